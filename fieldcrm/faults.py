@@ -1,0 +1,73 @@
+"""Where tests may break the product on purpose: named crash points and planted bugs.
+
+``reach`` marks a point at which a crash must be harmless; with ``SYNC_CRASH_AT=name:count``
+in the environment the process kills itself at the count-th arrival. ``planted`` is true
+only where a test has planted that bug, to show that the suite would notice it. In normal
+use both cost one look at an empty container.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+BUGS = frozenset({
+    "no_receipt", "cursor_before_rows", "naive_sequence", "no_version_guard",
+    "upsert_unknown_id", "ack_swallows_edit", "poison_blocks_queue", "scope_leak",
+})  # fmt: skip
+
+_planted: set[str] = set()
+_watchers: list[Callable[[str], None]] = []
+
+
+def reach(point: str) -> None:
+    """Tell the watchers that ``point`` was reached; a watcher may raise or kill."""
+    for watcher in _watchers:
+        watcher(point)
+
+
+def planted(bug: str) -> bool:
+    """Return whether a test has planted ``bug``."""
+    return bug in _planted
+
+
+@contextmanager
+def plant(bug: str) -> Iterator[None]:
+    """Plant ``bug`` for the length of a test."""
+    if bug not in BUGS:
+        raise ValueError(bug)
+    _planted.add(bug)
+    try:
+        yield
+    finally:
+        _planted.discard(bug)
+
+
+@contextmanager
+def watching(watcher: Callable[[str], None]) -> Iterator[None]:
+    """Call ``watcher`` with every point that is reached."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
+
+
+def _kill_at(wanted: str, count: int) -> Callable[[str], None]:
+    left = count
+
+    def watcher(point: str) -> None:
+        nonlocal left
+        if point == wanted:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    return watcher
+
+
+if _spec := os.environ.get("SYNC_CRASH_AT"):
+    _name, _, _count = _spec.partition(":")
+    _watchers.append(_kill_at(_name, int(_count or 1)))

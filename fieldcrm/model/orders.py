@@ -1,0 +1,80 @@
+"""Orders and their lines (R1).
+
+A draft belongs to the device that made it. Submitting fixes the prices; the server prices
+again, gives the final number and answers ``accepted`` or ``needs_review`` with a reason.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fieldcrm.model.base import Base, Choice, Json, Kind, Part, Quantity, Synced, server_owned
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands; ``rules/orders.py`` says what may follow what."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    NEEDS_REVIEW = "needs_review"
+    CANCELLED = "cancelled"
+
+
+class Order(Synced, Base):
+    """One customer's order."""
+
+    __tablename__ = "order"
+    __kind__ = Kind.DOCUMENT
+    __scope__ = (("terr", "territory_id"),)
+    __parts__ = {"lines": "order_line"}
+    __table_args__ = (
+        Index("ix_order_territory_id_id", "territory_id", "id"),
+        Index("ix_order_account_id_ordered_on", "account_id", "ordered_on"),
+    )
+
+    number: Mapped[str | None] = mapped_column(info=server_owned())
+    provisional_number: Mapped[str]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), info=server_owned())
+    rep_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    visit_id: Mapped[UUID | None] = mapped_column(index=True)
+    status: Mapped[OrderStatus] = mapped_column(Choice(OrderStatus), default=OrderStatus.DRAFT)
+    ordered_on: Mapped[date]
+    wanted_on: Mapped[date | None]
+    submitted_at: Mapped[datetime | None]
+    currency: Mapped[str] = mapped_column(default="CNY")
+    goods_amount: Mapped[Decimal] = mapped_column(default=Decimal())
+    discount_amount: Mapped[Decimal] = mapped_column(default=Decimal())
+    tax_amount: Mapped[Decimal] = mapped_column(default=Decimal())
+    total_amount: Mapped[Decimal] = mapped_column(default=Decimal())
+    note: Mapped[str] = mapped_column(default="")
+    review_code: Mapped[str | None] = mapped_column(info=server_owned())
+    review_data: Mapped[dict[str, Any] | None] = mapped_column(Json, info=server_owned())
+
+
+class OrderLine(Part, Base):
+    """One article of an order, priced; ``book_version`` pins the price book it came from."""
+
+    __tablename__ = "order_line"
+    __owner__ = "order_id"
+
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("order.id"), index=True)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"))
+    unit: Mapped[str]
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    unit_price: Mapped[Decimal]
+    price_book_id: Mapped[UUID | None]
+    book_version: Mapped[int | None]
+    gross_amount: Mapped[Decimal]
+    discount_amount: Mapped[Decimal] = mapped_column(default=Decimal())
+    net_amount: Mapped[Decimal]
+    tax_rate: Mapped[Decimal] = mapped_column(Quantity)
+    tax_amount: Mapped[Decimal]

@@ -1,0 +1,75 @@
+"""Price books (P5): server-owned sets that count only when complete.
+
+``entry_count`` and ``entries_hash`` say what a whole set is, so a half-received book is
+never used. A customer's own book travels with the account's territory.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fieldcrm.model.base import Base, Choice, Kind, Quantity, Synced
+
+
+class BookLevel(StrEnum):
+    """Whom a price book is for; the more specific one wins (decision 1)."""
+
+    LIST = "list"
+    TERRITORY = "territory"
+    PARTNER = "partner"
+    GROUP = "group"
+    CUSTOMER = "customer"
+
+
+class TaxMode(StrEnum):
+    """Whether a book's prices hold the tax."""
+
+    INCLUSIVE = "inclusive"
+    EXCLUSIVE = "exclusive"
+
+
+class PriceBook(Synced, Base):
+    """A named set of prices for a period; ``reference`` is the group code, partner code or id it is for."""
+
+    __tablename__ = "price_book"
+    __kind__ = Kind.REFERENCE
+    __scope__ = (("terr", "territory_id"), ("pricebook", "id"))
+
+    code: Mapped[str]
+    name: Mapped[str]
+    level: Mapped[BookLevel] = mapped_column(Choice(BookLevel))
+    reference: Mapped[str | None]
+    territory_id: Mapped[UUID | None] = mapped_column(ForeignKey("territory.id"))
+    priority: Mapped[int] = mapped_column(default=0)
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    tax_mode: Mapped[TaxMode] = mapped_column(Choice(TaxMode), default=TaxMode.INCLUSIVE)
+    currency: Mapped[str] = mapped_column(default="CNY")
+    entry_count: Mapped[int] = mapped_column(default=0)
+    entries_hash: Mapped[str] = mapped_column(default="")
+
+
+class PriceEntry(Synced, Base):
+    """One price of a book, from ``min_quantity`` (counted in ``min_quantity_unit``) upward."""
+
+    __tablename__ = "price_entry"
+    __kind__ = Kind.REFERENCE
+    __scope__ = (("terr", "territory_id"), ("pricebook", "price_book_id"))
+    __table_args__ = (
+        Index("ix_price_entry_price_book_id_id", "price_book_id", "id"),
+        Index("ix_price_entry_product_id", "product_id"),
+    )
+
+    price_book_id: Mapped[UUID] = mapped_column(ForeignKey("price_book.id"))
+    territory_id: Mapped[UUID | None]
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"))
+    unit: Mapped[str]
+    price: Mapped[Decimal]
+    min_quantity: Mapped[Decimal] = mapped_column(Quantity, default=Decimal())
+    min_quantity_unit: Mapped[str | None]

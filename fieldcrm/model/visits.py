@@ -1,0 +1,160 @@
+"""Visits as append-only events (V4, V6, V9).
+
+Nothing here is ever patched: a visit is open while it has no check-out, a corrected
+answer is a new ``StepAnswer`` that names the one it replaces, and a visit's review is
+the latest ``VisitReview`` that decides.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from fieldcrm.model.accounts import Datum
+from fieldcrm.model.base import GLOBAL, Base, Choice, Json, Kind, Synced, server_owned
+
+
+class PositionSource(StrEnum):
+    """Where a position came from; never pretended."""
+
+    DEVICE = "device"
+    TYPED = "typed"
+    MAP = "map"
+    NONE = "none"
+
+
+class Decision(StrEnum):
+    """What a reviewer says of a visit report (V9)."""
+
+    SEEN = "seen"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    COMMENT = "comment"
+
+
+class SopTemplate(Synced, Base):
+    """One version of a visit's steps (V4).
+
+    ``channels`` is a list of store channels, empty for all. ``steps`` is a list of
+    {"key", "title", "hint", "required", "fields": [{"key", "label", "type", "required",
+    "choices", "unit", "min", "max", "photo_on_fail"}]}; field types: text, number, choice,
+    yes_no, check (pass, fail, n/a), date, stock (counts by product), photo, order, signature.
+    """
+
+    __tablename__ = "sop_template"
+    __kind__ = Kind.REFERENCE
+    __scope__ = GLOBAL
+
+    code: Mapped[str]
+    name: Mapped[str]
+    edition: Mapped[int]
+    channels: Mapped[list[Any]] = mapped_column(Json, default=list)
+    purpose: Mapped[str] = mapped_column(default="")
+    steps: Mapped[list[Any]] = mapped_column(Json, default=list)
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+
+
+class _OfVisit(Synced):
+    """Columns shared by everything that happens inside one visit."""
+
+    __kind__ = Kind.EVENT
+    __scope__ = (("terr", "territory_id"),)
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    rep_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    territory_id: Mapped[UUID] = mapped_column(
+        ForeignKey("territory.id"), index=True, info=server_owned()
+    )
+
+
+class Visit(_OfVisit, Base):
+    """One stay at one account, begun by its check-in."""
+
+    __tablename__ = "visit"
+    __table_args__ = (Index("ix_visit_rep_id_started_at", "rep_id", "started_at"),)
+
+    plan_id: Mapped[UUID | None]
+    sop_template_id: Mapped[UUID | None]
+    started_at: Mapped[datetime]
+    purpose: Mapped[str] = mapped_column(default="")
+
+
+class CheckIn(_OfVisit, Base):
+    """Arrival, with what is known of where: source, accuracy, age of the fix, distance to the store."""
+
+    __tablename__ = "check_in"
+
+    visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), index=True)
+    at: Mapped[datetime]
+    source: Mapped[PositionSource] = mapped_column(Choice(PositionSource))
+    latitude_e7: Mapped[int | None]
+    longitude_e7: Mapped[int | None]
+    datum: Mapped[Datum] = mapped_column(Choice(Datum), default=Datum.WGS84)
+    accuracy_m: Mapped[int | None]
+    fix_age_s: Mapped[int | None]
+    distance_m: Mapped[int | None]
+    far_reason: Mapped[str] = mapped_column(default="")
+
+
+class CheckOut(_OfVisit, Base):
+    """Departure, with the rep's summary; closes the visit."""
+
+    __tablename__ = "check_out"
+
+    visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), index=True)
+    at: Mapped[datetime]
+    summary: Mapped[str] = mapped_column(default="")
+    next_visit_on: Mapped[date | None]
+    gaps: Mapped[list[Any]] = mapped_column(Json, default=list)
+
+
+class StepAnswer(_OfVisit, Base):
+    """The answers of one step; ``answers`` maps field keys to plain JSON values."""
+
+    __tablename__ = "step_answer"
+
+    visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), index=True)
+    step_key: Mapped[str]
+    answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    answered_at: Mapped[datetime]
+    replaces_id: Mapped[UUID | None]
+
+
+class Photo(_OfVisit, Base):
+    """What is known of one picture; its bytes travel apart and are named by their hash."""
+
+    __tablename__ = "photo"
+
+    visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), index=True)
+    step_key: Mapped[str] = mapped_column(default="")
+    field_key: Mapped[str] = mapped_column(default="")
+    caption: Mapped[str] = mapped_column(default="")
+    sha256: Mapped[str] = mapped_column(index=True)
+    size: Mapped[int]
+    media_type: Mapped[str]
+    width: Mapped[int]
+    height: Mapped[int]
+    taken_at: Mapped[datetime]
+    stored: Mapped[bool] = mapped_column(default=False, info=server_owned())
+
+
+class VisitReview(Synced, Base):
+    """What a manager or colleague says of a visit; ``step_key`` points at one step."""
+
+    __tablename__ = "visit_review"
+    __kind__ = Kind.EVENT
+    __scope__ = (("rep", "rep_id"),)
+
+    visit_id: Mapped[UUID] = mapped_column(index=True)
+    rep_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
+    reviewer_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    decision: Mapped[Decision] = mapped_column(Choice(Decision))
+    text: Mapped[str] = mapped_column(default="")
+    step_key: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]

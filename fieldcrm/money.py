@@ -1,0 +1,81 @@
+"""Exact money: a ``Decimal`` that knows its currency.
+
+Floats are refused, currencies never mix, and nothing rounds on its own:
+``rounded`` is called once, half up, where the business says a figure becomes payable
+(mission, decision 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+CNY = "CNY"
+CENT = Decimal("0.01")
+
+
+def to_cents(amount: Decimal) -> Decimal:
+    """Round half up to 0.01."""
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in one currency (ISO 4217)."""
+
+    amount: Decimal
+    currency: str = CNY
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.amount, Decimal):
+            raise TypeError("money is a Decimal, never a float")
+
+    def _same(self, other: Money) -> Decimal:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not mix")
+        return other.amount
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.amount + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.amount - self._same(other), self.currency)
+
+    def __mul__(self, factor: Decimal | int) -> Money:
+        return Money(self.amount * factor, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.amount, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.amount < self._same(other)
+
+    def __le__(self, other: Money) -> bool:
+        return self.amount <= self._same(other)
+
+    def zero(self) -> Money:
+        """Return nothing, in this currency."""
+        return Money(Decimal(), self.currency)
+
+    def rounded(self) -> Money:
+        """Return the payable figure: half up to the cent."""
+        return Money(to_cents(self.amount), self.currency)
+
+
+def share(whole: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """Share a rounded amount out by weight: largest remainder, ties to the earlier part.
+
+    Raises ``ValueError`` when no weight is positive; parts always add up to ``whole``.
+    """
+    total = sum(weights, Decimal())
+    if total <= 0:
+        raise ValueError("sharing needs a positive weight")
+    cents = int(to_cents(whole) / CENT)
+    exact = [Fraction(weight) * cents / Fraction(total) for weight in weights]
+    parts = [int(Decimal(part.numerator // part.denominator).to_integral(ROUND_FLOOR)) for part in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_remainder[: cents - sum(parts)]:
+        parts[i] += 1
+    return [part * CENT for part in parts]

@@ -1,0 +1,137 @@
+"""What crosses the wire: ``/sync/v1``, JSON lines inside zstd.
+
+A response is a header line, row lines and a trailer line; without its trailer a body is
+worth nothing and is dropped whole. Shapes are msgspec structs: decoding checks them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+SCHEMA = 1
+MAX_BATCH = 200
+MAX_BODY = 262_144
+MAX_ROWS = 2_000
+MAX_DECOMPRESSED = 16 * 1024 * 1024
+
+
+class Op(StrEnum):
+    """What a mutation does to its aggregate."""
+
+    CREATE = "create"
+    PATCH = "patch"
+    DELETE = "delete"
+    ACT = "act"
+
+
+class Outcome(StrEnum):
+    """What became of a mutation."""
+
+    APPLIED = "applied"
+    MERGED = "merged"
+    DUP = "dup"
+    REJECTED = "rejected"
+    RETRY = "retry"
+    GONE = "gone"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One field of a patch: what the user saw and what the user wrote."""
+
+    old: Any = None
+    new: Any = None
+
+
+class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One intent on one aggregate, ``agg`` = (entity, id); ``n`` counts on the device."""
+
+    id: str
+    n: int
+    agg: tuple[str, str]
+    op: Op
+    at: int
+    base: int = 0
+    act: str | None = None
+    set: dict[str, Change] | None = None
+    doc: dict[str, Any] | None = None
+    needs: list[str] = msgspec.field(default_factory=list)
+    off: int = 0
+    schema: int = SCHEMA
+
+
+class Want(msgspec.Struct, frozen=True):
+    """How much the client can take in one page."""
+
+    max_rows: int = MAX_ROWS
+    max_bytes: int = MAX_BODY
+
+
+class SyncRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Push and pull in one request; an empty ``cursor`` asks from the beginning."""
+
+    dev: str
+    schema: int
+    n_next: int
+    epoch: str | None = None
+    cursor: str = ""
+    lease: str | None = None
+    sent_at: int = 0
+    mono: int = 0
+    boot: str | None = None
+    push: list[Mutation] = msgspec.field(default_factory=list)
+    want: Want = Want()
+
+
+class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The outcome of one mutation; ``conflicts`` are ids of ``conflict`` rows, ``needs`` what it waits for."""
+
+    id: str
+    o: Outcome
+    ver: int | None = None
+    was: Outcome | None = None
+    conflicts: list[str] = msgspec.field(default_factory=list)
+    code: str | None = None
+    msg: str | None = None
+
+
+class Header(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The first line of a sync response."""
+
+    epoch: str
+    server_time: int
+    n_applied: int
+    acks: list[Ack] = msgspec.field(default_factory=list)
+    lease_next: str | None = None
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """One row of a page: ``state`` is put, gone (left the scopes) or tomb (deleted for good)."""
+
+    entity: str
+    id: str
+    version: int
+    state: str
+    body: dict[str, Any] | None = None
+
+
+class Trailer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The last line; ``crc`` is the xxh64 (hex) of every byte before this line."""
+
+    cursor: str
+    more: bool
+    count: int
+    crc: str
+    grants_added: list[str] = msgspec.field(default_factory=list)
+    grants_removed: list[str] = msgspec.field(default_factory=list)
+    after: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Every error body: a stable code and a sentence; ``data`` holds the facts."""
+
+    code: str
+    message: str
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
