@@ -1,0 +1,1 @@
+"""Where this installation keeps its things, and what it was told."""

@@ -68,9 +68,7 @@ class _OfVisit(Synced):
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     rep_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
-    territory_id: Mapped[UUID] = mapped_column(
-        ForeignKey("territory.id"), index=True, info=server_owned()
-    )
+    territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), index=True, info=server_owned())
 
 
 class Visit(_OfVisit, Base):

@@ -42,6 +42,7 @@ class Field:
 
     @property
     def server_owned(self) -> bool:
+        """Whether only the server sets it; what clients send is ignored."""
         return self.merge == "server"
 
 

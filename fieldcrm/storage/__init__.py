@@ -1,0 +1,1 @@
+"""This device's database and files."""

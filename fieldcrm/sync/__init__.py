@@ -1,0 +1,1 @@
+"""Keeping in step with the server."""

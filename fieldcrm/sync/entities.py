@@ -60,7 +60,9 @@ def registry() -> dict[str, Entity]:
     """Return every entity by name, parents first."""
     order = {table.name: n for n, table in enumerate(Base.metadata.sorted_tables)}
     mappers = {m.class_.__table__.name: m.class_ for m in Base.registry.mappers}
-    synced = sorted((c for c in mappers.values() if issubclass(c, Synced)), key=lambda c: order[c.__tablename__])
+    synced = sorted(
+        (c for c in mappers.values() if issubclass(c, Synced)), key=lambda c: order[c.__tablename__]
+    )
     return {c.__tablename__: _entity(rank, c, mappers) for rank, c in enumerate(synced)}
 
 

@@ -86,7 +86,7 @@ class SyncRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The outcome of one mutation; ``conflicts`` are ids of ``conflict`` rows, ``needs`` what it waits for."""
+    """The outcome of one mutation; ``conflicts`` are ids of ``conflict`` rows."""
 
     id: str
     o: Outcome
