@@ -60,10 +60,8 @@ def registry() -> dict[str, Entity]:
     """Return every entity by name, parents first."""
     order = {table.name: n for n, table in enumerate(Base.metadata.sorted_tables)}
     mappers = {m.class_.__table__.name: m.class_ for m in Base.registry.mappers}
-    synced = sorted(
-        (c for c in mappers.values() if issubclass(c, Synced)), key=lambda c: order[c.__tablename__]
-    )
-    return {c.__tablename__: _entity(rank, c, mappers) for rank, c in enumerate(synced)}
+    synced = sorted((n for n, c in mappers.items() if issubclass(c, Synced)), key=order.__getitem__)
+    return {name: _entity(rank, mappers[name], mappers) for rank, name in enumerate(synced)}
 
 
 def entity(name: str) -> Entity | None:
