@@ -1,0 +1,69 @@
+"""How much a check-in's position proves (V6); it never pretends to more than was measured.
+
+Far means further than 100 m plus the fix's own accuracy; far asks for a reason and is then
+allowed. A typed or picked position is the rep's statement, no measurement; no position at
+all is possible and is said so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+FAR_M = 100
+COARSE_M = 200
+STALE_S = 300
+
+
+class EvidenceGrade(StrEnum):
+    """What a reader may conclude from a check-in, best first."""
+
+    AT_STORE = "at_store"  # measured, fresh, precise, near
+    COARSE = "coarse"  # measured, but the circle is wide
+    STALE = "stale"  # measured, but some time ago
+    STATED = "stated"  # typed or picked by the rep
+    UNKNOWN = "unknown"  # the store itself has no position to compare with
+    FAR = "far"  # outside the allowed circle, with a reason
+    NONE = "none"  # no position
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What is known of a position: source is device, typed, map or none."""
+
+    source: str
+    accuracy_m: int | None = None
+    age_s: int | None = None
+    distance_m: int | None = None
+
+
+def allowed_m(accuracy_m: int | None) -> int:
+    """Return how far from the store a check-in may be without a reason."""
+    return FAR_M + (accuracy_m or 0)
+
+
+def is_far(fix: Fix) -> bool:
+    """Return whether the position is surely outside the allowed circle."""
+    return fix.distance_m is not None and fix.distance_m > allowed_m(fix.accuracy_m)
+
+
+def needs_reason(fix: Fix) -> bool:
+    """Return whether the rep must say why: only for what was shown to be far."""
+    return fix.source != "none" and is_far(fix)
+
+
+def grade(fix: Fix) -> EvidenceGrade:
+    """Return the strongest claim the fix supports."""
+    if fix.source == "none":
+        return EvidenceGrade.NONE
+    if fix.distance_m is None:
+        return EvidenceGrade.UNKNOWN
+    if is_far(fix):
+        return EvidenceGrade.FAR
+    if fix.source != "device":
+        return EvidenceGrade.STATED
+    if fix.age_s is None or fix.age_s > STALE_S:
+        return EvidenceGrade.STALE
+    if fix.accuracy_m is None or fix.accuracy_m > COARSE_M:
+        return EvidenceGrade.COARSE
+    return EvidenceGrade.AT_STORE
