@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -16,16 +15,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldcrm.model.base import Base, Choice, Json, Kind, Part, Quantity, Synced, server_owned
-
-
-class OrderStatus(StrEnum):
-    """Where an order stands; ``rules/orders.py`` says what may follow what."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    ACCEPTED = "accepted"
-    NEEDS_REVIEW = "needs_review"
-    CANCELLED = "cancelled"
+from fieldcrm.rules.orders import OrderStatus as OrderStatus
 
 
 class Order(Synced, Base):

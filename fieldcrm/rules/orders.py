@@ -1,0 +1,130 @@
+"""Which status may follow which, what makes an order fit to send, and how its sums add up (R1).
+
+A draft belongs to its author. Submitting fixes the prices. The server answers ``accepted``
+or ``needs_review``; an order that needs attention is amended where it stands and submitted
+again, so it keeps its number and its history. An accepted order is final here: the goods
+may be on their way, taking them back is a return.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from fieldcrm.errors import Invalid, RuleBroken
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands; ``advance`` says what may follow what."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ACCEPTED = "accepted"
+    NEEDS_REVIEW = "needs_review"
+    CANCELLED = "cancelled"
+
+
+_NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
+    OrderStatus.DRAFT: frozenset({OrderStatus.SUBMITTED, OrderStatus.CANCELLED}),
+    OrderStatus.SUBMITTED: frozenset({OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW, OrderStatus.CANCELLED}),
+    OrderStatus.NEEDS_REVIEW: frozenset({OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.CANCELLED}),
+    OrderStatus.ACCEPTED: frozenset(),
+    OrderStatus.CANCELLED: frozenset(),
+}
+EDITABLE = frozenset({OrderStatus.DRAFT, OrderStatus.NEEDS_REVIEW})
+OPEN = frozenset({OrderStatus.DRAFT, OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW})
+MAX_LINES = 500
+MAX_QUANTITY = Decimal(1_000_000)
+_FINEST = Decimal("0.0001")
+
+
+class Line(Protocol):
+    """What the sums need of a line; priced lines and stored lines both have it."""
+
+    @property
+    def gross_amount(self) -> Decimal:
+        """Unit price times quantity."""
+
+    @property
+    def discount_amount(self) -> Decimal:
+        """What promotions and manual discounts took off."""
+
+    @property
+    def net_amount(self) -> Decimal:
+        """Gross less discount."""
+
+    @property
+    def tax_amount(self) -> Decimal:
+        """The tax in or on the net amount."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """An order's sums; ``total`` is what the customer pays, tax included."""
+
+    goods: Decimal
+    discount: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+def advance(current: OrderStatus, wanted: OrderStatus) -> OrderStatus:
+    """Return ``wanted``, or raise ``RuleBroken`` if it cannot follow ``current``."""
+    if wanted not in _NEXT.get(current, frozenset()):
+        raise RuleBroken("order_step", current=str(current), wanted=str(wanted))
+    return wanted
+
+
+def may_edit(status: OrderStatus) -> bool:
+    """Say whether lines, note and wanted day may still change."""
+    return status in EDITABLE
+
+
+def check_quantity(quantity: Decimal, *, field: str = "quantity") -> Decimal:
+    """Return a quantity that can be ordered, or raise ``Invalid`` naming the field."""
+    if not quantity.is_finite() or quantity <= 0:
+        raise Invalid("quantity_not_positive", field=field, value=str(quantity))
+    if quantity > MAX_QUANTITY:
+        raise Invalid("quantity_too_large", field=field, value=str(quantity), limit=str(MAX_QUANTITY))
+    if quantity % _FINEST:
+        raise Invalid("quantity_too_fine", field=field, value=str(quantity))
+    return quantity
+
+
+def check_lines(quantities: Sequence[Decimal]) -> None:
+    """Raise unless there is at least one line, not too many, and every quantity can be ordered."""
+    if not quantities:
+        raise RuleBroken("order_empty")
+    if len(quantities) > MAX_LINES:
+        raise RuleBroken("order_too_long", lines=len(quantities), limit=MAX_LINES)
+    for position, quantity in enumerate(quantities):
+        check_quantity(quantity, field=f"lines[{position}].quantity")
+
+
+def totals(
+    lines: Iterable[Line], *, tax_on_top: Decimal = Decimal(), paid_otherwise: Decimal = Decimal()
+) -> Totals:
+    """Add lines up: ``tax_on_top`` is the tax their nets do not hold, ``paid_otherwise`` is rebate."""
+    rows = list(lines)
+    net = sum((row.net_amount for row in rows), Decimal())
+    return Totals(
+        goods=sum((row.gross_amount for row in rows), Decimal()),
+        discount=sum((row.discount_amount for row in rows), Decimal()),
+        tax=sum((row.tax_amount for row in rows), Decimal()),
+        total=net + tax_on_top - paid_otherwise,
+    )
+
+
+def exceeds_credit(limit: Decimal | None, owed: Decimal, this_order: Decimal) -> Decimal:
+    """Return by how much this order passes the credit limit; 0 when it fits or there is no limit."""
+    if limit is None:
+        return Decimal()
+    return max(owed + this_order - limit, Decimal())
+
+
+def provisional_number(rep_code: str, count: int) -> str:
+    """Return the number a laptop shows until the server gives the final one, as ``R7-000123``."""
+    return f"{rep_code}-{count:06d}"
