@@ -9,6 +9,7 @@ FieldCrmError
 │   ├── KeyringLocked     the system keyring is there but locked
 │   ├── NoKeyring         there is no system keyring: a passphrase is needed
 │   ├── Damaged           the file is not readable as our database
+│   ├── TooNew            the file belongs to a newer version of the program
 │   ├── DiskFull          nothing was written
 │   ├── InUse             another process has this file open for writing
 │   ├── ReadOnly          the folder or file cannot be written
@@ -82,6 +83,10 @@ class NoKeyring(StorageError):
 
 class Damaged(StorageError):
     """The file is not readable as our database."""
+
+
+class TooNew(StorageError):
+    """The file belongs to a newer version of the program; nothing was changed."""
 
 
 class DiskFull(StorageError):

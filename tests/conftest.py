@@ -1,0 +1,3 @@
+"""Fixtures shared by every test, one module per real part under ``tests/fixtures``."""
+
+pytest_plugins = ["tests.fixtures.laptop"]
