@@ -1,0 +1,50 @@
+"""Distances on the ellipsoid without a library call, and the travel time they stand for.
+
+The local-ellipsoid formula uses WGS84's curvature radii at the mid latitude and stays
+within a metre of the geodesic under 100 km; positions are WGS84 degrees.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+_A = 6_378_137.0
+_E2 = 0.006_694_379_990_14
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A WGS84 position in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """How travel time is estimated: straight metres times ``detour``, at ``kmh``, plus parking."""
+
+    detour: float = 1.35
+    kmh: float = 24.0
+    parking_minutes: float = 3.0
+
+    def km(self, here: Place, there: Place) -> float:
+        """Return the estimated road kilometres."""
+        return metres(here, there) * self.detour / 1000
+
+    def minutes(self, here: Place, there: Place) -> float:
+        """Return the estimated minutes from door to door; none between neighbours at one spot."""
+        km = self.km(here, there)
+        return km / self.kmh * 60 + self.parking_minutes if km > 0.05 else 0.0
+
+
+def metres(here: Place, there: Place) -> float:
+    """Return the metres between two places less than some 100 km apart."""
+    middle = math.radians((here.latitude + there.latitude) / 2)
+    bend = 1 - _E2 * math.sin(middle) ** 2
+    meridian = _A * (1 - _E2) / bend**1.5
+    normal = _A / math.sqrt(bend)
+    north = math.radians(there.latitude - here.latitude) * meridian
+    east = math.radians(there.longitude - here.longitude) * normal * math.cos(middle)
+    return math.hypot(north, east)

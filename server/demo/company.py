@@ -1,0 +1,61 @@
+"""The whole demo company as rows by table, in one deterministic piece."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from server.demo.catalogue import catalogue
+from server.demo.history import History, Rows
+from server.demo.people import people
+from server.demo.photos import Picture
+from server.demo.seeding import Seed
+from server.demo.sops import templates
+from server.demo.stores import stores
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much of everything; ``days`` of history, photos for the first ``pictured`` reps."""
+
+    reps: int
+    managers: int
+    accounts: int
+    days: int
+    pictured: int
+
+
+SIZES = {
+    "small": Size(reps=3, managers=1, accounts=300, days=90, pictured=3),
+    "medium": Size(reps=30, managers=3, accounts=5_000, days=365, pictured=3),
+    "large": Size(reps=300, managers=30, accounts=60_000, days=14, pictured=3),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Rows by table (Python values), the photos behind them, and the logins."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    pictures: list[Picture]
+    password: str
+
+
+def company(size: Size, seed_number: int, today: date) -> Company:
+    """Make the company as it stands on the morning of ``today``."""
+    founded = today - timedelta(days=size.days + 30)
+    seed = Seed(seed_number, datetime(founded.year, founded.month, founded.day, tzinfo=UTC), today)
+    rows: Rows = defaultdict(list)
+    staff, stock = people(seed, size.reps, size.managers), catalogue(seed, today)
+    for part in (staff.rows, stock.rows):
+        for table, made in part.items():
+            rows[table] += made
+    rows["sop_template"] = templates(seed, today)
+    history = History(seed, today, rows["sop_template"], rows)
+    for n, rep in enumerate(staff.reps):
+        number = size.accounts * (n + 1) // size.reps - size.accounts * n // size.reps
+        route = stores(seed, rep, number, today - timedelta(size.days), stock.articles, rows)
+        history.write(route, size.days, pictured=n < size.pictured)
+    return Company(rows, history.pictures, f"demo-{seed.random.randrange(10**6):06d}")
