@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from fieldcrm.errors import Damaged, InUse
-from fieldcrm.storage import changes, cipher, schema
+from fieldcrm.storage import changes, cipher, schema, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.owner import Ownership
 
@@ -50,6 +50,7 @@ class Database:
         self.sessions: sessionmaker[Session] = sessionmaker(self._writer, expire_on_commit=False)
         self._looking: sessionmaker[Session] = sessionmaker(self._readers, autoflush=False)
         changes.watch(self.sessions)
+        search.attach(self.sessions)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Database:

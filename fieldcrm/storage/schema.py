@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from fieldcrm.errors import Damaged, TooNew
 from fieldcrm.model import Base
-from fieldcrm.storage import cipher
+from fieldcrm.storage import cipher, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.local import LocalBase
 
@@ -41,12 +41,13 @@ def build(path: Path, key: bytes) -> None:
 
 
 def create_tables(connection: Connection) -> None:
-    """Create the shared and the local tables inside the connection's transaction."""
+    """Create the shared tables, the local ones and the search index inside the connection's transaction."""
     for metadata in (Base.metadata, LocalBase.metadata):
         for table in metadata.sorted_tables:
             connection.execute(_sql(CreateTable(table)))
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
                 connection.execute(_sql(CreateIndex(index)))
+    search.create_tables(connection)
 
 
 def _sql(statement: ExecutableDDLElement) -> str:

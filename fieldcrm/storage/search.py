@@ -1,0 +1,259 @@
+"""Finding accounts, contacts and products by any piece of text, two characters and up.
+
+Every field is cut into overlapping two-character tokens (文三路 -> 文三 三路), which is the
+only way FTS5 finds two-character Chinese words; a candidate is then checked for the whole
+piece, so the answers are those of LIKE. What begins with the piece comes first.
+
+Per entity there are two tables: ``search_<entity>`` maps a row's number to its id and
+folded text, ``search_<entity>_token`` is the contentless index. ``writing`` sessions keep
+them current by themselves; bulk loads call ``index_rows``, purges call ``forget``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import add
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
+
+from fieldcrm.storage import pinyin
+from fieldcrm.storage.changes import owners
+from fieldcrm.storage.cipher import Connection
+
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "account": ("name", "code", "address", "phone"),
+    "contact": ("name", "phone", "email"),
+    "product": ("name", "code", "brand"),
+}
+_SPELLINGS: dict[str, tuple[Callable[[str], str], ...]] = {
+    "account": (pinyin.initials, pinyin.spelled),
+    "contact": (pinyin.initials, pinyin.spelled),
+    "product": (pinyin.initials,),
+}
+ENTITIES = tuple(_FIELDS)
+_START = "\ue000"  # stands before a field's first characters
+_SAFE = {code: 0xE100 + code for code in range(128) if not chr(code).isalnum()}
+_BATCH = 500
+
+
+def create_tables(connection: Connection) -> None:
+    """Create the empty index."""
+    for name in ENTITIES:
+        connection.execute(
+            f"CREATE TABLE search_{name}"
+            " (n INTEGER PRIMARY KEY, row_id CHAR(36) NOT NULL UNIQUE, text TEXT NOT NULL)"
+        )
+        connection.execute(
+            f"CREATE VIRTUAL TABLE search_{name}_token USING fts5"
+            "(token, content='', detail=none, columnsize=0, tokenize='ascii')"
+        )
+        connection.execute(
+            f"INSERT INTO search_{name}_token(search_{name}_token, rank) VALUES ('secure-delete', 1)"
+        )
+
+
+def attach(sessions: sessionmaker[Session]) -> None:
+    """Keep the index current with what sessions of this maker write."""
+    event.listen(sessions, "after_flush", _on_flush)
+
+
+def index_rows(connection: Connection, entity: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Index stored rows (column name -> value) after they and their parts were written.
+
+    Entities that are not searched and archived rows are fine to pass: the first are
+    ignored, the second leave the index.
+    """
+    if entity not in _FIELDS:
+        return
+    for some in _batched(rows, _BATCH):
+        living = [row for row in some if row.get("archived_at") is None]
+        texts = dict(zip((str(r["id"]) for r in living), _texts(connection, entity, living), strict=True))
+        dead = [str(row["id"]) for row in some if str(row["id"]) not in texts]
+        forget(connection, entity, dead)
+        _store(connection, entity, texts)
+
+
+def forget(connection: Connection, entity: str, ids: Iterable[UUID | str]) -> None:
+    """Take rows out of the index, leaving no token behind."""
+    if entity not in _FIELDS:
+        return
+    for some in _batched((str(i) for i in ids), _BATCH):
+        _drop(connection, entity, _known(connection, entity, some).values())
+
+
+def rebuild(connection: Connection) -> None:
+    """Make the whole index again from the tables."""
+    for name in ENTITIES:
+        for table in (f"search_{name}_token", f"search_{name}"):
+            connection.execute(f"DROP TABLE IF EXISTS {table}")
+    create_tables(connection)
+    for name in ENTITIES:
+        reader = connection.execute(f"SELECT {_columns(name)} FROM {name} WHERE archived_at IS NULL")
+        index_rows(connection, name, _as_rows(name, reader))
+
+
+def find(session: Session, entity: str, text: str, limit: int = 50) -> list[UUID]:
+    """Return the ids of rows that contain ``text``, those that begin with it first.
+
+    When the whole text is nowhere, rows that contain each of its words count.
+    """
+    needle = fold(text)
+    if not needle or limit <= 0:
+        return []
+    found = _matches(session, entity, [needle], limit, start=True)
+    if len(found) < limit:
+        found |= _matches(session, entity, [needle], limit, start=False)
+    words = needle.split()
+    if not found and len(words) > 1:
+        found = _matches(session, entity, words, limit, start=False)
+    return [UUID(row_id) for row_id in list(found)[:limit]]
+
+
+def fold(text: str) -> str:
+    """Return text as it is compared: width and case do not matter, nor spaces around it."""
+    if text.isascii():
+        return text.lower().strip()
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def _matches(
+    session: Session, entity: str, pieces: Sequence[str], limit: int, *, start: bool
+) -> dict[str, None]:
+    """Return row ids in order of rank; begins-with answers are ranked by how much of a field they are."""
+    match = " AND ".join(token for piece in pieces for token in _asked(piece, start=start))
+    lead = "\n" if start else ""
+    holds = " AND instr(char(10) || s.text, ?) > 0" * len(pieces)
+    rows = session.connection().exec_driver_sql(
+        f"SELECT s.row_id, s.text FROM search_{entity}_token t JOIN search_{entity} s ON s.n = t.rowid"
+        f" WHERE search_{entity}_token MATCH ?{holds} LIMIT ?",
+        (match, *(lead + piece for piece in pieces), 4 * limit if start else limit),
+    )
+    if not start:
+        return {row_id: None for row_id, _ in rows}
+    ranked = sorted(rows, key=lambda row: _rank(row[1], pieces[0]))
+    return {row_id: None for row_id, _ in ranked}
+
+
+def _rank(text: str, piece: str) -> tuple[int, int]:
+    """Sort by the first field that begins with ``piece``: whole fields first, then by their place."""
+    for place, field in enumerate(text.split("\n")):
+        if field.startswith(piece):
+            return (0 if field == piece else 1, place)
+    return (2, 0)
+
+
+def _asked(piece: str, *, start: bool) -> Iterator[str]:
+    """Yield the FTS5 terms that every row containing ``piece`` has."""
+    safe = piece.translate(_SAFE)
+    if start:
+        yield f'"{_START}{safe[:2]}"'
+    elif len(safe) == 1:
+        yield f'"{safe}" *'
+    for pair in dict.fromkeys(map(add, safe, safe[1:])):
+        yield f'"{pair}"'
+
+
+def _tokens(text: str) -> str:
+    """Return the tokens of a row's text: pairs, the last character, and where fields begin."""
+    tokens: set[str] = set()
+    for field in text.translate(_SAFE_LINES).split("\n"):
+        tokens.update(map(add, field, field[1:]))
+        tokens.update((field[-1:], _START + field[:1], _START + field[:2]))
+    return " ".join(tokens)
+
+
+_SAFE_LINES = {code: safe for code, safe in _SAFE.items() if code != ord("\n")}
+
+
+def _texts(connection: Connection, entity: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    barcodes = _barcodes(connection, [str(row["id"]) for row in rows]) if entity == "product" else {}
+    for row in rows:
+        plain = [fold(str(row.get(name) or "")).replace("\n", " ") for name in _FIELDS[entity]]
+        plain += [spell(plain[0]) for spell in _SPELLINGS[entity]]
+        plain += barcodes.get(str(row["id"]), ())
+        yield "\n".join(filter(None, plain))
+
+
+def _barcodes(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    marks = ",".join("?" * len(ids))
+    for product_id, barcode in connection.execute(
+        f"SELECT product_id, barcode FROM product_unit WHERE barcode <> '' AND product_id IN ({marks})", ids
+    ):
+        found.setdefault(product_id, []).append(fold(barcode))
+    return found
+
+
+def _store(connection: Connection, entity: str, texts: Mapping[str, str]) -> None:
+    known = _known(connection, entity, list(texts))
+    changed = {row_id: text for row_id, text in texts.items() if known.get(row_id, (0, ""))[1] != text}
+    _drop(connection, entity, (known[row_id] for row_id in changed if row_id in known))
+    first = connection.execute(f"SELECT coalesce(max(n), 0) + 1 FROM search_{entity}").fetchone()[0]
+    rows = [(first + i, row_id, text) for i, (row_id, text) in enumerate(changed.items())]
+    connection.executemany(f"INSERT INTO search_{entity}(n, row_id, text) VALUES (?, ?, ?)", rows)
+    connection.executemany(
+        f"INSERT INTO search_{entity}_token(rowid, token) VALUES (?, ?)",
+        ((n, _tokens(text)) for n, _, text in rows),
+    )
+
+
+def _known(connection: Connection, entity: str, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
+    marks = ",".join("?" * len(ids))
+    rows = connection.execute(f"SELECT row_id, n, text FROM search_{entity} WHERE row_id IN ({marks})", ids)
+    return {row_id: (n, text) for row_id, n, text in rows}
+
+
+def _drop(connection: Connection, entity: str, entries: Iterable[tuple[int, str]]) -> None:
+    for n, text in entries:
+        connection.execute(
+            f"INSERT INTO search_{entity}_token(search_{entity}_token, rowid, token) VALUES ('delete', ?, ?)",
+            (n, _tokens(text)),
+        )
+        connection.execute(f"DELETE FROM search_{entity} WHERE n = ?", (n,))
+
+
+def _on_flush(session: Session, _context: UOWTransaction) -> None:
+    touched: dict[str, set[str]] = {}
+    for row in (*session.new, *session.dirty, *session.deleted):
+        name, key = row.__table__.name, row.__dict__.get("id")
+        if owners().get(name) == "product":
+            name, key = "product", row.product_id
+        if name in _FIELDS:
+            touched.setdefault(name, set()).add(str(key))
+    if touched:
+        raw: Any = session.connection().connection.dbapi_connection
+        for name, ids in touched.items():
+            _refresh(raw, name, list(ids))
+
+
+def _refresh(connection: Connection, entity: str, ids: Sequence[str]) -> None:
+    for some in _batched(ids, _BATCH):
+        marks = ",".join("?" * len(some))
+        reader = connection.execute(f"SELECT {_columns(entity)} FROM {entity} WHERE id IN ({marks})", some)
+        rows = list(_as_rows(entity, reader))
+        forget(connection, entity, set(some) - {row["id"] for row in rows})
+        index_rows(connection, entity, rows)
+
+
+def _columns(entity: str) -> str:
+    return ", ".join(("id", "archived_at", *_FIELDS[entity]))
+
+
+def _as_rows(entity: str, reader: Iterable[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    names = ("id", "archived_at", *_FIELDS[entity])
+    return (dict(zip(names, row, strict=True)) for row in reader)
+
+
+def _batched(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
