@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import atan2, cos, hypot, pi, radians, sin, sqrt
 
 from fieldcrm.errors import Invalid
+from fieldcrm.rules.routing.distances import Place, metres
 
 WGS84 = "wgs84"
 GCJ02 = "gcj02"
@@ -21,8 +22,6 @@ E7 = 10_000_000
 
 _KRASOVSKY_A = 6_378_245.0
 _KRASOVSKY_E2 = 0.006_693_421_622_965_943
-_WGS84_A = 6_378_137.0
-_WGS84_E2 = 0.006_694_379_990_141_316
 _BAIDU_TURN = pi * 3000 / 180
 _INVERSE_ROUNDS = 12
 
@@ -53,6 +52,11 @@ class Position:
             return self
         degrees = _from_wgs84(datum, *_to_wgs84(self.datum, self.latitude, self.longitude))
         return of_degrees(*degrees, datum)
+
+    def place(self) -> Place:
+        """Return the point in WGS84 degrees, as routes measure it."""
+        here = self.to(WGS84)
+        return Place(here.latitude, here.longitude)
 
 
 def of_degrees(latitude: float, longitude: float, datum: str = WGS84) -> Position:
@@ -93,14 +97,8 @@ def distance_m(one: Position, other: Position) -> float:
 
 
 def quick_distance_m(one: Position, other: Position) -> float:
-    """Return metres within 0.4 m of the geodesic below 100 km; for lists of many stores."""
-    a, b = one.to(WGS84), other.to(WGS84)
-    middle = radians((a.latitude + b.latitude) / 2)
-    w2 = 1 - _WGS84_E2 * sin(middle) ** 2
-    meridian = _WGS84_A * (1 - _WGS84_E2) / (w2 * sqrt(w2))
-    across = _WGS84_A / sqrt(w2) * cos(middle)
-    east = (b.longitude - a.longitude + 540) % 360 - 180
-    return hypot(radians(b.latitude - a.latitude) * meridian, radians(east) * across)
+    """Return metres within a metre of the geodesic below 100 km; for lists of many stores."""
+    return metres(one.place(), other.place())
 
 
 def in_mainland_box(latitude: float, longitude: float) -> bool:

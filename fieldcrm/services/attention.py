@@ -1,0 +1,116 @@
+"""What a rep should settle today: clashes, refused work, orders sent back, overdue promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.conflicts import Conflict, ConflictState, Quarantine
+from fieldcrm.model.orders import Order, OrderStatus
+from fieldcrm.model.plans import PlanStatus, VisitPlan
+from fieldcrm.rules.visits import VisitState
+from fieldcrm.services import todos, visits
+
+
+class Concern(StrEnum):
+    """Why something is on the list, most urgent first."""
+
+    MISSED_CHECK_OUT = "missed_check_out"
+    CONFLICT = "conflict"
+    REFUSED = "refused"
+    ORDER = "order"
+    RECEIVABLE = "receivable"
+    TODO = "todo"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to settle; ``fact`` is the field, code, title or order number it is about."""
+
+    concern: Concern
+    target_id: UUID
+    account: str = ""
+    fact: str = ""
+    days: int = 0
+    amount: Decimal = Decimal()
+
+
+def needed(session: Session, me: UUID, on: date) -> list[Item]:
+    """Return what needs me, most urgent first."""
+    return [
+        *_missed(session, me, on),
+        *_conflicts(session, me),
+        *_refused(session, me),
+        *_orders(session, me),
+        *_receivables(session, me, on),
+        *_todos(session, me, on),
+    ]
+
+
+def _missed(session: Session, me: UUID, on: date) -> Iterator[Item]:
+    for visit in visits.open_visits(session, me, on):
+        if visit.state is VisitState.MISSED_CHECK_OUT:
+            yield Item(Concern.MISSED_CHECK_OUT, visit.visit_id, visit.account)
+
+
+def _conflicts(session: Session, me: UUID) -> Iterator[Item]:
+    query = (
+        select(Conflict, Account.name)
+        .outerjoin(Account, Account.id == Conflict.row_id)
+        .where(Conflict.lost_by == me, Conflict.state == ConflictState.OPEN, Conflict.archived_at.is_(None))
+        .order_by(Conflict.lost_at)
+    )
+    for conflict, name in session.execute(query):
+        yield Item(Concern.CONFLICT, conflict.id, name or "", conflict.field)
+
+
+def _refused(session: Session, me: UUID) -> Iterator[Item]:
+    query = select(Quarantine).where(
+        Quarantine.rep_id == me, Quarantine.settled.is_(False), Quarantine.archived_at.is_(None)
+    )
+    for refused in session.scalars(query.order_by(Quarantine.at)):
+        yield Item(Concern.REFUSED, refused.id, fact=refused.entity)
+
+
+def _orders(session: Session, me: UUID) -> Iterator[Item]:
+    query = (
+        select(Order, Account.name)
+        .outerjoin(Account, Account.id == Order.account_id)
+        .where(Order.rep_id == me, Order.status == OrderStatus.NEEDS_REVIEW, Order.archived_at.is_(None))
+        .order_by(Order.ordered_on)
+    )
+    for order, name in session.execute(query):
+        number = order.number or order.provisional_number
+        yield Item(Concern.ORDER, order.id, name or "", number, amount=order.total_amount)
+
+
+def _receivables(session: Session, me: UUID, on: date) -> Iterator[Item]:
+    query = (
+        select(Account)
+        .join(VisitPlan, VisitPlan.account_id == Account.id)
+        .where(
+            VisitPlan.rep_id == me,
+            VisitPlan.on == on,
+            VisitPlan.status == PlanStatus.PLANNED,
+            VisitPlan.archived_at.is_(None),
+            Account.overdue_since.is_not(None),
+        )
+        .order_by(Account.overdue_since)
+    )
+    for account in session.scalars(query):
+        late = (on - account.overdue_since).days if account.overdue_since else 0
+        yield Item(Concern.RECEIVABLE, account.id, account.name, days=max(0, late), amount=account.receivable)
+
+
+def _todos(session: Session, me: UUID, on: date) -> Iterator[Item]:
+    for todo in todos.overdue(session, me, on):
+        late = (on - todo.due_on).days if todo.due_on else 0
+        yield Item(Concern.TODO, todo.id, todo.account, todo.title, late)

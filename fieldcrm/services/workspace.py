@@ -1,0 +1,245 @@
+"""Everything one visit's screen shows, in one read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import NotFound
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.orders import Order, OrderLine, OrderStatus
+from fieldcrm.model.products import Product, ProductUnit
+from fieldcrm.model.visits import CheckIn, CheckOut, Photo, StepAnswer, Visit
+from fieldcrm.rules import evidence
+from fieldcrm.rules.positions import Position
+from fieldcrm.rules.sop import FieldType
+from fieldcrm.rules.visits import Work
+from fieldcrm.services import sops, store_facts, todos, visits
+
+_SHELF_LIMIT = 60
+_OLDER_ANSWERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """One photo of the visit."""
+
+    id: UUID
+    step_key: str
+    field_key: str
+    caption: str
+    sha256: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order of the visit."""
+
+    id: UUID
+    number: str
+    status: str
+    lines: int
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StockItem:
+    """One article of a stock count; ``last`` is the count of an earlier visit, in ``unit``."""
+
+    product_id: UUID
+    code: str
+    name: str
+    specification: str
+    units: tuple[str, ...]
+    unit: str
+    last: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The check-in and what it proves."""
+
+    at: datetime
+    fix: evidence.Fix
+    position: Position | None
+    far_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A visit with its template, what was done, and the store's facts."""
+
+    visit_id: UUID
+    account_id: UUID
+    account: str
+    address: str
+    channel: str
+    grade: str
+    position: Position | None
+    started_at: datetime
+    ended_at: datetime | None
+    arrived: Arrived | None
+    template: sops.Template | None
+    work: Work
+    photos: tuple[PhotoRow, ...]
+    orders: tuple[OrderRow, ...]
+    todos: tuple[todos.TodoRow, ...]
+    facts: store_facts.StoreFacts
+    shelf: tuple[StockItem, ...]
+
+
+def of_visit(session: Session, visit_id: UUID, on: date) -> Workspace:
+    """Return a visit's whole screen as of a day."""
+    visit = session.get(Visit, visit_id)
+    account = None if visit is None else session.get(Account, visit.account_id)
+    if visit is None or account is None:
+        raise NotFound("visit", visit_id)
+    template = sops.template(session, visit.sop_template_id)
+    facts = store_facts.of_stores(session, [account.id], on)
+    return Workspace(
+        visit_id=visit.id,
+        account_id=account.id,
+        account=account.name,
+        address=account.address,
+        channel=str(account.channel),
+        grade=str(account.grade),
+        position=visits.store_position(account),
+        started_at=visit.started_at,
+        ended_at=session.scalar(select(CheckOut.at).where(CheckOut.visit_id == visit_id)),
+        arrived=_arrived(session, visit_id),
+        template=template,
+        work=visits.work(session, visit_id),
+        photos=_photos(session, visit_id),
+        orders=_orders(session, visit_id),
+        todos=tuple(todos.of_account(session, account.id, since=visit.started_at)),
+        facts=facts.get(account.id, store_facts.NOTHING),
+        shelf=_shelf(session, visit) if _counts_stock(template) else (),
+    )
+
+
+def _arrived(session: Session, visit_id: UUID) -> Arrived | None:
+    row = session.scalar(select(CheckIn).where(CheckIn.visit_id == visit_id).order_by(CheckIn.at))
+    if row is None:
+        return None
+    place = None
+    if row.latitude_e7 is not None and row.longitude_e7 is not None:
+        place = Position(row.latitude_e7, row.longitude_e7, str(row.datum))
+    fix = evidence.Fix(str(row.source), row.accuracy_m, row.fix_age_s, row.distance_m)
+    return Arrived(row.at, fix, place, row.far_reason)
+
+
+def _photos(session: Session, visit_id: UUID) -> tuple[PhotoRow, ...]:
+    rows = session.scalars(
+        select(Photo)
+        .where(Photo.visit_id == visit_id, Photo.archived_at.is_(None))
+        .order_by(Photo.taken_at, Photo.id)
+    )
+    return tuple(
+        PhotoRow(row.id, row.step_key, row.field_key, row.caption, row.sha256, row.taken_at) for row in rows
+    )
+
+
+def _orders(session: Session, visit_id: UUID) -> tuple[OrderRow, ...]:
+    orders = session.scalars(
+        select(Order)
+        .where(
+            Order.visit_id == visit_id,
+            Order.archived_at.is_(None),
+            Order.status != OrderStatus.CANCELLED,
+        )
+        .order_by(Order.id)
+    ).all()
+    owners = session.scalars(select(OrderLine.order_id).where(OrderLine.order_id.in_([o.id for o in orders])))
+    counted = list(owners)
+    return tuple(
+        OrderRow(o.id, o.number or o.provisional_number, str(o.status), counted.count(o.id), o.total_amount)
+        for o in orders
+    )
+
+
+def _counts_stock(template: sops.Template | None) -> bool:
+    steps = () if template is None else template.steps
+    return any(asked.type is FieldType.STOCK for step in steps for asked in step.fields)
+
+
+def _shelf(session: Session, visit: Visit) -> tuple[StockItem, ...]:
+    """Return what to count: what was counted last, what was ordered lately, else the catalogue."""
+    last = _last_counts(session, visit)
+    wanted = list(last)
+    wanted += [i for i in _ordered_lately(session, visit) if i not in last]
+    query = select(Product).where(Product.active, Product.archived_at.is_(None))
+    query = query.where(Product.id.in_(wanted[:_SHELF_LIMIT])) if wanted else query.limit(_SHELF_LIMIT // 2)
+    products = session.scalars(query.order_by(Product.code)).all()
+    units = _units(session, [product.id for product in products])
+    return tuple(_item(product, units.get(product.id, ()), last.get(product.id)) for product in products)
+
+
+def stock_item(session: Session, product_id: UUID) -> StockItem:
+    """Return an article that the rep adds to a stock count."""
+    product = session.get(Product, product_id)
+    if product is None:
+        raise NotFound("product", product_id)
+    return _item(product, _units(session, [product_id]).get(product_id, ()), None)
+
+
+def _item(product: Product, units: tuple[str, ...], last: tuple[Decimal, str] | None) -> StockItem:
+    named = tuple(dict.fromkeys((product.base_unit, product.sales_unit, *units)))
+    counted, unit = last or (None, product.base_unit)
+    return StockItem(product.id, product.code, product.name, product.specification, named, unit, counted)
+
+
+def _units(session: Session, product_ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
+    rows = session.execute(
+        select(ProductUnit.product_id, ProductUnit.unit)
+        .where(ProductUnit.product_id.in_(product_ids))
+        .order_by(ProductUnit.position)
+    )
+    found: dict[UUID, tuple[str, ...]] = {}
+    for product_id, unit in rows:
+        found[product_id] = (*found.get(product_id, ()), unit)
+    return found
+
+
+def _last_counts(session: Session, visit: Visit) -> dict[UUID, tuple[Decimal, str]]:
+    rows = session.scalars(
+        select(StepAnswer)
+        .where(StepAnswer.account_id == visit.account_id, StepAnswer.visit_id != visit.id)
+        .order_by(StepAnswer.answered_at.desc())
+        .limit(_OLDER_ANSWERS)
+    )
+    counts: dict[UUID, tuple[Decimal, str]] = {}
+    for row in rows:
+        for value in row.answers.values():
+            for product_id, count in _counts(value).items():
+                counts.setdefault(product_id, count)
+    return counts
+
+
+def _counts(value: Any) -> dict[UUID, tuple[Decimal, str]]:
+    if not isinstance(value, dict):
+        return {}
+    try:
+        return {
+            UUID(key): (Decimal(str(count["quantity"])), str(count.get("unit", "")))
+            for key, count in value.items()
+        }
+    except (ValueError, KeyError, TypeError, InvalidOperation):
+        return {}
+
+
+def _ordered_lately(session: Session, visit: Visit) -> list[UUID]:
+    rows = session.scalars(
+        select(OrderLine.product_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(Order.account_id == visit.account_id, Order.archived_at.is_(None))
+        .order_by(Order.ordered_on.desc(), OrderLine.position)
+        .limit(_SHELF_LIMIT * 2)
+    )
+    return list(dict.fromkeys(rows))

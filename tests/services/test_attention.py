@@ -1,0 +1,70 @@
+"""What needs the rep today."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from fieldcrm.ids import new_id
+from fieldcrm.model.conflicts import Conflict, Quarantine
+from fieldcrm.model.orders import OrderStatus
+from fieldcrm.services import attention
+from fieldcrm.services.attention import Concern
+from fieldcrm.storage.database import Database
+from tests.builders import (
+    MORNING,
+    TODAY,
+    make_account,
+    make_order,
+    make_plan,
+    make_territory,
+    make_todo,
+    make_user,
+    make_visit,
+)
+
+
+def test_a_quiet_day_needs_nothing(laptop: Database) -> None:
+    with laptop.reading() as session:
+        assert attention.needed(session, new_id(), TODAY) == []
+
+
+def test_every_concern_is_named_with_its_store(laptop: Database) -> None:
+    with laptop.writing() as session:
+        area = make_territory()
+        rep = make_user(area)
+        overdue = TODAY - timedelta(days=12)
+        store = make_account(area, overdue_since=overdue, receivable=Decimal(8460))
+        clash = Conflict(
+            id=new_id(),
+            entity="account",
+            row_id=store.id,
+            field="phone",
+            lost_by=rep.id,
+            lost_at=MORNING,
+            mutation_id=new_id(),
+        )
+        refused = Quarantine(
+            id=new_id(),
+            mutation_id=new_id(),
+            device_id=new_id(),
+            rep_id=rep.id,
+            entity="order",
+            row_id=new_id(),
+            payload={},
+            code="unknown_account",
+            at=MORNING,
+        )
+        session.add_all([area, rep, store, clash, refused, make_plan(rep, store)])
+        session.add_all(
+            [
+                make_visit(rep, store, started_at=MORNING - timedelta(days=1)),
+                make_order(rep, store, status=OrderStatus.NEEDS_REVIEW),
+                make_todo(rep, account_id=store.id, due_on=TODAY - timedelta(days=3)),
+            ]
+        )
+        session.flush()
+        found = attention.needed(session, rep.id, TODAY)
+    assert [item.concern for item in found] == list(Concern)
+    assert {item.account for item in found if item.concern is not Concern.REFUSED} == {store.name}
+    assert {item.concern: item.days for item in found}[Concern.RECEIVABLE] == 12
