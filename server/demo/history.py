@@ -156,6 +156,9 @@ class History:
                     answers[field["key"]] = ordered
         return answers
 
+    def _count(self) -> dict[str, str]:
+        return {"quantity": str(self._seed.random.choice((0, 1, 2, 3, 4, 6, 8, 11))), "unit": "箱"}
+
     def _photos(self, inside: dict[str, Any], at: datetime) -> list[UUID]:
         made = []
         for n, caption in enumerate(("茶饮货架", "冰柜", "堆头")[: self._seed.random.choice((2, 3))]):

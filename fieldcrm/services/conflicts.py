@@ -1,0 +1,184 @@
+"""Settling what sync could not (I9): choosing between two values, and refused changes.
+
+Choosing the value that lost is an ordinary edit of the field plus the conflict's ``state``;
+both travel like any other change. Nothing is forgotten: settled conflicts stay readable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import NotFound, RuleBroken
+from fieldcrm.model import Base
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.base import Synced
+from fieldcrm.model.conflicts import Conflict, ConflictState, Quarantine
+from fieldcrm.model.users import User
+from fieldcrm.model.wire import field_of, from_wire
+
+
+@dataclass(frozen=True, slots=True)
+class FieldConflict:
+    """One field with its three values, in wire form, and who wrote them when."""
+
+    conflict_id: UUID
+    entity: str
+    row_id: UUID
+    title: str
+    field: str
+    base: Any
+    winner: Any
+    loser: Any
+    won_by: str
+    won_at: datetime | None
+    lost_by: str
+    lost_at: datetime
+    mine_lost: bool
+    reason: str
+    state: ConflictState
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedChange:
+    """A change the server refused, with what it held."""
+
+    quarantine_id: UUID
+    entity: str
+    row_id: UUID
+    title: str
+    code: str
+    reason: str
+    payload: dict[str, Any]
+    at: datetime
+
+
+def open_conflicts(session: Session, me: UUID) -> list[FieldConflict]:
+    """Return what is still undecided, one entry a field, rows together."""
+    return _conflicts(session, me, ConflictState.OPEN)
+
+
+def settled_conflicts(session: Session, me: UUID, limit: int = 100) -> list[FieldConflict]:
+    """Return the latest decisions; either value can still be chosen."""
+    kept = _conflicts(session, me, ConflictState.KEPT) + _conflicts(session, me, ConflictState.SWAPPED)
+    return sorted(kept, key=lambda c: c.lost_at, reverse=True)[:limit]
+
+
+def keep(session: Session, conflict_id: UUID) -> None:
+    """Leave the value that won."""
+    _conflict(session, conflict_id).state = ConflictState.KEPT
+
+
+def take_other(session: Session, conflict_id: UUID) -> None:
+    """Put the value that lost in place of the one that won; a row that is gone cannot take it."""
+    conflict = _conflict(session, conflict_id)
+    _write(session, conflict, conflict.loser)
+    conflict.state = ConflictState.SWAPPED
+
+
+def reopen(session: Session, conflict_id: UUID) -> None:
+    """Take a decision back: the field holds the value that won, and the conflict is open again."""
+    conflict = _conflict(session, conflict_id)
+    if conflict.state == ConflictState.SWAPPED:
+        _write(session, conflict, conflict.winner)
+    conflict.state = ConflictState.OPEN
+
+
+def refused(session: Session, me: UUID) -> list[RefusedChange]:
+    """Return my changes that the server refused and nobody has settled."""
+    rows = session.scalars(
+        select(Quarantine)
+        .where(Quarantine.rep_id == me, Quarantine.settled.is_(False))
+        .order_by(Quarantine.at.desc())
+    )
+    return [
+        RefusedChange(
+            row.id,
+            row.entity,
+            row.row_id,
+            _title(session, row.entity, row.row_id),
+            row.code,
+            row.reason,
+            row.payload,
+            row.at,
+        )
+        for row in rows
+    ]
+
+
+def _conflicts(session: Session, me: UUID, state: ConflictState) -> list[FieldConflict]:
+    names: dict[UUID | None, str] = {user.id: user.name for user in session.scalars(select(User))}
+    rows = session.scalars(
+        select(Conflict)
+        .where(Conflict.state == state, Conflict.archived_at.is_(None))
+        .order_by(Conflict.entity, Conflict.row_id, Conflict.lost_at)
+    )
+    return [
+        FieldConflict(
+            row.id,
+            row.entity,
+            row.row_id,
+            _title(session, row.entity, row.row_id),
+            row.field,
+            row.base,
+            row.winner,
+            row.loser,
+            names.get(row.won_by, ""),
+            row.won_at,
+            names.get(row.lost_by, ""),
+            row.lost_at,
+            row.lost_by == me,
+            row.reason,
+            row.state,
+        )
+        for row in rows
+    ]
+
+
+def _conflict(session: Session, conflict_id: UUID) -> Conflict:
+    conflict = session.get(Conflict, conflict_id)
+    if conflict is None:
+        raise NotFound("conflict", conflict_id)
+    return conflict
+
+
+def _row(session: Session, entity: str, row_id: UUID) -> Synced | None:
+    mapped = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == entity), None)
+    if mapped is None or not issubclass(mapped, Synced):
+        raise NotFound(entity, row_id)
+    found = session.get(mapped, row_id)
+    return found if isinstance(found, Synced) else None
+
+
+def _write(session: Session, conflict: Conflict, value: Any) -> None:
+    row = _row(session, conflict.entity, conflict.row_id)
+    if row is None:
+        raise NotFound(conflict.entity, conflict.row_id)
+    column = type(row).__table__.columns.get(conflict.field)  # type: ignore[attr-defined]  # mapped
+    if column is None:
+        raise RuleBroken("field_of_newer_version", field=conflict.field)
+    stored = from_wire(field_of(column), value)
+    setattr(
+        row, conflict.field, column.type.process_result_value(stored, None) if _decorated(column) else stored
+    )
+
+
+def _decorated(column: Any) -> bool:
+    return hasattr(column.type, "process_result_value")
+
+
+def _title(session: Session, entity: str, row_id: UUID) -> str:
+    row = _row(session, entity, row_id)
+    if row is None:
+        return ""
+    name = getattr(row, "name", None) or getattr(row, "title", None)
+    account_id = getattr(row, "account_id", None)
+    if name is None and account_id is not None:
+        account = session.get(Account, account_id)
+        name = account and account.name
+    return name or ""

@@ -1,0 +1,371 @@
+"""The manager's inbox and what is said of a visit (V9).
+
+A visit's state is the latest decision among its reviews; ``seen`` and ``comment`` do not
+decide. A returned visit that got new answers or photos since is resubmitted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import Invalid, NotFound
+from fieldcrm.ids import new_id
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.orders import Order, OrderStatus
+from fieldcrm.model.users import User
+from fieldcrm.model.visits import (
+    CheckIn,
+    CheckOut,
+    Decision,
+    Photo,
+    SopTemplate,
+    StepAnswer,
+    Visit,
+    VisitReview,
+)
+
+SHORT_VISIT_MINUTES = 5
+FAR_METRES = 100
+_DECIDING = (Decision.APPROVED, Decision.RETURNED)
+
+
+class ReviewState(StrEnum):
+    """Where a report stands with its manager."""
+
+    WAITING = "waiting"
+    RETURNED = "returned"
+    RESUBMITTED = "resubmitted"
+    APPROVED = "approved"
+
+
+class Flag(StrEnum):
+    """Why a report deserves a look first; flags explain, they never block."""
+
+    FAILED_CHECK = "failed_check"
+    FAR = "far"
+    NO_POSITION = "no_position"
+    SHORT = "short"
+    GAPS = "gaps"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One line of the inbox."""
+
+    visit_id: UUID
+    account: str
+    rep_id: UUID
+    rep: str
+    started_at: datetime
+    left_at: datetime
+    state: ReviewState
+    flags: tuple[Flag, ...]
+    failed: tuple[str, ...]
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing somebody said of a visit."""
+
+    by: str
+    decision: Decision
+    text: str
+    step_key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredStep:
+    """A step with its questions and the answers that stand."""
+
+    key: str
+    title: str
+    fields: tuple[dict[str, Any], ...]
+    answers: dict[str, Any]
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoOf:
+    """What is known of one photo of the visit."""
+
+    photo_id: UUID
+    sha256: str
+    step_key: str
+    field_key: str
+    caption: str
+    taken_at: datetime
+    stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOf:
+    """An order written during the visit."""
+
+    order_id: UUID
+    number: str
+    status: OrderStatus
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the rep was at check-in, as far as it is known."""
+
+    source: str
+    accuracy_m: int | None
+    fix_age_s: int | None
+    distance_m: int | None
+    far_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FullReport:
+    """Everything a manager needs to decide on one visit."""
+
+    report: Report
+    account_id: UUID
+    channel: str
+    grade: str
+    summary: str
+    next_visit_on: date | None
+    evidence: Evidence
+    steps: tuple[AnsweredStep, ...]
+    photos: tuple[PhotoOf, ...]
+    orders: tuple[OrderOf, ...]
+    said: tuple[Said, ...]
+
+
+def inbox(
+    session: Session, rep_ids: Iterable[UUID], *, since: datetime, states: Sequence[ReviewState] = ()
+) -> list[Report]:
+    """Return finished visits since a moment: undecided first, then flagged, then the newest."""
+    visits = session.execute(
+        select(Visit, CheckOut, Account.name, User.name)
+        .join(CheckOut, CheckOut.visit_id == Visit.id)
+        .join(Account, Account.id == Visit.account_id)
+        .join(User, User.id == Visit.rep_id)
+        .where(Visit.rep_id.in_(list(rep_ids)), Visit.started_at >= since)
+    ).all()
+    ids = [visit.id for visit, *_ in visits]
+    facts = _Facts(session, ids)
+    found = [_report(visit, out, account, rep, facts) for visit, out, account, rep in visits]
+    wanted = [report for report in found if not states or report.state in states]
+    wanted.sort(key=lambda r: r.started_at, reverse=True)
+    return sorted(wanted, key=lambda r: (r.state == ReviewState.APPROVED, not r.flags))
+
+
+def report(session: Session, visit_id: UUID) -> FullReport:
+    """Return one visit's whole report."""
+    visit = session.get(Visit, visit_id)
+    out = session.scalar(select(CheckOut).where(CheckOut.visit_id == visit_id))
+    if visit is None or out is None:
+        raise NotFound("visit", visit_id)
+    account, rep = session.get(Account, visit.account_id), session.get(User, visit.rep_id)
+    if account is None:
+        raise NotFound("account", visit.account_id)
+    facts = _Facts(session, [visit_id])
+    line = _report(visit, out, account.name, "" if rep is None else rep.name, facts)
+    return FullReport(
+        line,
+        account.id,
+        str(account.channel),
+        str(account.grade),
+        out.summary,
+        out.next_visit_on,
+        _evidence(facts.check_ins.get(visit_id)),
+        _steps(facts.templates.get(visit_id), facts.answers[visit_id]),
+        tuple(_photo(photo) for photo in facts.photos[visit_id]),
+        _orders(session, visit_id),
+        _said(session, visit_id),
+    )
+
+
+def say(
+    session: Session,
+    visit_id: UUID,
+    decision: Decision,
+    *,
+    me: UUID,
+    at: datetime,
+    text: str = "",
+    step_key: str = "",
+) -> UUID:
+    """Approve, return or comment; returning and commenting need words."""
+    if decision in (Decision.RETURNED, Decision.COMMENT) and not text.strip():
+        raise Invalid("required", field="text")
+    visit = session.get(Visit, visit_id)
+    if visit is None:
+        raise NotFound("visit", visit_id)
+    review = VisitReview(
+        id=new_id(),
+        visit_id=visit_id,
+        rep_id=visit.rep_id,
+        reviewer_id=me,
+        decision=decision,
+        text=text.strip(),
+        step_key=step_key,
+        at=at,
+    )
+    session.add(review)
+    return review.id
+
+
+def mark_seen(session: Session, visit_id: UUID, *, me: UUID, at: datetime) -> None:
+    """Note once that ``me`` has opened the report."""
+    known = select(func.count()).where(
+        VisitReview.visit_id == visit_id, VisitReview.reviewer_id == me, VisitReview.decision == Decision.SEEN
+    )
+    if not session.scalar(known):
+        say(session, visit_id, Decision.SEEN, me=me, at=at)
+
+
+class _Facts:
+    """What the inbox needs of many visits, each kind of row read once."""
+
+    def __init__(self, session: Session, visit_ids: list[UUID]) -> None:
+        self.check_ins = {
+            row.visit_id: row
+            for row in session.scalars(select(CheckIn).where(CheckIn.visit_id.in_(visit_ids)))
+        }
+        self.answers: defaultdict[UUID, list[StepAnswer]] = defaultdict(list)
+        for answer in session.scalars(
+            select(StepAnswer).where(StepAnswer.visit_id.in_(visit_ids)).order_by(StepAnswer.answered_at)
+        ):
+            self.answers[answer.visit_id].append(answer)
+        self.photos: defaultdict[UUID, list[Photo]] = defaultdict(list)
+        for photo in session.scalars(
+            select(Photo).where(Photo.visit_id.in_(visit_ids)).order_by(Photo.taken_at)
+        ):
+            self.photos[photo.visit_id].append(photo)
+        self.reviews: defaultdict[UUID, list[VisitReview]] = defaultdict(list)
+        for review in session.scalars(
+            select(VisitReview).where(VisitReview.visit_id.in_(visit_ids)).order_by(VisitReview.at)
+        ):
+            self.reviews[review.visit_id].append(review)
+        rows = session.execute(
+            select(Visit.id, SopTemplate)
+            .join(SopTemplate, SopTemplate.id == Visit.sop_template_id)
+            .where(Visit.id.in_(visit_ids))
+        )
+        self.templates: dict[UUID, SopTemplate] = {row[0]: row[1] for row in rows}
+
+
+def _report(visit: Visit, out: CheckOut, account: str, rep: str, facts: _Facts) -> Report:
+    failed = _failed(facts.templates.get(visit.id), facts.answers[visit.id])
+    return Report(
+        visit.id,
+        account,
+        visit.rep_id,
+        rep,
+        visit.started_at,
+        out.at,
+        _state(visit.id, facts),
+        _flags(visit, out, failed, facts),
+        failed,
+        any(review.decision != Decision.COMMENT for review in facts.reviews[visit.id]),
+    )
+
+
+def _state(visit_id: UUID, facts: _Facts) -> ReviewState:
+    decided = [review for review in facts.reviews[visit_id] if review.decision in _DECIDING]
+    if not decided:
+        return ReviewState.WAITING
+    last = decided[-1]
+    if last.decision == Decision.APPROVED:
+        return ReviewState.APPROVED
+    later = any(answer.answered_at > last.at for answer in facts.answers[visit_id])
+    later = later or any(photo.taken_at > last.at for photo in facts.photos[visit_id])
+    return ReviewState.RESUBMITTED if later else ReviewState.RETURNED
+
+
+def _flags(visit: Visit, out: CheckOut, failed: tuple[str, ...], facts: _Facts) -> tuple[Flag, ...]:
+    check_in = facts.check_ins.get(visit.id)
+    distance = None if check_in is None else check_in.distance_m
+    claims = (
+        (Flag.FAILED_CHECK, bool(failed)),
+        (Flag.NO_POSITION, check_in is None or check_in.distance_m is None),
+        (Flag.FAR, distance is not None and distance > FAR_METRES),
+        (Flag.SHORT, (out.at - visit.started_at).total_seconds() < SHORT_VISIT_MINUTES * 60),
+        (Flag.GAPS, bool(out.gaps)),
+    )
+    return tuple(flag for flag, holds in claims if holds)
+
+
+def _failed(template: SopTemplate | None, answers: list[StepAnswer]) -> tuple[str, ...]:
+    if template is None:
+        return ()
+    given = {answer.step_key: answer.answers for answer in answers}
+    return tuple(
+        field["label"]
+        for step in template.steps
+        for field in step["fields"]
+        if field["type"] == "check" and given.get(step["key"], {}).get(field["key"]) == "fail"
+    )
+
+
+def _steps(template: SopTemplate | None, answers: list[StepAnswer]) -> tuple[AnsweredStep, ...]:
+    given = {answer.step_key: answer for answer in answers}
+    if template is None:
+        return tuple(
+            AnsweredStep(a.step_key, a.step_key, (), a.answers, a.answered_at) for a in given.values()
+        )
+    made = []
+    for step in template.steps:
+        answer = given.get(step["key"])
+        made.append(
+            AnsweredStep(
+                step["key"],
+                step["title"],
+                tuple(step["fields"]),
+                {} if answer is None else answer.answers,
+                None if answer is None else answer.answered_at,
+            )
+        )
+    return tuple(made)
+
+
+def _evidence(check_in: CheckIn | None) -> Evidence:
+    if check_in is None:
+        return Evidence("none", None, None, None, "")
+    return Evidence(
+        str(check_in.source),
+        check_in.accuracy_m,
+        check_in.fix_age_s,
+        check_in.distance_m,
+        check_in.far_reason,
+    )
+
+
+def _photo(photo: Photo) -> PhotoOf:
+    return PhotoOf(
+        photo.id, photo.sha256, photo.step_key, photo.field_key, photo.caption, photo.taken_at, photo.stored
+    )
+
+
+def _orders(session: Session, visit_id: UUID) -> tuple[OrderOf, ...]:
+    rows = session.scalars(select(Order).where(Order.visit_id == visit_id, Order.archived_at.is_(None)))
+    return tuple(OrderOf(o.id, o.number or o.provisional_number, o.status, o.total_amount) for o in rows)
+
+
+def _said(session: Session, visit_id: UUID) -> tuple[Said, ...]:
+    rows = session.execute(
+        select(VisitReview, User.name)
+        .outerjoin(User, User.id == VisitReview.reviewer_id)
+        .where(VisitReview.visit_id == visit_id, VisitReview.decision != Decision.SEEN)
+        .order_by(VisitReview.at)
+    )
+    return tuple(
+        Said(name or "", review.decision, review.text, review.step_key, review.at) for review, name in rows
+    )

@@ -1,0 +1,137 @@
+from datetime import timedelta
+
+import pytest
+
+from fieldcrm.errors import Invalid
+from fieldcrm.model.visits import Decision, Visit
+from fieldcrm.services import reviews
+from fieldcrm.services.reviews import Flag, ReviewState
+from fieldcrm.storage.database import Database
+from tests.builders import (
+    MORNING,
+    make_account,
+    make_answer,
+    make_check_in,
+    make_check_out,
+    make_sop,
+    make_territory,
+    make_user,
+    make_visit,
+)
+
+CHECK = {"key": "cooler", "label": "Cooler is ours", "type": "check", "required": True}
+STEPS = [{"key": "shelf", "title": "Shelf", "hint": "", "required": True, "fields": [CHECK]}]
+
+
+class World:
+    def __init__(self, laptop: Database) -> None:
+        self.laptop = laptop
+        territory = make_territory()
+        self.rep, self.boss = make_user(territory), make_user(territory, login="boss", name="Shen")
+        self.store, self.sop = make_account(territory), make_sop(steps=STEPS)
+        with laptop.writing() as session:
+            session.add_all([territory, self.rep, self.boss, self.store, self.sop])
+
+    def visit(self, minutes: int = 30, distance: int | None = 10, answer: str = "pass") -> Visit:
+        visit = make_visit(self.rep, self.store, sop_template_id=self.sop.id)
+        with self.laptop.writing() as session:
+            session.add_all(
+                [
+                    visit,
+                    make_check_in(visit, distance_m=distance),
+                    make_check_out(visit, at=MORNING + timedelta(minutes=minutes)),
+                    make_answer(visit, answers={"cooler": answer}),
+                ]
+            )
+        return visit
+
+    def inbox(self):
+        with self.laptop.reading() as session:
+            return reviews.inbox(session, [self.rep.id], since=MORNING - timedelta(1))
+
+    def say(self, visit: Visit, decision: Decision, text: str = "", later: int = 1) -> None:
+        with self.laptop.writing() as session:
+            reviews.say(
+                session,
+                visit.id,
+                decision,
+                me=self.boss.id,
+                at=MORNING + timedelta(hours=later),
+                text=text,
+            )
+
+
+@pytest.fixture
+def world(laptop: Database) -> World:
+    return World(laptop)
+
+
+def test_a_clean_report_waits_without_flags(world: World) -> None:
+    world.visit()
+    [line] = world.inbox()
+    assert (line.state, line.flags, line.seen) == (ReviewState.WAITING, (), False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "flag"),
+    [
+        ({"minutes": 3}, Flag.SHORT),
+        ({"distance": 400}, Flag.FAR),
+        ({"distance": None}, Flag.NO_POSITION),
+        ({"answer": "fail"}, Flag.FAILED_CHECK),
+    ],
+)
+def test_what_stands_out_is_flagged(world: World, facts: dict[str, object], flag: Flag) -> None:
+    world.visit(**facts)
+    assert world.inbox()[0].flags == (flag,)
+
+
+def test_flagged_reports_come_first_and_approved_ones_last(world: World) -> None:
+    approved, clean, short = world.visit(minutes=2), world.visit(), world.visit(minutes=2)
+    world.say(approved, Decision.APPROVED)
+    assert [line.visit_id for line in world.inbox()] == [short.id, clean.id, approved.id]
+
+
+def test_returning_needs_words(world: World) -> None:
+    visit = world.visit()
+    with pytest.raises(Invalid, match="required"):
+        world.say(visit, Decision.RETURNED)
+    world.say(visit, Decision.RETURNED, "The cooler photo is missing")
+    assert world.inbox()[0].state == ReviewState.RETURNED
+
+
+def test_a_new_answer_after_the_return_resubmits_the_report(world: World) -> None:
+    visit = world.visit()
+    world.say(visit, Decision.RETURNED, "Look again")
+    with world.laptop.writing() as session:
+        session.add(make_answer(visit, answered_at=MORNING + timedelta(hours=2), answers={"cooler": "pass"}))
+    assert world.inbox()[0].state == ReviewState.RESUBMITTED
+
+
+def test_a_comment_does_not_decide(world: World) -> None:
+    visit = world.visit()
+    world.say(visit, Decision.COMMENT, "Well done")
+    assert world.inbox()[0].state == ReviewState.WAITING
+
+
+def test_opening_a_report_is_noted_once(world: World) -> None:
+    visit = world.visit()
+    for _ in range(2):
+        with world.laptop.writing() as session:
+            reviews.mark_seen(session, visit.id, me=world.boss.id, at=MORNING)
+    assert world.inbox()[0].seen
+    with world.laptop.reading() as session:
+        from fieldcrm.model.visits import VisitReview
+
+        assert session.query(VisitReview).count() == 1
+
+
+def test_the_report_holds_answers_evidence_and_what_was_said(world: World) -> None:
+    visit = world.visit(answer="fail")
+    world.say(visit, Decision.COMMENT, "Why?")
+    with world.laptop.reading() as session:
+        full = reviews.report(session, visit.id)
+    assert full.steps[0].answers == {"cooler": "fail"}
+    assert full.evidence.distance_m == 10
+    assert [(said.by, said.text) for said in full.said] == [("Shen", "Why?")]
+    assert full.report.failed == ("Cooler is ours",)
