@@ -73,7 +73,7 @@ def _extended(text: str, extension: str, *, bare: bool) -> Phone | None:
 
 
 def _written(text: str, *, bare: bool) -> str | None:
-    if not re.fullmatch(r"[+[0-9]\s().\-/—–]+", text):
+    if not re.fullmatch(r"[+0-9\s().\-/—–]+", text):
         return None
     plain = ("+" if text.startswith("+") else "") + digits(text)
     number = _PREFIX.sub("", plain)
@@ -115,6 +115,6 @@ def _abroad(text: str, region: str) -> Phone | None:
 
 def _why(text: str) -> str:
     count = len(digits(text))
-    if not re.fullmatch(r"[+[0-9]\s().\-/—–]+", text):
+    if not re.fullmatch(r"[+0-9\s().\-/—–]+", text):
         return "not_a_phone"
     return "no_area_code" if count in (7, 8) else "wrong_length"

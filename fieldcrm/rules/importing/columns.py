@@ -89,8 +89,8 @@ _HEADERS: dict[str, tuple[str, ...]] = {
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 _GENERIC = frozenset({
     "name", "type", "class", "level", "rank", "number", "account", "company", "position", "location", "state",
-    "region", "area", "title", "owner", "manager", "format", "hours", "minutes", "code", "mail", "long", "label",
-    "labels", "tier", "名称", "类型", "级别", "等级", "位置", "编号", "代码", "说明", "老板", "公司",
+    "region", "area", "title", "owner", "manager", "format", "hours", "minutes", "code", "mail", "long",
+    "label", "labels", "tier", "名称", "类型", "级别", "等级", "位置", "编号", "代码", "说明", "老板", "公司",
     "客户", "门店", "店铺", "姓名",
 })  # fmt: skip
 _READERS = {"channel": values.channel, "grade": values.grade, "datum": values.datum}
