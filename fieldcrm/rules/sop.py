@@ -7,7 +7,7 @@ still finish the visit. Answers are plain JSON by field type::
     number               decimal text, "12.5"
     yes_no               true or false
     check                "pass", "fail" or "na"; what was seen goes to "<field key>.note"
-    stock                {product id: {"quantity": "12", "unit": "bottle"}}
+    stock                {product id: "12"}, counted in the field's unit or else the sales unit
     photo, signature     nothing: the photos of that step and field are the answer
     order                nothing: the orders of the visit are the answer
 """

@@ -204,7 +204,7 @@ def _stock(asked: Field, value: Any) -> None:
     if not isinstance(value, dict):
         raise Invalid("not_counts", field=asked.key)
     for count in value.values():
-        if not isinstance(count, dict) or _decimal(asked, count.get("quantity")) < 0:
+        if _decimal(asked, count) < 0:
             raise Invalid("not_a_number", field=asked.key)
 
 

@@ -28,6 +28,7 @@ from fieldcrm.services.visits import OpenVisit, open_visits, store_position
 
 LATE_AFTER = timedelta(minutes=15)
 TRAVEL = Travel()
+UNDONE = "undone"  # a move taken back; see services/plans.py
 
 
 class StopState(StrEnum):
@@ -116,7 +117,12 @@ def day(session: Session, me: UUID, at: datetime) -> Day:
     on = business_day(at)
     plans = session.scalars(
         select(VisitPlan)
-        .where(VisitPlan.rep_id == me, VisitPlan.on == on, VisitPlan.archived_at.is_(None))
+        .where(
+            VisitPlan.rep_id == me,
+            VisitPlan.on == on,
+            VisitPlan.archived_at.is_(None),
+            (VisitPlan.status != PlanStatus.SKIPPED) | (VisitPlan.reason != UNDONE),
+        )
         .order_by(VisitPlan.sequence, VisitPlan.start_time, VisitPlan.id)
     ).all()
     visits = _visits(session, me, on, [plan.id for plan in plans])

@@ -22,12 +22,12 @@ from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderStatus
-from fieldcrm.model.plans import PlanOrigin, VisitPlan
+from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.model.visits import CheckIn, CheckOut, Photo, PositionSource, StepAnswer, Visit
 from fieldcrm.rules import evidence, positions, visits
 from fieldcrm.rules.positions import Position
 from fieldcrm.rules.visits import Gap, GapCode, Work
-from fieldcrm.services import sops
+from fieldcrm.services import plans, sops
 
 FAR_FUTURE = timedelta(days=366)
 
@@ -257,27 +257,15 @@ def _close(
 def _plan_next(session: Session, visit: Visit, on: date, time: str | None, today: date) -> None:
     if not today < on <= today + FAR_FUTURE:
         raise Invalid("out_of_range", field="next_visit_on", minimum=today, maximum=today + FAR_FUTURE)
-    account = _account(session, visit.account_id)
-    session.add(
-        VisitPlan(
-            id=new_id(),
-            rep_id=visit.rep_id,
-            account_id=visit.account_id,
-            on=on,
-            start_time=time,
-            sequence=next_sequence(session, visit.rep_id, on),
-            minutes=account.service_minutes,
-            origin=PlanOrigin.REP,
-        )
+    same = select(VisitPlan.id).where(
+        VisitPlan.rep_id == visit.rep_id,
+        VisitPlan.account_id == visit.account_id,
+        VisitPlan.on == on,
+        VisitPlan.status == PlanStatus.PLANNED,
+        VisitPlan.archived_at.is_(None),
     )
-
-
-def next_sequence(session: Session, me: UUID, on: date) -> int:
-    """Return the place after the last stop of a day."""
-    last = session.scalar(
-        select(func.max(VisitPlan.sequence)).where(VisitPlan.rep_id == me, VisitPlan.on == on)
-    )
-    return 0 if last is None else last + 1
+    if session.scalar(same) is None:
+        plans.add(session, visit.account_id, on, rep_id=visit.rep_id, today=today, start_time=time)
 
 
 def _check_in(visit: Visit, arrival: Arrival, proof: evidence.Fix, at: datetime, reason: str) -> CheckIn:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import NotFound
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
-from fieldcrm.model.products import Product, ProductUnit
+from fieldcrm.model.products import Product
 from fieldcrm.model.visits import CheckIn, CheckOut, Photo, StepAnswer, Visit
 from fieldcrm.rules import evidence
 from fieldcrm.rules.positions import Position
@@ -51,13 +51,12 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class StockItem:
-    """One article of a stock count; ``last`` is the count of an earlier visit, in ``unit``."""
+    """One article of a stock count; ``last`` is what an earlier visit counted."""
 
     product_id: UUID
     code: str
     name: str
     specification: str
-    units: tuple[str, ...]
     unit: str
     last: Decimal | None = None
 
@@ -177,8 +176,7 @@ def _shelf(session: Session, visit: Visit) -> tuple[StockItem, ...]:
     query = select(Product).where(Product.active, Product.archived_at.is_(None))
     query = query.where(Product.id.in_(wanted[:_SHELF_LIMIT])) if wanted else query.limit(_SHELF_LIMIT // 2)
     products = session.scalars(query.order_by(Product.code)).all()
-    units = _units(session, [product.id for product in products])
-    return tuple(_item(product, units.get(product.id, ()), last.get(product.id)) for product in products)
+    return tuple(_item(product, last.get(product.id)) for product in products)
 
 
 def stock_item(session: Session, product_id: UUID) -> StockItem:
@@ -186,35 +184,21 @@ def stock_item(session: Session, product_id: UUID) -> StockItem:
     product = session.get(Product, product_id)
     if product is None:
         raise NotFound("product", product_id)
-    return _item(product, _units(session, [product_id]).get(product_id, ()), None)
+    return _item(product, None)
 
 
-def _item(product: Product, units: tuple[str, ...], last: tuple[Decimal, str] | None) -> StockItem:
-    named = tuple(dict.fromkeys((product.base_unit, product.sales_unit, *units)))
-    counted, unit = last or (None, product.base_unit)
-    return StockItem(product.id, product.code, product.name, product.specification, named, unit, counted)
+def _item(product: Product, last: Decimal | None) -> StockItem:
+    return StockItem(product.id, product.code, product.name, product.specification, product.sales_unit, last)
 
 
-def _units(session: Session, product_ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
-    rows = session.execute(
-        select(ProductUnit.product_id, ProductUnit.unit)
-        .where(ProductUnit.product_id.in_(product_ids))
-        .order_by(ProductUnit.position)
-    )
-    found: dict[UUID, tuple[str, ...]] = {}
-    for product_id, unit in rows:
-        found[product_id] = (*found.get(product_id, ()), unit)
-    return found
-
-
-def _last_counts(session: Session, visit: Visit) -> dict[UUID, tuple[Decimal, str]]:
+def _last_counts(session: Session, visit: Visit) -> dict[UUID, Decimal]:
     rows = session.scalars(
         select(StepAnswer)
         .where(StepAnswer.account_id == visit.account_id, StepAnswer.visit_id != visit.id)
         .order_by(StepAnswer.answered_at.desc())
         .limit(_OLDER_ANSWERS)
     )
-    counts: dict[UUID, tuple[Decimal, str]] = {}
+    counts: dict[UUID, Decimal] = {}
     for row in rows:
         for value in row.answers.values():
             for product_id, count in _counts(value).items():
@@ -222,15 +206,12 @@ def _last_counts(session: Session, visit: Visit) -> dict[UUID, tuple[Decimal, st
     return counts
 
 
-def _counts(value: Any) -> dict[UUID, tuple[Decimal, str]]:
+def _counts(value: Any) -> dict[UUID, Decimal]:
     if not isinstance(value, dict):
         return {}
     try:
-        return {
-            UUID(key): (Decimal(str(count["quantity"])), str(count.get("unit", "")))
-            for key, count in value.items()
-        }
-    except (ValueError, KeyError, TypeError, InvalidOperation):
+        return {UUID(key): Decimal(str(count)) for key, count in value.items()}
+    except (ValueError, InvalidOperation):
         return {}
 
 

@@ -43,7 +43,7 @@ def test_a_visit_comes_back_whole(laptop: Database) -> None:
         counted = make_answer(
             earlier,
             step_key="stock",
-            answers={"count": {str(water.id): {"quantity": "7", "unit": "bottle"}, "junk": {}}},
+            answers={"count": {str(water.id): "7", "junk": {}}},
         )
         visit = make_visit(rep, store, sop_template_id=template.id)
         order = make_order(rep, store, visit_id=visit.id, total_amount=Decimal(96))
@@ -67,13 +67,13 @@ def test_the_last_count_stands_beside_todays(laptop: Database) -> None:
         rep, store = make_user(area), make_account(area)
         template, water = make_sop(steps=[STOCK_STEP]), make_product()
         earlier = make_visit(rep, store, started_at=MORNING - timedelta(days=7))
-        counts = {"count": {str(water.id): {"quantity": "7", "unit": "case"}}}
+        counts = {"count": {str(water.id): "7"}}
         visit = make_visit(rep, store, sop_template_id=template.id)
         session.add_all([area, rep, store, template, water, make_unit(water), earlier, visit])
         session.add(make_answer(earlier, step_key="stock", answers=counts))
         session.flush()
         [item] = workspace.of_visit(session, visit.id, TODAY).shelf
-    assert (item.last, item.unit, item.units) == (Decimal(7), "case", ("bottle", "case"))
+    assert (item.last, item.unit) == (Decimal(7), "case")
 
 
 def test_a_visit_that_is_not_here_is_not_found(laptop: Database) -> None:
