@@ -162,6 +162,13 @@ def bars(painter: QPainter, rect: QRectF, values: Sequence[float], strong: int =
         painter.fillRect(QRectF(left, rect.bottom() - high, step - gap, high), color(tone))
 
 
+def line(painter: QPainter, points: Sequence[QPointF], tone: str, thickness: float = 2) -> None:
+    """Draw a line through ``points``."""
+    painter.setPen(QPen(color(tone), thickness))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline(list(points))
+
+
 def avatar(
     painter: QPainter,
     centre: QPointF,
