@@ -77,7 +77,13 @@ def catalogue(seed: Seed, today: date) -> Catalogue:
         books[code] = _book(seed, code, f"{name}价目", "group", code, year)
     articles = []
     for place, (code, name, brand, base, tax, flavours, sizes) in enumerate(_SHELVES):
-        category: dict[str, Any] = {"id": seed.id(), "version": 1, "code": code, "name": name, "position": place}
+        category: dict[str, Any] = {
+            "id": seed.id(),
+            "version": 1,
+            "code": code,
+            "name": name,
+            "position": place,
+        }
         rows["product_category"].append(category)
         for flavour in flavours:
             for spec, per_case, price in sizes:

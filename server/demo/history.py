@@ -156,8 +156,8 @@ class History:
                     answers[field["key"]] = ordered
         return answers
 
-    def _count(self) -> dict[str, str]:
-        return {"quantity": str(self._seed.random.choice((0, 1, 2, 3, 4, 6, 8, 11))), "unit": "箱"}
+    def _count(self) -> str:
+        return str(self._seed.random.choice((0, 1, 2, 3, 4, 6, 8, 11)))
 
     def _photos(self, inside: dict[str, Any], at: datetime) -> list[UUID]:
         made = []
