@@ -60,7 +60,7 @@ class Account(Synced, Base):
     __scope__ = (("terr", "territory_id"),)
     __table_args__ = (Index("ix_account_territory_id_id", "territory_id", "id"),)
 
-    code: Mapped[str] = mapped_column(default="", info={"unique": "code"})
+    code: Mapped[str] = mapped_column(default="", index=True, info={"unique": "code"})
     name: Mapped[str]
     channel: Mapped[Channel] = mapped_column(Choice(Channel), default=Channel.OTHER)
     grade: Mapped[Grade] = mapped_column(Choice(Grade), default=Grade.C)
@@ -81,7 +81,7 @@ class Account(Synced, Base):
     service_minutes: Mapped[int] = mapped_column(default=30)
     cadence_days: Mapped[int | None]
     tags: Mapped[list[Any]] = mapped_column(Json, default=list, info=merged("set"))
-    tax_id: Mapped[str] = mapped_column(default="", info=office() | {"unique": "tax_id"})
+    tax_id: Mapped[str] = mapped_column(default="", index=True, info=office() | {"unique": "tax_id"})
     credit_limit: Mapped[Decimal | None] = mapped_column(info=office())
     receivable: Mapped[Decimal] = mapped_column(default=Decimal(), info=server_owned())
     overdue_since: Mapped[date | None] = mapped_column(info=server_owned())

@@ -45,7 +45,7 @@ class PriceBook(Synced, Base):
     name: Mapped[str]
     level: Mapped[BookLevel] = mapped_column(Choice(BookLevel))
     reference: Mapped[str | None]
-    territory_id: Mapped[UUID | None] = mapped_column(ForeignKey("territory.id"))
+    territory_id: Mapped[UUID | None] = mapped_column(ForeignKey("territory.id"), index=True)
     priority: Mapped[int] = mapped_column(default=0)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
@@ -64,6 +64,7 @@ class PriceEntry(Synced, Base):
     __table_args__ = (
         Index("ix_price_entry_price_book_id_id", "price_book_id", "id"),
         Index("ix_price_entry_product_id", "product_id"),
+        Index("ix_price_entry_territory_id_id", "territory_id", "id"),
     )
 
     price_book_id: Mapped[UUID] = mapped_column(ForeignKey("price_book.id"))

@@ -23,7 +23,7 @@ from fieldcrm.model.base import SCALE, Amount, Choice, Day, Id, Json, Moment, Qu
 MAX_TEXT = 20_000
 MAX_JSON = 200_000
 MAX_DEPTH = 12
-_INT_LIMIT = 2**53
+_INT_LIMITS = {"integer": 2**31 - 1, "moment": 2**53}
 _AMOUNT_LIMIT = Decimal(10) ** 14
 
 
@@ -51,7 +51,7 @@ def field_of(column: Column[Any]) -> Field:
     kind = column.type
     references = next((key.column.table.name for key in column.foreign_keys), None)
     return Field(
-        name=column.name,
+        name=str(column.name),
         type=_type_name(column),
         nullable=bool(column.nullable),
         merge=str(column.info.get("merge", "later")),
@@ -125,7 +125,7 @@ def _fail(field: Field, code: str) -> str:
 
 
 def _whole(field: Field, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _INT_LIMIT:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _INT_LIMITS[field.type]:
         raise Invalid("not_a_whole_number", field=field.name)
     return value
 

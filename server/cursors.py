@@ -1,0 +1,120 @@
+"""Where a device stands in each of its scopes: opaque to it, signed by us, never a time.
+
+``scopes`` are followed; ``pending`` are being read page by page and count only once their
+last page was reached. Packed small, because an idle sync is little else.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection
+
+from fieldcrm import faults
+from fieldcrm.errors import Malformed, SyncError
+from server import epochs
+from server.database import run
+
+_FORMAT = 1
+_SIGNATURE = 16
+_PREFIXES = ("terr", "rep", "pricebook")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point in the feed; ``token`` belongs to the batch that ``seq`` lies in."""
+
+    seq: int
+    token: str
+
+
+START = Place(0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A device's places, in one epoch."""
+
+    epoch: str
+    scopes: Mapping[str, Place] = field(default_factory=dict)
+    pending: Mapping[str, Place] = field(default_factory=dict)
+
+
+def sign(cursor: Cursor, secret: bytes) -> str:
+    """Return the cursor as text."""
+    packed = msgspec.msgpack.encode(
+        [_FORMAT, UUID(cursor.epoch).bytes, _grouped(cursor.scopes), _grouped(cursor.pending)]
+    )
+    return base64.urlsafe_b64encode(_signature(packed, secret) + packed).rstrip(b"=").decode()
+
+
+def read(text: str, secret: bytes) -> Cursor:
+    """Return the cursor in ``text``; anything we did not sign is ``Malformed``."""
+    try:
+        raw = base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        signature, packed = raw[:_SIGNATURE], raw[_SIGNATURE:]
+        if not hmac.compare_digest(signature, _signature(packed, secret)):
+            raise Malformed("malformed", part="cursor")
+        _format, epoch, scopes, pending = msgspec.msgpack.decode(packed)
+        return Cursor(str(UUID(bytes=epoch)), _spread(scopes), _spread(pending))
+    except (binascii.Error, UnicodeError, ValueError) as error:
+        raise Malformed("malformed", part="cursor") from error
+
+
+def check(connection: Connection, cursor: Cursor) -> None:
+    """Raise ``epoch_changed`` if the feed is not the one this cursor was cut from."""
+    epoch = epochs.current(connection)
+    if faults.planted("naive_sequence"):
+        return
+    places = set(cursor.scopes.values()) | set(cursor.pending.values())
+    if cursor.epoch != epoch or any(not _known(connection, place) for place in places):
+        raise SyncError("epoch_changed", epoch=epoch)
+
+
+def newest(connection: Connection) -> Place:
+    """Return the end of the feed."""
+    row = run(connection, "SELECT seq_hi, token FROM sync_tick ORDER BY seq_hi DESC LIMIT 1").first()
+    return Place(row.seq_hi, row.token) if row else START
+
+
+def place(connection: Connection, seq: int) -> Place:
+    """Return the place at ``seq``, with the token of its batch."""
+    token = run(
+        connection, "SELECT token FROM sync_tick WHERE seq_hi >= ? ORDER BY seq_hi LIMIT 1", seq
+    ).scalar()
+    return Place(seq, token) if token else START
+
+
+def _known(connection: Connection, told: Place) -> bool:
+    return told == START or place(connection, told.seq) == told
+
+
+def _signature(packed: bytes, secret: bytes) -> bytes:
+    return hmac.digest(secret, packed, "sha256")[:_SIGNATURE]
+
+
+def _grouped(scopes: Mapping[str, Place]) -> list[Any]:
+    groups: dict[Place, list[Any]] = {}
+    for scope, at in scopes.items():
+        groups.setdefault(at, []).append(_packed(scope))
+    return [[at.seq, bytes.fromhex(at.token), names] for at, names in groups.items()]
+
+
+def _spread(groups: list[Any]) -> dict[str, Place]:
+    return {_named(scope): Place(seq, token.hex()) for seq, token, scopes in groups for scope in scopes}
+
+
+def _packed(scope: str) -> Any:
+    prefix, _, key = scope.partition(":")
+    return bytes([_PREFIXES.index(prefix)]) + UUID(key).bytes if prefix in _PREFIXES else scope
+
+
+def _named(packed: Any) -> str:
+    return packed if isinstance(packed, str) else f"{_PREFIXES[packed[0]]}:{UUID(bytes=packed[1:])}"

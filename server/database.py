@@ -1,0 +1,128 @@
+"""The server's database: SQLite in one file, or PostgreSQL; the only place that opens it.
+
+Writers on SQLite begin IMMEDIATE and queue in the process before they queue at the file,
+because SQLite's own waiting is a sleep. Commits are synchronous: an answer means it is on
+the disk. Readers see one snapshot for their whole block on both databases.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import StaticPool
+
+BUSY_MS = 20_000
+_POOL = {"pool_size": 16, "max_overflow": 32, "pool_timeout": 30}
+
+
+class Database:
+    """One server database, by SQLAlchemy URL; ``sqlite://`` is one in memory, for simulations."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.dialect = self.url.get_backend_name()
+        self.engine = _sqlite(self.url) if self.dialect == "sqlite" else _postgresql(self.url)
+        self._writer = threading.RLock()
+
+    @contextmanager
+    def _transaction(self, *, write: bool) -> Iterator[Connection]:
+        with self._turn(write), self.engine.connect() as connection:
+            options: dict[str, Any] = {"fieldcrm_write": write}
+            if self.dialect == "postgresql":
+                options["isolation_level"] = "READ COMMITTED" if write else "REPEATABLE READ"
+            with connection.execution_options(**options).begin():
+                yield connection
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """Open a transaction that commits at the end of the block; ``Session(connection)`` joins it."""
+        return self._transaction(write=True)
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Open one snapshot to read from."""
+        return self._transaction(write=False)
+
+    def migrate(self) -> None:
+        """Bring the schema to this version: tables by Alembic, triggers from the registry."""
+        from server import epochs, schema_version, triggers
+
+        schema_version.upgrade(self)
+        with self.writing() as connection:
+            triggers.install(connection)
+            epochs.begin_first(connection)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _turn(self, write: bool) -> Iterator[None]:
+        if write and self.dialect == "sqlite":
+            with self._writer:
+                yield
+        else:
+            yield
+
+
+def _sqlite(url: Any) -> Engine:
+    arguments = {"check_same_thread": False, "timeout": BUSY_MS / 1000}
+    if url.database in (None, "", ":memory:"):
+        engine = create_engine(url, connect_args=arguments, poolclass=StaticPool)
+    else:
+        engine = create_engine(url, connect_args=arguments, **_POOL)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}",
+        "cache_size=-65536", "temp_store=MEMORY", "recursive_triggers=OFF",
+    ):  # fmt: skip
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("fieldcrm_write", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _postgresql(url: Any) -> Engine:
+    return create_engine(url, pool_pre_ping=True, **_POOL)
+
+
+# -- statements without an ORM -------------------------------------------------------------
+
+
+def run(connection: Connection, sql: str, *values: Any) -> Any:
+    """Run one statement written with ``?``; ``IN ?`` takes a list of texts."""
+    sql, lists = _spelled(sql, connection.dialect.name)
+    if lists and connection.dialect.name == "sqlite":
+        values = tuple(json.dumps(v) if isinstance(v, list) else v for v in values)
+    return connection.exec_driver_sql(sql, values)
+
+
+def run_many(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run one statement for every row; nothing happens for none."""
+    if rows:
+        connection.exec_driver_sql(_spelled(sql, connection.dialect.name)[0], list(rows))
+
+
+@lru_cache(2048)
+def _spelled(sql: str, dialect: str) -> tuple[str, bool]:
+    if dialect == "sqlite":
+        return sql.replace("IN ?", "IN (SELECT value FROM json_each(?))"), "IN ?" in sql
+    return sql.replace("%", "%%").replace("IN ?", "= ANY(%s)").replace("?", "%s"), "IN ?" in sql
+
+
+def quoted(name: str) -> str:
+    """Return a table or column name as both databases take it, reserved words included."""
+    return f'"{name}"'

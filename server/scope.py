@@ -1,0 +1,213 @@
+"""The only place that says who sees and who writes what.
+
+A row has exactly one scope, named by its own columns; a user holds a set of scopes, worked
+out afresh from the database inside the transaction that reads or writes. A field user
+writes only rows whose scope he holds and makes events only in his own name; the office
+writes through REST. Events and orders captured while an account was still his are welcome
+for ``GRACE_MS`` after it left him; they are marked ``out_of_territory``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from fieldcrm.errors import SignInRequired
+from fieldcrm.model.users import Role
+from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity
+from fieldcrm.sync.protocol import Op
+from server.database import run
+
+MAX_SCOPES = 64
+GRACE_MS = 14 * 86_400_000
+
+_FIELD = frozenset({Role.REP, Role.MANAGER})
+_MASTER = {Op.CREATE: _FIELD, Op.PATCH: _FIELD, Op.DELETE: _FIELD}
+_EVENT = {Op.CREATE: _FIELD}
+_WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
+    "account": _MASTER, "contact": _MASTER, "visit_plan": _MASTER, "todo": _MASTER,
+    "visit": _EVENT, "check_in": _EVENT, "check_out": _EVENT, "step_answer": _EVENT, "photo": _EVENT,
+    "visit_review": _EVENT, "order": _MASTER | {Op.ACT: _FIELD}, "conflict": {Op.PATCH: _FIELD},
+}  # fmt: skip
+_AUTHOR = {
+    "visit": "rep_id", "check_in": "rep_id", "check_out": "rep_id", "step_answer": "rep_id",
+    "photo": "rep_id", "order": "rep_id", "visit_review": "reviewer_id", "todo": "created_by",
+}  # fmt: skip
+_MANAGERS = frozenset({Role.MANAGER})
+_FIELD_WRITERS: Mapping[tuple[str, str], frozenset[Role]] = {
+    ("account", "territory_id"): _MANAGERS, ("account", "owner_id"): _MANAGERS,
+    ("account", "price_group"): _MANAGERS, ("account", "credit_limit"): _MANAGERS,
+}  # fmt: skip
+_REVIEWS_OF_ANYONE = frozenset({"comment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, and from which device."""
+
+    user_id: UUID
+    role: Role
+    territory_id: UUID | None
+    device_id: UUID
+
+
+def confirmed(connection: Connection, principal: Principal) -> Principal:
+    """Return the principal as the database has him now; a revoked device gets nothing more (I18)."""
+    user = run(
+        connection,
+        'SELECT role, territory_id, active, archived_at FROM "user" WHERE id = ?',
+        str(principal.user_id),
+    ).first()
+    if user is None or not user.active or user.archived_at is not None:
+        raise SignInRequired("signed_out")
+    device = run(
+        connection, "SELECT user_id, state FROM device WHERE id = ?", str(principal.device_id)
+    ).first()
+    if device is not None and device.user_id != str(principal.user_id):
+        raise SignInRequired("device_of_another_user")
+    if device is not None and device.state == "revoked_wipe":
+        raise SignInRequired("device_revoked", wipe=True)
+    territory = UUID(user.territory_id) if user.territory_id else None
+    return Principal(principal.user_id, Role(user.role), territory, principal.device_id)
+
+
+def grants(connection: Connection, principal: Principal) -> frozenset[str]:
+    """Return the scopes he holds now; nearest territories first when there are more than 64."""
+    scopes = [GLOBAL_SCOPE, f"rep:{principal.user_id}"]
+    scopes += _shared_books(connection)
+    if principal.role in _FIELD and principal.territory_id is not None:
+        below = _territories_below(connection, principal.territory_id)
+        scopes += [f"terr:{territory}" for territory in below]
+        if principal.role is Role.MANAGER:
+            scopes += [f"rep:{user}" for user in _people_in(connection, below)]
+    return frozenset(list(dict.fromkeys(scopes))[:MAX_SCOPES])
+
+
+def _shared_books(connection: Connection) -> list[str]:
+    books = run(
+        connection,
+        "SELECT id FROM price_book WHERE territory_id IS NULL AND archived_at IS NULL ORDER BY id LIMIT 24",
+    )
+    return [f"pricebook:{book}" for (book,) in books]
+
+
+def _territories_below(connection: Connection, root: UUID) -> list[str]:
+    rows = run(
+        connection,
+        "WITH RECURSIVE below (id, depth) AS (SELECT id, 0 FROM territory WHERE id = ? UNION ALL "
+        "SELECT t.id, b.depth + 1 FROM territory t JOIN below b ON t.parent_id = b.id WHERE b.depth < 12) "
+        "SELECT id, min(depth) AS depth FROM below GROUP BY id ORDER BY 2, 1",
+        str(root),
+    )
+    return [row.id for row in rows]
+
+
+def _people_in(connection: Connection, territories: list[str]) -> list[str]:
+    rows = run(
+        connection,
+        'SELECT id FROM "user" WHERE territory_id IN ? AND archived_at IS NULL ORDER BY id',
+        territories,
+    )
+    return [row.id for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one user may do right now: scopes held, scopes lost lately, accounts that left them lately."""
+
+    principal: Principal
+    held: frozenset[str]
+    lately: frozenset[str]
+    left: frozenset[str]
+
+    @property
+    def me(self) -> str:
+        """Return the user's id as stored."""
+        return str(self.principal.user_id)
+
+    def welcomes(self, account_id: str, scope: str) -> bool:
+        """Say whether an event or order on an account that is no longer his is still taken."""
+        return scope in self.held or scope in self.lately or account_id in self.left
+
+
+def standing(
+    connection: Connection, principal: Principal, told: Iterable[str], accounts: list[str], at_ms: int
+) -> Standing:
+    """Return the user's standing; ``told`` are the scopes his device last knew of (its signed cursor)."""
+    held = grants(connection, principal)
+    since = at_ms - GRACE_MS
+    past = run(
+        connection, "SELECT scope_id FROM past_grant WHERE user_id = ? AND until_at >= ?",
+        str(principal.user_id), since,
+    )  # fmt: skip
+    lately = frozenset(told) | {scope for (scope,) in past} - held
+    seen = sorted(scope for scope in held | lately if scope.startswith("terr:"))
+    left = run(
+        connection,
+        "SELECT row_id FROM sync_row WHERE row_id IN ? AND scope_id IN ? AND (state = 'put' OR at >= ?)",
+        accounts, seen, since,
+    ) if accounts and seen else ()  # fmt: skip
+    return Standing(principal, held, frozenset(lately), frozenset(row_id for (row_id,) in left))
+
+
+def may_write(principal: Principal, entity: str, op: Op, field: str | None = None) -> bool:
+    """Say whether a user of this role may do ``op``, and to this field, on any row at all."""
+    if principal.role not in _WRITERS.get(entity, {}).get(op, frozenset()):
+        return False
+    return principal.role in _FIELD_WRITERS.get((entity, field or ""), _FIELD)
+
+
+def refusal(
+    standing: Standing, entity: Entity, op: Op, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+) -> str | None:
+    """Return why this row may not be written so, or None; rows are as stored."""
+    if before is not None and entity.scope_of(before) not in standing.held:
+        return "out_of_territory"
+    if entity.scope_of(after) not in standing.held and not _still_his(standing, entity, before, after):
+        return "out_of_territory"
+    author = _AUTHOR.get(entity.name)
+    if author and (op is Op.CREATE or entity.name == "order") and after[author] != standing.me:
+        return None if _manager_cancels(standing, entity, op, before) else "not_the_author"
+    if entity.name == "visit_review" and standing.principal.role is not Role.MANAGER:
+        return None if after["decision"] in _REVIEWS_OF_ANYONE else "not_a_manager"
+    if entity.name == "account" and op is Op.CREATE:
+        return _account_refusal(standing, after)
+    return None
+
+
+def _still_his(
+    standing: Standing, entity: Entity, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+) -> bool:
+    if before is not None or "account_id" not in after or entity.scope != (("terr", "territory_id"),):
+        return False
+    return entity.name != "contact" and standing.welcomes(after["account_id"], entity.scope_of(after))
+
+
+def _manager_cancels(standing: Standing, entity: Entity, op: Op, before: Mapping[str, Any] | None) -> bool:
+    return (
+        entity.name == "order" and op is Op.ACT and before is not None
+        and standing.principal.role is Role.MANAGER
+    )  # fmt: skip
+
+
+def _account_refusal(standing: Standing, after: Mapping[str, Any]) -> str | None:
+    if standing.principal.role is Role.MANAGER:
+        return None
+    if after["owner_id"] not in (None, standing.me):
+        return "field_not_yours"
+    return "field_not_yours" if after["price_group"] or after["credit_limit"] is not None else None
+
+
+def writers(entity: str) -> dict[str, Any]:
+    """Describe who may write ``entity``, for the published schema; empty means nobody by sync."""
+    described: dict[str, Any] = {str(op): sorted(roles) for op, roles in _WRITERS.get(entity, {}).items()}
+    fields = {name: sorted(roles) for (owner, name), roles in _FIELD_WRITERS.items() if owner == entity}
+    if fields:
+        described["fields"] = fields
+    if entity in _AUTHOR:
+        described["author"] = _AUTHOR[entity]
+    return described

@@ -1,0 +1,112 @@
+"""Tables that never leave the server: the feed, devices, receipts.
+
+They have metadata of their own, so that a laptop in the same process never makes them.
+``sync_outbox``, ``dead_id`` and ``sync_move`` are filled by database triggers
+(``triggers.py``): an import or an administrator's SQL reaches the laptops too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+
+from fieldcrm.model.base import Base, Id, Moment
+
+metadata = MetaData(naming_convention=Base.metadata.naming_convention)
+
+_SERIAL = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only in INTEGER columns
+
+
+def _text(name: str, length: int, **options: Any) -> Column[str]:
+    return Column(name, String(length), nullable=False, **options)
+
+
+def _whole(name: str, **options: Any) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, **options)
+
+
+def _serial(name: str) -> Column[int]:
+    return Column(name, _SERIAL, primary_key=True)
+
+
+# One fact of this installation: secrets, marks of what was set up.
+server_setting = Table("server_setting", metadata, _text("name", 40, primary_key=True), Column("value", Text))
+
+# A gapless counter, such as the order numbers of a year.
+counter = Table("counter", metadata, _text("name", 40, primary_key=True), _whole("value"))
+
+# The incarnations of the server's data; the newest is current, a restore begins another.
+sync_epoch = Table(
+    "sync_epoch", metadata,
+    _serial("n"), Column("epoch", Id, nullable=False), Column("created_at", Moment, nullable=False),
+    Column("note", Text, nullable=False),
+)  # fmt: skip
+
+# What changed and is not numbered yet; kind is "row", or a scope to be told that it is gone.
+sync_outbox = Table(
+    "sync_outbox", metadata,
+    _serial("id"), _text("entity", 40), _text("row_id", 36), _text("kind", 80, server_default="row"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+# The feed, compacted: one entry per row and scope; state is put, gone or tomb.
+sync_row = Table(
+    "sync_row", metadata,
+    _text("row_id", 36, primary_key=True), _text("entity", 40, primary_key=True),
+    _text("scope_id", 80, primary_key=True), _whole("seq"), _text("state", 4), _whole("ver"), _whole("at"),
+    Index("ix_sync_row_scope_id_seq", "scope_id", "seq"),
+)  # fmt: skip
+
+# One batch of the stamper; the random token shows whether a cursor is of this history.
+sync_tick = Table(
+    "sync_tick", metadata,
+    _whole("seq_hi", primary_key=True, autoincrement=False), _text("token", 16), _whole("at"),
+)  # fmt: skip
+
+# How far back a scope's feed reaches; an older cursor must start that scope again.
+sync_scope = Table(
+    "sync_scope", metadata, _text("scope_id", 80, primary_key=True), _whole("purged_before_seq")
+)
+
+# Accounts that changed territory, whose dependants have not all followed yet.
+sync_move = Table("sync_move", metadata, _serial("id"), _text("account_id", 36), sqlite_autoincrement=True)
+
+# Ids of rows that were deleted for good: nothing is ever made under them again.
+dead_id = Table("dead_id", metadata, _text("row_id", 36, primary_key=True))
+
+# A laptop of one user; n_applied is the highest counter that got a final answer.
+device = Table(
+    "device", metadata,
+    Column("id", Id, primary_key=True), Column("user_id", Id, nullable=False, index=True),
+    Column("name", Text, nullable=False, server_default=""), _text("state", 16, server_default="active"),
+    _whole("n_applied", server_default="0"), Column("seen_at", Moment),
+)  # fmt: skip
+
+# A scope a user held until lately: what was captured under it is still welcome.
+past_grant = Table(
+    "past_grant", metadata,
+    _text("user_id", 36, primary_key=True), _text("scope_id", 80, primary_key=True), _whole("until_at"),
+)  # fmt: skip
+
+# The final answer to one mutation, stored with its effect; a resent mutation gets it again.
+receipt = Table(
+    "receipt", metadata,
+    _text("mutation_id", 36, primary_key=True), _text("user_id", 36), _text("device_id", 36), _whole("n"),
+    _text("entity", 40), _text("row_id", 36), Column("outcome", Text, nullable=False), _whole("at"),
+)  # fmt: skip
+
+# A mutation answered with retry, and how often; later ones of its row wait for it.
+attempt = Table(
+    "attempt", metadata,
+    _text("mutation_id", 36, primary_key=True), _text("device_id", 36), _whole("n"), _text("row_id", 36),
+    _text("code", 40), _whole("tries"),
+    Index("ix_attempt_device_id_row_id", "device_id", "row_id"),
+)  # fmt: skip
+
+# Who wrote a field last and when; an empty field is whoever made the row.
+authorship = Table(
+    "authorship", metadata,
+    _text("row_id", 36, primary_key=True), _text("field", 40, primary_key=True),
+    _text("user_id", 36), _whole("at"),
+)  # fmt: skip
