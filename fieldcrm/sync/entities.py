@@ -58,8 +58,8 @@ class Entity:
 @cache
 def registry() -> dict[str, Entity]:
     """Return every entity by name, parents first."""
-    order = {table.name: n for n, table in enumerate(Base.metadata.sorted_tables)}
-    mappers = {m.class_.__table__.name: m.class_ for m in Base.registry.mappers}
+    order = {str(table.name): n for n, table in enumerate(Base.metadata.sorted_tables)}
+    mappers = {str(m.class_.__table__.name): m.class_ for m in Base.registry.mappers}
     synced = sorted((n for n, c in mappers.items() if issubclass(c, Synced)), key=order.__getitem__)
     return {name: _entity(rank, mappers[name], mappers) for rank, name in enumerate(synced)}
 
@@ -72,7 +72,7 @@ def entity(name: str) -> Entity | None:
 def _entity(rank: int, cls: Any, mappers: Mapping[str, Any]) -> Entity:
     table: Table = cls.__table__
     return Entity(
-        name=table.name,
+        name=str(table.name),
         rank=rank,
         kind=cls.__kind__,
         scope=cls.__scope__,

@@ -1,0 +1,144 @@
+"""What an answer does to the work it answers: by mutation id, never by row (F12).
+
+Taken work is folded into the kept server copy, so what is shown stays until the row
+itself comes. Refused work leaves the shown row and stays on the list; a refused creation
+keeps its row, as the user left it, to be mended. A postponed one stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from fieldcrm.faults import planted, reach
+from fieldcrm.storage.cipher import Connection
+from fieldcrm.storage.local import OutboxState
+from fieldcrm.sync import apply, intents, outbox, state
+from fieldcrm.sync.apply import Applied, Base
+from fieldcrm.sync.entities import Entity, registry
+from fieldcrm.sync.outbox import SETTLED, Entry
+from fieldcrm.sync.protocol import Ack, Op, Outcome
+
+_TAKEN = (Outcome.APPLIED, Outcome.MERGED)
+
+
+@dataclass(slots=True)
+class Settled:
+    """How many mutations ended how; ``postponed`` holds mutation ids to send later."""
+
+    applied: int = 0
+    merged: int = 0
+    rejected: int = 0
+    conflicts: int = 0
+    postponed: set[str] = field(default_factory=set)
+
+
+def settle(connection: Connection, acks: Sequence[Ack], now_ms: int, applied: Applied) -> Settled:
+    """Take in every answer of one response."""
+    settled = Settled()
+    aggregates: dict[tuple[str, str], None] = {}
+    for ack in acks:
+        entry = _inflight(connection, ack.id)
+        if entry is None:
+            continue
+        outcome = (ack.was or Outcome.APPLIED) if ack.o is Outcome.DUP else ack.o
+        if outcome is Outcome.RETRY:
+            settled.postponed.add(ack.id)
+            _note(connection, entry, ack)
+            continue
+        aggregates[entry.entity, entry.row_id] = None
+        _close(connection, entry, ack, outcome, now_ms)
+        if outcome in _TAKEN:
+            _taken(connection, entry, settled, outcome, len(ack.conflicts))
+        else:
+            settled.rejected += 1
+            _refused(connection, entry, outcome)
+        reach("client.ack.settled")
+    for name, row_id in aggregates:
+        _tidy(connection, registry()[name], row_id, applied)
+    return settled
+
+
+def _inflight(connection: Connection, mutation_id: str) -> Entry | None:
+    found = outbox.select(connection, "mutation_id = ? AND state = 'inflight'", (mutation_id,))
+    return found[0] if found else None
+
+
+def _note(connection: Connection, entry: Entry, ack: Ack) -> None:
+    connection.execute("UPDATE outbox SET code = ?, message = ? WHERE n = ?", (ack.code, ack.msg, entry.n))
+
+
+def _close(connection: Connection, entry: Entry, ack: Ack, outcome: Outcome, now_ms: int) -> None:
+    ended = OutboxState.ACKED if outcome in _TAKEN else OutboxState.REJECTED
+    where = "n = ?" if not planted("ack_swallows_edit") else "(n = ? OR row_id = ?)"
+    keys = (entry.n,) if not planted("ack_swallows_edit") else (entry.n, entry.row_id)
+    connection.execute(
+        "UPDATE outbox SET state = ?, outcome = ?, code = ?, message = ?, conflicts = ?, acked_at = ?"  # noqa: S608
+        f" WHERE state IN ('pending', 'inflight') AND {where}",
+        (
+            ended, outcome, ack.code or (outcome if ended is OutboxState.REJECTED else None), ack.msg,
+            msgspec.json.encode(ack.conflicts).decode(), now_ms, *keys,
+        ),
+    )  # fmt: skip
+
+
+def _taken(connection: Connection, entry: Entry, settled: Settled, outcome: Outcome, conflicts: int) -> None:
+    settled.applied += outcome is Outcome.APPLIED
+    settled.merged += outcome is Outcome.MERGED
+    settled.conflicts += conflicts
+    base = apply.base_of(connection, entry.entity, entry.row_id)
+    if base is None and entry.mutation.op is Op.CREATE:
+        base = Base(0, {})
+    if entry.mutation.op is Op.CREATE:
+        waiting = state.read(connection, state.UNCONFIRMED, [])
+        state.write(connection, state.UNCONFIRMED, [*waiting, [entry.entity, entry.row_id]])
+    if base is not None and base.body is not None:
+        body = intents.overlaid(base.body, entry.intent, entry.mutation.at)
+        apply.set_base(connection, entry.entity, entry.row_id, Base(base.version, body))
+
+
+def _refused(connection: Connection, entry: Entry, outcome: Outcome) -> None:
+    if outcome is Outcome.GONE:
+        known = apply.base_of(connection, entry.entity, entry.row_id)
+        left = Base(known.version if known else 0, None)
+        apply.set_base(connection, entry.entity, entry.row_id, left)
+
+
+def _tidy(connection: Connection, entity: Entity, row_id: str, applied: Applied) -> None:
+    """Show what is left of an aggregate's unsent work, and let go of what is not needed."""
+    waiting = outbox.unsent(connection, entity.name, row_id)
+    base = apply.base_of(connection, entity.name, row_id)
+    gone = base is not None and base.body is None
+    if gone and not waiting:
+        apply.discard(connection, entity, [row_id], applied)
+        return
+    refused = outbox.select(
+        connection,
+        "entity = ? AND row_id = ? AND state = 'rejected' AND outcome != ?",
+        (entity.name, row_id, SETTLED),
+    )
+    if refused and not gone:
+        _show_without(connection, entity, row_id, base, refused, waiting, applied)
+    if not waiting:
+        apply.drop_bases(connection, entity.name, [row_id])
+
+
+def _show_without(
+    connection: Connection,
+    entity: Entity,
+    row_id: str,
+    base: Base | None,
+    refused: Sequence[Entry],
+    waiting: Sequence[Entry],
+    applied: Applied,
+) -> None:
+    made = next((entry.mutation.doc for entry in refused if entry.mutation.op is Op.CREATE), None)
+    if base is not None and base.body is not None:
+        version, body = base.version, base.body
+    elif made is not None:
+        version, body = 0, made
+    else:
+        return
+    apply.show(connection, entity, row_id, version, body, waiting, applied)

@@ -1,0 +1,187 @@
+"""A page of server rows into the tables: newer rows only, unsent edits laid on top again.
+
+The version guard makes every page harmless to repeat (I11, I14). A row with unsent work
+gets a new ``sync_base`` and shows base plus that work, so no pull changes what the user
+sees in an edited field (I10). A row that left (``gone``, ``tomb``) goes at once, unless
+unsent work pins it: then its base is null and it goes when the work has its answer (I5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from fieldcrm.faults import planted, reach
+from fieldcrm.storage import search
+from fieldcrm.storage.cipher import Connection
+from fieldcrm.sync import documents, intents, outbox
+from fieldcrm.sync.entities import Entity, registry
+from fieldcrm.sync.outbox import Entry
+from fieldcrm.sync.protocol import Row
+
+_PUT = "put"
+_LEFT = ("gone", "tomb")
+
+Body = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Applied:
+    """What changed on this device: rows written and rows removed, by entity."""
+
+    written: dict[str, set[str]] = field(default_factory=dict)
+    removed: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, entity: str, ids: Iterable[str]) -> None:
+        """Note written rows."""
+        self.written.setdefault(entity, set()).update(ids)
+
+    def remove(self, entity: str, ids: Iterable[str]) -> None:
+        """Note removed rows."""
+        self.removed.setdefault(entity, set()).update(ids)
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Return the entities that changed."""
+        return frozenset(name for names in (self.written, self.removed) for name in names if names[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The server's last copy of a row with unsent work; ``body`` None says that the row left."""
+
+    version: int
+    body: Body | None
+
+
+def rows(connection: Connection, page: Sequence[Row], applied: Applied) -> None:
+    """Apply a page's rows, parents first; the caller's transaction holds the cursor too."""
+    newest: dict[str, dict[str, Row]] = {}
+    for row in page:
+        seen = newest.setdefault(row.entity, {})
+        if row.id not in seen or row.version >= seen[row.id].version:
+            seen[row.id] = row
+    for entity in registry().values():
+        if entity.name in newest:
+            _entity_rows(connection, entity, newest[entity.name], applied)
+            reach("client.page.entity")
+
+
+def _entity_rows(
+    connection: Connection, entity: Entity, incoming: Mapping[str, Row], applied: Applied
+) -> None:
+    bases = _bases(connection, entity.name, incoming)
+    unsent = _unsent(connection, entity.name, incoming)
+    versions = _versions(connection, entity.name, incoming)
+    fresh = [row for row in incoming.values() if _is_news(row, versions.get(row.id), bases.get(row.id))]
+    puts = [(row.id, row.version, row.body or {}) for row in fresh if row.state == _PUT]
+    plain = [put for put in puts if put[0] not in unsent]
+    store(connection, entity, plain, applied)
+    drop_bases(connection, entity.name, [put[0] for put in plain if put[0] in bases])
+    for row_id, version, body in puts:
+        if row_id in unsent:
+            set_base(connection, entity.name, row_id, Base(version, body))
+            show(connection, entity, row_id, version, body, unsent[row_id], applied)
+    left = [row for row in fresh if row.state in _LEFT]
+    for row in left:
+        if row.id in unsent:
+            set_base(connection, entity.name, row.id, Base(row.version, None))
+    discard(connection, entity, [row.id for row in left if row.id not in unsent], applied)
+
+
+def _is_news(row: Row, version: int | None, base: Base | None) -> bool:
+    if planted("no_version_guard"):
+        return True
+    if base is not None and base.body is None:
+        return row.version >= base.version
+    known = max(version if version is not None else -1, base.version if base else -1)
+    return row.version > known or (row.state in _LEFT and row.version == known)
+
+
+def show(
+    connection: Connection,
+    entity: Entity,
+    row_id: str,
+    version: int,
+    body: Body,
+    unsent: Sequence[Entry],
+    applied: Applied,
+) -> None:
+    """Write a row as its user sees it: the server's copy with the unsent work on top."""
+    for entry in unsent:
+        body = intents.overlaid(body, entry.intent, entry.mutation.at)
+    store(connection, entity, [(row_id, version, body)], applied)
+
+
+def store(
+    connection: Connection, entity: Entity, wanted: Sequence[tuple[str, int, Body]], applied: Applied
+) -> None:
+    """Write whole rows and bring the search index along."""
+    documents.write(connection, entity, wanted)
+    search.index_rows(connection, entity.name, [{**body, "id": row_id} for row_id, _, body in wanted])
+    applied.add(entity.name, (row_id for row_id, _, _ in wanted))
+
+
+def discard(connection: Connection, entity: Entity, ids: Sequence[str], applied: Applied) -> None:
+    """Remove rows with everything of them: parts, base, index."""
+    if not ids:
+        return
+    search.forget(connection, entity.name, ids)
+    documents.delete(connection, entity, ids)
+    drop_bases(connection, entity.name, ids)
+    applied.remove(entity.name, ids)
+
+
+def base_of(connection: Connection, entity: str, row_id: str) -> Base | None:
+    """Return the kept server copy of a row, if there is one."""
+    return _bases(connection, entity, (row_id,)).get(row_id)
+
+
+def set_base(connection: Connection, entity: str, row_id: str, base: Base) -> None:
+    """Keep another server copy of a row."""
+    connection.execute(
+        "INSERT INTO sync_base (entity, row_id, version, body) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (entity, row_id) DO UPDATE SET version = excluded.version, body = excluded.body",
+        (entity, row_id, base.version, msgspec.json.encode(base.body).decode()),
+    )
+
+
+def drop_bases(connection: Connection, entity: str, ids: Iterable[str]) -> None:
+    """Forget kept server copies."""
+    connection.executemany(
+        "DELETE FROM sync_base WHERE entity = ? AND row_id = ?", [(entity, row_id) for row_id in ids]
+    )
+
+
+def _bases(connection: Connection, entity: str, ids: Iterable[str]) -> dict[str, Base]:
+    found: dict[str, Base] = {}
+    for some in documents.chunks(ids):
+        query = (
+            "SELECT row_id, version, body FROM sync_base WHERE entity = ?"  # noqa: S608  # only marks
+            f" AND row_id IN ({','.join('?' * len(some))})"
+        )
+        for row_id, version, body in connection.execute(query, (entity, *some)):
+            found[row_id] = Base(version, msgspec.json.decode(body))
+    return found
+
+
+def _unsent(connection: Connection, entity: str, ids: Iterable[str]) -> dict[str, list[Entry]]:
+    waiting = {
+        row_id
+        for (row_id,) in connection.execute(
+            "SELECT DISTINCT row_id FROM outbox WHERE state IN ('pending', 'inflight') AND entity = ?",
+            (entity,),
+        )
+    }
+    return {row_id: outbox.unsent(connection, entity, row_id) for row_id in waiting & set(ids)}
+
+
+def _versions(connection: Connection, entity: str, ids: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for some in documents.chunks(ids):
+        query = f'SELECT id, version FROM "{entity}" WHERE id IN ({",".join("?" * len(some))})'  # noqa: S608
+        found.update(connection.execute(query, some).fetchall())
+    return found

@@ -1,0 +1,178 @@
+"""The client's side of the exchange without a socket, a clock, chance or sleep.
+
+``request`` gives the bytes to send, ``receive`` takes in what came back: all of it in one
+transaction with the cursor (I7), or nothing. Between the two the entries that were sent
+are sealed on disk, so that an edit made meanwhile is never swallowed by the answer (F12).
+A response that repeats a point this device has passed is dropped, like a cut one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from fieldcrm.errors import Malformed
+from fieldcrm.faults import planted, reach
+from fieldcrm.storage.cipher import Connection
+from fieldcrm.storage.database import Database
+from fieldcrm.storage.local import OutboxState
+from fieldcrm.sync import acks, apply, batch, outbox, page, scopes, state
+from fieldcrm.sync.acks import Settled
+from fieldcrm.sync.apply import Applied
+from fieldcrm.sync.outbox import Entry
+from fieldcrm.sync.page import Page
+from fieldcrm.sync.protocol import (
+    MAX_BATCH,
+    MAX_BODY,
+    MAX_ROWS,
+    SCHEMA,
+    Header,
+    Mutation,
+    SyncRequest,
+    Trailer,
+    Want,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one response did; ``removed`` holds ids by entity (their photo files may go)."""
+
+    rows: int
+    more: bool
+    settled: Settled
+    written: dict[str, set[str]] = field(default_factory=dict)
+    removed: dict[str, set[str]] = field(default_factory=dict)
+    grants_added: tuple[str, ...] = ()
+    grants_removed: tuple[str, ...] = ()
+
+
+class ClientCore:
+    """One device's exchange with the server; ``device`` is the id it signed in with."""
+
+    def __init__(self, database: Database, device: str) -> None:
+        self._database = database
+        self._device = device
+        self._postponed: set[str] = set()
+
+    def begin_cycle(self) -> None:
+        """Give mutations that the server postponed another turn."""
+        self._postponed.clear()
+
+    def has_work(self) -> bool:
+        """Whether something could be pushed now."""
+        with self._database.reading() as session:
+            return bool(batch.choose(outbox.raw(session), self._postponed, most=1))
+
+    def request(
+        self,
+        now_ms: int,
+        mono_ms: int,
+        boot: str,
+        *,
+        most: int = MAX_BATCH,
+        size: int = MAX_BODY,
+        rows: int = MAX_ROWS,
+    ) -> bytes:
+        """Seal what is sent and return the request: push and pull in one."""
+        with self._database.writing() as session:
+            connection = outbox.raw(session)
+            entries = batch.choose(connection, self._postponed, most=most, size=size)
+            offset = state.read(connection, state.OFFSET, 0)
+            push = [_sealed(connection, entry, now_ms, offset) for entry in entries]
+            reach("client.push.sealed")
+            request = SyncRequest(
+                dev=self._device, schema=SCHEMA, n_next=_next(connection),
+                epoch=state.read(connection, state.EPOCH), cursor=state.read(connection, state.CURSOR, ""),
+                lease=state.read(connection, state.LEASE), sent_at=now_ms, mono=mono_ms, boot=boot,
+                push=push, want=Want(rows, MAX_BODY),
+            )  # fmt: skip
+        reach("client.push.durable")
+        if push:
+            self._database.announce({"outbox"})
+        return msgspec.json.encode(request)
+
+    def receive(self, body: bytes, now_ms: int) -> Received:
+        """Take in a whole response, or raise ``Malformed`` and change nothing."""
+        answer = page.read(body)
+        if answer.header is None:
+            raise Malformed("no_header")
+        reach("client.page.read")
+        if planted("cursor_before_rows"):
+            self._cursor_first(answer.trailer.cursor, now_ms)
+        with self._database.loading() as connection:
+            received, touched = self._take_in(connection, answer, answer.header, now_ms)
+            reach("client.page.before_commit")
+        reach("client.page.committed")
+        self._postponed |= received.settled.postponed
+        self._database.announce(touched)
+        return received
+
+    def _take_in(
+        self, connection: Connection, answer: Page, header: Header, now_ms: int
+    ) -> tuple[Received, frozenset[str]]:
+        trailer = answer.trailer
+        replayed = not trailer.grants_removed and state.was_passed(connection, trailer.cursor)
+        if replayed and not planted("no_version_guard"):
+            raise Malformed("passed_before")
+        _same_epoch(connection, header.epoch)
+        applied = Applied()
+        settled = acks.settle(connection, header.acks, now_ms, applied)
+        reach("client.page.acks")
+        apply.rows(connection, answer.rows, applied)
+        reach("client.page.rows")
+        scopes.purge(connection, trailer.grants_removed, applied)
+        if not trailer.more:
+            scopes.remove_unconfirmed(connection, applied)
+        state.move_cursor(connection, trailer.cursor, now_ms)
+        reach("client.page.cursor")
+        _remember(connection, header, trailer, now_ms)
+        touched = applied.touched | ({"outbox"} if header.acks else frozenset())
+        received = Received(
+            len(answer.rows), trailer.more, settled, applied.written, applied.removed,
+            tuple(trailer.grants_added), tuple(trailer.grants_removed),
+        )  # fmt: skip
+        return received, touched
+
+    def _cursor_first(self, cursor: str, now_ms: int) -> None:
+        with self._database.loading() as connection:
+            state.move_cursor(connection, cursor, now_ms)
+        reach("client.page.cursor_alone")
+
+
+def _sealed(connection: Connection, entry: Entry, now_ms: int, offset: int) -> Mutation:
+    """Mark an entry as sent; from now on it never changes."""
+    mutation = entry.mutation
+    if entry.state is OutboxState.PENDING:
+        mutation = msgspec.structs.replace(mutation, off=offset)
+    connection.execute(
+        "UPDATE outbox SET state = 'inflight', payload = ?, needs = ?, tries = tries + 1,"
+        " sent_at = coalesce(sent_at, ?) WHERE n = ?",
+        (outbox.payload(mutation), msgspec.json.encode(mutation.needs).decode(), now_ms, entry.n),
+    )
+    return mutation
+
+
+def _next(connection: Connection) -> int:
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
+    return 1 if found is None else int(found[0]) + 1
+
+
+def _same_epoch(connection: Connection, epoch: str) -> None:
+    known = state.read(connection, state.EPOCH)
+    if known is not None and known != epoch:
+        raise Malformed("epoch_changed")
+    if known is None:
+        state.write(connection, state.EPOCH, epoch)
+
+
+def _remember(connection: Connection, header: Header, trailer: Trailer, now_ms: int) -> None:
+    if trailer.grants_added or trailer.grants_removed:
+        kept = set(state.read(connection, state.GRANTS, [])) - set(trailer.grants_removed)
+        state.write(connection, state.GRANTS, sorted(kept | set(trailer.grants_added)))
+    state.write(connection, state.OFFSET, header.server_time - now_ms)
+    if not trailer.more:
+        state.write(connection, state.LAST_SYNC, now_ms)
+    if header.lease_next is not None:
+        state.write(connection, state.LEASE, header.lease_next)

@@ -1,0 +1,57 @@
+"""Reads a response: all of it or nothing.
+
+The last line must be a trailer whose checksum is that of every byte before it and whose
+count is that of the rows. Anything else (a cut body, a captive portal's HTML) is
+``Malformed`` and worth nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+import xxhash
+
+from fieldcrm.errors import Malformed
+from fieldcrm.sync.protocol import Header, Row, Trailer
+
+
+class _Line(msgspec.Struct):
+    h: Header | None = None
+    r: Row | None = None
+    s: str | None = None
+
+
+class _Last(msgspec.Struct):
+    t: Trailer
+
+
+_lines = msgspec.json.Decoder(_Line)
+_last = msgspec.json.Decoder(_Last)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One whole response; ``header`` is missing where only rows were asked for."""
+
+    header: Header | None
+    rows: list[Row]
+    trailer: Trailer
+
+
+def read(body: bytes) -> Page:
+    """Return the page in ``body``, or raise ``Malformed``."""
+    end = len(body.rstrip(b"\n"))
+    start = body.rfind(b"\n", 0, end) + 1
+    try:
+        trailer = _last.decode(body[start:end]).t
+        if xxhash.xxh64_hexdigest(memoryview(body)[:start]) != trailer.crc:
+            raise Malformed("bad_checksum")
+        lines = _lines.decode_lines(body[:start])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed("not_our_protocol") from error
+    rows = [line.r for line in lines if line.r is not None]
+    if len(rows) != trailer.count:
+        raise Malformed("bad_count")
+    header = lines[0].h if lines else None
+    return Page(header, rows, trailer)
