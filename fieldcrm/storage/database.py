@@ -11,6 +11,7 @@ Driver exceptions become ``errors.py`` here and nowhere else.
 
 from __future__ import annotations
 
+import hmac
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from fieldcrm.errors import Damaged, InUse
-from fieldcrm.storage import changes, cipher, schema, search
+from fieldcrm.storage import changes, cipher, migrations, schema, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.owner import Ownership
 
@@ -77,7 +78,9 @@ class Database:
             raise Damaged(file=path.name, reason="missing")
         owner = None if read_only else Ownership(path)
         try:
-            schema.check(path, key)
+            version = schema.check(path, key)
+            if owner:
+                migrations.bring_up_to_date(path, key, version)
             return cls(path, key, owner)
         except BaseException:
             if owner:
@@ -137,6 +140,24 @@ class Database:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             finally:
                 connection.close()
+
+    def problems(self) -> list[str]:
+        """Read the whole file and return what is wrong with it; takes a second per gigabyte or so."""
+        connection = self.connect()
+        try:
+            with cipher.translated(self.path):
+                return schema.problems(connection)
+        finally:
+            connection.close()
+
+    def discard_previous(self) -> None:
+        """Delete the file kept from before the last migration; called after a successful sync."""
+        with cipher.translated(self.path):
+            migrations.previous(self.path).unlink(missing_ok=True)
+
+    def file_key(self) -> bytes:
+        """Return the key of the photo files, made from the database's own."""
+        return hmac.digest(self._key, b"fieldcrm photo files", "sha256")
 
     def connect(self) -> Connection:
         """Open a raw connection of the caller's own, for export and salvage; the caller closes it."""

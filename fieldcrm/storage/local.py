@@ -158,17 +158,80 @@ class Upload(LocalBase):
 
 
 class AccountFact(LocalBase):
-    """What lists show of an account without counting its history each time; ``sales_30d`` is an amount."""
+    """What lists sort, filter and show of an account without counting its history each time.
+
+    Kept by ``facts.py``; archived and merged accounts have none. ``name_key`` is the name in
+    GB18030, whose order is that of the dictionary; ``weekly`` holds the amounts of twelve
+    weeks in ten-thousandths, the latest last; no ``due_on`` means never visited.
+    """
 
     __tablename__ = "account_fact"
-    __table_args__ = (Index("ix_account_fact_due_on", "due_on"),)
+    __table_args__ = (
+        Index("ix_account_fact_due_on", "due_on"),
+        Index("ix_account_fact_name_key", "name_key"),
+        Index("ix_account_fact_last_visit_on", "last_visit_on"),
+        Index("ix_account_fact_last_order_on", "last_order_on"),
+        Index("ix_account_fact_sales_30d", "sales_30d"),
+        Index("ix_account_fact_receivable", "receivable"),
+        Index("ix_account_fact_latitude_e7", "latitude_e7", "longitude_e7"),
+    )
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name_key: Mapped[bytes]
+    channel: Mapped[str]
+    grade: Mapped[str]
+    city: Mapped[str]
+    latitude_e7: Mapped[int | None]
+    longitude_e7: Mapped[int | None]
+    receivable: Mapped[Decimal] = mapped_column(default=Decimal())
+    overdue_since: Mapped[date | None]
     last_visit_on: Mapped[date | None]
     last_order_on: Mapped[date | None]
     due_on: Mapped[date | None]
     sales_30d: Mapped[Decimal] = mapped_column(default=Decimal())
     weekly: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class ImportState(StrEnum):
+    """How far an import of accounts has come."""
+
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    UNDONE = "undone"
+
+
+class ImportRun(LocalBase):
+    """One list that was imported here; ``created``, ``updated`` and ``left_out`` count its lines."""
+
+    __tablename__ = "import_run"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    file_name: Mapped[str]
+    at: Mapped[datetime]
+    state: Mapped[ImportState] = mapped_column(Choice(ImportState), default=ImportState.RUNNING)
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    left_out: Mapped[int] = mapped_column(default=0)
+
+
+class ImportChange(LocalBase):
+    """What an import did to one row, so that it can be undone as one action, also after sync.
+
+    ``before`` is null for a row that was created, else the fields' old values as JSON;
+    ``after`` holds what the import wrote: a field that differs by now was edited since.
+    """
+
+    __tablename__ = "import_change"
+    __table_args__ = (Index("ix_import_change_run_id", "run_id"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    run_id: Mapped[UUID]
+    line: Mapped[int]
+    entity: Mapped[str]
+    row_id: Mapped[UUID]
+    before: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    after: Mapped[dict[str, Any]]
 
 
 class DeviceFact(LocalBase):

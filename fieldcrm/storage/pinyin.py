@@ -13,9 +13,7 @@ from functools import cache
 
 
 def readings(text: str) -> list[str]:
-    """Return one plain syllable per Han character and every other run of letters as it is."""
-    if text.isascii():
-        return [text] if text else []
+    """Return one syllable without tone per character, ü as v; ASCII letters stay, signs are empty."""
     pair, single = _dictionary()
     found: list[str] = []
     taken = ""
@@ -26,16 +24,13 @@ def readings(text: str) -> list[str]:
     return found
 
 
-def initials(text: str) -> str:
-    """Return the first letter of each Han character, other letters and digits as they are."""
+def spellings(text: str, *, whole: bool) -> list[str]:
+    """Return the initials and, if ``whole``, the syllables run together; nothing for plain ASCII."""
     if text.isascii():
-        return ""
-    return "".join(r[0] for r in readings(text) if r)
-
-
-def spelled(text: str) -> str:
-    """Return the syllables without spaces or tones; ü is written v."""
-    return "" if text.isascii() else "".join(readings(text))
+        return []
+    syllables = [syllable for syllable in readings(text) if syllable]
+    initials = "".join(syllable[0] for syllable in syllables)
+    return [initials, "".join(syllables)] if whole else [initials]
 
 
 def _plain(syllable: str) -> str:

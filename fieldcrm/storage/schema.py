@@ -6,7 +6,6 @@ right path is always complete.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from sqlalchemy.dialects.sqlite import dialect
@@ -14,7 +13,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from fieldcrm.errors import Damaged, TooNew
 from fieldcrm.model import Base
-from fieldcrm.storage import cipher, search
+from fieldcrm.storage import cipher, disk, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.local import LocalBase
 
@@ -26,7 +25,8 @@ def build(path: Path, key: bytes) -> None:
     """Make the file with every table at this version, then put it in place."""
     fresh = path.with_name(path.name + ".new")
     with cipher.translated(path):
-        fresh.unlink(missing_ok=True)
+        disk.remove_database(fresh)
+        disk.remove_database(path)
         connection = cipher.connect(fresh, key)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -37,7 +37,7 @@ def build(path: Path, key: bytes) -> None:
         finally:
             connection.close()
         cipher.remember_key(path, key)
-        put_in_place(fresh, path)
+        disk.put_in_place(fresh, path)
 
 
 def create_tables(connection: Connection) -> None:
@@ -70,19 +70,9 @@ def check(path: Path, key: bytes) -> int:
     return version
 
 
-def put_in_place(fresh: Path, path: Path) -> None:
-    """Rename a complete file onto ``path`` so that a power cut leaves the old one or the new one."""
-    with fresh.open("rb+") as handle:
-        os.fsync(handle.fileno())
-    fresh.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in ``folder`` durable; Windows does so by itself."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def problems(connection: Connection) -> list[str]:
+    """Return what SQLCipher and SQLite find wrong with the whole file; nothing for a sound one."""
+    broken = [row[0] for row in connection.execute("PRAGMA cipher_integrity_check")]
+    if not broken:
+        broken = [row[0] for row in connection.execute("PRAGMA quick_check") if row[0] != "ok"]
+    return broken

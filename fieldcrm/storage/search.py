@@ -12,7 +12,7 @@ them current by themselves; bulk loads call ``index_rows``, purges call ``forget
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import add
 from typing import Any
 from uuid import UUID
@@ -29,11 +29,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "contact": ("name", "phone", "email"),
     "product": ("name", "code", "brand"),
 }
-_SPELLINGS: dict[str, tuple[Callable[[str], str], ...]] = {
-    "account": (pinyin.initials, pinyin.spelled),
-    "contact": (pinyin.initials, pinyin.spelled),
-    "product": (pinyin.initials,),
-}
+_SPELLED_WHOLE = {"account", "contact"}
 ENTITIES = tuple(_FIELDS)
 _START = "\ue000"  # stands before a field's first characters
 _SAFE = {code: 0xE100 + code for code in range(128) if not chr(code).isalnum()}
@@ -173,7 +169,7 @@ def _texts(connection: Connection, entity: str, rows: Sequence[Mapping[str, Any]
     barcodes = _barcodes(connection, [str(row["id"]) for row in rows]) if entity == "product" else {}
     for row in rows:
         plain = [fold(str(row.get(name) or "")).replace("\n", " ") for name in _FIELDS[entity]]
-        plain += [spell(plain[0]) for spell in _SPELLINGS[entity]]
+        plain += pinyin.spellings(plain[0], whole=entity in _SPELLED_WHOLE)
         plain += barcodes.get(str(row["id"]), ())
         yield "\n".join(filter(None, plain))
 
