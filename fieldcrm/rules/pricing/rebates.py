@@ -1,0 +1,189 @@
+"""Rebates used on an order and earned by it (P8, decision 5).
+
+Limits look at the amount after promotions, without gifts; the tightest one wins, and a limit by
+share of the order holds for everything that is used on it together. Earliest expiry is used
+first. Asking for more than allowed is an error, asking for as much as allowed never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from fieldcrm.errors import Invalid, RuleBroken
+from fieldcrm.money import share, to_cents
+from fieldcrm.rules.pricing.values import ZERO, Cart, Work
+
+AUTO = "auto"
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebate:
+    """A balance that may be used; percentages are of the order's net and of a product's net."""
+
+    key: str
+    balance: Decimal
+    valid_from: date | None = None
+    valid_to: date | None = None
+    max_order_percent: Decimal | None = None
+    max_product_percent: Mapping[str, Decimal] = field(default_factory=dict)
+    label: str = ""
+
+    def holds_on(self, on: date) -> bool:
+        """Say whether the balance may be used; both ends are inclusive."""
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_to is None or on <= self.valid_to
+        )
+
+
+def use(cart: Cart, work: Sequence[Work], rebates: Sequence[Rebate]) -> list[tuple[str, Decimal]]:
+    """Take what ``cart`` asks for off the balances; returns what each gave, and marks the lines."""
+    used: list[tuple[str, Decimal]] = []
+    for key, wanted in cart.rebates:
+        if wanted is not None and (not wanted.is_finite() or wanted < 0):
+            raise Invalid("out_of_range", field="use_rebate", rebate=key)
+        if key == AUTO:
+            used += _use_by_expiry(cart, work, rebates, wanted)
+        else:
+            used.append((key, _use_one(cart, work, _named(key, rebates), wanted)))
+    return used
+
+
+def _named(key: str, rebates: Iterable[Rebate]) -> Rebate:
+    for rebate in rebates:
+        if rebate.key == key:
+            return rebate
+    raise RuleBroken("rebate_unknown", rebate=key)
+
+
+def _use_one(cart: Cart, work: Sequence[Work], rebate: Rebate, wanted: Decimal | None) -> Decimal:
+    if not rebate.holds_on(cart.on):
+        if wanted is None:
+            return ZERO
+        raise RuleBroken("rebate_expired", rebate=rebate.key, valid_to=rebate.valid_to)
+    allowed = _allowed(work, rebate)
+    if wanted is not None and wanted > rebate.balance:
+        raise RuleBroken("rebate_balance", rebate=rebate.key, wanted=wanted, balance=rebate.balance)
+    if wanted is not None and wanted > allowed:
+        raise RuleBroken("rebate_limit", rebate=rebate.key, wanted=wanted, allowed=allowed)
+    amount = min(allowed, rebate.balance) if wanted is None else to_cents(wanted)
+    _mark(work, rebate, amount)
+    return amount
+
+
+def _use_by_expiry(
+    cart: Cart, work: Sequence[Work], rebates: Sequence[Rebate], wanted: Decimal | None
+) -> list[tuple[str, Decimal]]:
+    left, used = wanted, []
+    for rebate in sorted(rebates, key=lambda each: (each.valid_to or date.max, each.key)):
+        if not rebate.holds_on(cart.on):
+            continue
+        possible = min(_allowed(work, rebate), rebate.balance)
+        amount = possible if left is None else min(possible, left)
+        if amount > 0:
+            _mark(work, rebate, amount)
+            used.append((rebate.key, amount))
+        left = None if left is None else left - amount
+    if left:
+        raise RuleBroken("rebate_limit", rebate=AUTO, wanted=wanted, allowed=(wanted or ZERO) - left)
+    return used
+
+
+def _rooms(work: Sequence[Work], rebate: Rebate) -> list[Decimal]:
+    """Return what each line may still carry, by its own share limit."""
+    rooms = []
+    for product in dict.fromkeys(each.line.product for each in work):
+        lines = [each for each in work if each.line.product == product]
+        net = sum((each.net for each in lines), ZERO)
+        percent = rebate.max_product_percent.get(product, HUNDRED)
+        rooms.append((lines, _cents_down(net * percent / HUNDRED) - sum((x.rebate for x in lines), ZERO)))
+    by_line = {}
+    for lines, room in rooms:
+        left = max(room, ZERO)
+        for each in lines:
+            fits = min(left, each.net - each.rebate)
+            by_line[each.line.key] = fits
+            left -= fits
+    return [by_line[each.line.key] for each in work]
+
+
+def _cents_down(amount: Decimal) -> Decimal:
+    """A limit never rounds up past itself."""
+    cents = to_cents(amount)
+    return cents if cents <= amount else cents - Decimal("0.01")
+
+
+def _allowed(work: Sequence[Work], rebate: Rebate) -> Decimal:
+    allowed = sum(_rooms(work, rebate), ZERO)
+    if rebate.max_order_percent is not None:
+        net = sum((each.net for each in work), ZERO)
+        already = sum((each.rebate for each in work), ZERO)
+        allowed = min(allowed, _cents_down(net * rebate.max_order_percent / HUNDRED) - already)
+    return max(allowed, ZERO)
+
+
+def _mark(work: Sequence[Work], rebate: Rebate, amount: Decimal) -> None:
+    """Spread what was used over the lines by the room they have."""
+    rooms = _rooms(work, rebate)
+    if amount <= 0:
+        return
+    for each, part in zip(work, share(amount, rooms), strict=True):
+        each.rebate += part
+
+
+@dataclass(frozen=True, slots=True)
+class EarnTier:
+    """From ``min_amount`` (or ``min_quantity``) the rebate is ``percent``."""
+
+    percent: Decimal
+    min_amount: Decimal = ZERO
+    min_quantity: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Earning:
+    """How a rebate is earned; ``progressive`` pays each tier's percentage on its own part only."""
+
+    per_order_percent: Decimal | None = None
+    min_order_net: Decimal = ZERO
+    tiers: tuple[EarnTier, ...] = ()
+    progressive: bool = False
+    per_quantity: Decimal | None = None
+    give: Decimal = ZERO
+    carry_remainder: bool = False
+
+
+def earned_by_order(earning: Earning, net: Decimal) -> Decimal:
+    """Return what one order's net (without gifts, before tax) earns at once."""
+    if earning.per_order_percent is None or net < earning.min_order_net:
+        return ZERO
+    return to_cents(net * earning.per_order_percent / HUNDRED)
+
+
+def earned_in_period(earning: Earning, net: Decimal) -> Decimal:
+    """Return what a period's net earns by tiers; a border amount belongs to the upper tier."""
+    if not earning.tiers:
+        return earned_by_order(earning, net)
+    if not earning.progressive:
+        reached = [tier for tier in earning.tiers if net >= tier.min_amount]
+        return to_cents(net * reached[-1].percent / HUNDRED) if reached else ZERO
+    tops = [*(tier.min_amount for tier in earning.tiers[1:]), max(net, earning.tiers[-1].min_amount)]
+    parts = (
+        max(min(net, top) - tier.min_amount, ZERO) * tier.percent / HUNDRED
+        for tier, top in zip(earning.tiers, tops, strict=True)
+    )
+    return to_cents(sum(parts, ZERO))
+
+
+def earned_by_quantity(
+    earning: Earning, quantity: Decimal, carried: Decimal = ZERO
+) -> tuple[Decimal, Decimal]:
+    """Return (what ``quantity`` earns, the remainder that is carried to the next time)."""
+    if not earning.per_quantity:
+        return ZERO, ZERO
+    whole = quantity + (carried if earning.carry_remainder else ZERO)
+    times, rest = divmod(whole, earning.per_quantity)
+    return times * earning.give, rest if earning.carry_remainder else ZERO

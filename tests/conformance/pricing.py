@@ -1,0 +1,293 @@
+"""Pricing cases through the product's own kernel: what came out, and how it differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from fieldcrm.errors import FieldCrmError
+from fieldcrm.rules.pricing import Priced, Rules, books, configuration, kernel, promotions, rebates
+from fieldcrm.rules.pricing.values import Cart
+from tests.conformance import vocabulary
+from tests.conformance.vocabulary import Given, number
+
+PROSE = {"note", "invariant", "why", "comment", "nothing_saved", "reason"}
+MEANINGS: dict[str, set[str]] = {
+    "price_not_found": {"PRICE", "FOUND"},
+    "price_tie": {"TIE", "AMBIGUOUS", "CONFLICT", "PRIORITY", "DUPLICATE"},
+    "price_doubled": {"TIE", "AMBIGUOUS", "CONFLICT", "DUPLICATE"},
+    "price_not_positive": {"PRICE", "POSITIVE", "ZERO"},
+    "below_floor": {"FLOOR", "MIN", "MINIMUM"},
+    "unit_unknown": {"UNIT"},
+    "product_unknown": {"PRODUCT", "UNKNOWN"},
+    "product_withdrawn": {"PRODUCT", "WITHDRAWN", "INACTIVE"},
+    "quantity_not_positive": {"QTY", "QUANTITY"},
+    "quantity_tie": {"QTY", "QUANTITY", "TIE", "DEPENDENCY", "RULE", "RATIO", "CONSTRAINT", "REQUIRED"},
+    "not_sellable": {"SELLABLE", "RANGE"},
+    "rebate_limit": {"REBATE", "LIMIT"},
+    "rebate_balance": {"REBATE", "BALANCE", "INSUFFICIENT", "LIMIT"},
+    "rebate_expired": {"REBATE", "EXPIRED"},
+    "rebate_unknown": {"REBATE", "UNKNOWN"},
+    "discount_too_high": {"DISCOUNT", "HIGH", "REFUSED"},
+    "manual_price": {"PRICE", "MANUAL"},
+    "required_missing": {"REQUIRED", "MISSING"},
+    "choose_count": {"CHOOSE", "COUNT"},
+    "quantity_range": {"QTY", "QUANTITY", "RANGE"},
+    "quantity_step": {"QTY", "QUANTITY", "STEP"},
+    "excluded": {"EXCLUDED", "EXCLUSION", "EXCLUSIVE"},
+    "dependency": {"DEPENDENCY", "REQUIRES"},
+    "not_an_option": {"OPTION", "HIDDEN"},
+    "bom_cycle": {"CYCLE", "CYCLIC", "LOOP"},
+    "period_reversed": {"PERIOD", "DATE", "DATES"},
+    "tiers_not_rising": {"TIER", "TIERS"},
+    "one_benefit_needed": {"BENEFIT", "GIVE"},
+    "out_of_range": {"RANGE", "AMOUNT", "PERCENT", "INVALID"},
+    "budget_passed": {"BUDGET"},
+}
+
+
+def differences(case: Mapping[str, Any]) -> list[str]:
+    """Return what a case expected and did not get; nothing when it passes."""
+    found: list[str] = []
+    if "expected" in case:
+        found += _compare(case["given"], case["expected"])
+    for n, probe in enumerate(case.get("probes", ()), start=1):
+        given = vocabulary.changed(case["given"], probe.get("change", {}))
+        found += [f"probe {n}: {text}" for text in _compare(given, probe["expected"])]
+    return found
+
+
+def _compare(given: Given, expected: Given) -> list[str]:
+    try:
+        result: Outcome | FieldCrmError = Outcome(given)
+    except FieldCrmError as error:
+        result = error
+    tries = [_against(result, given, each) for each in expected.get("any_of", [expected])]
+    return [] if [] in tries else tries[0]
+
+
+def _against(result: Outcome | FieldCrmError, given: Given, expected: Given) -> list[str]:
+    if isinstance(result, FieldCrmError):
+        wanted = expected.get("error")
+        return _error_differs(result, wanted, given) if wanted else [f"unexpected error {result}"]
+    if "error" in expected:
+        return [f"expected the error {expected['error']['kind']}, got a result"]
+    found: list[str] = []
+    for name, value in expected.items():
+        if name not in PROSE:
+            found += result.differs(name, value)
+    return found
+
+
+def _error_differs(error: FieldCrmError, wanted: Given, given: Given) -> list[str]:
+    words = set(wanted["kind"].upper().split("_"))
+    if not words & MEANINGS.get(error.code, {error.code.upper()}):
+        return [f"expected the error {wanted['kind']}, got {error.code}"]
+    known = {
+        str(row["code"]) for name in ("products", "rebates", "promotions") for row in given.get(name, ())
+    }
+    about = {word for word in re.split(r"[\s,]+", str(wanted.get("about", ""))) if word in known}
+    said = " ".join(str(value) for value in error.data.values())
+    missing = sorted(word for word in about if word not in said)
+    return [f"{error.code} does not name {', '.join(missing)}"] if missing else []
+
+
+class Outcome:
+    """What the product makes of one ``given``; every name a case may expect is answered here."""
+
+    def __init__(self, given: Given) -> None:
+        self.given = given
+        self.chosen = given.get("choose")
+        self.price: Decimal | None = None
+        self.priced: Priced | None = None
+        if "bom" in given and self.chosen is not None:
+            options = {product: number(quantity) for product, quantity in self.chosen.items()}
+            self.price = configuration.unit_price(vocabulary.configuration(given["bom"]), options)
+            return
+        self.rules = vocabulary.rules(given)
+        books.check(self.rules.books, self.rules.products)
+        for row in given.get("promotions", ()):
+            promotions.check(vocabulary.promotion_of(row))
+        self.cart = vocabulary.cart(given)
+        self.parts = self._exploded()
+        if not self.parts:
+            self.priced = kernel.price(self.cart, self.rules)
+
+    def _exploded(self) -> dict[str, Decimal]:
+        """Work out a several-level bill of materials; its price is the sum of its components."""
+        bom = self.given.get("bom") or {}
+        levels = bom.get("bom_levels") or self.given.get("bom_levels")
+        if not levels:
+            return {}
+        tree = {
+            parent: {child: number(quantity) for child, quantity in below.items()}
+            for parent, below in levels.items()
+        }
+        host = bom.get("host") or (self.cart.lines[0].product if self.cart.lines else next(iter(tree)))
+        for parent in tree:
+            configuration.explode(tree, parent)
+        parts = configuration.explode(tree, host)
+        held = books.in_force(self.rules.books, self.cart.customer, self.cart.on)
+        self.price = Decimal()
+        for key, quantity in parts.items():
+            product = self.rules.products[key]
+            self.price += books.choose(product, quantity, product.base_unit, held).unit_price * quantity
+        return parts
+
+    def differs(self, name: str, wanted: Any) -> list[str]:
+        """Return how the answer to ``name`` differs from ``wanted``."""
+        if name == "lines":
+            return self._lines_differ(wanted)
+        if name == "gifts":
+            return self._gifts_differ(wanted)
+        answer = getattr(self, f"_say_{name}", None)
+        if answer is None:
+            return [f"{name}: the runner has no word for it"]
+        got = answer()
+        return [] if _same(got, wanted) else [f"{name}: expected {wanted}, got {got}"]
+
+    def _result(self) -> Priced:
+        if self.priced is None:
+            raise AssertionError("this given has no order to price")
+        return self.priced
+
+    def _lines_differ(self, wanted: list[Given]) -> list[str]:
+        lines = {line.key: line for line in self._result().lines}
+        if len(lines) != len(wanted):
+            return [f"lines: expected {len(wanted)}, got {len(lines)}"]
+        found = []
+        for row in wanted:
+            line = lines[str(row["line"])]
+            got = {
+                "line": line.key, "product": line.product, "qty": line.quantity, "unit": line.unit,
+                "unit_price": line.unit_price, "gross": line.gross_amount,
+                "discount": line.discount_amount, "net": line.net_amount, "price_book": line.book,
+                "tax": line.tax_amount, "rebate": line.rebate_amount, "tax_rate": line.tax_rate,
+            }  # fmt: skip
+            for name, value in row.items():
+                if name in PROSE:
+                    continue
+                if name not in got:
+                    found.append(f"line {row['line']} {name}: the runner has no word for it")
+                elif not _same(got[name], value):
+                    found.append(f"line {row['line']} {name}: expected {value}, got {got[name]}")
+        return found
+
+    def _gifts_differ(self, wanted: list[Given]) -> list[str]:
+        got = [
+            {"product": gift.product, "qty": gift.quantity, "unit": gift.unit, "by": gift.promotion,
+             "value": gift.value}
+            for gift in self._result().gifts
+        ]  # fmt: skip
+        left = list(got)
+        for row in wanted:
+            match = next((gift for gift in left if all(_same(gift.get(k), v) for k, v in row.items())), None)
+            if match is None:
+                return [f"gifts: expected {wanted}, got {got}"]
+            left.remove(match)
+        return [f"gifts: expected {wanted}, got {got}"] if left else []
+
+    def _say_goods_net(self) -> Decimal:
+        return self._result().goods_net
+
+    def _say_tax(self) -> Decimal:
+        return self._result().tax
+
+    def _say_rebate_used(self) -> Decimal:
+        return self._result().rebate_used
+
+    def _say_payable(self) -> Decimal:
+        return self._result().payable
+
+    def _say_tax_included(self) -> bool:
+        return all(line.tax_included for line in self._result().lines)
+
+    def _say_net_of_tax(self) -> Decimal:
+        result = self._result()
+        return result.payable - result.tax
+
+    def _say_sets(self) -> int:
+        return sum(applied.times for applied in self._result().applied)
+
+    def _say_balance_after(self) -> dict[str, Decimal]:
+        used = dict(self._result().rebates)
+        return {each.key: each.balance - used.get(each.key, Decimal()) for each in self.rules.rebates}
+
+    def _say_budget_used(self) -> dict[str, Decimal] | Decimal:
+        spent = {each.promotion: each.amount + each.gift_value for each in self._result().applied}
+        after = {
+            row["code"]: number(row.get("budget_used") or 0) + spent.get(row["code"], Decimal())
+            for row in self.given.get("promotions", ())
+            if row.get("budget") is not None
+        }
+        return next(iter(after.values())) if len(after) == 1 else after
+
+    _say_budget_used_after = _say_budget_used
+
+    def _say_status(self) -> str:
+        approval = self._result().approval
+        return "pending" if approval and approval.pending else "approved"
+
+    def _say_by(self) -> str | None:
+        approval = self._result().approval
+        return approval.by if approval else None
+
+    def _say_valid(self) -> bool:
+        return True
+
+    def _say_unit_price(self) -> Decimal | None:
+        return self.price if self.price is not None else self._result().lines[0].unit_price
+
+    def _say_components(self) -> dict[str, Decimal]:
+        return self.parts
+
+    _say_explosion = _say_exploded = _say_parts = _say_components
+
+    def _say_promotions(self) -> list[str]:
+        return [applied.promotion for applied in self._result().applied]
+
+    _say_applied = _say_promotions
+
+    def _say_earned(self) -> dict[str, Decimal] | Decimal:
+        earned = {
+            row["code"]: _earned(row["earn"], self.cart, self._result(), self.rules)
+            for row in self.given.get("rebates", ())
+            if row.get("earn")
+        }
+        return next(iter(earned.values())) if len(earned) == 1 else earned
+
+    _say_rebate_earned = _say_earned
+
+
+def _earned(earn: Given, cart: Cart, priced: Priced, rules: Rules) -> Decimal:
+    earning = vocabulary.earning_of(earn)
+    earlier = [past for past in rules.history if past.counts and past.customer == cart.customer.key]
+    if earning.per_quantity:
+        product = earn.get("product")
+        rows = [(line.product, line.base_quantity) for line in priced.lines]
+        rows += [(past.product, past.base_quantity) for past in earlier if earn.get("period")]
+        quantity = sum(
+            (base / (rules.products[key].factor(earn["unit"]) if earn.get("unit") else 1)
+             for key, base in rows if product in (None, key)),
+            Decimal(),
+        )  # fmt: skip
+        return rebates.earned_by_quantity(earning, quantity)[0]
+    if earn.get("period") or earning.tiers:
+        net = priced.goods_net + sum((past.net for past in earlier), Decimal())
+        return rebates.earned_in_period(earning, net)
+    return rebates.earned_by_order(earning, priced.goods_net)
+
+
+def _same(got: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        return all(_same(got.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, dict) and len(wanted) == 1:
+        return _same(got, next(iter(wanted.values())))
+    if isinstance(got, bool) or isinstance(wanted, bool) or got is None or wanted is None:
+        return got is wanted
+    try:
+        return Decimal(str(got)) == Decimal(str(wanted))
+    except InvalidOperation:
+        return str(got) == str(wanted)

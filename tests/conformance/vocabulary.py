@@ -1,0 +1,299 @@
+"""The words of the pricing cases as values of ``rules.pricing``: see the cases' README.
+
+Reading only: nothing here computes an amount, and nothing looks at a case's id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from fieldcrm.clock import DEFAULT_ZONE, business_day
+from fieldcrm.rules.pricing import Book, Cart, CartLine, Customer, Entry, Product, Rules, by_product
+from fieldcrm.rules.pricing.configuration import Configuration, Group, Option
+from fieldcrm.rules.pricing.manual import Rung
+from fieldcrm.rules.pricing.promotions import GiftOf, Give, On, Promotion, Tier, index
+from fieldcrm.rules.pricing.quantities import Tie
+from fieldcrm.rules.pricing.rebates import Earning, EarnTier, Rebate
+from fieldcrm.rules.pricing.sellable import Range
+from fieldcrm.rules.pricing.values import Past
+
+Given = Mapping[str, Any]
+LEVELS = {"channel": "partner", "distributor": "partner"}
+DEAD = {"cancelled", "canceled", "returned", "void", "draft", "rejected"}
+PERCENT = ("percent_off", "amount_off", "amount_off_per_unit", "fixed_price", "set_price")
+
+
+def changed(given: Given, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``given`` with one probe's change; paths look like ``cart[0].qty``."""
+    copy = deepcopy(dict(given))
+    for path, value in change.items():
+        if path == "use":
+            copy["use_rebate"] = dict.fromkeys(copy["use_rebate"], value)
+        elif path == "manual_unit_price":
+            copy["cart"][0][path] = value
+        else:
+            _put(copy, re.findall(r"[^.\[\]]+", path), value)
+    return copy
+
+
+def _put(node: Any, steps: list[str], value: Any) -> None:
+    *way, last = (int(step) if step.isdigit() else step for step in steps)
+    for step in way:
+        node = node[step]
+    node[last] = value
+
+
+def number(value: Any) -> Decimal:
+    """Return a case's number; they are text so that nothing is lost."""
+    return Decimal(str(value))
+
+
+def _maybe(value: Any) -> Decimal | None:
+    return None if value is None else number(value)
+
+
+def day(value: str | None) -> date | None:
+    """Return a business day; a moment is read in the organisation's zone."""
+    if value is None or len(value) <= 10:
+        return None if value is None else date.fromisoformat(value)
+    moment = datetime.fromisoformat(value)
+    return business_day(moment if moment.tzinfo else moment.replace(tzinfo=DEFAULT_ZONE))
+
+
+def rules(given: Given) -> Rules:
+    """Return everything of ``given`` but the cart."""
+    products = {product.key: product for product in map(_product, given.get("products", ()))}
+    for promotion in given.get("promotions", ()):
+        gift = promotion.get("give", {}).get("gift")
+        if gift:
+            products.setdefault(gift["product"], Product(gift["product"], gift.get("unit", "pc")))
+    return Rules(
+        products=products,
+        books=[_book(book) for book in given.get("price_books", ())],
+        promotions=index(map(promotion_of, given.get("promotions", ()))),
+        ranges=[_range(each) for each in given.get("sellable", ())],
+        rebates=[rebate_of(each) for each in given.get("rebates", ())],
+        ladder=[
+            Rung(number(rung["up_to_percent"]), rung["by"])
+            for rung in given.get("approval", ())
+            if "up_to_percent" in rung
+        ],
+        ties=[_tie(rule) for rule in given.get("rules", ()) if "for_each" in rule],
+        history=[_past(row, products) for row in given.get("history", ())],
+    )
+
+
+def _product(row: Given) -> Product:
+    return Product(
+        key=row["code"],
+        base_unit=row["base_unit"],
+        units={unit: number(factor) for unit, factor in (row.get("units") or {}).items()},
+        tax_rate=number(row.get("tax_rate", "0")),
+        floor=_maybe(row.get("min_price")),
+        promotable=row.get("promotable", True),
+    )
+
+
+def _book(row: Given) -> Book:
+    entries = [
+        Entry(
+            product=entry["product"], unit=entry["unit"], price=number(entry["price"]),
+            min_quantity=number(entry.get("min_qty") or 0), min_unit=entry.get("min_qty_unit") or "",
+        )
+        for entry in row["entries"]
+    ]  # fmt: skip
+    return Book(
+        key=row["code"],
+        level=LEVELS.get(row["scope"], row["scope"]),
+        reference=row.get("scope_ref"),
+        prices=by_product(entries),
+        priority=int(row.get("priority") or 0),
+        valid_from=day(row.get("valid_from")),
+        valid_to=day(row.get("valid_to")),
+        tax_included=row.get("tax_mode") == "inclusive",
+    )
+
+
+def customer(given: Given) -> Customer:
+    """Return who buys."""
+    row = given["customer"]
+    references: dict[str, frozenset[str]] = {"customer": frozenset({row["code"]})}
+    for name, value in row.items():
+        if name != "code" and value is not None:
+            values = value if isinstance(value, list) else [value]
+            references[LEVELS.get(name, name)] = frozenset(map(str, values))
+    return Customer(row["code"], references)
+
+
+def cart(given: Given) -> Cart:
+    """Return what is bought, on which day, with which rebates."""
+    lines = tuple(
+        CartLine(
+            key=str(row["line"]), product=row["product"], quantity=number(row["qty"]), unit=row["unit"],
+            manual_price=_maybe(row.get("manual_unit_price")),
+        )
+        for row in given["cart"]
+    )  # fmt: skip
+    wanted = tuple(
+        (code, None if amount == "max" else number(amount))
+        for code, amount in (given.get("use_rebate") or {}).items()
+    )
+    on = day(given["date"])
+    assert on is not None
+    return Cart(customer(given), on, lines, wanted)
+
+
+def _range(row: Given) -> Range:
+    whom = row.get("allow") or row.get("deny") or {}
+    pairs = tuple((LEVELS.get(level, level), str(reference)) for level, reference in whom.items())
+    return Range("allow" in row, pairs, frozenset(row["products"]))
+
+
+def promotion_of(row: Given) -> Promotion:
+    """Return one promotion."""
+    on, products = _target(row["on"])
+    give = row.get("give") or {}
+    return Promotion(
+        key=row["code"], on=on, products=products,
+        give=_give(give),
+        priority=int(row.get("priority") or 0),
+        exclusive=row.get("mode") == "exclusive",
+        valid_from=day(row.get("valid_from")), valid_to=day(row.get("valid_to")),
+        unit=row.get("qty_unit") or give.get("unit") or "",
+        min_quantity=_maybe(row.get("min_qty")), max_quantity=_maybe(row.get("max_qty")),
+        min_amount=_maybe(row.get("min_amount")),
+        buy_quantity=_maybe(row.get("buy_qty")), buy_unit=row.get("buy_unit") or row.get("qty_unit") or "",
+        every_amount=_maybe(row.get("every_amount")),
+        repeat=bool(give.get("repeat", row.get("repeat", False))),
+        max_times=None if row.get("max_times") is None else int(row["max_times"]),
+        cumulative=bool(row.get("cumulative")),
+        tiers=tuple(sorted(map(_tier, row.get("tiers") or ()), key=_height)),
+        max_uses=None if row.get("max_uses_per_customer") is None else int(row["max_uses_per_customer"]),
+        budget=_maybe(row.get("budget")), budget_used=number(row.get("budget_used") or 0),
+    )  # fmt: skip
+
+
+def _target(on: Any) -> tuple[On, dict[str, Decimal]]:
+    if on == "order":
+        return On.ORDER, {}
+    if "bundle" in on:
+        return On.BUNDLE, {product: number(qty) for product, qty in on["bundle"].items()}
+    products: Iterable[str] = [on["product"]] if "product" in on else on["products"]
+    return On.PRODUCTS, dict.fromkeys(products, Decimal(1))
+
+
+def _give(give: Given) -> Give:
+    amounts = {name: number(give[name]) for name in PERCENT if give.get(name) is not None}
+    gift, free = give.get("gift"), give.get("cheapest_free")
+    return Give(
+        **amounts,
+        cheapest_free=None if not free else 1 if free is True else int(free),
+        gift=GiftOf(gift["product"], number(gift["qty"]), gift.get("unit") or "") if gift else None,
+        per_set=give.get("per") == "set",
+    )
+
+
+def _tier(row: Given) -> Tier:
+    give = row.get("give") or row
+    return Tier(_give(give), _maybe(row.get("min_amount")), _maybe(row.get("min_qty")))
+
+
+def _height(tier: Tier) -> tuple[Decimal, Decimal]:
+    return tier.min_amount or Decimal(), tier.min_quantity or Decimal()
+
+
+def rebate_of(row: Given) -> Rebate:
+    """Return one rebate balance."""
+    shares = row.get("max_product_percent") or {}
+    return Rebate(
+        key=row["code"],
+        balance=number(row.get("balance") or 0),
+        valid_from=day(row.get("valid_from")),
+        valid_to=day(row.get("valid_to")),
+        max_order_percent=_maybe(row.get("max_order_percent")),
+        max_product_percent={product: number(percent) for product, percent in shares.items()},
+    )
+
+
+def earning_of(earn: Given) -> Earning:
+    """Return how a rebate is earned."""
+    give = earn.get("give")
+    per_unit = give.get("qty") or give.get("amount") if isinstance(give, dict) else give
+    return Earning(
+        per_order_percent=_maybe(earn.get("per_order_percent")),
+        min_order_net=number(earn.get("min_order_net") or 0),
+        tiers=tuple(
+            EarnTier(number(tier["percent"]), number(tier.get("min_amount") or tier.get("from") or 0))
+            for tier in earn.get("tiers") or ()
+        ),
+        progressive=earn.get("mode") in {"progressive", "marginal"},
+        per_quantity=_maybe(earn.get("per_qty")),
+        give=number(per_unit or 0),
+        carry_remainder=bool(earn.get("carry_remainder")),
+    )
+
+
+def _past(row: Given, products: Mapping[str, Product]) -> Past:
+    product = products.get(row.get("product") or "")
+    quantity = number(row.get("qty") or 0)
+    if product is not None and row.get("unit"):
+        quantity *= product.factor(row["unit"])
+    promotion = row.get("promotion")
+    names = promotion if isinstance(promotion, list) else [promotion] if promotion else []
+    on = day(row.get("date"))
+    return Past(
+        order=str(row.get("order", "")), customer=row.get("customer", ""), on=on or date.min,
+        product=row.get("product") or "", base_quantity=quantity, net=number(row.get("net") or 0),
+        promotions=frozenset(names), counts=str(row.get("status", "")).lower() not in DEAD,
+    )  # fmt: skip
+
+
+def _tie(rule: Given) -> Tie:
+    (each, each_quantity), (need, quantity) = _amount(rule["for_each"]), _amount(rule["require"])
+    return Tie(each, each_quantity, need, quantity, rule.get("round") or "up")
+
+
+def _amount(value: Any) -> tuple[str, Decimal]:
+    if isinstance(value, str):
+        return value, Decimal(1)
+    if "product" in value:
+        return value["product"], number(value.get("qty", 1))
+    ((product, quantity),) = value.items()
+    return product, number(quantity)
+
+
+def configuration(bom: Given) -> Configuration:
+    """Return a configurable product."""
+    named = bom.get("rules") or ()
+    requires = [pair for rule in named for pair in _pairs(rule.get("requires") or {})]
+    return Configuration(
+        host=bom["host"],
+        base_price=number(bom.get("base_price") or 0),
+        groups=tuple(map(_group, bom["groups"])),
+        excludes=tuple(frozenset(rule["excludes"]) for rule in named if "excludes" in rule),
+        requires=tuple(requires),
+        hidden=frozenset(
+            product for rule in named for product in rule.get("options_hidden_until_required", ())
+        ),
+    )
+
+
+def _pairs(requires: Given) -> Iterable[tuple[str, str]]:
+    for needy, needed in requires.items():
+        for product in needed if isinstance(needed, list) else [needed]:
+            yield needy, product
+
+
+def _group(row: Given) -> Group:
+    least, most = (int(part) for part in str(row.get("choose", "0..999")).split(".."))
+    return Group(row["name"], tuple(map(_option, row["options"])), bool(row.get("required")), least, most)
+
+
+def _option(row: Given) -> Option:
+    least, most = (number(part) for part in str(row.get("qty", "1..1")).split(".."))
+    return Option(row["product"], least, most, number(row.get("step") or 1), number(row.get("delta") or 0))
