@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -12,18 +12,23 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fieldcrm.clock import DEFAULT_ZONE
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.conflicts import Conflict, ConflictState, Quarantine
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.plans import PlanStatus, VisitPlan
+from fieldcrm.model.visits import Decision, Visit, VisitReview
 from fieldcrm.rules.visits import VisitState
 from fieldcrm.services import todos, visits
+
+LATELY = timedelta(days=30)
 
 
 class Concern(StrEnum):
     """Why something is on the list, most urgent first."""
 
     MISSED_CHECK_OUT = "missed_check_out"
+    RETURNED = "returned"
     CONFLICT = "conflict"
     REFUSED = "refused"
     ORDER = "order"
@@ -47,6 +52,7 @@ def needed(session: Session, me: UUID, on: date) -> list[Item]:
     """Return what needs me, most urgent first."""
     return [
         *_missed(session, me, on),
+        *_returned(session, me, on),
         *_conflicts(session, me),
         *_refused(session, me),
         *_orders(session, me),
@@ -59,6 +65,23 @@ def _missed(session: Session, me: UUID, on: date) -> Iterator[Item]:
     for visit in visits.open_visits(session, me, on):
         if visit.state is VisitState.MISSED_CHECK_OUT:
             yield Item(Concern.MISSED_CHECK_OUT, visit.visit_id, visit.account)
+
+
+def _returned(session: Session, me: UUID, on: date) -> Iterator[Item]:
+    """Yield reports sent back lately whose latest decision still stands."""
+    since = datetime.combine(on - LATELY, time(), DEFAULT_ZONE)
+    query = (
+        select(VisitReview, Account.name)
+        .join(Visit, Visit.id == VisitReview.visit_id)
+        .outerjoin(Account, Account.id == Visit.account_id)
+        .where(VisitReview.rep_id == me, VisitReview.at >= since, VisitReview.archived_at.is_(None))
+        .where(VisitReview.decision.in_((Decision.APPROVED, Decision.RETURNED)))
+        .order_by(VisitReview.at)
+    )
+    latest = {review.visit_id: (review, name) for review, name in session.execute(query)}
+    for review, name in latest.values():
+        if review.decision is Decision.RETURNED:
+            yield Item(Concern.RETURNED, review.visit_id, name or "", review.text)
 
 
 def _conflicts(session: Session, me: UUID) -> Iterator[Item]:

@@ -2,7 +2,8 @@
 
 Only one visit is open at a time. A check-in keeps the position exactly as it was given, with
 the distance this laptop computed; a far one needs a reason and is then accepted. A visit of
-an earlier day that was never closed is closed with the time the rep states, marked so.
+an earlier day that was never closed is closed with the time the rep states, marked so. A
+report that was sent back takes new answers and photos again.
 """
 
 from __future__ import annotations
@@ -23,7 +24,16 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.plans import PlanStatus, VisitPlan
-from fieldcrm.model.visits import CheckIn, CheckOut, Photo, PositionSource, StepAnswer, Visit
+from fieldcrm.model.visits import (
+    CheckIn,
+    CheckOut,
+    Decision,
+    Photo,
+    PositionSource,
+    StepAnswer,
+    Visit,
+    VisitReview,
+)
 from fieldcrm.rules import evidence, positions, visits
 from fieldcrm.rules.positions import Position
 from fieldcrm.rules.visits import Gap, GapCode, Work
@@ -142,7 +152,7 @@ def answer(
     session: Session, visit_id: UUID, step_key: str, answers: Mapping[str, Any], at: datetime
 ) -> UUID | None:
     """Keep a step's answers; returns None when nothing changed since the last time."""
-    visit = _open(session, visit_id)
+    visit = _amendable(session, visit_id)
     last = _last_answer(session, visit_id, step_key)
     if dict(answers) == ({} if last is None else last.answers):
         return None
@@ -160,7 +170,7 @@ def answer(
 
 def add_photo(session: Session, visit_id: UUID, picture: Picture) -> UUID:
     """Keep what is known of a photo; its bytes must be in the file store already."""
-    visit = _open(session, visit_id)
+    visit = _amendable(session, visit_id)
     photo = Photo(id=new_id(), **_of(visit), **asdict(picture))
     session.add(photo)
     return photo.id
@@ -301,6 +311,27 @@ def _last_answer(session: Session, visit_id: UUID, step_key: str) -> StepAnswer 
         .order_by(StepAnswer.answered_at.desc(), StepAnswer.id.desc())
         .limit(1)
     )
+
+
+def returned(session: Session, visit_id: UUID) -> VisitReview | None:
+    """Return the review that sent a report back, unless a later one decided otherwise."""
+    latest = session.scalar(
+        select(VisitReview)
+        .where(
+            VisitReview.visit_id == visit_id,
+            VisitReview.decision.in_((Decision.APPROVED, Decision.RETURNED)),
+        )
+        .order_by(VisitReview.at.desc())
+        .limit(1)
+    )
+    return latest if latest is not None and latest.decision is Decision.RETURNED else None
+
+
+def _amendable(session: Session, visit_id: UUID) -> Visit:
+    """Return a visit that takes answers: an open one, or a report that was sent back."""
+    if returned(session, visit_id) is not None:
+        return _visit(session, visit_id)
+    return _open(session, visit_id)
 
 
 def _open(session: Session, visit_id: UUID) -> Visit:

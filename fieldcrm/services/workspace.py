@@ -92,6 +92,17 @@ class Workspace:
     todos: tuple[todos.TodoRow, ...]
     facts: store_facts.StoreFacts
     shelf: tuple[StockItem, ...]
+    returned: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the visit has no check-out yet."""
+        return self.ended_at is None
+
+    @property
+    def takes_answers(self) -> bool:
+        """Return whether answers may still be given: while open, or after it was sent back."""
+        return self.is_open or self.returned is not None
 
 
 def of_visit(session: Session, visit_id: UUID, on: date) -> Workspace:
@@ -102,6 +113,7 @@ def of_visit(session: Session, visit_id: UUID, on: date) -> Workspace:
         raise NotFound("visit", visit_id)
     template = sops.template(session, visit.sop_template_id)
     facts = store_facts.of_stores(session, [account.id], on)
+    sent_back = visits.returned(session, visit_id)
     return Workspace(
         visit_id=visit.id,
         account_id=account.id,
@@ -120,6 +132,7 @@ def of_visit(session: Session, visit_id: UUID, on: date) -> Workspace:
         todos=tuple(todos.of_account(session, account.id, since=visit.started_at)),
         facts=facts.get(account.id, store_facts.NOTHING),
         shelf=_shelf(session, visit) if _counts_stock(template) else (),
+        returned=None if sent_back is None else sent_back.text,
     )
 
 

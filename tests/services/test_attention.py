@@ -8,6 +8,8 @@ from decimal import Decimal
 from fieldcrm.ids import new_id
 from fieldcrm.model.conflicts import Conflict, Quarantine
 from fieldcrm.model.orders import OrderStatus
+from fieldcrm.model.users import User
+from fieldcrm.model.visits import Decision, Visit, VisitReview
 from fieldcrm.services import attention
 from fieldcrm.services.attention import Concern
 from fieldcrm.storage.database import Database
@@ -15,6 +17,7 @@ from tests.builders import (
     MORNING,
     TODAY,
     make_account,
+    make_check_out,
     make_order,
     make_plan,
     make_territory,
@@ -22,6 +25,17 @@ from tests.builders import (
     make_user,
     make_visit,
 )
+
+
+def review(rep: User, visit: Visit, decision: Decision, minutes_ago: int) -> VisitReview:
+    return VisitReview(
+        id=new_id(),
+        visit_id=visit.id,
+        rep_id=rep.id,
+        reviewer_id=rep.id,
+        decision=decision,
+        at=MORNING - timedelta(minutes=minutes_ago),
+    )
 
 
 def test_a_quiet_day_needs_nothing(laptop: Database) -> None:
@@ -55,10 +69,15 @@ def test_every_concern_is_named_with_its_store(laptop: Database) -> None:
             code="unknown_account",
             at=MORNING,
         )
+        done, approved = make_visit(rep, store), make_visit(rep, store)
+        session.add_all([done, approved, make_check_out(done), make_check_out(approved)])
         session.add_all([area, rep, store, clash, refused, make_plan(rep, store)])
         session.add_all(
             [
                 make_visit(rep, store, started_at=MORNING - timedelta(days=1)),
+                review(rep, done, Decision.RETURNED, 60),
+                review(rep, approved, Decision.RETURNED, 60),
+                review(rep, approved, Decision.APPROVED, 50),
                 make_order(rep, store, status=OrderStatus.NEEDS_REVIEW),
                 make_todo(rep, account_id=store.id, due_on=TODAY - timedelta(days=3)),
             ]

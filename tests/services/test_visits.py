@@ -13,10 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import Invalid, RuleBroken
+from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import VisitPlan
 from fieldcrm.model.users import User
-from fieldcrm.model.visits import CheckIn, CheckOut, PositionSource, StepAnswer, Visit
+from fieldcrm.model.visits import CheckIn, CheckOut, Decision, PositionSource, StepAnswer, Visit, VisitReview
 from fieldcrm.rules.positions import of_degrees
 from fieldcrm.rules.visits import VisitState
 from fieldcrm.services import visits
@@ -134,6 +135,24 @@ def test_a_closed_visit_takes_nothing_more(work: Field) -> None:
     visits.check_out(work.session, visit_id, at=MORNING)
     with pytest.raises(RuleBroken, match="visit_closed"):
         visits.answer(work.session, visit_id, "shelf", {"facings": "9"}, MORNING)
+
+
+def test_a_report_sent_back_takes_answers_again(work: Field) -> None:
+    visit_id = work.start()
+    visits.answer(work.session, visit_id, "shelf", {"facings": "4"}, MORNING)
+    visits.check_out(work.session, visit_id, at=MORNING)
+    sent_back = VisitReview(
+        id=new_id(),
+        visit_id=visit_id,
+        rep_id=work.rep.id,
+        reviewer_id=work.rep.id,
+        decision=Decision.RETURNED,
+        text="count again",
+        at=MORNING + timedelta(hours=1),
+    )
+    work.session.add(sent_back)
+    work.session.flush()
+    assert visits.answer(work.session, visit_id, "shelf", {"facings": "9"}, MORNING) is not None
 
 
 def test_the_next_visit_becomes_a_plan(work: Field) -> None:
