@@ -42,6 +42,10 @@ class Storage(Protocol):
         """Open a session that commits at its end."""
         ...
 
+    def subscribe(self, listener: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+        """Call ``listener``, in any thread, with the tables each commit touched."""
+        ...
+
 
 @dataclass(slots=True)
 class _Job:
@@ -54,7 +58,6 @@ class _Job:
     answer: object = None
     error: Exception | None = None
     news: list[object] = field(default_factory=list)
-    touched: set[str] = field(default_factory=set)
 
 
 class Task:
@@ -81,10 +84,11 @@ class Jobs(QObject):
     broken = Signal(object)  # Exception: a bug
     _finished = Signal(int)
     _progressed = Signal(int)
+    _committed = Signal(object)
 
     def __init__(self, database: Storage | None = None) -> None:
         super().__init__()
-        self._database = database
+        self._database: Storage | None = None
         self._writer = ThreadPoolExecutor(1, "writer")
         self._readers = ThreadPoolExecutor(2, "reader")
         self._tasks = ThreadPoolExecutor(4, "task")
@@ -96,10 +100,20 @@ class Jobs(QObject):
         self._announcing.timeout.connect(self._announce)
         self._finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
         self._progressed.connect(self._on_progressed, Qt.ConnectionType.QueuedConnection)
+        self._committed.connect(self.announce, Qt.ConnectionType.QueuedConnection)
+        self._unsubscribe: Callable[[], None] | None = None
+        self.use(database)
 
     def use(self, database: Storage | None) -> None:
-        """Read and write ``database`` from now on."""
+        """Read and write ``database`` from now on, and hear of its commits."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
         self._database = database
+        self._unsubscribe = database.subscribe(self._on_commit) if database is not None else None
+
+    def _on_commit(self, names: frozenset[str]) -> None:
+        if not self._closed:
+            self._committed.emit(names)
 
     def read(
         self, owner: QObject, fn: Callable[[Any], Answer], then: Callable[[Answer], object],
@@ -120,19 +134,12 @@ class Jobs(QObject):
     ) -> None:  # fmt: skip
         """Run ``fn(session)`` and commit; writes happen one after the other."""
         database = self._storage()
-        job = _Job(owner, None, then, failed)
-        touched = job.touched
 
         def run() -> Answer:
-            names: set[str] = set()
             with database.writing() as session:
-                _note_touched(session, names)
-                answer = fn(session)
-            touched.update(names)
-            return answer
+                return fn(session)
 
-        job.run = run
-        self._start(self._writer, job)
+        self._start(self._writer, _Job(owner, run, then, failed))
 
     def task(
         self, owner: QObject, fn: Callable[[Stop, Progress], Answer],
@@ -162,6 +169,8 @@ class Jobs(QObject):
     def close(self) -> None:
         """Finish every save, stop the rest, deliver nothing more."""
         self._closed = True
+        if self._unsubscribe is not None:
+            self._unsubscribe()
         for job in self._jobs.values():
             job.stopped.set()
         self._readers.shutdown(wait=True, cancel_futures=True)
@@ -210,7 +219,6 @@ class Jobs(QObject):
         if self._closed:
             return
         job = self._jobs.pop(number)
-        self.announce(job.touched)
         if isinstance(job.error, FieldCrmError):
             self._refuse(job, job.error)
         elif job.error is not None:
@@ -228,14 +236,3 @@ class Jobs(QObject):
     def _announce(self) -> None:
         names, self._touched = frozenset(self._touched), set()
         self.changed.emit(names)
-
-
-def _note_touched(session: Any, names: set[str]) -> None:
-    """Collect the tables of every row that this session adds, changes or deletes."""
-    from sqlalchemy import event
-
-    def note(session: Any, _context: object) -> None:
-        for row in (*session.new, *session.dirty, *session.deleted):
-            names.add(row.__tablename__)
-
-    event.listen(session, "after_flush", note)

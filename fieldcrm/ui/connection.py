@@ -1,0 +1,36 @@
+"""What the connection card knows: online or not, how much waits, when the last sync was.
+
+Every place that says something about the connection asks this object, so they agree.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Signal
+
+from fieldcrm.errors import FieldCrmError
+
+
+class Connection(QObject):
+    """The state of sync as people see it; lives in the interface's thread."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.online = False
+        self.syncing = False
+        self.waiting = 0
+        self.needs_me = 0
+        self.last_sync: datetime | None = None
+        self.step = ""
+        self.error: FieldCrmError | None = None
+
+    def update(self, **facts: object) -> None:
+        """Set facts by name and tell everybody, if anything is new."""
+        news = {name: value for name, value in facts.items() if getattr(self, name) != value}
+        for name, value in news.items():
+            setattr(self, name, value)
+        if news:
+            self.changed.emit()

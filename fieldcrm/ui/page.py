@@ -1,0 +1,86 @@
+"""What every page of the shell is: it reloads when its entities change, keeps keys, and can be left.
+
+A hidden page does not read; it reads once when it is shown again. Keys bound with ``bind``
+work while the page is shown and appear in the list of shortcuts; single letters do not
+reach the page while a text field has the focus, because the field takes them first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.widgets.typing import takes_text
+
+
+class Page(QWidget):
+    """Base of every page; give it ``watches`` and implement ``refresh``."""
+
+    watches: frozenset[str] = frozenset()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        self.jobs = context.jobs
+        self.keys: list[tuple[str, str]] = []
+        self._stale = True
+        self.setProperty("surface", "canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.outer = QVBoxLayout(self)
+        self.outer.setContentsMargins(0, 0, 0, 0)
+        self.outer.setSpacing(0)
+        context.jobs.changed.connect(self._on_changed)
+
+    def refresh(self) -> None:
+        """Read again what is shown."""
+
+    def show_place(self, **where: object) -> None:
+        """Show what ``shell.open`` was told; called before the page is shown."""
+
+    def panes(self) -> list[QWidget]:
+        """Return the widgets that F6 goes through."""
+        return []
+
+    def step_back(self) -> bool:
+        """Handle Esc inside the page; False lets the shell go back."""
+        return False
+
+    def leaving(self) -> None:
+        """Save what is half typed; called before another page is shown and before the end."""
+
+    def bind(self, keys: str, act: Callable[[], object], words: str = "") -> QShortcut:
+        """Let ``keys`` do ``act``; ``words`` puts it into the list of shortcuts."""
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        bare = ("+" not in keys and len(keys) == 1) or keys == "Space"
+
+        def run() -> None:
+            if not (bare and takes_text(QApplication.focusWidget())):
+                act()
+
+        shortcut.activated.connect(run)
+        if words:
+            self.keys.append((keys, words))
+        return shortcut
+
+    def refresh_soon(self) -> None:
+        """Read again now if shown, else when shown."""
+        if self.isVisible():
+            self._stale = False
+            self.refresh()
+        else:
+            self._stale = True
+
+    def _on_changed(self, entities: frozenset[str]) -> None:
+        if self.watches & entities:
+            self.refresh_soon()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._stale = False
+            self.refresh()
