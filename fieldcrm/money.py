@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from fractions import Fraction
+from decimal import ROUND_HALF_UP, Decimal
 
 CNY = "CNY"
 CENT = Decimal("0.01")
@@ -73,9 +72,12 @@ def share(whole: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     if total <= 0:
         raise ValueError("sharing needs a positive weight")
     cents = int(to_cents(whole) / CENT)
-    exact = [Fraction(weight) * cents / Fraction(total) for weight in weights]
-    parts = [int(Decimal(part.numerator // part.denominator).to_integral(ROUND_FLOOR)) for part in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    places = max(0, *(-int(weight.as_tuple().exponent) for weight in weights))
+    whole_weights = [int(weight.scaleb(places)) for weight in weights]
+    whole_weight = sum(whole_weights)
+    divided = [divmod(weight * cents, whole_weight) for weight in whole_weights]
+    parts = [part for part, _ in divided]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (-divided[i][1], i))
     for i in by_remainder[: cents - sum(parts)]:
         parts[i] += 1
     return [part * CENT for part in parts]
