@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from fieldcrm.errors import Damaged, InUse
-from fieldcrm.storage import changes, cipher, migrations, schema, search
+from fieldcrm.storage import changes, cipher, facts, migrations, schema, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.owner import Ownership
 
@@ -52,6 +52,7 @@ class Database:
         self._looking: sessionmaker[Session] = sessionmaker(self._readers, autoflush=False)
         changes.watch(self.sessions)
         search.attach(self.sessions)
+        facts.attach(self.sessions)
 
     @classmethod
     def create(cls, path: Path, key: bytes) -> Database:
@@ -159,9 +160,9 @@ class Database:
         """Return the key of the photo files, made from the database's own."""
         return hmac.digest(self._key, b"fieldcrm photo files", "sha256")
 
-    def connect(self) -> Connection:
-        """Open a raw connection of the caller's own, for export and salvage; the caller closes it."""
-        return self._connect(cache_mb=SIDE_CACHE_MB)
+    def connect(self, path: Path | None = None) -> Connection:
+        """Open a raw connection with this key, here or to a copy at ``path``; the caller closes it."""
+        return cipher.connect(path or self.path, self._key)
 
     def close(self) -> None:
         """Close every connection and let other processes own the file."""

@@ -6,6 +6,7 @@ right path is always complete.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy.dialects.sqlite import dialect
@@ -52,6 +53,13 @@ def create_tables(connection: Connection) -> None:
 
 def _sql(statement: ExecutableDDLElement) -> str:
     return str(statement.compile(dialect=_DIALECT))
+
+
+@cache
+def columns() -> dict[str, frozenset[str]]:
+    """Return the columns of every table of ours."""
+    tables = (*Base.metadata.tables.values(), *LocalBase.metadata.tables.values())
+    return {table.name: frozenset(table.columns.keys()) for table in tables}
 
 
 def check(path: Path, key: bytes) -> int:

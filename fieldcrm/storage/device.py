@@ -1,0 +1,28 @@
+"""What this device knows of itself, by name: ids, server, user."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+
+from fieldcrm.storage.local import DeviceFact
+
+DEVICE_ID = "device_id"
+SERVER = "server"
+USER_ID = "user_id"
+RESCUED = "rescued"
+
+
+def fact(session: Session, name: str, default: Any = None) -> Any:
+    """Return one fact, or ``default``."""
+    found = session.scalar(select(DeviceFact.value).where(DeviceFact.key == name))
+    return default if found is None else found
+
+
+def remember(session: Session, name: str, value: Any) -> None:
+    """Keep one fact; ``value`` is plain JSON."""
+    statement = insert(DeviceFact).values(key=name, value=value)
+    session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))

@@ -1,0 +1,116 @@
+"""Reading what can still be read of a damaged database, into a rescue bundle.
+
+SQLCipher refuses every page whose seal is broken, so damage costs the rows of that page
+and no others. Rows are read in runs; where a run fails, one by one. After a failure the
+connection is not to be trusted and is opened again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fieldcrm.errors import StorageError
+from fieldcrm.storage import bundle, cipher, device, disk, schema, sealed
+from fieldcrm.storage.bundle import Contents, Row
+from fieldcrm.storage.cipher import Connection
+from fieldcrm.storage.files import Files
+from fieldcrm.storage.key import Hardness
+
+_RUN = 100
+_GUESS = 5_000
+_FAILURES = (cipher.DriverError, StorageError)
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What was saved; ``lost_rows`` counts rows of the outbox, drafts and uploads on broken pages."""
+
+    changes: int
+    drafts: int
+    photos: int
+    lost_rows: int
+
+
+def salvage(
+    path: Path, key: bytes, files: Files | None, target: Path, passphrase: str,
+    hardness: Hardness | None = None,
+) -> Salvaged:  # fmt: skip
+    """Write what can be read into a rescue bundle; raises what opening raises if nothing can."""
+    source = _Broken(path, key)
+    contents = Contents()
+    try:
+        facts = {row["key"]: row["value"] for row in source.rows("device")}
+        names = (device.USER_ID, device.SERVER)
+        about = {name: msgspec.json.decode(facts[name]) for name in names if name in facts}
+        source.lost = 0
+        sealed.write(target, passphrase, bundle.pieces(source, files, about, contents), hardness)
+    finally:
+        source.close()
+    return Salvaged(len(contents.mutations), contents.drafts, len(contents.photos), source.lost)
+
+
+def set_aside(path: Path) -> Path:
+    """Move a damaged database and its log out of the way of a fresh one; returns where it went."""
+    aside = path.with_name(path.name + ".damaged")
+    with cipher.translated(path):
+        disk.remove_database(aside)
+        for suffix in ("-wal", "-shm", ""):
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                part.replace(aside.with_name(aside.name + suffix))
+        disk.sync_folder(path.parent)
+    return aside
+
+
+class _Broken:
+    """Rows of a damaged database, read around the damage."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path, self._key = path, key
+        self._connection: Connection = cipher.connect(path, key)
+        self.lost = 0
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def rows(self, table: str) -> Iterator[Row]:
+        at, last = 0, self._last(table)
+        while at < last:
+            run = self._try(f'SELECT * FROM "{table}" WHERE rowid > ? AND rowid <= ?', (at, at + _RUN))
+            if run is None:
+                for rowid in range(at + 1, min(at + _RUN, last) + 1):
+                    yield from self._one(table, rowid)
+            yield from run or ()
+            at += _RUN
+
+    def rows_where(self, table: str, column: str, value: Any) -> list[Row]:
+        if column not in schema.columns().get(table, ()):
+            return []
+        return self._try(f'SELECT * FROM "{table}" WHERE "{column}" = ?', (value,)) or []
+
+    def _one(self, table: str, rowid: int) -> list[Row]:
+        found = self._try(f'SELECT * FROM "{table}" WHERE rowid = ?', (rowid,))
+        self.lost += found is None
+        return found or []
+
+    def _last(self, table: str) -> int:
+        """Return the highest rowid; where it cannot be read, what the counter says, or a guess."""
+        found = self._try(f'SELECT max(rowid) AS n FROM "{table}"', ())
+        if found is None:
+            found = self._try("SELECT seq AS n FROM sqlite_sequence WHERE name = ?", (table,))
+        return (found[0]["n"] or 0) if found else _GUESS
+
+    def _try(self, query: str, parameters: tuple[Any, ...]) -> list[Row] | None:
+        try:
+            reader = self._connection.execute(query, parameters)
+            names = [column[0] for column in reader.description]
+            return [dict(zip(names, row, strict=True)) for row in reader]
+        except _FAILURES:
+            self._connection.close()
+            self._connection = cipher.connect(self._path, self._key)
+            return None
