@@ -110,6 +110,7 @@ class Counts:
     nearby: int | None = None
 
 
+_DATUMS = (positions.WGS84, positions.GCJ02, positions.BD09)
 _SORTS = {
     Sort.NAME: "name_key", Sort.SALES: "sales_30d", Sort.LAST_VISIT: "last_visit_on",
     Sort.LAST_ORDER: "last_order_on", Sort.DUE: "due_on", Sort.RECEIVABLE: "receivable",
@@ -130,7 +131,7 @@ def order(session: Session, query: Query, today: date, limit: int = -1) -> array
     where, values = _where(query, today)
     ranked: list[int] | None = None
     if query.text:
-        ranked = _found(session, query.text)
+        ranked = _found(session, query.text, limit if 0 < limit < SEARCH_LIMIT else SEARCH_LIMIT)
         where.append(f"rowid IN ({','.join(map(str, ranked))})")
     if query.chip is Chip.NEARBY:
         ranked = _near(session, query.near)
@@ -171,8 +172,9 @@ def counts(session: Session, today: date, near: Position | None = None) -> Count
         " FROM account_fact"
     )
     found = session.connection().exec_driver_sql(sql, _days(today)).one()
-    numbers = [int(number) for number in found]
-    return Counts(*numbers, nearby=len(_near(session, near)) if near else None)
+    everyone, due, overdue, quiet, grade_a = (int(number) for number in found)
+    nearby = len(_near(session, near)) if near else None
+    return Counts(everyone, due, overdue, quiet, grade_a, nearby)
 
 
 def cities(session: Session) -> tuple[str, ...]:
@@ -208,22 +210,22 @@ def _clause(where: Sequence[str]) -> str:
     return f"WHERE {' AND '.join(where)}" if where else ""
 
 
-def _found(session: Session, text: str) -> list[int]:
+def _found(session: Session, text: str, limit: int) -> list[int]:
     """Return the numbers of accounts that contain the text, the best first."""
-    ids = [str(found) for found in search.find(session, "account", text, SEARCH_LIMIT)]
+    ids = [str(found) for found in search.find(session, "account", text, limit)]
     marks = ",".join("?" * len(ids))
-    keys = dict(
-        session.connection()
-        .exec_driver_sql(
-            f"SELECT account_id, rowid FROM account_fact WHERE account_id IN ({marks})", tuple(ids)
-        )
-        .tuples()
+    rows = session.connection().exec_driver_sql(
+        f"SELECT account_id, rowid FROM account_fact WHERE account_id IN ({marks})", tuple(ids)
     )
+    keys = {row.account_id: row.rowid for row in rows}
     return [keys[found] for found in ids if found in keys]
 
 
 def _near(session: Session, here: Position | None) -> list[int]:
-    """Return the numbers of accounts within ``NEARBY_M``, the nearest first."""
+    """Return the numbers of accounts within ``NEARBY_M``, the nearest first.
+
+    Each is compared in its own datum: over two kilometres a datum is off by the same everywhere.
+    """
     if here is None:
         return []
     centre = here.to(positions.WGS84)
@@ -238,9 +240,11 @@ def _near(session: Session, here: Position | None) -> list[int]:
         " WHERE f.latitude_e7 BETWEEN :south AND :north AND f.longitude_e7 BETWEEN :west AND :east",
         box,
     )
+    centres = {datum: replace(here.to(datum), datum=positions.WGS84) for datum in _DATUMS}
     apart = [
-        (positions.quick_distance_m(centre, Position(latitude, longitude, datum)), key)
+        (positions.quick_distance_m(centres[datum], Position(latitude, longitude)), key)
         for key, latitude, longitude, datum in found
+        if datum in centres
     ]
     return [key for distance, key in sorted(apart) if distance <= NEARBY_M]
 
