@@ -38,8 +38,8 @@ class Month:
     coverage: tuple[Coverage, ...]
 
 
-def so_far(session: Session, me: UUID, on: date) -> Month:
-    """Return my month up to a day."""
+def so_far(session: Session, me: UUID, territory_id: UUID | None, on: date) -> Month:
+    """Return my month up to a day; coverage counts the stores of my territory."""
     first = on.replace(day=1)
     after = (first + timedelta(days=32)).replace(day=1)
     return Month(
@@ -47,7 +47,7 @@ def so_far(session: Session, me: UUID, on: date) -> Month:
         visits_done=_visits_done(session, me, first, after),
         visits_planned=_planned(session, me, first, after),
         visits_expected=_planned(session, me, first, on + timedelta(days=1)),
-        coverage=_coverage(session, me, first, after),
+        coverage=_coverage(session, me, territory_id, first, after),
     )
 
 
@@ -93,8 +93,12 @@ def _planned(session: Session, me: UUID, first: date, after: date) -> int:
     return session.scalar(query) or 0
 
 
-def _coverage(session: Session, me: UUID, first: date, after: date) -> tuple[Coverage, ...]:
-    mine = (Account.owner_id == me) & Account.archived_at.is_(None) & (Account.status == "active")
+def _coverage(
+    session: Session, me: UUID, territory_id: UUID | None, first: date, after: date
+) -> tuple[Coverage, ...]:
+    mine = (
+        (Account.territory_id == territory_id) & Account.archived_at.is_(None) & (Account.status == "active")
+    )
     visited = select(Visit.account_id).where(
         Visit.rep_id == me, Visit.started_at >= _moment(first), Visit.started_at < _moment(after)
     )
@@ -104,7 +108,5 @@ def _coverage(session: Session, me: UUID, first: date, after: date) -> tuple[Cov
 
 
 def _by_grade(session: Session, wanted: ColumnElement[bool]) -> dict[Grade, int]:
-    rows = session.execute(
-        select(Account.grade, func.count()).where(wanted).group_by(Account.grade)
-    )
+    rows = session.execute(select(Account.grade, func.count()).where(wanted).group_by(Account.grade))
     return {row.grade: row[1] for row in rows}

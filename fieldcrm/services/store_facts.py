@@ -63,7 +63,7 @@ def of_stores(session: Session, account_ids: Collection[UUID], on: date) -> dict
             contact_title=contact.title,
             phone=contact.phone or known.phone,
         )
-    for account_id, day in _last_visits(session, ids, on).items():
+    for account_id, day in last_visits(session, ids, on).items():
         facts[account_id] = replace(facts[account_id], last_visit_on=day)
     for account_id, titles in _todos(session, ids).items():
         facts[account_id] = replace(facts[account_id], todos=tuple(titles))
@@ -96,7 +96,8 @@ def _contacts(session: Session, ids: list[UUID]) -> dict[UUID, Contact]:
     return {row.account_id: row for row in rows if row.account_id in ids}
 
 
-def _last_visits(session: Session, ids: list[UUID], on: date) -> dict[UUID, date]:
+def last_visits(session: Session, ids: list[UUID], on: date) -> dict[UUID, date]:
+    """Return the day each store was last visited before ``on``."""
     begin = datetime.combine(on, time(), DEFAULT_ZONE)
     rows = session.execute(
         select(Visit.account_id, func.max(Visit.started_at))

@@ -27,13 +27,14 @@ from tests.builders import (
 def test_the_month_counts_only_what_happened(laptop: Database) -> None:
     with laptop.writing() as session:
         area = make_territory()
+        elsewhere = make_territory()
         rep = make_user(area)
         a, b, other = (
-            make_account(area, grade=grade, owner_id=owner)
-            for grade, owner in ((Grade.A, rep.id), (Grade.A, rep.id), (Grade.B, None))
+            make_account(place, grade=grade)
+            for grade, place in ((Grade.A, area), (Grade.A, area), (Grade.B, elsewhere))
         )
         visit = make_visit(rep, a)
-        session.add_all([area, rep, a, b, other, visit, make_check_out(visit)])
+        session.add_all([area, elsewhere, rep, a, b, other, visit, make_check_out(visit)])
         session.add_all(
             [
                 make_plan(rep, a),
@@ -52,7 +53,7 @@ def test_the_month_counts_only_what_happened(laptop: Database) -> None:
             ]
         )
         session.flush()
-        done = month.so_far(session, rep.id, TODAY)
+        done = month.so_far(session, rep.id, area.id, TODAY)
     assert done.sales == Decimal("96")
     assert (done.visits_done, done.visits_planned, done.visits_expected) == (1, 2, 1)
     assert done.coverage == (Coverage("A", 1, 2),)
