@@ -166,6 +166,18 @@ def inbox(
     return sorted(wanted, key=lambda r: (r.state == ReviewState.APPROVED, not r.flags))
 
 
+def undecided(session: Session, rep_ids: Iterable[UUID], *, since: datetime) -> int:
+    """Return how many finished visits nobody has approved or returned."""
+    decided = select(VisitReview.visit_id).where(VisitReview.decision.in_(_DECIDING))
+    query = (
+        select(func.count())
+        .select_from(Visit)
+        .join(CheckOut, CheckOut.visit_id == Visit.id)
+        .where(Visit.rep_id.in_(list(rep_ids)), Visit.started_at >= since, Visit.id.not_in(decided))
+    )
+    return session.scalar(query) or 0
+
+
 def report(session: Session, visit_id: UUID) -> FullReport:
     """Return one visit's whole report."""
     visit = session.get(Visit, visit_id)

@@ -1,0 +1,1 @@
+"""The manager's side of visits: the inbox and the report (V9). Reps read theirs here too."""

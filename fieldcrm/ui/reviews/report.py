@@ -1,0 +1,242 @@
+"""One visit's report: five figures, what was checked, what the rep wrote, photos, what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from PySide6.QtCore import QRectF, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from fieldcrm.clock import business_day
+from fieldcrm.model.visits import Decision
+from fieldcrm.services.reviews import AnsweredStep, Flag, FullReport, ReviewState, Said
+from fieldcrm.ui import formats, paint
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.reviews import words
+from fieldcrm.ui.reviews.photos import PhotoWall
+from fieldcrm.ui.theme import color
+from fieldcrm.ui.tokens import SEMIBOLD
+from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.widgets.frames import card, column, row
+from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, caption, secondary, section_title
+from fieldcrm.ui.widgets.marks import Badge, Painted
+
+_SAID = {
+    Decision.APPROVED: ("check-circle", "ok"),
+    Decision.RETURNED: ("undo-variant", "warn"),
+    Decision.COMMENT: ("comment-outline", "text2"),
+}
+
+_SIGNS = {
+    "pass": ("check-circle", "ok"),
+    "fail": ("close-circle", "bad"),
+    "na": ("minus-circle-outline", "text3"),
+}
+
+
+class ReportView(QWidget):
+    """Shows a ``FullReport``; it decides nothing."""
+
+    order_opened = Signal(object)
+    account_opened = Signal(object)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(32, 24, 32, 24)
+        self._layout.setSpacing(16)
+        self._body = QWidget()
+        self._layout.addWidget(self._body)
+        self._layout.addStretch(1)
+        self.photos = PhotoWall(context)
+
+    def show_report(self, full: FullReport) -> None:
+        """Show another report."""
+        old, self._body = self._body, QWidget()
+        self.photos.setParent(self)
+        self._body.setLayout(self._content(full))
+        self._layout.replaceWidget(old, self._body)
+        old.deleteLater()
+        failed = [step.key for step in full.steps if "fail" in step.answers.values()]
+        self.photos.show_photos(full.photos, failed)
+
+    def _content(self, full: FullReport) -> QVBoxLayout:
+        halves = row(_checks(full.steps), _summary(full, self._context.today()), gap=16)
+        halves.setStretch(0, 3)
+        halves.setStretch(1, 2)
+        pieces: list[QWidget | QHBoxLayout | QVBoxLayout | int] = [
+            self._title(full),
+            self._figures(full),
+            halves,
+        ]
+        if full.said:
+            pieces.append(_conversation(full.said, self._context.now()))
+        pieces += [4, self._photo_title(full), self.photos]
+        return column(*pieces, gap=16)
+
+    def _title(self, full: FullReport) -> QVBoxLayout:
+        head = row(Label(full.report.account, 24, SEMIBOLD), None, gap=8)
+        for flag in full.report.flags:
+            text, status = words.FLAGS[flag]
+            sign, tone = paint.SIGN[status]
+            head.addWidget(Badge(tr(text), tone, sign))
+        head.addWidget(
+            Button(tr("Open account"), "link", on_click=lambda: self.account_opened.emit(full.account_id))
+        )
+        return column(head, secondary(_facts(full, self._context.today())), gap=4)
+
+    def _figures(self, full: FullReport) -> QFrame:
+        minutes = (full.report.left_at - full.report.started_at).total_seconds()
+        answered = sum(step.answered_at is not None for step in full.steps)
+        passed, checks = _score(full.steps)
+        total = sum((order.total for order in full.orders), Decimal())
+        figures = [
+            _figure(
+                tr("In the store"),
+                formats.duration(minutes),
+                tr("left at {time}", time=formats.clock(full.report.left_at)),
+            ),
+            _figure(tr("Check-in"), _distance(full), _position(full), _far(full)),
+            _figure(
+                tr("Steps"),
+                f"{answered} / {len(full.steps)}",
+                ntr("{n} photo", "{n} photos", len(full.photos)),
+            ),
+            _figure(
+                tr("Checks passed"), f"{passed} / {checks}" if checks else "—", tr("of those that apply")
+            ),
+            self._order_figure(full, formats.money(total) if full.orders else "—"),
+        ]
+        layout = row(gap=16, margins=(20, 16, 20, 16))
+        for place, figure in enumerate(figures):
+            if place:
+                layout.addWidget(Painted(_divider, 1, 48))
+            layout.addLayout(figure, 1)
+        frame = card(margins=(0, 0, 0, 0))
+        held = frame.layout()
+        if isinstance(held, QVBoxLayout):
+            held.addLayout(layout)
+        return frame
+
+    def _order_figure(self, full: FullReport, total: str) -> QVBoxLayout:
+        if not full.orders:
+            return _figure(tr("Order"), total, tr("none this time"))
+        order = full.orders[0]
+        link = Button(
+            order.number, "link", height=16, on_click=lambda: self.order_opened.emit(order.order_id)
+        )
+        link.setAccessibleName(tr("Open order {number}", number=order.number))
+        return column(
+            caption(tr("Order")), Label(total, 20, SEMIBOLD), row(link, None, margins=(-4, 0, 0, 0)), gap=2
+        )
+
+    def _photo_title(self, full: FullReport) -> QHBoxLayout:
+        arriving = sum(not photo.stored for photo in full.photos)
+        note = tr("{n} still arriving", n=arriving) if arriving else tr("all stored by the server")
+        facts = secondary(note if full.photos else tr("none were taken"))
+        title = section_title(ntr("{n} photo", "{n} photos", len(full.photos)))
+        return row(title, facts, None, gap=12)
+
+
+def _divider(painter: QPainter, rect: QRectF) -> None:
+    painter.fillRect(rect, color("line"))
+
+
+def _facts(full: FullReport, today: date) -> str:
+    begun = full.report.started_at
+    day = formats.day(business_day(begun), today)
+    span = formats.clock_range(begun, full.report.left_at)
+    grade = tr("grade {grade}", grade=full.grade)
+    return " · ".join((full.report.rep, f"{day} {span}", grade, tr(words.STATES[full.report.state][0])))
+
+
+def _figure(name: str, value: str, note: str, tone: str = "text3") -> QVBoxLayout:
+    return column(caption(name), Label(value, 20, SEMIBOLD), caption(note, tone), gap=2)
+
+
+def _distance(full: FullReport) -> str:
+    metres = full.evidence.distance_m
+    return "—" if metres is None else formats.distance(metres)
+
+
+def _far(full: FullReport) -> str:
+    return "warn" if Flag.FAR in full.report.flags or Flag.NO_POSITION in full.report.flags else "text3"
+
+
+def _position(full: FullReport) -> str:
+    evidence = full.evidence
+    if evidence.far_reason:
+        return evidence.far_reason
+    source = tr(words.SOURCES.get(evidence.source, evidence.source))
+    if evidence.accuracy_m is None:
+        return source
+    return tr("{source}, ±{metres} m", source=source, metres=evidence.accuracy_m)
+
+
+def _score(steps: Sequence[AnsweredStep]) -> tuple[int, int]:
+    given = [
+        step.answers.get(field["key"]) for step in steps for field in step.fields if field["type"] == "check"
+    ]
+    return given.count("pass"), given.count("pass") + given.count("fail")
+
+
+def _checks(steps: Sequence[AnsweredStep]) -> QFrame:
+    passed, checks = _score(steps)
+    note = tr("{passed} of {checks} passed", passed=passed, checks=checks) if checks else ""
+    frame = card(row(section_title(tr("Answers")), None, secondary(note)), 4, gap=8)
+    layout = frame.layout()
+    lines = [(step, field) for step in steps for field in step.fields if field["type"] != "photo"]
+    lines.sort(key=lambda pair: pair[0].answers.get(pair[1]["key"]) != "fail")
+    for step, field in lines:
+        if layout is not None and isinstance(layout, QVBoxLayout):
+            layout.addLayout(_line(step, field))
+    if isinstance(layout, QVBoxLayout):
+        if not lines:
+            layout.addWidget(secondary(tr("This visit had no questions.")))
+        layout.addStretch(1)
+    return frame
+
+
+def _line(step: AnsweredStep, field: dict[str, object]) -> QHBoxLayout:
+    value = step.answers.get(str(field["key"]))
+    said, tone = words.answer(field, value)
+    sign, sign_tone = _SIGNS.get(str(value), ("circle-small", "text3"))
+    failed = value == "fail"
+    label = Label(str(field["label"]), 14, SEMIBOLD if failed else 400)
+    return row(Sign(sign, 20, sign_tone), label, 12, Label(said, 13, 400, tone, align=paint.RIGHT), gap=12)
+
+
+def _summary(full: FullReport, today: date) -> QFrame:
+    text = full.summary or tr("The rep wrote no summary.")
+    next_visit = tr("No next visit agreed")
+    if full.next_visit_on:
+        next_visit = tr("Next: {day}", day=formats.day(full.next_visit_on, today))
+    return card(
+        section_title(tr("Rep's summary")),
+        4,
+        Paragraph(text, 14, 400, "text"),
+        None,
+        row(Sign("calendar-arrow-right", 18, "accent"), Label(next_visit, 13, SEMIBOLD), gap=8),
+    )
+
+
+def _conversation(said: Sequence[Said], now: datetime) -> QFrame:
+    frame = card(section_title(tr("Said about this visit")), 4, gap=8)
+    layout = frame.layout()
+    for one in said:
+        sign, tone = _SAID.get(one.decision, ("comment-outline", "text2"))
+        what = tr(words.STATES[ReviewState.APPROVED][0]) if one.decision == Decision.APPROVED else ""
+        body = one.text or what
+        line = column(
+            row(Label(one.by, 13, SEMIBOLD), secondary(formats.moment(one.at, now)), None, gap=8),
+            Paragraph(body, 14, 400, "text"),
+            gap=2,
+        )
+        if isinstance(layout, QVBoxLayout):
+            layout.addLayout(row(Sign(sign, 18, tone), line, gap=12))
+    return frame

@@ -1,0 +1,105 @@
+"""What flags, states and answers of a visit report are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from fieldcrm.services.reviews import Flag, Report, ReviewState
+from fieldcrm.ui import formats
+from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.paint import Status
+
+FLAGS: dict[Flag, tuple[str, Status]] = {
+    Flag.FAILED_CHECK: (mark("Check failed"), Status.FAILED),
+    Flag.FAR: (mark("Far away"), Status.WARNING),
+    Flag.NO_POSITION: (mark("No position"), Status.WARNING),
+    Flag.SHORT: (mark("Short visit"), Status.WARNING),
+    Flag.GAPS: (mark("Steps left"), Status.WARNING),
+}
+STATES: dict[ReviewState, tuple[str, Status]] = {
+    ReviewState.WAITING: (mark("Waiting"), Status.OPEN),
+    ReviewState.RETURNED: (mark("Returned"), Status.RETURNED),
+    ReviewState.RESUBMITTED: (mark("Resubmitted"), Status.INFO),
+    ReviewState.APPROVED: (mark("Approved"), Status.DONE),
+}
+CHECKS = {
+    "pass": (mark("Pass"), "ok"),
+    "fail": (mark("Fail"), "bad"),
+    "na": (mark("Not applicable"), "text3"),
+}
+SOURCES = {
+    "device": mark("from the laptop"),
+    "typed": mark("typed in"),
+    "map": mark("picked on the map"),
+    "none": mark("no position"),
+}
+
+
+def badge(report: Report) -> tuple[str, Status] | None:
+    """Return the one badge a line of the inbox carries, or None for a plain one."""
+    if report.state == ReviewState.RESUBMITTED:
+        return tr("Resubmitted"), Status.INFO
+    if not report.flags:
+        return None
+    words, status = FLAGS[report.flags[0]]
+    return tr(words), status
+
+
+def answer(field: dict[str, Any], value: Any) -> tuple[str, str]:
+    """Return one answer in words and its tone."""
+    if value in (None, "", [], {}):
+        return "—", "text3"
+    teller = _TELLERS.get(field.get("type", ""))
+    return teller(field, value) if teller else (str(value), "text")
+
+
+def _check(_field: dict[str, Any], value: Any) -> tuple[str, str]:
+    words, tone = CHECKS.get(str(value), (str(value), "text"))
+    return tr(words), tone
+
+
+def _yes_no(_field: dict[str, Any], value: Any) -> tuple[str, str]:
+    return (tr("Yes") if value else tr("No")), "text"
+
+
+def _number(field: dict[str, Any], value: Any) -> tuple[str, str]:
+    unit = str(field.get("unit") or "")
+    return (formats.quantity(Decimal(str(value)), unit) if unit else str(value)), "text"
+
+
+def _stock(_field: dict[str, Any], value: Any) -> tuple[str, str]:
+    counts = list(value.values()) if isinstance(value, dict) else []
+    gone = sum(_is_zero(count) for count in counts)
+    items = ntr("{n} item", "{n} items", len(counts))
+    if not gone:
+        return items, "text"
+    return tr("{items}, {gone} out of stock", items=items, gone=gone), "warn"
+
+
+def _is_zero(count: Any) -> bool:
+    try:
+        return Decimal(str(count)) == 0
+    except InvalidOperation:
+        return False
+
+
+def _photos(_field: dict[str, Any], value: Any) -> tuple[str, str]:
+    number = len(value) if isinstance(value, list) else 1
+    return ntr("{n} photo", "{n} photos", number), "text"
+
+
+def _order(_field: dict[str, Any], value: Any) -> tuple[str, str]:
+    return (tr("Ordered") if value else tr("No order")), "text"
+
+
+_TELLERS: dict[str, Callable[[dict[str, Any], Any], tuple[str, str]]] = {
+    "check": _check,
+    "yes_no": _yes_no,
+    "number": _number,
+    "stock": _stock,
+    "photo": _photos,
+    "signature": _photos,
+    "order": _order,
+}

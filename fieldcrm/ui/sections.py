@@ -1,0 +1,83 @@
+"""The pages of the shell, one line each; a page's module is imported when it is first opened.
+
+Pages with an icon stand in the sidebar in this order (Ctrl+1…7); the others are reached from
+a page and light up the section named ``under``. What ``show_place`` takes is said at the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from fieldcrm.ui.i18n import mark
+
+if TYPE_CHECKING:
+    from fieldcrm.ui.context import Context
+    from fieldcrm.ui.page import Page
+
+REP, MANAGER = "rep", "manager"
+FIELD = frozenset({REP})
+LEADS = frozenset({MANAGER, "admin"})
+EVERYONE = frozenset({REP, MANAGER, "finance", "csm", "admin"})
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One page: how it is called, shown, made, and who has it.
+
+    ``count`` reads a number for the pill in the sidebar from (session, context), and again
+    when one of ``counts`` changes; ``tone`` colours it.
+    """
+
+    key: str
+    title: str
+    factory: Callable[[Context], Page]
+    icon: str = ""
+    roles: frozenset[str] = EVERYONE
+    under: str = ""
+    count: Callable[[Any, Context], int] | None = None
+    counts: frozenset[str] = frozenset()
+    tone: str = "neutral"
+
+
+def page(module: str, name: str) -> Callable[[Context], Page]:
+    """Return a factory that imports ``fieldcrm.ui.<module>`` when it is first called."""
+
+    def make(context: Context) -> Page:
+        made: Page = getattr(import_module(f"fieldcrm.ui.{module}"), name)(context)
+        return made
+
+    return make
+
+
+def _undecided(session: Any, context: Context) -> int:
+    from fieldcrm.services import reviews, team
+
+    reps = [rep.id for rep in team.reps_of(session, context.me.id)]
+    return reviews.undecided(session, reps, since=context.now() - timedelta(days=31))
+
+
+_REVIEWS = page("reviews.page", "ReviewsPage")  # visit_id: UUID
+
+SECTIONS: tuple[Section, ...] = (
+    Section(
+        "reviews", mark("Inbox"), _REVIEWS, "inbox-outline", LEADS,
+        count=_undecided, counts=frozenset({"visit", "check_out", "visit_review"}),
+    ),  # fmt: skip
+    Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),
+    Section("settings", mark("Settings"), page("settings.page", "SettingsPage")),
+    Section("manual", mark("Manual"), page("settings.manual", "ManualPage")),  # topic: str
+)
+
+
+def visible(role: str) -> list[Section]:
+    """Return the sections of the sidebar for ``role``."""
+    return [section for section in SECTIONS if section.icon and role in section.roles]
+
+
+def find(key: str) -> Section:
+    """Return a section by its key; an unknown key is a ``KeyError``."""
+    return {section.key: section for section in SECTIONS}[key]
