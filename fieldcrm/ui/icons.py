@@ -54,11 +54,11 @@ def glyph(name: str) -> str:
 
 
 def draw(painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
-    """Draw an icon to fill the smaller side of ``rect``, centred."""
+    """Draw an icon to fill the smaller side of ``rect``, at its left: the rest is a gap."""
     size = int(min(rect.width(), rect.height()))
     font, sign = _font(size), glyph(name)
     metrics = QFontMetricsF(font)
-    x = rect.center().x() - metrics.horizontalAdvance(sign) / 2
+    x = rect.x() + (size - metrics.horizontalAdvance(sign)) / 2
     y = rect.center().y() + (metrics.ascent() - metrics.descent()) / 2
     painter.setFont(font)
     painter.setPen(color)

@@ -8,6 +8,7 @@ reach the page while a text field has the focus, because the field takes them fi
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
@@ -38,7 +39,7 @@ class Page(QWidget):
     def refresh(self) -> None:
         """Read again what is shown."""
 
-    def show_place(self, **where: object) -> None:
+    def show_place(self, **where: Any) -> None:
         """Show what ``shell.open`` was told; called before the page is shown."""
 
     def panes(self) -> list[QWidget]:

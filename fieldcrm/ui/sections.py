@@ -64,8 +64,13 @@ _REVIEWS = page("reviews.page", "ReviewsPage")  # visit_id: UUID
 
 SECTIONS: tuple[Section, ...] = (
     Section(
-        "reviews", mark("Inbox"), _REVIEWS, "inbox-outline", LEADS,
-        count=_undecided, counts=frozenset({"visit", "check_out", "visit_review"}),
+        "reviews",
+        mark("Inbox"),
+        _REVIEWS,
+        "inbox-outline",
+        LEADS,
+        count=_undecided,
+        counts=frozenset({"visit", "check_out", "visit_review"}),
     ),  # fmt: skip
     Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),
     Section("settings", mark("Settings"), page("settings.page", "SettingsPage")),

@@ -49,7 +49,7 @@ class Button(QPushButton):
     def show_icon(self, name: str, tone: str = "") -> None:
         """Show an icon before the text."""
         self.setIcon(theme.icon(name, tone or _ICON_TONE.get(self._kind, "text2")))
-        self.setIconSize(QSize(18, 18))
+        self.setIconSize(QSize(22 if self.text() else 18, 18))
 
     def set_running(self, running: bool) -> None:
         """Take no presses while what was asked for is being done."""

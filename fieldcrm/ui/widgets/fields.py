@@ -48,6 +48,7 @@ class Field(QWidget):
         layout.addWidget(self.label)
         layout.addWidget(control)
         layout.addLayout(under)
+        layout.addStretch(1)
         if required:
             self.label.show_text(tr("{label} (required)", label=label))
         self.show_error("")

@@ -1,0 +1,103 @@
+"""Language, theme, density, motion: what one person wants of the interface on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QWidget
+
+import fieldcrm
+from fieldcrm.ui import theme
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import CHINESE, ENGLISH, tr
+from fieldcrm.ui.page import Page
+from fieldcrm.ui.preferences import COMFORTABLE, COMPACT
+from fieldcrm.ui.sidebar import role
+from fieldcrm.ui.widgets.buttons import Button, Segments
+from fieldcrm.ui.widgets.fields import FactRow, Tick
+from fieldcrm.ui.widgets.frames import Header, card, column, holder, row, rule, scrolling
+from fieldcrm.ui.widgets.labels import Label, caption, section_title
+
+
+class SettingsPage(Page):
+    """Every choice takes effect at once."""
+
+    relook = Signal()  # language, theme or density changed: the shell builds its pages anew
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        manual = Button(
+            tr("Open the manual"), icon="book-open-outline", on_click=lambda: context.shell.open("manual")
+        )
+        self.outer.addWidget(
+            Header(tr("Settings"), tr("On this laptop, for {name}", name=context.me.name), [manual])
+        )
+        body = column(self._looks(), self._person(), self._about(), None, gap=16, margins=(32, 24, 32, 24))
+        content = holder(body)
+        content.setMaximumWidth(760)
+        self._area = scrolling(content)
+        self.outer.addWidget(self._area, 1)
+
+    def panes(self) -> list[QWidget]:
+        return [self._area]
+
+    def _looks(self) -> QFrame:
+        settings = self.context.settings
+        self.language = _choice([(CHINESE, "简体中文"), (ENGLISH, "English")], settings.language)
+        self.theme = _choice(
+            [("light", tr("Light")), ("dark", tr("Dark")), ("system", tr("As the system"))], settings.theme
+        )
+        density = COMPACT if settings.is_compact else COMFORTABLE
+        self.density = _choice([(COMFORTABLE, tr("Comfortable")), (COMPACT, tr("Compact"))], density)
+        self.motion = Tick(tr("Reduce motion"), on=settings.reduces_motion)
+        self.language.chosen.connect(lambda key: self._keep("language", key))
+        self.theme.chosen.connect(lambda key: self._keep("theme", key))
+        self.density.chosen.connect(lambda key: self._keep("density", key))
+        self.motion.toggled.connect(lambda on: settings.set("reduce_motion", on))
+        return card(
+            section_title(tr("Appearance")), 4,
+            _line(tr("Language"), self.language), _line(tr("Theme"), self.theme),
+            _line(tr("Row height"), self.density, tr("Visits always stay comfortable.")), self.motion, gap=12,
+        )  # fmt: skip
+
+    def _person(self) -> QFrame:
+        me = self.context.me
+        return card(
+            section_title(tr("Signed in")), 4, FactRow(tr("Name"), me.name), FactRow(tr("Account"), me.login),
+            FactRow(tr("Role"), me.title or role(me.role)), FactRow(tr("Area"), me.territory or "—"), rule(),
+            row(Button(tr("Open Sync"), icon="cloud-sync-outline", on_click=self._to_sync), None),
+        )  # fmt: skip
+
+    def _to_sync(self) -> None:
+        self.context.shell.open("sync")
+
+    def _about(self) -> QFrame:
+        return card(
+            section_title(tr("About")), 4, FactRow(tr("Version"), fieldcrm.__version__),
+            caption(tr("Fonts: Inter (OFL), icons: Material Design Icons (Apache 2.0).")),
+            caption(tr("Interface: Qt for Python (LGPL). Database: SQLCipher (BSD).")),
+        )  # fmt: skip
+
+    def _keep(self, name: str, value: object) -> None:
+        settings = self.context.settings
+        settings.set(name, value)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, settings.theme, settings.language)
+        self.relook.emit()
+
+
+def _choice(choices: Sequence[tuple[object, str]], current: object) -> Segments:
+    segments = Segments(choices, current=current, even=False)
+    segments.setFixedWidth(segments.sizeHint().width())
+    return segments
+
+
+def _line(name: str, control: Segments, help: str = "") -> QHBoxLayout:  # noqa: A002
+    control.setAccessibleName(name)
+    words = column(Label(name), *([caption(help)] if help else []), gap=2)
+    layout = row(gap=16)
+    layout.addLayout(words, 1)
+    layout.addWidget(control)
+    return layout
