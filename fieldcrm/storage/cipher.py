@@ -11,7 +11,7 @@ import errno
 import hashlib
 import hmac
 import os
-import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +30,8 @@ DRIVER: Any = dbapi2
 DriverError: type[Exception] = dbapi2.Error
 KEY_BYTES = 32
 _BUSY_SECONDS = 30.0
-_SCARCE = 1 << 20
+_ROOM = 1 << 20
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _IO = "disk I/O error"
 _SIGNS: tuple[tuple[str, type[StorageError]], ...] = (
     ("database or disk is full", DiskFull),
@@ -135,14 +136,24 @@ def error_for(error: BaseException, path: Path) -> StorageError:
         if sign in text:
             return kind(file=path.name, reason=text)
     if _IO in text:
-        full = shutil.disk_usage(path.parent).free < _SCARCE
-        return (DiskFull if full else Damaged)(file=path.name, reason=text)
+        return (DiskFull if _no_room(path.parent) else Damaged)(file=path.name, reason=text)
     raise error
+
+
+def _no_room(folder: Path) -> bool:
+    """Whether a megabyte more does not fit; SQLite does not tell a quota from a broken disk."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(_ROOM))
+            probe.flush()
+    except OSError as error:
+        return error.errno in _FULL
+    return False
 
 
 def os_error_for(error: OSError, path: Path) -> StorageError:
     """Return our error for an operating system error that concerns the disk; others are re-raised."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+    if error.errno in _FULL:
         return DiskFull(file=path.name)
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return ReadOnly(file=path.name)

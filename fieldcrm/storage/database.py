@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from fieldcrm.errors import Damaged, InUse
-from fieldcrm.storage import changes, cipher, facts, migrations, schema, search
+from fieldcrm.storage import changes, cipher, facts, log, migrations, schema, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.owner import Ownership
 
@@ -79,6 +79,8 @@ class Database:
             raise Damaged(file=path.name, reason="missing")
         owner = None if read_only else Ownership(path)
         try:
+            if owner:
+                log.set_foreign_log_aside(path, key)
             version = schema.check(path, key)
             if owner:
                 migrations.bring_up_to_date(path, key, version)
