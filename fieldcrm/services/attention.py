@@ -45,6 +45,7 @@ class Item:
     account: str = ""
     fact: str = ""
     days: int = 0
+    account_id: UUID | None = None
     amount: Decimal = Decimal()
 
 
@@ -136,4 +137,4 @@ def _receivables(session: Session, me: UUID, on: date) -> Iterator[Item]:
 def _todos(session: Session, me: UUID, on: date) -> Iterator[Item]:
     for todo in todos.overdue(session, me, on):
         late = (on - todo.due_on).days if todo.due_on else 0
-        yield Item(Concern.TODO, todo.id, todo.account, todo.title, late)
+        yield Item(Concern.TODO, todo.id, todo.account, todo.title, late, todo.account_id)

@@ -8,7 +8,7 @@ from datetime import date
 from math import cos, radians
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.accounts import Account
@@ -55,8 +55,10 @@ def near(session: Session, me: UUID, on: date, here: Position, limit: int = 50) 
     middle = here.to(WGS84)
     tall = int(NEAR_KM / 111.0 * E7)
     wide = int(tall / max(0.1, cos(radians(middle.latitude))))
-    inside = Account.latitude_e7.between(middle.latitude_e7 - tall, middle.latitude_e7 + tall)
-    inside &= Account.longitude_e7.between(middle.longitude_e7 - wide, middle.longitude_e7 + wide)
+    inside = and_(
+        Account.latitude_e7.between(middle.latitude_e7 - tall, middle.latitude_e7 + tall),
+        Account.longitude_e7.between(middle.longitude_e7 - wide, middle.longitude_e7 + wide),
+    )
     accounts = session.scalars(_open(me, on, inside).limit(_LOOKED_AT)).all()
     found = sorted((_candidate(account, here) for account in accounts), key=lambda c: c.distance_m or 0)
     return _with_last_visits(session, found[:limit], on)

@@ -292,6 +292,13 @@ def _territory(session: Session, me: UUID) -> str:
     return name or ""
 
 
+def stayed_s(stop: Stop) -> float:
+    """Return the seconds a finished visit took."""
+    if stop.started_at is None or stop.ended_at is None:
+        return 0.0
+    return (stop.ended_at - stop.started_at).total_seconds()
+
+
 def sales_of(stops: Sequence[Stop]) -> Decimal:
     """Return what was ordered on the day's visits."""
     return sum((stop.facts.ordered_today for stop in stops), Decimal())

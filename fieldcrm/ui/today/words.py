@@ -1,0 +1,131 @@
+"""What Today says: kinds of store, states of a stop, reasons, concerns."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from fieldcrm.services.attention import Concern, Item
+from fieldcrm.services.today import Day, Stop, StopState
+from fieldcrm.ui import formats
+from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.paint import Status
+from fieldcrm.ui.today.stages import Stage
+
+CHANNEL = {
+    "supermarket": mark("Supermarket"),
+    "convenience": mark("Convenience"),
+    "grocery": mark("Grocery"),
+    "mall": mark("Mall"),
+    "campus": mark("Campus"),
+    "snack": mark("Snack shop"),
+    "wholesale": mark("Wholesale"),
+    "catering": mark("Catering"),
+    "other": mark("Other store"),
+}
+
+STATUS = {
+    StopState.DONE: Status.DONE,
+    StopState.CURRENT: Status.CURRENT,
+    StopState.NEXT: Status.CURRENT,
+    StopState.PLANNED: Status.OPEN,
+    StopState.LATE: Status.DUE,
+    StopState.SKIPPED: Status.SKIPPED,
+    StopState.MOVED: Status.SKIPPED,
+}
+
+STATE = {
+    StopState.DONE: mark("Done"),
+    StopState.CURRENT: mark("Visit running"),
+    StopState.NEXT: mark("Next"),
+    StopState.PLANNED: mark("Not started"),
+    StopState.LATE: mark("Late"),
+    StopState.SKIPPED: mark("Skipped"),
+    StopState.MOVED: mark("Moved"),
+}
+
+SKIP_REASONS = (
+    mark("Store closed today"),
+    mark("Nobody to talk to"),
+    mark("No time left"),
+    mark("Road blocked"),
+)
+
+STAGE = {
+    Stage.SAVED: (Status.SAVED, mark("Saved")),
+    Stage.SENDING: (Status.QUEUED, mark("Sending")),
+    Stage.SENT: (Status.SENT, mark("Sent")),
+    Stage.REFUSED: (Status.WARNING, mark("Refused")),
+}
+
+CONCERN_STATUS = {
+    Concern.MISSED_CHECK_OUT: Status.DUE,
+    Concern.RETURNED: Status.RETURNED,
+    Concern.CONFLICT: Status.CONFLICT,
+    Concern.REFUSED: Status.OVERDUE,
+    Concern.ORDER: Status.WARNING,
+    Concern.RECEIVABLE: Status.OVERDUE,
+    Concern.TODO: Status.DUE,
+}
+
+
+def kind(channel: str, grade: str) -> str:
+    """Return what sort of store it is: Supermarket · A."""
+    return f"{tr(CHANNEL.get(channel, channel))} · {tr('Grade {grade}', grade=grade)}"
+
+
+def day_facts(day: Day) -> str:
+    """Return the line under the title: the date, the area, how many stores and how far."""
+    words = [formats.day(day.on, day.on), day.territory]
+    if day.stops:
+        words.append(ntr("{n} store", "{n} stores", len(day.stops)))
+        words.append(tr("{n} done", n=day.done))
+        words.append(tr("{n} left", n=day.left))
+    if day.late:
+        words.append(tr("{n} late", n=day.late))
+    return " · ".join(word for word in words if word)
+
+
+def fact(stop: Stop) -> str:
+    """Return the figure at the right of a stop's row."""
+    if stop.state in (StopState.SKIPPED, StopState.MOVED):
+        return stop.reason or tr(STATE[stop.state])
+    if stop.state is StopState.DONE:
+        if stop.facts.orders_today:
+            return tr("Order {amount}", amount=formats.money(stop.facts.ordered_today))
+        return tr("No order")
+    if stop.leg_km is None:
+        return ""
+    return formats.distance(stop.leg_km * 1000)
+
+
+def moved(stop: Stop, today: date) -> str:
+    """Return where a moved stop went."""
+    if stop.moved_to is None:
+        return tr("Moved")
+    return tr("Moved to {day}", day=formats.day(stop.moved_to, today))
+
+
+def concern(item: Item) -> tuple[str, str]:
+    """Return a concern as a title and one line of what to do."""
+    match item.concern:
+        case Concern.MISSED_CHECK_OUT:
+            return tr("{store}: no check-out", store=item.account), tr("Say when you left")
+        case Concern.RETURNED:
+            return tr("{store}: report sent back", store=item.account), item.fact or tr("Open the visit")
+        case Concern.CONFLICT:
+            who = item.account or tr("A record")
+            return tr("{store}: changed on both sides", store=who), tr("Choose one value")
+        case Concern.REFUSED:
+            return tr("The office refused a change"), tr("Look at it in Sync")
+        case Concern.ORDER:
+            return tr("{store}: order needs attention", store=item.account), tr(
+                "{number}, {amount}", number=item.fact, amount=formats.money(item.amount)
+            )
+        case Concern.RECEIVABLE:
+            title = ntr(
+                "{store}: {n} day overdue", "{store}: {n} days overdue", item.days, store=item.account
+            )
+            return title, tr("{amount}, collect before the order", amount=formats.money(item.amount))
+        case Concern.TODO:
+            late = ntr("{n} day late", "{n} days late", item.days)
+            return item.fact, f"{item.account} · {late}" if item.account else late
