@@ -24,7 +24,8 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _KEPT = """
 fieldcrm Enter Esc Ctrl Alt Shift Tab Space Insert Home End PageUp PageDown Excel CSV XLSX XLS PDF PNG JPEG
 GPS WGS GCJ BD UTF GB GBK KB MB Wi Fi SOP ID URL http https example com NPS SKU VIP Windows Linux macOS ICS
-ics JSON UUID WeChat TSV HEIC Inter English OpenStreetMap km kg ml
+ics JSON UUID WeChat TSV HEIC Inter English OpenStreetMap km kg ml OFL LGPL BSD Qt Python SQLCipher Apache
+Material Design Icons for
 """
 ALLOWED = frozenset(_KEPT.split())
 
@@ -48,8 +49,9 @@ def sources() -> Iterator[Path]:
 def messages(files: Iterator[Path]) -> Iterator[Message]:
     """Yield every literal handed to ``tr``, ``ntr`` or ``mark``."""
     for file in files:
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+        calls = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        for node in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+            if isinstance(node.func, ast.Name) and node.func.id in _CALLS:
                 yield from _message(node.args[: _CALLS[node.func.id]], f"{file.name}:{node.lineno}")
 
 
