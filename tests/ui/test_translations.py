@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from fieldcrm.ui import i18n, i18n_check
+from fieldcrm.ui import i18n
+from tests.ui import translations
 
 
 def test_every_text_has_its_chinese_and_nothing_is_left_over() -> None:
-    assert i18n_check.problems() == []
+    assert translations.problems() == []
 
 
 def test_a_catalogue_entry_may_run_over_several_lines() -> None:

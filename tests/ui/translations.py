@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import fieldcrm
 from fieldcrm.ui import i18n, resources
 
 _CALLS = {"tr": 1, "mark": 1, "ntr": 2}
@@ -41,7 +42,7 @@ class Message:
 
 def sources() -> Iterator[Path]:
     """Yield every module whose texts people see."""
-    package = Path(__file__).parents[1]
+    package = Path(fieldcrm.__file__).parent
     yield from sorted((package / "ui").rglob("*.py"))
     yield from (file for file in (package / "app.py", package / "cli.py") if file.exists())
 
