@@ -1,0 +1,77 @@
+"""The caller of a route: a token in the ``Authorization`` header, checked against the database.
+
+``reading`` and ``writing`` open a transaction and look in that same transaction whether
+session, device and user are still alive; a route never sees rows without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from anyio import CapacityLimiter
+from fastapi import Depends, Request
+from sqlalchemy import Connection
+
+from fieldcrm import clock
+from fieldcrm.errors import SignInRequired
+from server import auth, tokens
+from server.database import Database
+from server.files import Store
+from server.scope import Principal
+from server.settings import Settings
+from server.uploads import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What every route shares; made once by ``server/app.py``."""
+
+    settings: Settings
+    database: Database
+    store: Store
+    turns: Turns
+    keys: auth.Keys
+    sync_threads: CapacityLimiter
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody with a well-formed token."""
+
+    identity: tokens.Identity
+    database: Database
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Connection, Principal]]:
+        """Open a reading transaction in which the caller was alive."""
+        with self.database.reading() as connection:
+            yield connection, auth.principal(connection, self.identity)
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Connection, Principal]]:
+        """Open a writing transaction in which the caller was alive."""
+        with self.database.writing() as connection:
+            yield connection, auth.principal(connection, self.identity)
+
+
+async def installation(request: Request) -> Installation:
+    """Return what every route shares."""
+    found: Installation = request.app.state.installation
+    return found
+
+
+async def caller_of(request: Request) -> Caller:
+    """Return the caller named by the request's token, or raise ``SignInRequired``."""
+    shared = await installation(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise SignInRequired("token_expired")
+    identity = tokens.identity_of(shared.keys.signing, token.strip(), clock.now())
+    return Caller(identity, shared.database)
+
+
+Context = Annotated[Installation, Depends(installation)]
+Signed = Annotated[Caller, Depends(caller_of)]

@@ -1,0 +1,98 @@
+"""``/api/v1/orders``: the order centre reads, accepts and returns; reps write orders by sync."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+from sqlalchemy import ColumnElement, Connection
+
+from fieldcrm import clock
+from fieldcrm.errors import RuleBroken
+from fieldcrm.rules import orders as rules
+from fieldcrm.rules.orders import OrderStatus
+from fieldcrm.sync.entities import registry
+from server import numbers, records, scope_office
+from server.api import answers, shapes
+from server.api.callers import Caller, Signed
+from server.scope import Principal
+
+router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
+order = registry()["order"].table
+
+Order = shapes.row_model("order")
+OrderPage = shapes.page_model("order", Order)
+RETURNED = "returned"
+
+
+class Return(BaseModel):
+    """Why an order goes back to its rep."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+
+
+@router.get("", response_model=OrderPage)
+def orders(
+    caller: Signed, status: OrderStatus | None = None, account_id: UUID | None = None,
+    since: date | None = None, after: shapes.After = None, limit: shapes.Limit = 50,
+) -> Response:  # fmt: skip
+    """List the orders the caller sees, drafts left out: they belong to their authors."""
+    with caller.reading() as (connection, principal):
+        where = [*_seen(connection, principal), order.c.status != OrderStatus.DRAFT]
+        where += [order.c.status == status] if status else []
+        where += [order.c.account_id == account_id] if account_id else []
+        where += [order.c.ordered_on >= since] if since else []
+        return answers.page(records.listed(connection, "order", where, after=after, limit=limit))
+
+
+@router.get("/{order_id}", response_model=Order)
+def read_order(order_id: UUID, caller: Signed) -> Response:
+    """Return one order with its lines."""
+    with caller.reading() as (connection, principal):
+        return answers.row(records.one(connection, "order", order_id, _seen(connection, principal)))
+
+
+@router.post("/{order_id}/accept", response_model=Order)
+def accept(order_id: UUID, caller: Signed, if_match: shapes.IfMatch = None) -> Response:
+    """Accept an order that needs review as it stands; it gets its number."""
+
+    def decision(connection: Connection, held: dict[str, Any]) -> dict[str, Any]:
+        status = rules.advance(OrderStatus(held["status"]), OrderStatus.ACCEPTED)
+        year = date.fromisoformat(held["ordered_on"]).year
+        number = held["number"] or numbers.next_number(connection, year)
+        return {"status": status, "number": number, "review_code": None, "review_data": None}
+
+    return _decide(caller, order_id, if_match, "accepted", decision)
+
+
+@router.post("/{order_id}/return", response_model=Order)
+def give_back(order_id: UUID, body: Return, caller: Signed, if_match: shapes.IfMatch = None) -> Response:
+    """Give an order that needs review back to its rep with a reason; the rep amends and submits again."""
+
+    def decision(_connection: Connection, _held: dict[str, Any]) -> dict[str, Any]:
+        return {"review_code": RETURNED, "review_data": {"reason": body.reason}}
+
+    return _decide(caller, order_id, if_match, "returned", decision)
+
+
+def _decide(caller: Caller, order_id: UUID, if_match: str | None, what: str, decision: Any) -> Response:
+    with caller.writing() as (connection, principal):
+        held = records.one(connection, "order", order_id, _seen(connection, principal))
+        scope_office.check_decision(principal, UUID(held["rep_id"]))
+        if held["status"] != OrderStatus.NEEDS_REVIEW:
+            raise RuleBroken("order_step", current=held["status"], wanted=what)
+        row = records.changed(
+            connection, "order", order_id, {}, principal, clock.now(),
+            what=what, fixed=decision(connection, held), version=shapes.version_of(if_match),
+        )  # fmt: skip
+    return answers.row(row)
+
+
+def _seen(connection: Connection, principal: Principal) -> list[ColumnElement[bool]]:
+    areas = scope_office.seen_territories(connection, principal)
+    return [] if areas is None else [order.c.territory_id.in_(areas)]

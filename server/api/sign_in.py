@@ -1,0 +1,97 @@
+"""``/auth/v1``: tokens go in bodies only, never into an address or a log."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from fieldcrm import clock
+from server import auth
+from server.api.callers import Context, Signed
+
+router = APIRouter(prefix="/auth/v1", tags=["sign-in"])
+
+Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Token = Annotated[str, StringConstraints(min_length=16, max_length=200)]
+
+
+class Device(BaseModel):
+    """The laptop that signs in; it makes its id itself and keeps it."""
+
+    id: UUID
+    name: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class Login(BaseModel):
+    """A name, a password and the device they are typed on."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    user: Short
+    password: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
+    device: Device
+
+
+class Refresh(BaseModel):
+    """The refresh token; repeat a lost request with the same ``attempt``."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    refresh: Token
+    device: UUID | None = None
+    attempt: Annotated[str, StringConstraints(min_length=8, max_length=64)] | None = None
+
+
+class Person(BaseModel):
+    """Who signed in."""
+
+    id: UUID
+    login: str
+    name: str
+    role: str
+    territory_id: UUID | None
+
+
+class Tokens(BaseModel):
+    """A pair of tokens; ``expires_in`` is the access token's life in seconds."""
+
+    access: str
+    refresh: str
+    expires_in: int
+    user: Person
+
+
+@router.post("/login")
+def login(asked: Login, request: Request, context: Context) -> Tokens:
+    """Sign in on a device."""
+    address = request.client.host if request.client else "-"
+    what = auth.Asked(asked.user, asked.password, asked.device.id, asked.device.name, address)
+    return _tokens(auth.login(context.database, context.keys, what, clock.now()))
+
+
+@router.post("/refresh")
+def refresh(asked: Refresh, context: Context) -> Tokens:
+    """Exchange a refresh token for the next pair; using one twice ends the session."""
+    grant = auth.refresh(
+        context.database, context.keys, asked.refresh, asked.device, asked.attempt, clock.now()
+    )
+    return _tokens(grant)
+
+
+@router.post("/logout", status_code=204)
+def logout(caller: Signed, context: Context) -> Response:
+    """End this device's session."""
+    auth.logout(context.database, caller.identity, clock.now())
+    return Response(status_code=204)
+
+
+def _tokens(grant: auth.Grant) -> Tokens:
+    return Tokens(
+        access=grant.access,
+        refresh=grant.refresh,
+        expires_in=grant.expires_in,
+        user=Person.model_validate(grant.user),
+    )

@@ -1,0 +1,116 @@
+"""``/sync/v1``: hello, schema, sync, bootstrap; bytes in, bytes out.
+
+The event loop only moves bytes; a few threads of their own do the work, so that a burst of
+laptops queues here and not inside the database. Whoever comes when the queue is long is
+asked to come again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+
+import anyio.to_thread
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+
+from fieldcrm import clock
+from fieldcrm.errors import Malformed, Throttled
+from fieldcrm.sync.protocol import MAX_BATCH, MAX_BODY, MAX_ROWS, Op, SyncRequest, Want
+from server import auth, bodies, exchange, files, limits
+from server.api.callers import Caller, Context, Installation, Signed
+from server.database import Database
+from server.scope import Principal
+
+router = APIRouter(prefix="/sync/v1", tags=["sync"])
+
+Answer = TypeVar("Answer")
+_decode = msgspec.json.Decoder(SyncRequest).decode
+
+
+@router.post("/hello")
+async def hello(request: Request, caller: Signed, context: Context) -> Response:
+    """Tell versions, limits, scopes, epoch and the server's time."""
+    body = await _work(caller, context, lambda who: exchange.hello(context.database, who, clock.now()))
+    return bodies.answer(request, msgspec.json.encode(body))
+
+
+@router.get("/schema")
+async def schema(request: Request, _caller: Signed) -> Response:
+    """Describe every synced entity: enough for a client that somebody else writes."""
+    return bodies.answer(request, msgspec.json.encode(exchange.schema()))
+
+
+@router.post("/sync")
+async def sync(request: Request, caller: Signed, context: Context) -> Response:
+    """Take what was pushed and return the next page: header, rows, trailer."""
+    body = await bodies.whole(request, wire=limits.SYNC_WIRE, plain=limits.SYNC_PLAIN)
+
+    def work(who: Principal) -> Response:
+        asked = decoded(body)
+        page = exchange.exchange(context.database, who, asked, at=clock.now())
+        mark_early_photos(context.database, asked)
+        return bodies.answer(request, page, media_type=bodies.NDJSON)
+
+    return await _work(caller, context, work)
+
+
+@router.get("/bootstrap/{scope}")
+async def bootstrap(
+    scope: str, request: Request, caller: Signed, context: Context,
+    after: Annotated[str, Query(max_length=200)] = "",
+    cursor: Annotated[str, Query(max_length=16_384)] = "",
+    max_rows: Annotated[int, Query(ge=1)] = MAX_ROWS,
+    max_bytes: Annotated[int, Query(ge=1)] = MAX_BODY,
+) -> Response:  # fmt: skip
+    """Return a slice of one scope; go on with the trailer's ``after`` and ``cursor``."""
+
+    def work(who: Principal) -> Response:
+        want = Want(max_rows, max_bytes)
+        page = exchange.bootstrap(context.database, who, scope, after, want, clock.now(), cursor)
+        return bodies.answer(request, page, media_type=bodies.NDJSON)
+
+    return await _work(caller, context, work)
+
+
+def decoded(body: bytes) -> SyncRequest:
+    """Return the request in ``body``, or raise ``Malformed`` saying where it is not one."""
+    limits.check_shape(body)
+    try:
+        asked = _decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise Malformed("malformed", what=str(error)) from error
+    if len(asked.push) > MAX_BATCH:
+        raise limits.too_large("push", MAX_BATCH)
+    return asked
+
+
+def mark_early_photos(database: Database, asked: SyncRequest) -> None:
+    """Mark pushed photos whose file was here first."""
+    hashes = [
+        sha256
+        for mutation in asked.push
+        if mutation.agg[0] == "photo" and mutation.op is Op.CREATE and mutation.doc
+        if isinstance(sha256 := mutation.doc.get("sha256"), str)
+    ]
+    if not hashes:
+        return
+    with database.reading() as connection:
+        here = set(hashes) - set(files.missing(connection, hashes))
+    if here:
+        with database.writing() as connection:
+            files.mark_stored(connection, here)
+
+
+async def _work(caller: Caller, context: Installation, work: Callable[[Principal], Answer]) -> Answer:
+    threads = context.sync_threads
+    if threads.statistics().tasks_waiting >= limits.IN_FLIGHT:
+        raise Throttled("throttled", seconds=random.randint(2, 10))  # noqa: S311 - spreads a crowd
+
+    def checked() -> Answer:
+        with context.database.reading() as connection:
+            who = auth.principal(connection, caller.identity)
+        return work(who)
+
+    return await anyio.to_thread.run_sync(checked, limiter=threads)

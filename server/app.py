@@ -1,0 +1,89 @@
+"""Puts the server together: one database, one store of files, the routes, the background work.
+
+Nothing else constructs these. The outermost layer turns every error into a problem; the
+event loop only moves bytes, everything that waits for a database or a disk is in a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+
+import fieldcrm
+from fieldcrm import clock
+from server import auth, bodies, errors, files, limits, logs, signing, stamp
+from server.api import accounts, catalogue, health, office, orders, sign_in, sync
+from server.api import files as file_routes
+from server.api.callers import Installation
+from server.database import Database
+from server.jobs.clockwork import Clockwork, Job
+from server.jobs.sweep import link_early_files, sweep
+from server.settings import Settings
+from server.uploads import Turns
+
+_ROUTES = (sign_in, sync, file_routes, office, accounts, orders, catalogue, health)
+_THREADS = 24
+
+
+def create(settings: Settings, *, background: bool = True) -> FastAPI:
+    """Return the application; ``background`` is for one worker of several only."""
+    shared = installation(settings)
+    clockwork = Clockwork(jobs(shared) if background else ())
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        clockwork.start()
+        yield
+        await run_in_threadpool(clockwork.stop)
+        shared.database.close()
+
+    app = FastAPI(
+        title="fieldcrm",
+        version=fieldcrm.__version__,
+        summary="The companion server of the field sales CRM.",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(logs.RequestLines), Middleware(errors.Boundary), Middleware(bodies.JsonBodies),
+        ],
+    )  # fmt: skip
+    app.state.installation = shared
+    errors.install(app)
+    for routes in _ROUTES:
+        app.include_router(routes.router)
+    return app
+
+
+def installation(settings: Settings) -> Installation:
+    """Open what every route shares."""
+    settings = settings.prepared()
+    return Installation(
+        settings=settings,
+        database=Database(settings.database_url),
+        store=files.Store(settings.blobs, settings.uploads),
+        turns=Turns(),
+        keys=auth.Keys(
+            signing=signing.signing_key(settings.data),
+            access_life=timedelta(minutes=settings.access_minutes),
+            refresh_life=timedelta(days=settings.refresh_days),
+        ),
+        sync_threads=anyio.CapacityLimiter(limits.WORK_THREADS),
+    )
+
+
+def jobs(shared: Installation) -> list[Job]:
+    """Return the work that nobody asks for."""
+    database, store = shared.database, shared.store
+    return [
+        Job("stamp", 1, lambda: stamp.stamp_all(database, clock.to_ms(clock.now()))),
+        Job("sweep", 60, lambda: sweep(database, store, clock.now())),
+        Job("link early files", 3600, lambda: link_early_files(database)),
+    ]

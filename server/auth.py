@@ -1,0 +1,231 @@
+"""Who is asking: sign-in, refresh, sign-out, and whether a token still holds.
+
+A signed token says who asks; the database says whether that still counts. ``principal``
+is called inside the transaction that reads or writes rows, so a device that was revoked
+a moment ago gets nothing more (I18). A refresh token works once: its second use means
+that somebody else has it, and ends the device's session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Table, func, select, update
+
+from fieldcrm.errors import RuleBroken, SignInRequired
+from fieldcrm.ids import new_id
+from fieldcrm.model.users import User
+from server import operations, passwords, throttles, tokens
+from server.database import Database
+from server.scope import Principal
+from server.tables import device
+from server.tables_auth import credential, refresh_token, sign_in
+
+user = cast(Table, User.__table__)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What sign-in needs to know of this installation."""
+
+    signing: bytes
+    access_life: timedelta
+    refresh_life: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A sign-in as it arrived; nothing in it is believed."""
+
+    login: str
+    password: str
+    device_id: UUID
+    device_name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A pair of tokens and whom they are for."""
+
+    access: str
+    refresh: str
+    expires_in: int
+    user: dict[str, Any]
+
+
+def login(database: Database, keys: Keys, asked: Asked, at: datetime) -> Grant:
+    """Sign in, or raise ``SignInRequired``; a wrong name and a wrong password look alike."""
+    charged = _charge(database, asked, at)
+    with database.reading() as connection:
+        found = connection.execute(
+            select(user, credential.c.password)
+            .outerjoin(credential, credential.c.user_id == user.c.id)
+            .where(func.lower(user.c.login) == asked.login.lower(), user.c.archived_at.is_(None))
+        ).first()
+    right = passwords.matches(found.password if found else None, asked.password)
+    if not right or found is None or not found.active:
+        with database.writing() as connection:
+            operations.record(connection, "sign_in_refused", at, user_id=found.id if found else None)
+        raise SignInRequired("wrong_credentials")
+    with database.writing() as connection:
+        for bucket, whose in charged:
+            throttles.give_back(connection, bucket, whose)
+        _enrol(connection, found.id, asked, at)
+        return _begin(connection, keys, found, asked.device_id, at)
+
+
+def _charge(database: Database, asked: Asked, at: datetime) -> list[tuple[throttles.Bucket, str]]:
+    known = select(device.c.id).join(user, user.c.id == device.c.user_id)
+    known = known.where(device.c.id == asked.device_id, func.lower(user.c.login) == asked.login.lower())
+    with database.writing() as connection:
+        if connection.execute(known).first():
+            mine = (throttles.DEVICE, f"{asked.login.lower()} {asked.device_id}")
+        else:
+            mine = (throttles.USER, asked.login.lower())
+        charged = [(throttles.ADDRESS, asked.address), mine]
+        for bucket, whose in charged:
+            throttles.charge(connection, bucket, whose, at)
+    return charged
+
+
+def _enrol(connection: Connection, user_id: UUID, asked: Asked, at: datetime) -> None:
+    here = device.c.id == asked.device_id
+    row = connection.execute(select(device.c.user_id, device.c.state).where(here)).first()
+    if row is None:
+        connection.execute(
+            device.insert().values(id=asked.device_id, user_id=user_id, name=asked.device_name, seen_at=at)
+        )
+        return
+    if row.user_id != user_id:
+        raise RuleBroken("device_of_another_user")
+    if row.state == "revoked_wipe":
+        raise SignInRequired("device_revoked", wipe=True)
+    connection.execute(update(device).where(here).values(name=asked.device_name, seen_at=at))
+
+
+def _begin(connection: Connection, keys: Keys, who: Row[Any], device_id: UUID, at: datetime) -> Grant:
+    end_sessions(connection, sign_in.c.device_id == device_id, at, "signed_in_again")
+    identity = tokens.Identity(who.id, device_id, new_id())
+    connection.execute(
+        sign_in.insert().values(id=identity.sign_in_id, user_id=who.id, device_id=device_id, started_at=at)
+    )
+    operations.record(connection, "signed_in", at, user_id=who.id, device_id=device_id)
+    return _grant(connection, keys, identity, who, tokens.fresh(), at)
+
+
+def _grant(
+    connection: Connection, keys: Keys, identity: tokens.Identity, who: Row[Any], refresh: str, at: datetime
+) -> Grant:
+    connection.execute(
+        refresh_token.insert().values(
+            hash=tokens.digest(refresh), sign_in_id=identity.sign_in_id, expires_at=at + keys.refresh_life
+        )
+    )
+    return _answer(keys, identity, who, refresh, at)
+
+
+def _answer(keys: Keys, identity: tokens.Identity, who: Row[Any], refresh: str, at: datetime) -> Grant:
+    return Grant(
+        access=tokens.access_token(keys.signing, identity, at, keys.access_life),
+        refresh=refresh,
+        expires_in=int(keys.access_life.total_seconds()),
+        user={
+            "id": str(who.id),
+            "login": who.login,
+            "name": who.name,
+            "role": str(who.role),
+            "territory_id": str(who.territory_id) if who.territory_id else None,
+        },
+    )
+
+
+def refresh(
+    database: Database, keys: Keys, token: str, device_id: UUID | None, attempt: str | None, at: datetime
+) -> Grant:
+    """Return the next pair of tokens; raises ``SignInRequired`` and may end the session."""
+    with database.writing() as connection:
+        grant = _rotate(connection, keys, token, device_id, attempt, at)
+    if grant is None:  # outside: the end of a stolen session must be committed
+        raise SignInRequired("signed_out")
+    return grant
+
+
+def _rotate(
+    connection: Connection, keys: Keys, token: str, device_id: UUID | None, attempt: str | None, at: datetime
+) -> Grant | None:
+    held = refresh_token.c.hash == tokens.digest(token)
+    row = connection.execute(
+        select(refresh_token, sign_in.c.user_id, sign_in.c.device_id, sign_in.c.ended_at)
+        .join(sign_in, sign_in.c.id == refresh_token.c.sign_in_id)
+        .where(held)
+        .with_for_update()
+    ).first()
+    if row is None:
+        return None
+    identity = tokens.Identity(row.user_id, row.device_id, row.sign_in_id)
+    who = _alive(connection, identity)
+    marked = tokens.digest(attempt) if attempt else None
+    next_token = tokens.successor(keys.signing, token, attempt)
+    if device_id not in (None, row.device_id):
+        _stolen(connection, identity, at, "wrong_device")
+        return None
+    if row.used_at is None:
+        if row.expires_at <= at:
+            return None
+        connection.execute(update(refresh_token).where(held).values(used_at=at, attempt=marked))
+        return _grant(connection, keys, identity, who, next_token, at)
+    if marked is None or marked != row.attempt or _used(connection, next_token):
+        _stolen(connection, identity, at, "refresh_reused")
+        return None
+    return _answer(keys, identity, who, next_token, at)
+
+
+def _used(connection: Connection, token: str) -> bool:
+    same = refresh_token.c.hash == tokens.digest(token)
+    return connection.execute(select(refresh_token.c.used_at).where(same)).scalar_one() is not None
+
+
+def _stolen(connection: Connection, identity: tokens.Identity, at: datetime, why: str) -> None:
+    end_sessions(connection, sign_in.c.id == identity.sign_in_id, at, why)
+    operations.record(connection, why, at, user_id=identity.user_id, device_id=identity.device_id)
+
+
+def end_sessions(connection: Connection, which: Any, at: datetime, why: str) -> None:
+    """End the sessions that ``which`` (a condition on ``sign_in``) picks."""
+    alive = update(sign_in).where(which, sign_in.c.ended_at.is_(None))
+    connection.execute(alive.values(ended_at=at, ended_because=why))
+
+
+def logout(database: Database, identity: tokens.Identity, at: datetime) -> None:
+    """End the session that ``identity`` belongs to."""
+    with database.writing() as connection:
+        end_sessions(connection, sign_in.c.id == identity.sign_in_id, at, "signed_out")
+        operations.record(
+            connection, "signed_out", at, user_id=identity.user_id, device_id=identity.device_id
+        )
+
+
+def principal(connection: Connection, identity: tokens.Identity) -> Principal:
+    """Return who is asking if session, device and user are alive, else raise ``SignInRequired``."""
+    row = _alive(connection, identity)
+    return Principal(row.id, row.role, row.territory_id, identity.device_id)
+
+
+def _alive(connection: Connection, identity: tokens.Identity) -> Row[Any]:
+    row = connection.execute(
+        select(user, sign_in.c.ended_at, sign_in.c.device_id, device.c.state)
+        .join(sign_in, sign_in.c.user_id == user.c.id)
+        .join(device, device.c.id == sign_in.c.device_id)
+        .where(sign_in.c.id == identity.sign_in_id)
+    ).first()
+    if row is None:
+        raise SignInRequired("token_expired")
+    if row.state == "revoked_wipe":
+        raise SignInRequired("device_revoked", wipe=True)
+    if row.ended_at is not None or not row.active or row.archived_at is not None:
+        raise SignInRequired("signed_out")
+    return row

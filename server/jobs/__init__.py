@@ -1,0 +1,1 @@
+"""Work that nobody asks for: stamping the feed, finishing files, forgetting what has expired."""
