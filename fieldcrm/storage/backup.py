@@ -85,8 +85,11 @@ def export_rescue(
         source = _Sound(session.connection().connection.driver_connection)
         sealed.write(path, passphrase, bundle.pieces(source, files, about, contents), hardness)
     with database.writing() as session:
-        device.remember(session, device.RESCUED, contents.mutations + contents.photos)
-    return Rescued(len(contents.mutations), contents.drafts, len(contents.photos), contents.missing_photos)
+        done = contents.mutations + contents.photos + contents.missing_photos
+        device.remember(session, device.RESCUED, done)
+    return Rescued(
+        len(contents.mutations), contents.drafts, len(contents.photos), len(contents.missing_photos)
+    )
 
 
 def _seal_entries(session: Session) -> None:

@@ -48,7 +48,7 @@ class Contents(msgspec.Struct):
     mutations: list[str] = []
     photos: list[str] = []
     drafts: int = 0
-    missing_photos: int = 0
+    missing_photos: list[str] = []
 
 
 def pieces(source: Source, files: Files | None, about: Row, contents: Contents) -> Iterator[bytes]:
@@ -89,7 +89,7 @@ def _photos(source: Source, files: Files | None, contents: Contents) -> Iterator
         except (NotFound, Damaged):
             photo = None
         if photo is None:
-            contents.missing_photos += 1
+            contents.missing_photos.append(upload["photo_id"])
             continue
         contents.photos.append(upload["photo_id"])
         yield _record("upload", upload)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
 
-from fieldcrm.errors import InUse, WrongKey
+from fieldcrm.errors import InUse, ReadOnly, WrongKey
 from fieldcrm.model.accounts import Account
 from fieldcrm.storage.database import Database
 from tests.builders import make_account, make_order, make_order_line, make_product, make_territory, make_user
@@ -95,3 +96,39 @@ def test_a_second_owner_is_refused_but_may_look(laptop: Database) -> None:
 def test_a_bug_in_sql_stays_a_bug(laptop: Database) -> None:
     with pytest.raises(Exception, match="no such table"), laptop.reading() as session:
         session.execute(text("SELECT * FROM nowhere"))
+
+
+def test_a_save_is_synced_to_the_disk_and_a_page_is_not(laptop: Database) -> None:
+    with laptop.writing() as session:
+        raw = session.connection()
+        settings = [
+            raw.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("synchronous", "journal_mode")
+        ]
+        assert settings == [2, "wal"]
+        assert raw.exec_driver_sql("PRAGMA secure_delete").scalar() == 1
+    with laptop.loading() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone() == (1,)
+
+
+def test_readers_see_one_moment_and_cannot_write(laptop: Database) -> None:
+    with laptop.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Account)) == 0
+        with laptop.writing() as writer:
+            writer.add(make_account(make_territory().id))
+        assert session.scalar(select(func.count()).select_from(Account)) == 0
+        with pytest.raises(ReadOnly):
+            session.execute(text("DELETE FROM account"))
+
+
+def test_savers_in_many_threads_take_turns(laptop: Database) -> None:
+    def save(n: int) -> None:
+        with laptop.writing() as session:
+            session.add(make_account(make_territory().id, name=str(n)))
+        with laptop.loading() as connection:
+            connection.execute("INSERT INTO sync_state(key, value) VALUES (?, '1')", (str(n),))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(save, range(40)))
+    with laptop.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM account")) == 40
+        assert session.scalar(text("SELECT count(*) FROM sync_state")) == 40
