@@ -104,9 +104,9 @@ attempt = Table(
     Index("ix_attempt_device_id_row_id", "device_id", "row_id"),
 )  # fmt: skip
 
-# Who wrote a field last and when; an empty field is whoever made the row.
+# Who wrote a field last, when and in which version; an empty field is whoever made the row.
 authorship = Table(
     "authorship", metadata,
     _text("row_id", 36, primary_key=True), _text("field", 40, primary_key=True),
-    _text("user_id", 36), _whole("at"),
+    _text("user_id", 36), _whole("at"), _whole("version"),
 )  # fmt: skip

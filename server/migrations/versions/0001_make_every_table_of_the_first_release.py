@@ -514,6 +514,7 @@ def upgrade() -> None:
         sa.Column("field", sa.String(length=40), nullable=False),
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("row_id", "field", name=op.f("pk_authorship")),
     )
     op.create_table(

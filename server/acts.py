@@ -1,0 +1,83 @@
+"""What an order does on the server (R1): amended by its author, submitted, cancelled.
+
+``rules/orders.py`` says what may follow what. On submit the server prices again; an order
+that does not stand up is kept with status ``needs_review`` and the reason, never dropped.
+Accepting gives the final number, ``SO-<year>-<6 digits>``, gapless within its year.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from fieldcrm.errors import Rejected, RuleBroken
+from fieldcrm.model.base import SCALE
+from fieldcrm.rules import orders
+from fieldcrm.rules.orders import OrderStatus
+from fieldcrm.sync.protocol import Ack, Mutation
+from server.batch import Batch, Held, Step
+from server.numbers import next_number
+
+BY_ACT_ONLY = frozenset({"status", "submitted_at", "rep_id"})
+
+
+def begin(held: Held) -> None:
+    """Make a new order a draft, whatever its document says of its status."""
+    held.row["status"] = OrderStatus.DRAFT
+    held.row["submitted_at"] = None
+
+
+def check_amendable(held: Held) -> None:
+    """Raise unless the order may still be changed by its author."""
+    if not orders.may_edit(OrderStatus(held.row["status"])):
+        raise RuleBroken("order_fixed", status=held.row["status"])
+
+
+def act(batch: Batch, step: Step, held: Held, mutation: Mutation) -> None:
+    """Do one act on an order, in place; its step's answer tells a review's code."""
+    if mutation.act == "submit":
+        _submit(batch, held)
+    elif mutation.act == "cancel":
+        _advance(held, OrderStatus.CANCELLED)
+    else:
+        raise Rejected("unknown_act", act=mutation.act)
+    ack = step.ack
+    step.ack = Ack(ack.id, ack.o, ack.ver, conflicts=ack.conflicts, code=held.row["review_code"] or ack.code)
+
+
+def _advance(held: Held, wanted: OrderStatus) -> None:
+    held.put("status", str(orders.advance(OrderStatus(held.row["status"]), wanted)))
+
+
+def _submit(batch: Batch, held: Held) -> None:
+    lines = held.parts["lines"]
+    orders.check_lines([Decimal(line["quantity"]) / SCALE for line in lines])
+    _advance(held, OrderStatus.SUBMITTED)
+    held.put("submitted_at", batch.at_ms)
+    finding = priced_again(held)
+    held.put("review_code", finding[0] if finding else None)
+    held.put("review_data", msgspec.json.encode(finding[1]).decode() if finding else None)
+    if finding:
+        _advance(held, OrderStatus.NEEDS_REVIEW)
+    else:
+        _advance(held, OrderStatus.ACCEPTED)
+        if held.row["number"] is None:
+            held.put("number", next_number(batch.connection, date.fromisoformat(held.row["ordered_on"]).year))
+
+
+def priced_again(held: Held) -> tuple[str, dict[str, Any]] | None:
+    """Return why the order does not stand up (code and facts), or None if it does."""
+    return _sums_disagree(held)
+
+
+def _sums_disagree(held: Held) -> tuple[str, dict[str, Any]] | None:
+    lines = held.parts["lines"]
+    sums = {
+        "goods_amount": sum(line["gross_amount"] for line in lines),
+        "discount_amount": sum(line["discount_amount"] for line in lines),
+    }
+    wrong = {name: held.row[name] for name, value in sums.items() if held.row[name] != value}
+    return ("sums_disagree", {"fields": sorted(wrong)}) if wrong else None

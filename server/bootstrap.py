@@ -1,0 +1,105 @@
+"""A scope from the beginning, page by page in key order; resumable anywhere.
+
+The place to go on from is taken before the first page is read, so that whatever changes
+meanwhile arrives by the ordinary feed afterwards (the version guard makes overlaps harmless).
+Until the last page the scope is only ``pending`` in the cursor: a client that stops half-way
+and syncs has lost nothing.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection
+
+from fieldcrm.errors import Malformed
+from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
+from fieldcrm.sync.protocol import Want
+from server import cursors, documents, epochs, rows
+from server.cursors import Cursor
+from server.database import quoted, run
+from server.pull import limits
+
+_encode = msgspec.json.Encoder().encode
+_LOT = 500
+
+
+class Slice(msgspec.Struct, frozen=True):
+    """Encoded rows of one scope, where they end (None: at the end) and the cursor to keep."""
+
+    lines: list[bytes]
+    after: str | None
+    cursor: Cursor
+
+
+def read(connection: Connection, scope: str, after: str, want: Want, cursor: Cursor | None) -> Slice:
+    """Return the next slice of ``scope``; ``after`` is empty for the first."""
+    cursor = cursor or Cursor(epochs.current(connection))
+    pending = dict(cursor.pending)
+    if not after or scope not in pending:
+        pending[scope] = cursors.newest(connection)
+        after = ""
+    lines, rank, last = _collect(connection, scope, *_key(after), limits(want))
+    if rank is not None:
+        return Slice(lines, f"{rank}.{last}", Cursor(cursor.epoch, cursor.scopes, pending))
+    scopes = {**cursor.scopes, scope: pending.pop(scope)}
+    return Slice(lines, None, Cursor(cursor.epoch, scopes, pending))
+
+
+def _key(after: str) -> tuple[int, str]:
+    if not after:
+        return 0, ""
+    rank, _, last = after.partition(".")
+    try:
+        return int(rank), documents.id_text(last) if last else ""
+    except ValueError as error:
+        raise Malformed("malformed", part="after") from error
+
+
+def _collect(
+    connection: Connection, scope: str, rank: int, last: str, limit: tuple[int, int]
+) -> tuple[list[bytes], int | None, str]:
+    rows_left, bytes_left = limit
+    lines: list[bytes] = []
+    for entity in (entity for entity in registry().values() if entity.rank >= rank):
+        last = last if entity.rank == rank else ""
+        where = _where(entity, scope)
+        while where is not None:
+            lot = min(_LOT, rows_left)
+            if lot <= 0:
+                return lines, entity.rank, last
+            found = _lot(connection, entity, where, scope, last, lot)
+            parts = rows.load_parts(connection, entity, [row["id"] for row in found])
+            for row in found:
+                body = rows.body(entity, row, parts.get(row["id"]))
+                line = (
+                    _encode({"r": (entity.name, row["id"], row["version"], "put", body), "s": scope}) + b"\n"
+                )
+                if lines and len(line) > bytes_left:
+                    return lines, entity.rank, last
+                lines.append(line)
+                last, rows_left, bytes_left = row["id"], rows_left - 1, bytes_left - len(line)
+            if len(found) < lot:
+                break
+    return lines, None, ""
+
+
+def _where(entity: Entity, scope: str) -> str | None:
+    """Return the condition that a row of ``entity`` is in ``scope``; None if none can be."""
+    if not entity.scope:
+        return "? = 'global'" if scope == GLOBAL_SCOPE else None
+    prefix = scope.partition(":")[0]
+    earlier = ""
+    for name, column in entity.scope:
+        if name == prefix:
+            return f"{earlier}{quoted(column)} = ?"
+        earlier += f"{quoted(column)} IS NULL AND "
+    return None
+
+
+def _lot(
+    connection: Connection, entity: Entity, where: str, scope: str, last: str, lot: int
+) -> list[rows.Stored]:
+    how = rows.shape(entity)
+    key = GLOBAL_SCOPE if scope == GLOBAL_SCOPE else scope.partition(":")[2]
+    found = run(connection, f"{how.select} WHERE {where} AND id > ? ORDER BY id LIMIT ?", key, last, lot)
+    return [dict(zip(how.columns, row, strict=True)) for row in found.all()]

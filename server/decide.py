@@ -1,0 +1,208 @@
+"""What becomes of one mutation: pure decisions over the rows a ``Batch`` holds.
+
+``decide`` returns a ``Step`` or raises ``Rejected``, ``Invalid`` or ``RuleBroken``; it never
+writes. Only a create makes a row, and never under an id that was used before. Who may write
+is asked of ``scope.py``, who wins of ``settle.py``, what an order may do of ``acts.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from fieldcrm import faults
+from fieldcrm.errors import Rejected
+from fieldcrm.model.base import Kind
+from fieldcrm.sync.entities import Entity, registry
+from fieldcrm.sync.protocol import Ack, Mutation, Op, Outcome
+from server import acts, documents, scope, settle
+from server.batch import Author, Batch, Held, Step
+from server.rows import Stored
+
+_READ_ONLY = frozenset({Kind.REFERENCE, Kind.ASSIGNMENT})
+_OUTSIDE = "out_of_territory"
+
+
+def decide(batch: Batch, mutation: Mutation) -> Step:
+    """Return what the mutation does."""
+    entity = registry().get(mutation.agg[0])
+    if entity is None:
+        raise Rejected("unknown_entity", entity=mutation.agg[0])
+    if entity.kind in _READ_ONLY:
+        raise Rejected("read_only")
+    if entity.kind is Kind.EVENT and mutation.op is not Op.CREATE:
+        raise Rejected("append_only")
+    if not scope.may_write(batch.standing.principal, entity.name, mutation.op):
+        raise Rejected("not_allowed")
+    return _DECIDERS[mutation.op](batch, entity, mutation)
+
+
+def _create(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
+    row_id = mutation.agg[1]
+    if row_id in batch.dead:
+        raise Rejected("gone")
+    if batch.held(entity.name, row_id) is not None:
+        raise Rejected("exists")
+    if mutation.doc is None:
+        raise Rejected("no_document")
+    row = documents.row_of(entity, mutation, batch.at_ms)
+    held = Held(entity, row, documents.parts_of(entity, row_id, mutation.doc), new=True)
+    _check_parts(batch, held)
+    _check_references(batch, held, [field.name for field in entity.fields])
+    _derive(batch, held)
+    if entity.name == "order":
+        acts.begin(held)
+    step = _created(batch, held, mutation)
+    if mutation.act is not None:
+        acts.act(batch, step, held, mutation)
+    return step
+
+
+def _created(batch: Batch, held: Held, mutation: Mutation) -> Step:
+    refusal = scope.refusal(batch.standing, held.entity, Op.CREATE, None, held.row)
+    if refusal:
+        raise Rejected(refusal)
+    _, row_id = held.key
+    step = Step(Ack(mutation.id, Outcome.APPLIED, ver=1), rows=[held])
+    where = held.entity.scope_of(held.row)
+    if where not in batch.standing.held:
+        _mark_outside(batch, step, held)
+    _flag_namesakes(batch, step, held, [field.name for field in held.entity.fields])
+    if held.entity.kind is Kind.MASTER:
+        step.authored[row_id, ""] = Author(batch.standing.me, batch.captured(mutation), 1)
+    return step
+
+
+def _mark_outside(batch: Batch, step: Step, held: Held) -> None:
+    """Take what was captured while the account was his; his devices hear that it went elsewhere."""
+    held.row["extra"] = documents.with_mark(held.row["extra"], _OUTSIDE)
+    step.hints.append((*held.key, f"rep:{batch.standing.me}"))
+    step.ack = Ack(step.ack.id, Outcome.APPLIED, ver=step.ack.ver, code=_OUTSIDE)
+
+
+def _patch(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
+    held = _existing(batch, entity, mutation)
+    _check_fields(batch, entity, mutation)
+    if entity.kind is Kind.DOCUMENT:
+        acts.check_amendable(held)
+    step = settle.patch(batch, held, mutation)
+    after = step.rows[0]
+    _check_parts(batch, after)
+    _check_references(batch, after, after.changed)
+    if "account_id" in after.changed:
+        _derive(batch, after)
+    _check_allowed(batch, mutation, held, after.row)
+    _flag_namesakes(batch, step, after, after.changed)
+    return step
+
+
+def _delete(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
+    held = _existing(batch, entity, mutation)
+    _check_allowed(batch, mutation, held, held.row)
+    if entity.kind is Kind.DOCUMENT:
+        acts.check_amendable(held)
+    return settle.archive(batch, held, mutation)
+
+
+def _act(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
+    if entity.kind is not Kind.DOCUMENT:
+        raise Rejected("unknown_act")
+    before = _existing(batch, entity, mutation)
+    _check_allowed(batch, mutation, before, before.row)
+    held = before.copy()
+    step = Step(Ack(mutation.id, Outcome.APPLIED, ver=held.bump()), rows=[held])
+    acts.act(batch, step, held, mutation)
+    return step
+
+
+_DECIDERS: Mapping[Op, Callable[[Batch, Entity, Mutation], Step]] = {
+    Op.CREATE: _create, Op.PATCH: _patch, Op.DELETE: _delete, Op.ACT: _act,
+}  # fmt: skip
+
+
+def _existing(batch: Batch, entity: Entity, mutation: Mutation) -> Held:
+    row_id = mutation.agg[1]
+    held = batch.held(entity.name, row_id)
+    if held is not None:
+        return held
+    if faults.planted("upsert_unknown_id") and entity.name == "account":
+        return _made_up(batch, entity, mutation)
+    raise Rejected("gone" if row_id in batch.dead else "unknown_row")
+
+
+def _made_up(batch: Batch, entity: Entity, mutation: Mutation) -> Held:
+    """Do what a careless upsert would do; only a planted bug comes here."""
+    territory = str(batch.standing.principal.territory_id)
+    doc = {"name": "", "territory_id": territory}
+    made = Mutation(mutation.id, mutation.n, mutation.agg, Op.CREATE, mutation.at, doc=doc)
+    return Held(entity, documents.row_of(entity, made, batch.at_ms), new=True)
+
+
+def _check_allowed(batch: Batch, mutation: Mutation, held: Held, after: Stored) -> None:
+    refusal = scope.refusal(batch.standing, held.entity, mutation.op, held.row, after)
+    if refusal:
+        raise Rejected(refusal)
+
+
+def _check_fields(batch: Batch, entity: Entity, mutation: Mutation) -> None:
+    for name in mutation.set or {}:
+        field = entity.field(name)
+        if field is not None and field.merge in ("server", "archive"):
+            raise Rejected("server_owned", field=name)
+        if field is not None and not scope.may_write(
+            batch.standing.principal, entity.name, mutation.op, name
+        ):
+            raise Rejected("field_not_yours", field=name)
+        if entity.kind is Kind.DOCUMENT and name in acts.BY_ACT_ONLY:
+            raise Rejected("use_act", field=name)
+
+
+def _check_parts(batch: Batch, held: Held) -> None:
+    for parts in held.parts.values():
+        for part in parts:
+            if batch.owner_of_part.get(part["id"], held.row["id"]) != held.row["id"]:
+                raise Rejected("exists", part=part["id"])
+
+
+def _check_references(batch: Batch, held: Held, names: Iterable[str]) -> None:
+    for name in names:
+        field = held.entity.field(name)
+        if field is not None and field.references and not field.server_owned:
+            _check_reference(batch, field.references, held.row[name], name)
+    for part in held.entity.parts:
+        for field in (field for field in part.fields if field.references):
+            for line in held.parts.get(part.name, ()):
+                _check_reference(batch, str(field.references), line[field.name], f"{part.name}.{field.name}")
+
+
+def _check_reference(batch: Batch, table: str, value: Any, name: str) -> None:
+    if value is not None and not batch.exists(table, value):
+        raise Rejected("unknown_reference", field=name, id=value)
+
+
+def _derive(batch: Batch, held: Held) -> None:
+    """Set the territory that follows from the account; what the client said of it is not asked."""
+    field = held.entity.field("territory_id")
+    if field is None or not field.server_owned or "account_id" not in held.row:
+        return
+    account = batch.held("account", held.row["account_id"])
+    if account is None:
+        raise Rejected("unknown_reference", field="account_id", id=held.row["account_id"])
+    held.put("territory_id", account.row["territory_id"])
+
+
+def _flag_namesakes(batch: Batch, step: Step, held: Held, names: Iterable[str]) -> None:
+    """Keep both rows that claim one business key, and mark both for the office (K6)."""
+    for name in names:
+        field = held.entity.field(name)
+        if field is None or not field.unique or not held.row[name]:
+            continue
+        others = batch.same.get((field.unique, held.row[name]), set()) - {held.row["id"]}
+        if others:
+            held.put("possible_duplicate", True)
+        for other in batch.namesakes(held.entity, sorted(others)):
+            if not other.row["possible_duplicate"]:
+                marked = other.copy()
+                marked.put("possible_duplicate", True)
+                marked.bump()
+                step.rows.append(marked)

@@ -1,0 +1,186 @@
+"""A whole sync request without HTTP: push, number, read a page, write it down.
+
+``server/api`` decodes and packs; everything the protocol promises is here. The body is a
+header line, row lines and a trailer line whose checksum covers all before it; every error
+that concerns the whole request is raised before the first byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import xxhash
+from sqlalchemy import Connection
+
+from fieldcrm import faults
+from fieldcrm.clock import to_ms
+from fieldcrm.errors import Malformed, SyncError
+from fieldcrm.sync import protocol
+from fieldcrm.sync.protocol import Header, SyncRequest, Trailer, Want
+from server import bootstrap as bootstraps
+from server import cursors, epochs, moves, scope, stamp
+from server.cursors import Cursor
+from server.database import Database, run, run_many
+from server.pull import page
+from server.push import Pushed, push
+from server.schema import schema
+from server.scope import Principal
+
+__all__ = ["bootstrap", "exchange", "hello", "schema", "settle"]
+
+STAMPS_PER_PULL = 8
+OUTBOX_DAYS = 90
+_encode = msgspec.json.Encoder().encode
+
+
+def hello(database: Database, principal: Principal, at: datetime) -> dict[str, Any]:
+    """Return what a client must know before it syncs."""
+    with database.reading() as connection:
+        principal = scope.confirmed(connection, principal)
+        return {
+            "protocol": 1,
+            "schema": protocol.SCHEMA,
+            "min_schema": 1,
+            "epoch": epochs.current(connection),
+            "server_time": to_ms(at),
+            "grants": sorted(scope.grants(connection, principal)),
+            "features": ["bootstrap", "files"],
+            "limits": {
+                "max_batch": protocol.MAX_BATCH,
+                "max_body": protocol.MAX_BODY,
+                "max_rows": protocol.MAX_ROWS,
+                "max_scopes": scope.MAX_SCOPES,
+            },
+            "outbox_days": OUTBOX_DAYS,
+        }
+
+
+def exchange(database: Database, principal: Principal, request: SyncRequest, *, at: datetime) -> bytes:
+    """Take what was pushed and return the next page, with the answers in its header."""
+    at_ms = to_ms(at)
+    cursor = _checked(database, principal, request)
+    pushed = Pushed([], 0)
+    if request.push:
+        pushed = push(database, principal, request.push, cursor.scopes, at_ms)
+    backlog = settle(database, at_ms)
+    faults.reach("server.pull.begun")
+    with database.reading() as connection:
+        principal = scope.confirmed(connection, principal)
+        held = scope.grants(connection, principal)
+        found = page(connection, held, cursor, request.want, backlog=backlog)
+        secret = epochs.secret(connection)
+        n_applied = pushed.n_applied or _n_applied(connection, principal)
+    if found.removed:
+        _remember(database, principal, found.removed, at_ms)
+    header = Header(found.cursor.epoch, at_ms, n_applied, pushed.acks)
+    trailer = Trailer(
+        cursors.sign(found.cursor, secret), found.more, len(found.lines), "",
+        grants_added=found.added, grants_removed=found.removed,
+    )  # fmt: skip
+    return _body(header, found.lines, trailer)
+
+
+def bootstrap(
+    database: Database,
+    principal: Principal,
+    wanted: str,
+    after: str,
+    want: Want,
+    at: datetime,
+    cursor: str = "",
+) -> bytes:
+    """Return a slice of one scope; pass the trailer's ``after`` and ``cursor`` for the next.
+
+    The cursor gathers every scope that was read to its end; the first ordinary sync takes it.
+    """
+    at_ms = to_ms(at)
+    settle(database, at_ms)
+    with database.reading() as connection:
+        principal = scope.confirmed(connection, principal)
+        if wanted not in scope.grants(connection, principal):
+            raise SyncError("not_allowed", scope=wanted)
+        secret = epochs.secret(connection)
+        before = cursors.read(cursor, secret) if cursor else None
+        if before is not None:
+            cursors.check(connection, before)
+        found = bootstraps.read(connection, wanted, after, want, before)
+        n_applied = _n_applied(connection, principal)
+    header = Header(found.cursor.epoch, at_ms, n_applied)
+    more = found.after is not None
+    signed = cursors.sign(found.cursor, secret)
+    return _body(header, found.lines, Trailer(signed, more, len(found.lines), "", after=found.after))
+
+
+def settle(database: Database, at_ms: int) -> bool:
+    """Number what waits and let dependants follow their accounts; return whether more is left."""
+    for _ in range(STAMPS_PER_PULL):
+        with database.reading() as connection:
+            lines, moved = stamp.waiting(connection), moves.waiting(connection)
+        if moved:
+            moves.follow(database)
+        if not lines and not moved:
+            return False
+        stamp.stamp(database, at_ms)
+    return True
+
+
+def _checked(database: Database, principal: Principal, request: SyncRequest) -> Cursor:
+    """Return the request's cursor, or raise before anything was changed."""
+    if _not(request.dev, principal.device_id):
+        raise Malformed("malformed", part="dev")
+    with database.reading() as connection:
+        scope.confirmed(connection, principal)
+        epoch = epochs.current(connection)
+        if request.epoch not in (None, epoch):
+            raise SyncError("epoch_changed", epoch=epoch)
+        if not request.cursor:
+            return Cursor(epoch)
+        cursor = cursors.read(request.cursor, epochs.secret(connection))
+        cursors.check(connection, cursor)
+        _check_fence(connection, cursor)
+        return cursor
+
+
+def _not(told: str, device_id: UUID) -> bool:
+    try:
+        return UUID(told) != device_id
+    except ValueError:
+        return True
+
+
+def _check_fence(connection: Connection, cursor: Cursor) -> None:
+    fences = run(connection, "SELECT scope_id, purged_before_seq FROM sync_scope").all()
+    expired = [
+        scope_id
+        for scope_id, fence in fences
+        if (at := cursor.scopes.get(scope_id)) is not None and 0 < at.seq < fence
+    ]
+    if expired:
+        raise SyncError("cursor_expired", scopes=sorted(expired))
+
+
+def _remember(database: Database, principal: Principal, removed: list[str], at_ms: int) -> None:
+    """Note when a scope was taken away: what was captured under it stays welcome for a while."""
+    with database.writing() as connection:
+        run_many(
+            connection,
+            "INSERT INTO past_grant (user_id, scope_id, until_at) VALUES (?, ?, ?) "
+            "ON CONFLICT (user_id, scope_id) DO UPDATE SET until_at = excluded.until_at",
+            [(str(principal.user_id), scope_id, at_ms) for scope_id in removed],
+        )
+
+
+def _n_applied(connection: Connection, principal: Principal) -> int:
+    found = run(connection, "SELECT n_applied FROM device WHERE id = ?", str(principal.device_id)).scalar()
+    return int(found or 0)
+
+
+def _body(header: Header, lines: list[bytes], trailer: Trailer) -> bytes:
+    told: list[Mapping[str, Any]] = [{"h": header}]
+    body = b"".join([_encode(told[0]) + b"\n", *lines])
+    whole = msgspec.structs.replace(trailer, crc=xxhash.xxh64_hexdigest(body))
+    return body + _encode({"t": whole}) + b"\n"

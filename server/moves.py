@@ -1,0 +1,70 @@
+"""When an account changes territory, everything that hangs on it follows, in small steps.
+
+A trigger notes the account; each step moves at most ``CHUNK`` rows in a transaction of its
+own, so that a large realignment never holds anybody up. The moved rows reach the feed by
+their own triggers: gone from the old territory, put in the new one, the account first.
+"""
+
+# ruff: noqa: S608 - names in statements are the constants below
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from server.database import Database, quoted, run
+
+CHUNK = 2_000
+_LOCK = 0x6D6F7665
+_BY_ACCOUNT = (
+    "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order",
+)  # fmt: skip
+_SPECIAL = (
+    ("price_book", "level = 'customer' AND reference = ?"),
+    (
+        "price_entry",
+        "price_book_id IN (SELECT id FROM price_book WHERE level = 'customer' AND reference = ?)",
+    ),
+    ("conflict", "entity = 'account' AND row_id = ?"),
+    ("conflict", "entity = 'contact' AND row_id IN (SELECT id FROM contact WHERE account_id = ?)"),
+)
+
+
+def waiting(connection: Connection) -> bool:
+    """Say whether some account's dependants have not all followed it."""
+    return run(connection, "SELECT 1 FROM sync_move LIMIT 1").first() is not None
+
+
+def follow(database: Database) -> bool:
+    """Move one chunk; return whether there was anything to do."""
+    with database.writing() as connection:
+        if database.dialect == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        left = CHUNK
+        for move in run(connection, "SELECT id, account_id FROM sync_move ORDER BY id LIMIT ?", CHUNK).all():
+            left -= _follow_account(connection, move.account_id, left)
+            if left <= 0:
+                return True
+            run(connection, "DELETE FROM sync_move WHERE id = ?", move.id)
+        return left < CHUNK
+
+
+def follow_all(database: Database) -> None:
+    """Move everything that waits."""
+    while follow(database):
+        pass
+
+
+def _follow_account(connection: Connection, account_id: str, left: int) -> int:
+    territory = run(connection, "SELECT territory_id FROM account WHERE id = ?", account_id).scalar()
+    moved = 0
+    conditions = [(table, "account_id = ?") for table in _BY_ACCOUNT] + list(_SPECIAL)
+    for table, condition in conditions if territory else ():
+        if moved >= left:
+            break
+        moved += run(
+            connection,
+            f"UPDATE {quoted(table)} SET territory_id = ? WHERE id IN (SELECT id FROM {quoted(table)} "
+            f"WHERE {condition} AND territory_id <> ? LIMIT ?)",
+            territory, account_id, territory, left - moved,
+        ).rowcount  # fmt: skip
+    return moved
