@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -128,3 +128,11 @@ def exceeds_credit(limit: Decimal | None, owed: Decimal, this_order: Decimal) ->
 def provisional_number(rep_code: str, count: int) -> str:
     """Return the number a laptop shows until the server gives the final one, as ``R7-000123``."""
     return f"{rep_code}-{count:06d}"
+
+
+def suggested_quantity(usual: Decimal, in_store: Decimal | None) -> Decimal:
+    """Return what brings a store back to what it usually takes: whole units, at least one when empty."""
+    if in_store is None:
+        return usual.to_integral(ROUND_CEILING)
+    missing = max(usual - in_store, Decimal()).to_integral(ROUND_CEILING)
+    return max(missing, Decimal(1)) if not in_store else missing

@@ -1,0 +1,115 @@
+"""Price books as pricing values, each only when it is complete (P5).
+
+A book is complete when as many entries are here as it says it has, and the same ones where it
+names their hash: a half-received book never decides. Whoever changes entries calls ``seal`` on
+their book, which gives the book a new version; the cache of entries goes by that version.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+from xxhash import xxh64_hexdigest
+
+from fieldcrm.model.base import SCALE
+from fieldcrm.model.prices import BookLevel, PriceBook, PriceEntry, TaxMode
+from fieldcrm.rules.pricing import Book, Entry, by_product
+
+
+def of_customer(
+    session: Session, references: Mapping[str, frozenset[str]], on: date
+) -> tuple[list[Book], tuple[str, ...]]:
+    """Return the complete books that speak to a customer on a day, and the names of the others."""
+    named = (
+        and_(PriceBook.level == level, PriceBook.reference.in_(names)) for level, names in references.items()
+    )
+    rows = session.scalars(
+        select(PriceBook).where(
+            PriceBook.archived_at.is_(None),
+            or_(PriceBook.level == BookLevel.LIST, *named),
+            or_(PriceBook.valid_to.is_(None), PriceBook.valid_to >= on),
+            or_(PriceBook.valid_from.is_(None), PriceBook.valid_from <= on),
+        )
+    )
+    complete: list[Book] = []
+    incomplete: list[str] = []
+    for row in rows:
+        book = _book(session, row)
+        if book is None:
+            incomplete.append(row.name)
+        else:
+            complete.append(book)
+    return complete, tuple(sorted(incomplete))
+
+
+_cache: WeakKeyDictionary[Engine, dict[UUID, tuple[tuple[int, str, int], Book]]] = WeakKeyDictionary()
+_cache_turn = threading.Lock()
+
+
+def _book(session: Session, row: PriceBook) -> Book | None:
+    """Return a complete book's values, from the cache while its version stands."""
+    state = (row.version, row.entries_hash, row.entry_count)
+    with _cache_turn:
+        kept = _cache.setdefault(session.get_bind().engine, {})
+        found = kept.get(row.id)
+    if found is not None and found[0] == state and row.version > 0:
+        return found[1]
+    entries = _entries(session, row.id)
+    if len(entries) != row.entry_count or (row.entries_hash and row.entries_hash != _hash(entries)):
+        return None
+    book = _values(row, entries)
+    with _cache_turn:
+        kept[row.id] = (state, book)
+    return book
+
+
+_EntryRow = tuple[UUID, str, Decimal, Decimal, str | None]
+
+
+def _entries(session: Session, book_id: UUID) -> list[_EntryRow]:
+    query = select(
+        PriceEntry.product_id, PriceEntry.unit, PriceEntry.price,
+        PriceEntry.min_quantity, PriceEntry.min_quantity_unit,
+    ).where(PriceEntry.price_book_id == book_id, PriceEntry.archived_at.is_(None))  # fmt: skip
+    return [(*row,) for row in session.execute(query)]
+
+
+def _hash(entries: Iterable[_EntryRow]) -> str:
+    lines = sorted(
+        f"{product}|{unit}|{int(price * SCALE)}|{int(least * SCALE)}|{least_unit or ''}"
+        for product, unit, price, least, least_unit in entries
+    )
+    return xxh64_hexdigest("\n".join(lines).encode())
+
+
+def _values(row: PriceBook, entries: Iterable[_EntryRow]) -> Book:
+    return Book(
+        key=str(row.id),
+        level=str(row.level),
+        reference=row.reference,
+        prices=by_product(
+            Entry(str(product), unit, price, least, least_unit or "")
+            for product, unit, price, least, least_unit in entries
+        ),
+        priority=row.priority,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        tax_included=row.tax_mode == TaxMode.INCLUSIVE,
+        version=row.version,
+        label=row.name,
+    )
+
+
+def seal(session: Session, book: PriceBook) -> None:
+    """Say what a book's whole set of entries is; call it after entries were changed."""
+    session.flush()
+    entries = _entries(session, book.id)
+    book.entry_count, book.entries_hash = len(entries), _hash(entries)
