@@ -1,8 +1,9 @@
 """What every page of the shell is: it reloads when its entities change, keeps keys, and can be left.
 
 A hidden page does not read; it reads once when it is shown again. Keys bound with ``bind``
-work while the page is shown and appear in the list of shortcuts; single letters do not
-reach the page while a text field has the focus, because the field takes them first.
+work while the page is shown and appear in the list of shortcuts. Text fields take single
+letters first, a focused button takes Space and Enter, and nothing reaches a page under an
+overlay.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QVBoxLayout, QWidget
 
 from fieldcrm.ui.context import Context
+from fieldcrm.ui.widgets.overlays import Overlay
 from fieldcrm.ui.widgets.typing import takes_text
+
+_PRESSES = frozenset({"Space", "Return", "Enter"})
 
 
 class Page(QWidget):
@@ -56,14 +60,7 @@ class Page(QWidget):
     def bind(self, keys: str, act: Callable[[], object], words: str = "") -> QShortcut:
         """Let ``keys`` do ``act``; ``words`` puts it into the list of shortcuts."""
         shortcut = QShortcut(QKeySequence(keys), self)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        bare = ("+" not in keys and len(keys) == 1) or keys == "Space"
-
-        def run() -> None:
-            if not (bare and takes_text(QApplication.focusWidget())):
-                act()
-
-        shortcut.activated.connect(run)
+        shortcut.activated.connect(lambda: _run(keys, act))
         if words:
             self.keys.append((keys, words))
         return shortcut
@@ -85,3 +82,21 @@ class Page(QWidget):
         if self._stale:
             self._stale = False
             self.refresh()
+
+
+def _run(keys: str, act: Callable[[], object]) -> None:
+    focus = QApplication.focusWidget()
+    if _under_overlay(focus):
+        return
+    if keys in _PRESSES and isinstance(focus, QAbstractButton):
+        focus.click()
+    elif not takes_text(focus) or (len(keys) > 1 and keys not in _PRESSES):
+        act()
+
+
+def _under_overlay(widget: QWidget | None) -> bool:
+    while widget is not None:
+        if isinstance(widget, Overlay):
+            return True
+        widget = widget.parentWidget()
+    return False

@@ -139,6 +139,9 @@ class ShellView(QWidget):
             self._stack.addWidget(page)
         page.show_place(**where)
         self._stack.setCurrentWidget(page)
+        focus = QApplication.focusWidget()
+        if focus is None or not page.isAncestorOf(focus):
+            page.setFocus()
         if self._sidebar is not None:
             self._sidebar.show_current(section.key if section.icon else self._home(section))
         self.moved.emit(section.key)
