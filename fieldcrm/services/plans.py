@@ -7,7 +7,7 @@ future one just changes it. What was visited stays as it is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -177,3 +177,8 @@ def _clock_text(text: str | None) -> str | None:
     if not (colon and hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
         raise Invalid("not_a_time", field="start_time", value=text)
     return f"{int(hours):02d}:{int(minutes):02d}"
+
+
+def remove(session: Session, plan_id: UUID, at: datetime) -> None:
+    """Take an open plan out again, as if it had never been meant."""
+    _planned(session, plan_id).archived_at = at

@@ -72,6 +72,7 @@ SECTIONS: tuple[Section, ...] = (
         count=_undecided,
         counts=frozenset({"visit", "check_out", "visit_review"}),
     ),  # fmt: skip
+    Section("plan", mark("Plan"), page("plan.page", "PlanPage"), "calendar-week", FIELD | LEADS),  # on: date
     Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),
     Section("settings", mark("Settings"), page("settings.page", "SettingsPage")),
     Section("manual", mark("Manual"), page("settings.manual", "ManualPage")),  # topic: str

@@ -1,0 +1,113 @@
+"""What can be done to a plan from the board, each step with the step that takes it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from fieldcrm.model.plans import PlanOrigin
+from fieldcrm.services import plan_board, plans
+
+Undo = Callable[[Session], object]
+Order = Sequence[tuple[UUID, str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something done, by which it can be undone."""
+
+    undo: Undo
+
+
+def add(account_id: UUID, on: date, place: int, *, rep_id: UUID, at: datetime, today: date,
+        origin: PlanOrigin) -> Callable[[Session], Step]:  # fmt: skip
+    """Plan a store at a place of a day."""
+
+    def do(session: Session) -> Step:
+        plan_id = plans.add(session, account_id, on, rep_id=rep_id, today=today, origin=origin)
+        session.flush()
+        _place(session, rep_id, on, plan_id, place, today)
+        return Step(lambda s: plans.remove(s, plan_id, at))
+
+    return do
+
+
+def move(plan_id: UUID, came_from: date, on: date, place: int, *, rep_id: UUID,
+         today: date) -> Callable[[Session], Step]:  # fmt: skip
+    """Move a visit to another day, or to another place of its own."""
+
+    def do(session: Session) -> Step:
+        before = _order(session, rep_id, on, today)
+        new_id = plans.move(session, plan_id, on, today=today)
+        session.flush()
+        _place(session, rep_id, on, new_id, place, today)
+        if on == came_from:
+            return Step(lambda s: plans.arrange(s, rep_id, on, before))
+        if new_id != plan_id:
+            return Step(lambda s: plans.unmove(s, plan_id, new_id))
+        return Step(lambda s: plans.move(s, plan_id, came_from, today=today))
+
+    return do
+
+
+def skip(plan_id: UUID, reason: str) -> Callable[[Session], Step]:
+    """Leave a visit out."""
+
+    def do(session: Session) -> Step:
+        plans.skip(session, plan_id, reason)
+        return Step(lambda s: plans.unskip(s, plan_id))
+
+    return do
+
+
+def remove(plan_id: UUID, account_id: UUID, on: date, *, rep_id: UUID, at: datetime,
+           today: date) -> Callable[[Session], Step]:  # fmt: skip
+    """Take a visit out of the plan."""
+
+    def do(session: Session) -> Step:
+        plans.remove(session, plan_id, at)
+        return Step(lambda s: plans.add(s, account_id, on, rep_id=rep_id, today=today))
+
+    return do
+
+
+def repeat(monday: date, *, rep_id: UUID, at: datetime, today: date) -> Callable[[Session], tuple[Step, int]]:
+    """Plan next week as this one; the number says how many visits that made."""
+
+    def do(session: Session) -> tuple[Step, int]:
+        made = plans.repeat_week(session, rep_id, monday, today=today)
+
+        def undo(s: Session) -> None:
+            for plan_id in made:
+                plans.remove(s, plan_id, at)
+
+        return Step(undo), len(made)
+
+    return do
+
+
+def arrange(on: date, order: Order, *, rep_id: UUID, today: date) -> Callable[[Session], Step]:
+    """Put a day into an order."""
+
+    def do(session: Session) -> Step:
+        before = _order(session, rep_id, on, today)
+        plans.arrange(session, rep_id, on, order)
+        return Step(lambda s: plans.arrange(s, rep_id, on, before))
+
+    return do
+
+
+def _order(session: Session, rep_id: UUID, on: date, today: date) -> list[tuple[UUID, str | None]]:
+    [day] = plan_board.days(session, rep_id, on, on, today)
+    return [(stop.plan_id, stop.start_time) for stop in day.stops]
+
+
+def _place(session: Session, rep_id: UUID, on: date, plan_id: UUID, place: int, today: date) -> None:
+    order = _order(session, rep_id, on, today)
+    mine = next(entry for entry in order if entry[0] == plan_id)
+    rest = [entry for entry in order if entry[0] != plan_id]
+    plans.arrange(session, rep_id, on, [*rest[:place], mine, *rest[place:]])
