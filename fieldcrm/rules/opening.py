@@ -21,6 +21,7 @@ _DAY_NAMES = {
     "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "日": 7, "天": 7,
     "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7,
 }  # fmt: skip
+_ENGLISH = ("", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _EVERY_DAY = ("每天", "每日", "天天", "全周", "daily", "every day", "everyday", "all week")
 _TIMES = re.compile(
     r"([0-9]{1,2})[:.时点]([0-9]{2})?分?\s*(?:-|~|to|至|到)\s*(次日)?([0-9]{1,2})[:.时点]([0-9]{2})?分?"
@@ -119,3 +120,19 @@ def _check_one(window: Window) -> None:
             raise Invalid("bad_time", field="opening", value=moment)
     if window.close <= window.open:
         raise Invalid("closes_before_it_opens", field="opening", value=window.close)
+
+
+def written(windows: Sequence[Window]) -> str:
+    """Return hours as lists write them and ``read`` understands: ``Mon-Fri 08:30-21:00; Sat 09:00-20:00``."""
+    return "; ".join(f"{_days_written(window.days)} {window.open}-{window.close}" for window in windows)
+
+
+def _days_written(days: Sequence[int]) -> str:
+    runs: list[list[int]] = []
+    for day in sorted(days):
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    spans = (_ENGLISH[run[0]] + (f"-{_ENGLISH[run[-1]]}" if len(run) > 1 else "") for run in runs)
+    return " ".join(spans)

@@ -19,6 +19,7 @@ from fieldcrm.rules.importing import values
 
 ROUGH_DECIMALS = 2
 _SHOWN = 80
+_DEFUSED = tuple("=+-@")
 
 
 class Weight(IntEnum):
@@ -53,12 +54,16 @@ class Defaults:
 
 @dataclass(slots=True)
 class Candidate:
-    """A line that was read: account fields by name, its contact's fields, and the findings."""
+    """A line that was read: account fields by name, its contact's fields, and the findings.
+
+    ``defaulted`` names the fields that the line itself said nothing usable of.
+    """
 
     line: int
     values: dict[str, Any] = field(default_factory=dict)
     contact: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    defaulted: set[str] = field(default_factory=set)
 
     @property
     def weight(self) -> Weight | None:
@@ -104,6 +109,8 @@ def _said(found: Candidate, name: str, text: str) -> str:
     kept = accounts.tidy_note(text.replace("\x00", "")) if name == "note" else accounts.tidy(text)
     if name not in ("name", "note") and accounts.is_placeholder(kept):
         return ""
+    if kept[:1] == "'" and kept[1:2] in _DEFUSED:
+        kept = kept[1:]
     if kept[:1] in ("=", "@") and name in ("name", "code", "address", "note", "tags", "contact_name"):
         found.find(name, Weight.WARNING, "formula_like", kept)
     return kept
@@ -179,9 +186,11 @@ def _choices(found: Candidate, said: Mapping[str, str], defaults: Defaults) -> N
     readers = (("channel", values.channel, defaults.channel), ("grade", values.grade, defaults.grade))
     for name, reader, default in readers:
         found.values[name] = default
+        found.defaulted.add(name)
         if said.get(name):
             try:
                 found.values[name] = reader(said[name])
+                found.defaulted.discard(name)
             except Invalid as wrong:
                 found.find(name, Weight.WARNING, wrong.code, said[name], default)
 

@@ -1,0 +1,1 @@
+"""Accounts: the list, one account's page, editing, import and export."""
