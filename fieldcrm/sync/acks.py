@@ -125,6 +125,18 @@ def _tidy(connection: Connection, entity: Entity, row_id: str, applied: Applied)
         apply.drop_bases(connection, entity.name, [row_id])
 
 
+def release(connection: Connection, applied: Applied) -> None:
+    """Let go of server copies that no unsent work needs, and of rows that were only pinned by it."""
+    idle = connection.execute(
+        "SELECT entity, row_id FROM sync_base b WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE"
+        " o.entity = b.entity AND o.row_id = b.row_id AND (o.state IN ('pending', 'inflight')"
+        " OR (o.state = 'rejected' AND o.op = 'create' AND o.outcome != ?)))",
+        (SETTLED,),
+    ).fetchall()
+    for name, row_id in idle:
+        _tidy(connection, registry()[name], row_id, applied)
+
+
 def _show_without(
     connection: Connection,
     entity: Entity,

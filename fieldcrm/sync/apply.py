@@ -15,14 +15,15 @@ from typing import Any
 import msgspec
 
 from fieldcrm.faults import planted, reach
-from fieldcrm.storage import search
+from fieldcrm.storage import facts, search
 from fieldcrm.storage.cipher import Connection
-from fieldcrm.sync import documents, intents, outbox
+from fieldcrm.sync import documents, intents, outbox, uploads
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.outbox import Entry
 from fieldcrm.sync.protocol import Row
 
 _PUT = "put"
+_PHOTO = "photo"
 _LEFT = ("gone", "tomb")
 
 Body = dict[str, Any]
@@ -30,10 +31,11 @@ Body = dict[str, Any]
 
 @dataclass(slots=True)
 class Applied:
-    """What changed on this device: rows written and rows removed, by entity."""
+    """What changed on this device: ids by entity, and the hashes of photos that left."""
 
     written: dict[str, set[str]] = field(default_factory=dict)
     removed: dict[str, set[str]] = field(default_factory=dict)
+    pictures: set[str] = field(default_factory=set)
 
     def add(self, entity: str, ids: Iterable[str]) -> None:
         """Note written rows."""
@@ -119,9 +121,15 @@ def show(
 def store(
     connection: Connection, entity: Entity, wanted: Sequence[tuple[str, int, Body]], applied: Applied
 ) -> None:
-    """Write whole rows and bring the search index along."""
+    """Write whole rows and bring along what is derived from them."""
+    if not wanted:
+        return
     documents.write(connection, entity, wanted)
-    search.index_rows(connection, entity.name, [{**body, "id": row_id} for row_id, _, body in wanted])
+    derived = [{**body, "id": row_id} for row_id, _, body in wanted]
+    search.index_rows(connection, entity.name, derived)
+    facts.note_rows(connection, entity.name, derived)
+    if entity.name == _PHOTO:
+        uploads.note_stored(connection, [row_id for row_id, _, _ in wanted])
     applied.add(entity.name, (row_id for row_id, _, _ in wanted))
 
 
@@ -129,8 +137,13 @@ def discard(connection: Connection, entity: Entity, ids: Sequence[str], applied:
     """Remove rows with everything of them: parts, base, index."""
     if not ids:
         return
+    before = documents.read(connection, entity, ids)
     search.forget(connection, entity.name, ids)
     documents.delete(connection, entity, ids)
+    left = [{**document.body, "id": row_id} for row_id, document in before.items()]
+    facts.note_rows(connection, entity.name, left)
+    if entity.name == _PHOTO:
+        applied.pictures |= {body["sha256"] for body in left}
     drop_bases(connection, entity.name, ids)
     applied.remove(entity.name, ids)
 

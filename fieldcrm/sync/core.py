@@ -37,13 +37,14 @@ from fieldcrm.sync.protocol import (
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What one response did; ``removed`` holds ids by entity (their photo files may go)."""
+    """What one response did; ``pictures`` are hashes of photos that left."""
 
     rows: int
     more: bool
     settled: Settled
     written: dict[str, set[str]] = field(default_factory=dict)
     removed: dict[str, set[str]] = field(default_factory=dict)
+    pictures: frozenset[str] = frozenset()
     grants_added: tuple[str, ...] = ()
     grants_removed: tuple[str, ...] = ()
 
@@ -125,13 +126,14 @@ class ClientCore:
         scopes.purge(connection, trailer.grants_removed, applied)
         if not trailer.more:
             scopes.remove_unconfirmed(connection, applied)
+        acks.release(connection, applied)
         state.move_cursor(connection, trailer.cursor, now_ms)
         reach("client.page.cursor")
         _remember(connection, header, trailer, now_ms)
         touched = applied.touched | ({"outbox"} if header.acks else frozenset())
         received = Received(
             len(answer.rows), trailer.more, settled, applied.written, applied.removed,
-            tuple(trailer.grants_added), tuple(trailer.grants_removed),
+            frozenset(applied.pictures), tuple(trailer.grants_added), tuple(trailer.grants_removed),
         )  # fmt: skip
         return received, touched
 

@@ -19,7 +19,9 @@ from fieldcrm.sync.protocol import Change, Op
 
 ARCHIVED = "archived_at"
 STATUS = "status"
+SUBMITTED_AT = "submitted_at"
 DRAFT = "draft"
+_BY_ACT_ONLY = frozenset({SUBMITTED_AT, "rep_id"})
 ACTS: Mapping[str, str] = {"submitted": "submit", "cancelled": "cancel"}
 STATUS_AFTER: Mapping[str, str] = {act: status for status, act in ACTS.items()}
 _READ_ONLY = (Kind.REFERENCE, Kind.ASSIGNMENT)
@@ -56,7 +58,7 @@ def _created(entity: Entity, after: Mapping[str, Any]) -> Sequence[Intent]:
     doc = dict(after)
     if entity.kind is not Kind.DOCUMENT:
         return (Intent(Op.CREATE, doc=doc),)
-    status, doc[STATUS] = doc[STATUS], DRAFT
+    status, doc[STATUS], doc[SUBMITTED_AT] = doc[STATUS], DRAFT, None
     return (Intent(Op.CREATE, doc=doc), *_acts(DRAFT, status))
 
 
@@ -66,7 +68,10 @@ def _changed(entity: Entity, before: Mapping[str, Any], after: Mapping[str, Any]
         for name in _writable(entity)
         if not merge.equal(before.get(name), after.get(name))
     }
-    status = changes.pop(STATUS, None) if entity.kind is Kind.DOCUMENT else None
+    status = None
+    if entity.kind is Kind.DOCUMENT:
+        status = changes.pop(STATUS, None)
+        changes = {name: change for name, change in changes.items() if name not in _BY_ACT_ONLY}
     archived = changes.pop(ARCHIVED, None)
     if not (changes or status or archived):
         return ()
@@ -107,6 +112,8 @@ def overlaid(body: Mapping[str, Any], intent: Intent, at: int) -> dict[str, Any]
         shown.update({name: change.new for name, change in intent.changes.items()})
     elif intent.op is Op.ACT and intent.act is not None:
         shown[STATUS] = STATUS_AFTER.get(intent.act, shown.get(STATUS))
+        if intent.act == "submit":
+            shown[SUBMITTED_AT] = at
     elif intent.op is Op.DELETE and shown.get(ARCHIVED) is None:
         shown[ARCHIVED] = at
     return shown

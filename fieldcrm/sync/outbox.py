@@ -35,6 +35,7 @@ from fieldcrm.sync.protocol import SCHEMA, Mutation, Op
 
 _BEFORE = "documents before the flush"
 SETTLED = "settled"
+_PHOTO = "photo"
 
 Touched = dict[str, set[str]]
 
@@ -144,6 +145,12 @@ class Recorder:
                 _label(after.body if after else {}),
             ),
         )  # fmt: skip
+        if entity.name == _PHOTO and intent.op is Op.CREATE and intent.doc is not None:
+            connection.execute(
+                "INSERT OR IGNORE INTO upload (photo_id, sha256, size, offset, state, tries, at)"
+                " VALUES (?, ?, ?, 0, 'waiting', 0, ?)",
+                (row_id, intent.doc["sha256"], intent.doc["size"], at),
+            )
         reach("client.outbox.recorded")
 
     def _replace(self, connection: Connection, entry: Entry, intent: Intent) -> None:
@@ -212,12 +219,33 @@ def settle_refused_create(connection: Connection, entity: str, row_id: str) -> b
     return bool(refused)
 
 
+def requeue(session: Session, mutation_id: str) -> None:
+    """Send a refused mutation again under a new id: the old answer stays with the old one."""
+    connection = raw(session)
+    [entry] = select(connection, "mutation_id = ?", (mutation_id,))
+    again = msgspec.structs.replace(entry.mutation, id=str(ids.new_id()), needs=[])
+    connection.execute(
+        "INSERT INTO outbox (mutation_id, entity, row_id, op, act, payload, state, conflicts, needs, at,"
+        " tries, label) SELECT ?, entity, row_id, op, act, ?, 'pending', '[]', '[]', at, 0, label FROM outbox"
+        " WHERE n = ?",
+        (again.id, payload(again), entry.n),
+    )
+    connection.execute("UPDATE outbox SET outcome = ? WHERE n = ?", (SETTLED, entry.n))
+    name, row_id = entry.mutation.agg
+    document = documents.read(connection, registry()[name], (row_id,)).get(row_id)
+    if document is not None and entry.mutation.op is not Op.CREATE:
+        keep_base(connection, name, row_id, document)
+        shown = intents.overlaid(document.body, entry.intent, entry.mutation.at)
+        documents.write(connection, registry()[name], [(row_id, document.version, shown)])
+
+
 def _forgotten(connection: Connection, waiting: list[Entry]) -> bool:
     """Forget a row that was made and removed before anything of it was sent."""
     never_sent = waiting and waiting[0].mutation.op is Op.CREATE
     if not never_sent or any(entry.state is not OutboxState.PENDING for entry in waiting):
         return False
     connection.executemany("DELETE FROM outbox WHERE n = ?", [(entry.n,) for entry in waiting])
+    connection.execute("DELETE FROM upload WHERE photo_id = ?", (waiting[0].row_id,))
     return True
 
 

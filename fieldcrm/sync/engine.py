@@ -1,0 +1,195 @@
+"""One whole sync: exchanges until up to date, then photos; one worker per file.
+
+A cycle gives postponed work one more turn, halves a batch the server finds too big, and
+says in its report what happened; it waits nowhere. ``Offline`` and the like leave it at
+once with everything applied so far kept. When the server answers that it is not the one
+this device knows (restored, or the cursor is too old), the device fetches everything anew
+beside the old file and carries its unsent work over.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import msgspec
+
+from fieldcrm import clock
+from fieldcrm.errors import SyncError
+from fieldcrm.faults import reach
+from fieldcrm.storage.database import Database
+from fieldcrm.storage.files import Files
+from fieldcrm.sync import files as pictures
+from fieldcrm.sync.core import ClientCore, Received
+from fieldcrm.sync.protocol import MAX_BATCH, MAX_ROWS
+from fieldcrm.sync.remote import Remote
+
+_KEEP_ACKED = timedelta(days=90)
+_KEEP_LOG = timedelta(days=30)
+_SLOW_SECONDS = 8.0
+_LEAST_ROWS = 100
+_REWOUND = frozenset({"epoch_changed", "cursor_expired", "device_forked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a cycle has come; ``photos_left`` counts pictures still to send."""
+
+    pushed: int = 0
+    rows: int = 0
+    photos_left: int = 0
+
+
+@dataclass(slots=True)
+class CycleReport:
+    """What one cycle did."""
+
+    pushed: int = 0
+    applied: int = 0
+    merged: int = 0
+    rejected: int = 0
+    retry: int = 0
+    rows: int = 0
+    conflicts: int = 0
+    photos: int = 0
+    requests: int = 0
+    up_to_date: bool = False
+    needs_first_sync: bool = False
+    touched: set[str] = field(default_factory=set)
+
+
+class Engine:
+    """The sync worker of one file; ``cycle`` may be called from any one thread at a time."""
+
+    def __init__(
+        self,
+        database: Database,
+        remote: Remote,
+        files: Files,
+        *,
+        boot: str = "",
+        now_ms: Callable[[], int] = lambda: clock.to_ms(clock.now()),
+        mono_ms: Callable[[], int] = clock.monotonic_ms,
+    ) -> None:
+        self._database = database
+        self._remote = remote
+        self._files = files
+        self._boot = boot or remote.device
+        self._now_ms = now_ms
+        self._mono_ms = mono_ms
+        self._core = ClientCore(database, remote.device)
+        self._turn = threading.Lock()
+        self._page_rows = MAX_ROWS
+
+    def cycle(
+        self,
+        stop: Callable[[], bool] = lambda: False,
+        on_progress: Callable[[Progress], None] = lambda _progress: None,
+    ) -> CycleReport:
+        """Push, pull and upload until up to date or ``stop``; raises what ended it early.
+
+        A second caller while one is at work returns at once with an empty report.
+        """
+        report = CycleReport()
+        if not self._turn.acquire(blocking=False):
+            return report
+        try:
+            self._core.begin_cycle()
+            self._exchange(report, stop, on_progress)
+            if report.up_to_date:
+                self._send_photos(report, stop, on_progress)
+        except SyncError as error:
+            report.needs_first_sync = error.code in _REWOUND
+            self._log("failed", report, error)
+            if not report.needs_first_sync:
+                raise
+        else:
+            self._log("done" if report.up_to_date else "stopped", report)
+        finally:
+            self._turn.release()
+        return report
+
+    def _exchange(
+        self, report: CycleReport, stop: Callable[[], bool], on_progress: Callable[[Progress], None]
+    ) -> None:
+        most = MAX_BATCH
+        while not stop():
+            request = self._core.request(
+                self._now_ms(), self._mono_ms(), self._boot, most=most, rows=self._page_rows
+            )
+            began = self._mono_ms()
+            try:
+                body = self._remote.sync(request)
+            except SyncError as error:
+                if error.code == "too_large" and most > 1:
+                    most //= 2
+                    continue
+                raise
+            reach("client.reply.arrived")
+            received = self._core.receive(body, self._now_ms())
+            self._adapt((self._mono_ms() - began) / 1000)
+            _count(report, received)
+            if received.pictures:
+                pictures.sweep(self._database, self._files, received.pictures)
+            on_progress(Progress(report.pushed, report.rows))
+            if not received.more and not self._core.has_work():
+                report.up_to_date = True
+                return
+
+    def _adapt(self, seconds: float) -> None:
+        """Ask for smaller pages on a bad line, so that each connection gets something through (F42)."""
+        if seconds > _SLOW_SECONDS:
+            self._page_rows = max(_LEAST_ROWS, self._page_rows // 2)
+        elif self._page_rows < MAX_ROWS:
+            self._page_rows = min(MAX_ROWS, self._page_rows * 2)
+
+    def _send_photos(
+        self, report: CycleReport, stop: Callable[[], bool], on_progress: Callable[[Progress], None]
+    ) -> None:
+        def told(_sent: int, left: int) -> None:
+            on_progress(Progress(report.pushed, report.rows, left))
+
+        report.photos = pictures.send(self._database, self._files, self._remote, stop, told)
+        if report.photos:
+            self._exchange(report, stop, on_progress)
+        pictures.sweep(self._database, self._files, ())
+
+    def _log(self, kind: str, report: CycleReport, error: SyncError | None = None) -> None:
+        """Write the cycle down for the sync centre, if anything happened, and let old lines go."""
+        now = self._now_ms()
+        facts = {
+            "pushed": report.pushed, "rejected": report.rejected, "merged": report.merged,
+            "rows": report.rows, "conflicts": report.conflicts, "photos": report.photos,
+        }  # fmt: skip
+        if kind == "done" and not any(facts.values()):
+            return
+        if error is not None:
+            facts |= {"code": error.code}  # type: ignore[dict-item]  # facts are numbers but for the code
+        with self._database.loading() as connection:
+            connection.execute(
+                "INSERT INTO sync_log (at, kind, data) VALUES (?, ?, ?)",
+                (now, kind, msgspec.json.encode(facts).decode()),
+            )
+            connection.execute(
+                "DELETE FROM sync_log WHERE at < ?", (now - _KEEP_LOG // timedelta(milliseconds=1),)
+            )
+            connection.execute(
+                "DELETE FROM outbox WHERE state = 'acked' AND acked_at < ?",
+                (now - _KEEP_ACKED // timedelta(milliseconds=1),),
+            )
+        self._database.announce({"sync_log"})
+
+
+def _count(report: CycleReport, received: Received) -> None:
+    settled = received.settled
+    report.requests += 1
+    report.pushed += settled.applied + settled.merged + settled.rejected
+    report.applied += settled.applied
+    report.merged += settled.merged
+    report.rejected += settled.rejected
+    report.retry += len(settled.postponed)
+    report.conflicts += settled.conflicts
+    report.rows += received.rows
+    report.touched |= received.written.keys() | received.removed.keys()

@@ -1,0 +1,263 @@
+"""The server as this device reaches it: the only module here that opens a socket.
+
+Foreign exceptions and problem codes become ours here and nowhere else. Tokens are renewed
+on the way: an expired access token costs one refresh and the request is sent again. A
+refresh whose answer was lost is repeated with the same ``attempt``, which the server
+answers with the same pair, so a cut line never signs anybody out. What is not our
+protocol (a captive portal's page, a redirect) is ``Malformed`` and never applied.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+import requests
+import zstandard
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from fieldcrm.errors import ClientTooOld, Malformed, Offline, SignInRequired, SyncError, Throttled
+from fieldcrm.sync.protocol import MAX_DECOMPRESSED, Problem
+
+_CONNECT_SECONDS = 10.0
+_LEAST_SECONDS = 30.0
+_SLOWEST_BYTES = 4_096  # a second, on the worst line that still counts as one
+_WORTH_PACKING = 1_024
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_GZIP = b"\x1f\x8b"
+_TRANSIENT = frozenset({500, 502, 503, 504, 507})
+_SIP = 4_096
+_AGENT = "fieldcrm"
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who signed in."""
+
+    id: str
+    login: str
+    name: str
+    role: str
+    territory_id: str | None = None
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """A pair of tokens; ``refresh`` is worth keeping, ``access`` is not."""
+
+    access: str
+    refresh: str
+    expires_in: int
+    user: Person
+
+
+class Reply:
+    """A whole answer: status, headers, unpacked body."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class Remote:
+    """One server and one device's session on it; usable from several threads.
+
+    ``on_rotated`` is called with every new pair of tokens before it is used, and must make
+    it durable.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        device: str,
+        tokens: Tokens | None = None,
+        on_rotated: Callable[[Tokens], None] | None = None,
+        *,
+        session: requests.Session | None = None,
+    ) -> None:
+        self.server = server.rstrip("/")
+        self.device = device
+        self._tokens = tokens
+        self._on_rotated = on_rotated
+        self._turn = threading.Lock()
+        self._http = session or _session()
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """Return the present pair of tokens."""
+        return self._tokens
+
+    def login(self, user: str, password: str, device_name: str) -> Tokens:
+        """Sign in on this device and keep the tokens."""
+        asked = {"user": user, "password": password, "device": {"id": self.device, "name": device_name}}
+        reply = self._send("POST", "/auth/v1/login", msgspec.json.encode(asked), {})
+        return self._keep(_decoded(reply.body, Tokens))
+
+    def logout(self) -> None:
+        """End this device's session on the server."""
+        self.call("POST", "/auth/v1/logout")
+        self._tokens = None
+
+    def sync(self, request: bytes) -> bytes:
+        """Push and pull in one request."""
+        return self.call("POST", "/sync/v1/sync", request).body
+
+    def bootstrap(self, scope: str, *, after: str | None, cursor: str) -> bytes:
+        """Return one page of a scope's rows, from the key ``after`` on."""
+        asked = {"cursor": cursor} | ({"after": after} if after else {})
+        return self.call("GET", f"/sync/v1/bootstrap/{quote(scope, safe='')}?{urlencode(asked)}").body
+
+    def hello(self, schema: int) -> dict[str, Any]:
+        """Return versions, features, limits and grants."""
+        asked = msgspec.json.encode({"dev": self.device, "schema": schema})
+        found: dict[str, Any] = _decoded(self.call("POST", "/sync/v1/hello", asked).body, dict[str, Any])
+        return found
+
+    def call(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Send a signed request; renew the access token once if it has run out."""
+        used = self._tokens or self._refused()
+        try:
+            return self._send(method, path, body, _signed(used, headers))
+        except SignInRequired as error:
+            if error.code != "token_expired":
+                raise
+        return self._send(method, path, body, _signed(self._renewed(used), headers))
+
+    def _refused(self) -> Tokens:
+        raise SignInRequired("signed_out")
+
+    def _renewed(self, used: Tokens) -> Tokens:
+        with self._turn:
+            if self._tokens is not None and self._tokens.access != used.access:
+                return self._tokens
+            attempt = hashlib.sha256(used.refresh.encode()).hexdigest()[:32]
+            asked = {"refresh": used.refresh, "device": self.device, "attempt": attempt}
+            reply = self._send("POST", "/auth/v1/refresh", msgspec.json.encode(asked), {})
+            return self._keep(_decoded(reply.body, Tokens))
+
+    def _keep(self, tokens: Tokens) -> Tokens:
+        if self._on_rotated is not None:
+            self._on_rotated(tokens)
+        self._tokens = tokens
+        return tokens
+
+    def _send(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        packed, encoding = _packed(body) if "content-type" not in headers else (body, {})
+        told = {"accept-encoding": "zstd, gzip", "user-agent": _AGENT, **headers, **encoding}
+        if body and "content-type" not in headers:
+            told["content-type"] = "application/json"
+        seconds = _LEAST_SECONDS + len(packed) / _SLOWEST_BYTES
+        try:
+            with self._http.request(
+                method, self.server + path, data=packed or None, headers=told, stream=True,
+                timeout=(_CONNECT_SECONDS, seconds), allow_redirects=False,
+            ) as answer:  # fmt: skip
+                raw: bytes = answer.raw.read(decode_content=False)
+                expected = answer.headers.get("content-length")
+                if (
+                    method != "HEAD"
+                    and expected is not None
+                    and expected.isdigit()
+                    and len(raw) < int(expected)
+                ):
+                    raise Offline("cut_off")
+        except (requests.RequestException, OSError) as error:
+            raise Offline("unreachable", reason=type(error).__name__) from error
+        except HTTPError as error:
+            raise Offline("cut_off", reason=type(error).__name__) from error
+        reply = Reply(answer.status_code, answer.headers, raw)
+        return _accepted(reply)
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = True
+    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=4, max_retries=0)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def _signed(tokens: Tokens, headers: Mapping[str, str] | None) -> dict[str, str]:
+    return {"authorization": f"Bearer {tokens.access}", **(headers or {})}
+
+
+def _packed(body: bytes) -> tuple[bytes, dict[str, str]]:
+    if len(body) <= _WORTH_PACKING:
+        return body, {}
+    return zstandard.ZstdCompressor(level=3).compress(body), {"content-encoding": "zstd"}
+
+
+def _accepted(reply: Reply) -> Reply:
+    """Return a successful reply with its body unpacked, or raise what the refusal means."""
+    if "text/html" in reply.headers.get("content-type", ""):
+        raise Malformed("captive_portal", status=reply.status)
+    if 300 <= reply.status < 400:
+        raise Malformed("redirected", status=reply.status)
+    body = unpacked(reply.body)
+    if reply.status < 300:
+        return Reply(reply.status, reply.headers, body)
+    raise refusal(reply.status, reply.headers, body)
+
+
+def unpacked(body: bytes) -> bytes:
+    """Return the plain bytes, told by their own first bytes: some proxies strip the header."""
+    reader: Any
+    if body.startswith(_ZSTD):
+        reader = zstandard.ZstdDecompressor(max_window_size=8 * 1024 * 1024).decompressobj()
+    elif body.startswith(_GZIP):
+        reader = zlib.decompressobj(wbits=31)
+    else:
+        return body
+    plain = bytearray()
+    try:
+        for start in range(0, len(body), _SIP):
+            plain += reader.decompress(body[start : start + _SIP])
+            if len(plain) > MAX_DECOMPRESSED:
+                raise Malformed("too_large")
+    except (zstandard.ZstdError, zlib.error) as error:
+        raise Malformed("not_our_protocol") from error
+    if not reader.eof:
+        raise Malformed("cut_off")
+    return bytes(plain)
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes) -> SyncError:
+    """Return what a refused request means here."""
+    try:
+        problem = msgspec.json.decode(body, type=Problem)
+    except msgspec.DecodeError:
+        problem = Problem(f"http_{status}", "")
+    data = {name: value for name, value in problem.data.items() if isinstance(name, str)}
+    if status == 401:
+        return SignInRequired(problem.code, **data)
+    if status == 426:
+        return ClientTooOld(problem.code, **data)
+    seconds = _seconds(headers.get("retry-after"))
+    if status == 429 or (status == 503 and seconds):
+        return Throttled(problem.code, **data | {"seconds": seconds or 1.0})
+    if status in _TRANSIENT:
+        return Offline(problem.code, **data | {"status": status})
+    if status == 400:
+        return Malformed(problem.code, **data)
+    return SyncError(problem.code, **data | {"status": status})
+
+
+def _seconds(text: str | None) -> float:
+    return float(text) if text is not None and text.strip().isdigit() else 0.0
+
+
+def _decoded(body: bytes, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise Malformed("not_our_protocol") from error

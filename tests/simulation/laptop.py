@@ -1,0 +1,167 @@
+"""One simulated laptop: a real encrypted file, the real core, and a user who saves things."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from fieldcrm import clock, faults
+from fieldcrm.ids import new_id
+from fieldcrm.model.users import Role
+from fieldcrm.storage.cipher import Connection
+from fieldcrm.storage.database import Database
+from fieldcrm.sync import documents, outbox
+from fieldcrm.sync.core import ClientCore
+from fieldcrm.sync.entities import registry
+from server.scope import Principal
+from tests.simulation.oracle import Oracle
+
+KEY = bytes(range(32))
+BOOT = "00000000-0000-4000-8000-000000000000"
+
+
+class Crash(BaseException):
+    """The process died here: whatever was not committed is gone."""
+
+
+@contextmanager
+def dying_at(point: str | None, count: int = 1) -> Iterator[None]:
+    """Die at the ``count``-th arrival at ``point``."""
+    left = count
+
+    def watcher(reached: str) -> None:
+        nonlocal left
+        if reached == point:
+            left -= 1
+            if left == 0:
+                raise Crash(point)
+
+    with faults.watching(watcher):
+        yield
+
+
+@dataclass
+class Clock:
+    """The one clock of a history; every step moves it on."""
+
+    ms: int = 1_772_000_000_000
+
+    def tick(self, ms: int = 1_000) -> int:
+        self.ms += ms
+        return self.ms
+
+    def now(self) -> datetime:
+        return clock.from_ms(self.ms)
+
+
+@dataclass
+class Laptop:
+    """A client of the simulation."""
+
+    name: str
+    user: UUID
+    role: Role
+    path: Path
+    clock: Clock
+    oracle: Oracle
+    device: UUID = field(default_factory=new_id)
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    old_bodies: list[bytes] = field(default_factory=list)
+    behind: bool = True
+
+    def __post_init__(self) -> None:
+        self._open()
+
+    def _open(self) -> None:
+        self.database = Database.open(self.path, KEY)
+        outbox.attach(self.database, now=self.clock.now)
+        self.core = ClientCore(self.database, str(self.device))
+
+    def close(self) -> None:
+        self.database.close()
+
+    def restart(self) -> None:
+        """Come back after a crash: nothing of memory is left, the file is."""
+        self.database.close()
+        self._open()
+
+    @property
+    def principal(self) -> Principal:
+        """Return who this is; the server looks up the rest afresh."""
+        return Principal(self.user, self.role, None, self.device)
+
+    def save(self, work: Callable[[Session], Any], crash: str | None = None) -> bool:
+        """Save something, and say whether the user saw it saved."""
+        try:
+            with dying_at(crash), self.database.writing() as session:
+                work(session)
+        except Crash:
+            self.restart()
+            return False
+        return True
+
+    def request(self, crash: str | None = None) -> bytes | None:
+        """Return the bytes of the next request, or None after a crash."""
+        try:
+            with dying_at(crash):
+                body = self.core.request(self.clock.tick(), self.clock.ms, BOOT)
+        except Crash:
+            self.restart()
+            return None
+        self.oracle.saw_push(str(self.device), msgspec.json.decode(body).get("push", []))
+        return body
+
+    def raw(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with self.database.reading() as session:
+            return outbox.raw(session).execute(query, values).fetchall()
+
+    def rows(self) -> dict[tuple[str, str], tuple[int, dict[str, Any]]]:
+        """Return every synced row: version and document."""
+        with self.database.reading() as session:
+            return all_rows(outbox.raw(session))
+
+    def mutations(self) -> dict[str, tuple[str, str | None]]:
+        """Return every mutation in the outbox: state and outcome."""
+        found = self.raw("SELECT mutation_id, state, outcome FROM outbox")
+        return {mutation_id: (state, outcome) for mutation_id, state, outcome in found}
+
+    def shown(self) -> dict[tuple[str, str, str], Any]:
+        """Return what the user sees in every field with an unsent edit."""
+        with self.database.reading() as session:
+            connection = outbox.raw(session)
+            entries = outbox.select(connection, "state IN ('pending', 'inflight') AND op = 'patch'")
+            return {
+                (*entry.mutation.agg, name): documents.read(
+                    connection, registry()[entry.entity], (entry.row_id,)
+                )[entry.row_id].body.get(name)
+                for entry in entries
+                for name in entry.intent.changes
+            }
+
+
+def all_rows(connection: Connection) -> dict[tuple[str, str], tuple[int, dict[str, Any]]]:
+    """Return every synced row of a laptop's file."""
+    found = {}
+    for entity in registry().values():
+        ids = [row_id for (row_id,) in connection.execute(f'SELECT id FROM "{entity.name}"')]
+        for row_id, document in documents.read(connection, entity, ids).items():
+            found[entity.name, row_id] = (document.version, document.body)
+    return found
+
+
+def fresh_file(template: Path, path: Path) -> Path:
+    """Return a copy of an empty laptop file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for beside in template.parent.glob(template.name + "*"):
+        if not beside.name.endswith(".lock"):
+            shutil.copy(beside, path.with_name(beside.name.replace(template.name, path.name)))
+    return path
