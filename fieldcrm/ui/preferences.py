@@ -1,68 +1,74 @@
-"""What one person told the interface on this machine: language, theme, density, window.
+"""The user's taste as pages ask for it, kept by ``fieldcrm/settings.py``.
 
-A small JSON file outside the encrypted database, because the sign-in screen needs it; it
-holds nothing about customers. A damaged file means the defaults.
+What was chosen in Settings goes into ``settings.json``; what the interface remembers by
+itself (window, sort orders, the last page) goes beside it. ``home`` None keeps everything
+in memory, for tests and pictures.
 """
 
 from __future__ import annotations
 
-import json
 import locale
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from fieldcrm import settings
 from fieldcrm.ui.i18n import CHINESE, ENGLISH
 
 COMFORTABLE, COMPACT = "comfortable", "compact"
 
 
 class Preferences:
-    """Named values kept in a file; ``path`` None keeps them in memory only."""
+    """Named values, each with a default."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self._values: dict[str, Any] = {}
-        if path is not None and path.exists():
-            try:
-                read = json.loads(path.read_text("utf-8"))
-            except (OSError, ValueError):
-                read = {}
-            self._values = read if isinstance(read, dict) else {}
+    def __init__(self, home: Path | None = None) -> None:
+        self._home = home
+        self._chosen = settings.load(home) if home else settings.Settings(home=Path())
+        self._remembered: dict[str, Any] = {}
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return a value, or ``default`` when nobody has set it."""
-        return self._values.get(name, default)
+        chosen = asdict(self._chosen)
+        if name in chosen:
+            return chosen[name]
+        if name not in self._remembered and self._home is not None:
+            self._remembered[name] = settings.window_state(self._home, name)
+        found = self._remembered.get(name)
+        return default if found is None else found
 
-    def set(self, name: str, value: object) -> None:
-        """Keep a value; the file is replaced whole."""
-        if self._values.get(name) == value:
+    def set(self, name: str, value: Any) -> None:
+        """Keep a value; it must be plain JSON."""
+        if self.get(name) == value:
             return
-        self._values[name] = value
-        if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self._path.with_suffix(".new")
-            fresh.write_text(json.dumps(self._values, ensure_ascii=False, indent=1), "utf-8")
-            fresh.replace(self._path)
+        if name in asdict(self._chosen):
+            kept = asdict(self._chosen) | {name: value}
+            self._chosen = (
+                settings.save(self._chosen, **{name: value}) if self._home else settings.Settings(**kept)
+            )
+            return
+        self._remembered[name] = value
+        if self._home is not None:
+            settings.remember_window(self._home, name, value)
 
     @property
     def language(self) -> str:
         """The language to speak: what was chosen, else the system's."""
-        return str(self.get("language") or system_language())
+        return system_language() if self._chosen.language == "system" else self._chosen.language
 
     @property
     def theme(self) -> str:
         """light, dark or system."""
-        return str(self.get("theme", "system"))
+        return self._chosen.theme
 
     @property
     def is_compact(self) -> bool:
         """Whether rows are eight pixels lower (never in visits)."""
-        return bool(self.get("density", COMFORTABLE) == COMPACT)
+        return self._chosen.density == COMPACT
 
     @property
     def reduces_motion(self) -> bool:
         """Whether nothing should move by itself."""
-        return bool(self.get("reduce_motion", False))
+        return self._chosen.reduce_motion
 
     def row_height(self, comfortable: int) -> int:
         """Return the height of a list's row in the chosen density."""

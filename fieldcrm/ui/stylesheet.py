@@ -61,7 +61,7 @@ QPushButton[kind="segment"]:checked {{ background:{raised}; border:1px solid {li
 _FIELDS = """
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QDateEdit, QSpinBox {{ background:{card};
     border:1px solid {lineStrong}; border-radius:8px; padding:0 10px; color:{text};
-    selection-background-color:{accent}; selection-color:{onAccent}; }}
+    selection-background-color:{accent}; selection-color:{onAccent}; placeholder-text-color:{text3}; }}
 QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QDateEdit:disabled {{
     color:{disabled}; border-color:{line}; background:{sunken}; }}
 QLineEdit[readOnly="true"], QPlainTextEdit[readOnly="true"] {{ background:{sunken}; border-color:{line}; }}
