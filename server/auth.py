@@ -220,7 +220,11 @@ def _alive(connection: Connection, identity: tokens.Identity) -> Row[Any]:
         select(user, sign_in.c.ended_at, sign_in.c.device_id, device.c.state)
         .join(sign_in, sign_in.c.user_id == user.c.id)
         .join(device, device.c.id == sign_in.c.device_id)
-        .where(sign_in.c.id == identity.sign_in_id)
+        .where(
+            sign_in.c.id == identity.sign_in_id,
+            sign_in.c.user_id == identity.user_id,
+            sign_in.c.device_id == identity.device_id,
+        )
     ).first()
     if row is None:
         raise SignInRequired("token_expired")

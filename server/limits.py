@@ -7,6 +7,7 @@ brackets is dropped, and pairs are peeled off layer by layer, all at the speed o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from fieldcrm.errors import Malformed
 from fieldcrm.sync import protocol
@@ -44,14 +45,20 @@ def too_large(what: str, most: int) -> Malformed:
     return Malformed("too_large", what=what, most=most)
 
 
+def check_headers(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    """Raise ``Malformed`` if the headers together are larger than any client of ours sends."""
+    if sum(len(name) + len(value) for name, value in headers) > HEADERS:
+        raise Malformed("headers_too_large", most=HEADERS)
+
+
 def check_shape(body: bytes) -> None:
     """Raise ``Malformed`` if ``body`` nests too deeply or holds too many things."""
     brackets = _STRING.sub(b"", body).translate(None, _NOT_BRACKETS)
     if len(brackets) > 2 * BRACKETS:
         raise too_large("items", BRACKETS)
+    before = b""
     for _ in range(NESTING):
-        if not brackets:
-            return
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
-    if brackets:
+        before, brackets = brackets, brackets.replace(b"[]", b"").replace(b"{}", b"")
+    # What no longer shrinks does not match up; the parser will say so, if it is not too deep for it.
+    if brackets != before or brackets.count(b"[") + brackets.count(b"{") > NESTING:
         raise Malformed("too_deep", most=NESTING)

@@ -49,7 +49,7 @@ class Field:
 def field_of(column: Column[Any]) -> Field:
     """Describe ``column`` for the wire."""
     kind = column.type
-    references = next((key.column.table.name for key in column.foreign_keys), None)
+    references = next((str(key.column.table.name) for key in column.foreign_keys), None)
     return Field(
         name=str(column.name),
         type=_type_name(column),
