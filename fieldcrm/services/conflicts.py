@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import NotFound, RuleBroken
@@ -25,9 +25,14 @@ from fieldcrm.model.wire import field_of, from_wire
 
 @dataclass(frozen=True, slots=True)
 class FieldConflict:
-    """One field with its three values, in wire form, and who wrote them when."""
+    """One field with its three values, in wire form, and who wrote them when.
+
+    ``can_take`` says whether the row is still here to take the value that lost; ``account``
+    names the store of a row that is not one itself.
+    """
 
     conflict_id: UUID
+    mutation_id: UUID
     entity: str
     row_id: UUID
     title: str
@@ -42,6 +47,8 @@ class FieldConflict:
     mine_lost: bool
     reason: str
     state: ConflictState
+    account: str
+    can_take: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class RefusedChange:
     """A change the server refused, with what it held."""
 
     quarantine_id: UUID
+    mutation_id: UUID
     entity: str
     row_id: UUID
     title: str
@@ -59,8 +67,14 @@ class RefusedChange:
 
 
 def open_conflicts(session: Session, me: UUID) -> list[FieldConflict]:
-    """Return what is still undecided, one entry a field, rows together."""
+    """Return what of mine is still undecided, one entry a field, rows together."""
     return _conflicts(session, me, ConflictState.OPEN)
+
+
+def how_many_open(session: Session, me: UUID) -> int:
+    """Return how many fields of mine are undecided."""
+    query = select(func.count()).where(*_mine(me), Conflict.state == ConflictState.OPEN)
+    return session.scalar(query) or 0
 
 
 def settled_conflicts(session: Session, me: UUID, limit: int = 100) -> list[FieldConflict]:
@@ -70,14 +84,18 @@ def settled_conflicts(session: Session, me: UUID, limit: int = 100) -> list[Fiel
 
 
 def keep(session: Session, conflict_id: UUID) -> None:
-    """Leave the value that won."""
-    _conflict(session, conflict_id).state = ConflictState.KEPT
+    """Let the value that won stand; where the other had been chosen, put it back."""
+    conflict = _conflict(session, conflict_id)
+    if conflict.state == ConflictState.SWAPPED:
+        _write(session, conflict, conflict.winner)
+    conflict.state = ConflictState.KEPT
 
 
 def take_other(session: Session, conflict_id: UUID) -> None:
     """Put the value that lost in place of the one that won; a row that is gone cannot take it."""
     conflict = _conflict(session, conflict_id)
-    _write(session, conflict, conflict.loser)
+    if conflict.state != ConflictState.SWAPPED:
+        _write(session, conflict, conflict.loser)
     conflict.state = ConflictState.SWAPPED
 
 
@@ -99,6 +117,7 @@ def refused(session: Session, me: UUID) -> list[RefusedChange]:
     return [
         RefusedChange(
             row.id,
+            row.mutation_id,
             row.entity,
             row.row_id,
             _title(session, row.entity, row.row_id),
@@ -111,33 +130,31 @@ def refused(session: Session, me: UUID) -> list[RefusedChange]:
     ]
 
 
+def _mine(me: UUID) -> tuple[ColumnElement[bool], ...]:
+    return or_(Conflict.lost_by == me, Conflict.won_by == me), Conflict.archived_at.is_(None)
+
+
 def _conflicts(session: Session, me: UUID, state: ConflictState) -> list[FieldConflict]:
     names: dict[UUID | None, str] = {user.id: user.name for user in session.scalars(select(User))}
     rows = session.scalars(
         select(Conflict)
-        .where(Conflict.state == state, Conflict.archived_at.is_(None))
-        .order_by(Conflict.entity, Conflict.row_id, Conflict.lost_at)
+        .where(*_mine(me), Conflict.state == state)
+        .order_by(Conflict.entity, Conflict.row_id, Conflict.lost_at, Conflict.field)
     )
-    return [
-        FieldConflict(
-            row.id,
-            row.entity,
-            row.row_id,
-            _title(session, row.entity, row.row_id),
-            row.field,
-            row.base,
-            row.winner,
-            row.loser,
-            names.get(row.won_by, ""),
-            row.won_at,
-            names.get(row.lost_by, ""),
-            row.lost_at,
-            row.lost_by == me,
-            row.reason,
-            row.state,
-        )
-        for row in rows
-    ]
+    return [_shown(session, row, names, me) for row in rows]
+
+
+def _shown(session: Session, row: Conflict, names: dict[UUID | None, str], me: UUID) -> FieldConflict:
+    target = _row(session, row.entity, row.row_id)
+    return FieldConflict(
+        conflict_id=row.id, mutation_id=row.mutation_id, entity=row.entity, row_id=row.row_id,
+        title=_title(session, row.entity, row.row_id), field=row.field,
+        base=row.base, winner=row.winner, loser=row.loser,
+        won_by=names.get(row.won_by, ""), won_at=row.won_at,
+        lost_by=names.get(row.lost_by, ""), lost_at=row.lost_at, mine_lost=row.lost_by == me,
+        reason=row.reason, state=row.state, account=_account(session, target),
+        can_take=target is not None and target.archived_at is None and _column(target, row.field) is not None,
+    )  # fmt: skip
 
 
 def _conflict(session: Session, conflict_id: UUID) -> Conflict:
@@ -148,9 +165,10 @@ def _conflict(session: Session, conflict_id: UUID) -> Conflict:
 
 
 def _row(session: Session, entity: str, row_id: UUID) -> Synced | None:
+    """Return the row, or None if it is not here or of a kind only newer versions know."""
     mapped = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == entity), None)
     if mapped is None or not issubclass(mapped, Synced):
-        raise NotFound(entity, row_id)
+        return None
     found = session.get(mapped, row_id)
     return found if isinstance(found, Synced) else None
 
@@ -159,7 +177,7 @@ def _write(session: Session, conflict: Conflict, value: Any) -> None:
     row = _row(session, conflict.entity, conflict.row_id)
     if row is None:
         raise NotFound(conflict.entity, conflict.row_id)
-    column = type(row).__table__.columns.get(conflict.field)  # type: ignore[attr-defined]  # mapped
+    column = _column(row, conflict.field)
     if column is None:
         raise RuleBroken("field_of_newer_version", field=conflict.field)
     stored = from_wire(field_of(column), value)
@@ -168,17 +186,24 @@ def _write(session: Session, conflict: Conflict, value: Any) -> None:
     )
 
 
+def _column(row: Synced, name: str) -> Any:
+    return type(row).__table__.columns.get(name)  # type: ignore[attr-defined]  # mapped
+
+
 def _decorated(column: Any) -> bool:
     return hasattr(column.type, "process_result_value")
 
 
 def _title(session: Session, entity: str, row_id: UUID) -> str:
     row = _row(session, entity, row_id)
-    if row is None:
-        return ""
-    name = getattr(row, "name", None) or getattr(row, "title", None)
+    return _named(row) or _account(session, row)
+
+
+def _named(row: Synced | None) -> str:
+    return getattr(row, "name", "") or getattr(row, "title", "") or ""
+
+
+def _account(session: Session, row: Synced | None) -> str:
     account_id = getattr(row, "account_id", None)
-    if name is None and account_id is not None:
-        account = session.get(Account, account_id)
-        name = account and account.name
-    return name or ""
+    account = session.get(Account, account_id) if account_id is not None else None
+    return account.name if account is not None else ""

@@ -90,3 +90,34 @@ def test_a_row_that_left_cannot_take_a_value(world: World) -> None:
         session.delete(session.get_one(Account, world.store.id))
     with pytest.raises(NotFound), world.laptop.writing() as session:
         conflicts.take_other(session, conflict.id)
+
+
+def test_a_clash_between_two_others_is_not_mine(world: World) -> None:
+    world.conflict()
+    with world.laptop.reading() as session:
+        assert conflicts.how_many_open(session, world.office.id) == 1
+        assert conflicts.open_conflicts(session, new_id()) == []
+        assert conflicts.how_many_open(session, new_id()) == 0
+
+
+def test_a_swapped_value_is_put_back_by_keeping_the_winner(world: World) -> None:
+    conflict = world.conflict()
+    with world.laptop.writing() as session:
+        conflicts.take_other(session, conflict.id)
+    with world.laptop.writing() as session:
+        conflicts.keep(session, conflict.id)
+    assert world.store_now().phone == "office"
+    with world.laptop.reading() as session:
+        [settled] = conflicts.settled_conflicts(session, world.rep.id)
+    assert settled.state == ConflictState.KEPT
+
+
+@pytest.mark.parametrize("field", ["phone", "field_of_tomorrow"])
+def test_a_row_that_was_put_away_or_does_not_know_the_field_takes_nothing(world: World, field: str) -> None:
+    world.conflict(field)
+    with world.laptop.writing() as session:
+        if field == "phone":
+            session.get_one(Account, world.store.id).archived_at = MORNING
+    with world.laptop.reading() as session:
+        [found] = conflicts.open_conflicts(session, world.rep.id)
+    assert not found.can_take
