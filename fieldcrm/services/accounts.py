@@ -20,6 +20,7 @@ from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account, Channel, Datum, Grade
 from fieldcrm.model.users import Role, Territory, User
+from fieldcrm.model.visits import CheckIn
 from fieldcrm.rules import accounts as rules
 from fieldcrm.rules import opening, places, positions
 
@@ -150,6 +151,15 @@ def with_position(position: positions.Position | None) -> dict[str, Any]:
         "longitude_e7": position.longitude_e7,
         "datum": Datum(position.datum),
     }
+
+
+def whereabouts(session: Session, me: UUID, since: datetime) -> positions.Position | None:
+    """Return where the user checked in last since ``since``, or None: nobody knows."""
+    wanted = select(CheckIn.latitude_e7, CheckIn.longitude_e7, CheckIn.datum).where(
+        CheckIn.rep_id == me, CheckIn.at >= since, CheckIn.latitude_e7.is_not(None)
+    )
+    row = session.execute(wanted.order_by(CheckIn.at.desc()).limit(1)).first()
+    return positions.stored(row[0], row[1], str(row[2])) if row else None
 
 
 def _all_checked(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from fieldcrm.storage import search
 
 NEARBY_M = 2000
 SEARCH_LIMIT = 500
+_BATCH = 5000
 _DATUM_SLACK_E7 = 150_000  # more than GCJ-02 and BD-09 are off, about 1.6 km
 
 
@@ -190,6 +191,18 @@ def key_of(session: Session, account_id: UUID) -> int | None:
     sql = "SELECT rowid FROM account_fact WHERE account_id = ?"
     key: int | None = session.connection().exec_driver_sql(sql, (str(account_id),)).scalar()
     return key
+
+
+def ids(session: Session, keys: Sequence[int]) -> list[UUID]:
+    """Return the accounts with these numbers, in this order."""
+    found: dict[int, str] = {}
+    for start in range(0, len(keys), _BATCH):
+        marks = ",".join(str(int(key)) for key in keys[start : start + _BATCH])
+        rows = session.connection().exec_driver_sql(
+            f"SELECT rowid, account_id FROM account_fact WHERE rowid IN ({marks})"
+        )
+        found.update((row[0], row[1]) for row in rows)
+    return [UUID(found[key]) for key in keys if key in found]
 
 
 def _where(query: Query, today: date) -> tuple[list[str], dict[str, Any]]:

@@ -229,6 +229,12 @@ class RowTable(QTableView):
             else:
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
 
+    def show_order(self, section: int, order: Qt.SortOrder) -> None:
+        """Show by which column the rows are sorted."""
+        header = self.horizontalHeader()
+        if isinstance(header, _Header):
+            header.show_order(section, order)
+
     def row(self) -> Any:
         """Return the current row, or None."""
         index = self.currentIndex()
