@@ -101,7 +101,7 @@ def _joined(home: Path, server: str, login: str, password: str, name: str, passp
     from fieldcrm.sync.remote import Remote
 
     if not passphrase and not key.has_keyring():
-        raise NoKeyring()
+        raise NoKeyring
     remote = Remote(server, str(ids.new_id()))
     user = remote.login(login, password, name).user
     unlock = "passphrase" if passphrase else "keyring"
@@ -150,3 +150,12 @@ def free_space(home: Path) -> int:
     while not place.exists():
         place = place.parent
     return shutil.disk_usage(place).free
+
+
+def is_complete(laptop: Laptop) -> bool:
+    """Return whether everything this person may see has come at least once."""
+    from fieldcrm.storage.local import SyncState
+    from fieldcrm.sync import state
+
+    with laptop.database.reading() as session:
+        return session.get(SyncState, state.LAST_SYNC) is not None

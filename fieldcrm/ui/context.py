@@ -16,6 +16,7 @@ from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.preferences import Preferences
 
 if TYPE_CHECKING:
+    from fieldcrm.laptop import Laptop
     from fieldcrm.storage.database import Database
 
 
@@ -60,6 +61,14 @@ class Shell(Protocol):
         """Start a sync unless one runs."""
         ...
 
+    def relook(self) -> None:
+        """Take on another language, theme or density at once."""
+        ...
+
+    def leave(self) -> None:
+        """Go back to the sign-in screen; the laptop is closed by then."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -73,6 +82,7 @@ class Context:
     jobs: Jobs
     connection: Connection
     shell: Shell
+    laptop: Laptop | None = None
     now: Callable[[], datetime] = clock.now
 
     def today(self) -> date:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from fieldcrm.ui import theme
 from fieldcrm.ui.preferences import Preferences
-from fieldcrm.ui.shell import ShellView
 
 SMALLEST = (1120, 680)
 USUAL = (1440, 900)
@@ -34,15 +33,16 @@ class MainWindow(QWidget):
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._restore()
 
-    def show_content(self, content: QWidget) -> None:
-        """Show the sign-in screen, the shell or anything else instead of what is shown."""
+    def show_content(self, content: QWidget, *, keep: bool = False) -> None:
+        """Show ``content`` instead of what is shown, which goes unless it is to ``keep`` working."""
         old = self._stack.currentWidget()
         self._stack.addWidget(content)
         self._stack.setCurrentWidget(content)
         if old is not None and old is not content:
             self._stack.removeWidget(old)
             old.hide()
-            old.deleteLater()
+            if not keep:
+                old.deleteLater()
         content.setFocus()
 
     @property
@@ -59,7 +59,5 @@ class MainWindow(QWidget):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._settings.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
-        if isinstance(self.content, ShellView):
-            self.content.leaving()
         self.closing.emit()
         super().closeEvent(event)

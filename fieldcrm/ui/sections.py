@@ -71,7 +71,7 @@ SECTIONS: tuple[Section, ...] = (
         LEADS,
         count=_undecided,
         counts=frozenset({"visit", "check_out", "visit_review"}),
-    ),  # fmt: skip
+    ),
     Section("plan", mark("Plan"), page("plan.page", "PlanPage"), "calendar-week", FIELD | LEADS),  # on: date
     Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),
     Section("settings", mark("Settings"), page("settings.page", "SettingsPage")),

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from fieldcrm.ui import sections
+from fieldcrm.ui import sections, theme
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.error_bar import ErrorBar
 from fieldcrm.ui.find import FindAnything
@@ -32,6 +32,7 @@ class ShellView(QWidget):
     """Everything a signed-in person sees; implements ``context.Shell``."""
 
     sync_wanted = Signal()
+    signed_out = Signal()
     moved = Signal(str)  # the key of the page that is shown now
 
     def __init__(self) -> None:
@@ -177,6 +178,17 @@ class ShellView(QWidget):
     def show_error(self, error: Exception, retry: Callable[[], object] | None = None) -> None:
         """Say in the bar above the page what went wrong."""
         self.error_bar.show_error(error, retry)
+
+    def relook(self) -> None:
+        """Take on another language, theme or density at once."""
+        app, settings = QApplication.instance(), self.context.settings
+        if isinstance(app, QApplication):
+            theme.apply(app, settings.theme, settings.language)
+        self.rebuild()
+
+    def leave(self) -> None:
+        """Go back to the sign-in screen."""
+        self.signed_out.emit()
 
     def sync_now(self) -> None:
         """Ask for a sync."""

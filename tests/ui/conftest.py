@@ -92,6 +92,8 @@ class RecordingShell:
     errors: list[Exception] = field(default_factory=list)
     backs: int = 0
     syncs: int = 0
+    relooks: int = 0
+    left: bool = False
     widget: QWidget | None = None
 
     def open(self, key: str, **where: object) -> None:
@@ -113,6 +115,12 @@ class RecordingShell:
 
     def sync_now(self) -> None:
         self.syncs += 1
+
+    def relook(self) -> None:
+        self.relooks += 1
+
+    def leave(self) -> None:
+        self.left = True
 
 
 @pytest.fixture

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 import fieldcrm
-from fieldcrm.ui import theme
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import CHINESE, ENGLISH, tr
 from fieldcrm.ui.page import Page
@@ -22,8 +20,6 @@ from fieldcrm.ui.widgets.labels import Label, caption, section_title
 
 class SettingsPage(Page):
     """Every choice takes effect at once."""
-
-    relook = Signal()  # language, theme or density changed: the shell builds its pages anew
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -80,12 +76,8 @@ class SettingsPage(Page):
         )  # fmt: skip
 
     def _keep(self, name: str, value: object) -> None:
-        settings = self.context.settings
-        settings.set(name, value)
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            theme.apply(app, settings.theme, settings.language)
-        self.relook.emit()
+        self.context.settings.set(name, value)
+        self.context.shell.relook()
 
 
 def _choice(choices: Sequence[tuple[object, str]], current: object) -> Segments:

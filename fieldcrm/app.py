@@ -1,0 +1,175 @@
+"""The composition root of the window: everything is put together here and nowhere else.
+
+The window is painted before anything heavy is imported: SQLAlchemy and the database come in
+beside it. A profile whose key lies in the keyring opens by itself, with no network.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from fieldcrm import settings
+from fieldcrm.ui import theme
+from fieldcrm.ui.jobs import Jobs
+from fieldcrm.ui.main_window import MainWindow
+from fieldcrm.ui.preferences import Preferences
+from fieldcrm.ui.splash import Splash
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from fieldcrm.laptop import Laptop
+    from fieldcrm.storage.profiles import Profile
+    from fieldcrm.ui.connection import Connection
+    from fieldcrm.ui.context import Me
+    from fieldcrm.ui.pacing import Pacer
+    from fieldcrm.ui.shell import ShellView
+    from fieldcrm.ui.signin.page import SignInPage
+
+log = logging.getLogger(__name__)
+
+
+class Application(QObject):
+    """One running client: its window, its jobs and, once somebody is in, the open laptop."""
+
+    def __init__(self, home: Path, server: str = "") -> None:
+        super().__init__()
+        self.home, self._server = home, server
+        self.preferences = Preferences(home)
+        self.jobs = Jobs()
+        self.window = MainWindow(self.preferences)
+        self.window.show_content(Splash())
+        self.window.closing.connect(self.close)
+        self.laptop: Laptop | None = None
+        self.pacer: Pacer | None = None
+        self.shell: ShellView | None = None
+        self.door: SignInPage | None = None
+
+    def start(self) -> None:
+        """Show the window, then find out who has worked here."""
+        self.window.show()
+        QTimer.singleShot(0, self.begin)
+
+    def begin(self) -> None:
+        """Ask who works here, or open the only one there is."""
+        home = self.home
+
+        def people(_stop: object, _progress: object) -> list[Profile]:
+            from fieldcrm import laptop
+
+            return laptop.known(home)
+
+        self.jobs.task(self, people, self._show_door)
+
+    def _show_door(self, people: list[Profile]) -> None:
+        from fieldcrm.ui.signin.door import door
+        from fieldcrm.ui.signin.page import SignInPage
+
+        page = self.door = SignInPage(self.jobs, door(self.home), people, self._server)
+        page.entered.connect(self._enter)
+        self.window.show_content(page)
+        page.begin()
+
+    def _enter(self, laptop: Laptop) -> None:
+        from fieldcrm.ui.people import me
+
+        self.laptop = laptop
+        self.jobs.use(laptop.database)
+        self.jobs.read(self, lambda session: me(session, laptop), self._open_shell)
+
+    def _open_shell(self, me: Me) -> None:
+        from fieldcrm.ui.connection import Connection
+        from fieldcrm.ui.context import Context
+        from fieldcrm.ui.shell import ShellView
+
+        if self.laptop is None:
+            return
+        shell = self.shell = ShellView()
+        connection = Connection()
+        context = Context(
+            me=me, database=self.laptop.database, files=self.laptop.files, settings=self.preferences,
+            engine=self.laptop.engine, jobs=self.jobs, connection=connection, shell=shell, laptop=self.laptop,
+        )  # fmt: skip
+        shell.signed_out.connect(self._leave)
+        self.window.show_content(shell, keep=self.door is not None and self.door.is_fetching)
+        shell.start(context)
+        self._keep_in_step(connection)
+
+    def _keep_in_step(self, connection: Connection) -> None:
+        from fieldcrm.ui.pacing import Pacer
+
+        if self.laptop is None or self.shell is None:
+            return
+        pacer = self.pacer = Pacer(self.jobs, self.laptop.engine, connection)
+        shell = self.shell
+        shell.sync_wanted.connect(
+            lambda: pacer.sync_now(lambda error: shell.show_error(error, pacer.sync_now))
+        )
+        if self.door is not None and self.door.is_fetching:
+            pacer.refresh()
+            self.door.fetched.connect(pacer.start)
+        else:
+            pacer.start()
+
+    def _leave(self) -> None:
+        """Go back to the door; the laptop has been closed by whoever signed out."""
+        if self.pacer is not None:
+            self.pacer.stop()
+        self.jobs.use(None)
+        self.laptop = self.pacer = self.shell = self.door = None
+        self.window.show_content(Splash())
+        self.begin()
+
+    def close(self) -> None:
+        """Finish every save and let go of the file."""
+        if self.shell is not None:
+            self.shell.leaving()
+        if self.pacer is not None:
+            self.pacer.stop()
+        self.jobs.close()
+        if self.laptop is not None:
+            self.laptop.close()
+            self.laptop = None
+
+
+def run(arguments: Sequence[str] = (), *, server: str = "") -> int:
+    """Open the application and return when its window has been closed."""
+    app = make_qt(arguments)
+    home = settings.home()
+    _write_log(home)
+    application = Application(home, server)
+    sys.excepthook = _log_bug
+    theme.apply(app, application.preferences.theme, application.preferences.language)
+    application.start()
+    return app.exec()
+
+
+def make_qt(arguments: Sequence[str] = ()) -> QApplication:
+    """Return the Qt application with our fonts."""
+    app = QApplication(list(arguments) or ["fieldcrm"])
+    app.setApplicationName("fieldcrm")
+    app.setDesktopFileName("fieldcrm")
+    theme.load_fonts()
+    return app
+
+
+def _write_log(home: Path) -> None:
+    """Write warnings and bugs into the profile's folder; nothing about customers is logged."""
+    if os.environ.get("FIELDCRM_LOG") == "stderr":
+        logging.basicConfig(level=logging.INFO)
+        return
+    home.mkdir(parents=True, exist_ok=True)
+    shape = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(level=logging.WARNING, filename=home / "fieldcrm.log", format=shape)
+
+
+def _log_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> Any:
+    log.critical("a slot broke", exc_info=(kind, error, trace))

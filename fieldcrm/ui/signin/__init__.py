@@ -1,0 +1,1 @@
+"""Signing in, unlocking, and the first sync."""

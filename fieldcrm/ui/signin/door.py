@@ -1,0 +1,29 @@
+"""What signing in does, put together from the laptop's own functions; all of it runs beside the interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fieldcrm import laptop
+from fieldcrm.laptop import Laptop
+from fieldcrm.storage.profiles import Profile
+from fieldcrm.ui.jobs import Progress, Stop
+from fieldcrm.ui.signin.fetch import first_fetch
+from fieldcrm.ui.signin.page import Door
+
+
+def door(home: Path) -> Door:
+    """Return the ways into the profiles of ``home``."""
+
+    def open_profile(profile: Profile, passphrase: str) -> Laptop:
+        return laptop.open_profile(home, profile, passphrase or None)
+
+    def sign_in(server: str, login: str, password: str, device: str, passphrase: str) -> Laptop:
+        return laptop.sign_in(home, server, login, password, device_name=device, passphrase=passphrase)
+
+    def fetch(opened: Laptop, stop: Stop, progress: Progress) -> object:
+        return first_fetch(opened, stop, progress)
+
+    return Door(
+        open_profile, sign_in, laptop.is_complete, fetch, lambda: laptop.free_space(home) > laptop.LEAST_FREE
+    )
