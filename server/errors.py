@@ -30,7 +30,8 @@ from server.bodies import Incoming
 log = logging.getLogger("server")
 
 _BY_CODE: Mapping[str, int] = {
-    "too_large": 413, "headers_too_large": 431, "unsupported_encoding": 415, "unsupported_media_type": 415, "too_slow": 408,
+    "too_large": 413, "headers_too_large": 431, "unsupported_encoding": 415,
+    "unsupported_media_type": 415, "too_slow": 408,
     "hello": 409, "epoch_changed": 409, "device_forked": 409, "cursor_expired": 410,
     "not_allowed": 403, "precondition_failed": 412, "wrong_offset": 409, "upload_busy": 423,
     "checksum_mismatch": 460, "upload_expired": 410, "unsupported_version": 412, "busy": 503,
