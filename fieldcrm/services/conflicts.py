@@ -72,9 +72,9 @@ def open_conflicts(session: Session, me: UUID) -> list[FieldConflict]:
 
 
 def how_many_open(session: Session, me: UUID) -> int:
-    """Return how many fields of mine are undecided."""
-    query = select(func.count()).where(*_mine(me), Conflict.state == ConflictState.OPEN)
-    return session.scalar(query) or 0
+    """Return how many records have fields of mine that are undecided."""
+    rows = select(Conflict.entity, Conflict.row_id).where(*_mine(me), Conflict.state == ConflictState.OPEN)
+    return session.scalar(select(func.count()).select_from(rows.distinct().subquery())) or 0
 
 
 def settled_conflicts(session: Session, me: UUID, limit: int = 100) -> list[FieldConflict]:

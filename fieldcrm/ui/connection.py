@@ -16,6 +16,7 @@ class Connection(QObject):
     """The state of sync as people see it; lives in the interface's thread."""
 
     changed = Signal()
+    stop_wanted = Signal()  # somebody cancelled the sync that runs
 
     def __init__(self) -> None:
         super().__init__()

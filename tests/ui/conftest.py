@@ -116,6 +116,9 @@ class RecordingShell:
     def sync_now(self) -> None:
         self.syncs += 1
 
+    def leave(self, *, wipe: bool, force: bool) -> None:
+        self.left.append((wipe, force))
+
     def relook(self) -> None:
         self.relooks += 1
 

@@ -74,9 +74,10 @@ class _Delegate(QStyledItemDelegate):
         self._draw, self.height, self._inset = draw, height, inset
         self.lines = True
         self.cells: dict[int, Draw] = {}
+        self.heights: Callable[[Any], int] | None = None
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _AnyIndex) -> QSize:
-        return QSize(10, self.height)
+        return QSize(10, self.heights(index.data(ROW_ROLE)) if self.heights else self.height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _AnyIndex) -> None:
         row = index.data(ROW_ROLE)
@@ -84,7 +85,8 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         selected = _state(option, QStyle.StateFlag.State_Selected)
-        hovered = _state(option, QStyle.StateFlag.State_MouseOver)
+        enabled = bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)
+        hovered = enabled and _state(option, QStyle.StateFlag.State_MouseOver)
         self.ground(painter, rect, index, selected, hovered)
         if row is None:
             paint.box(painter, rect.adjusted(self._inset, 18, -rect.width() / 3, -18), 4, "track")
@@ -138,22 +140,26 @@ class _Delegate(QStyledItemDelegate):
 
 
 class RowList(QListView):
-    """A list of painted rows; Enter or a double click opens one."""
+    """A list of painted rows; Enter or a double click opens one.
+
+    With ``heights`` rows differ in height: headings between them, say, that cannot be chosen.
+    """
 
     opened = Signal(object)  # the row
     picked = Signal(object)  # the row that is current now, or None
 
     def __init__(
         self, model: QAbstractItemModel, draw: Draw, height: int = 56, *, name: str, inset: int = 16,
-        lines: bool = True,
+        lines: bool = True, heights: Callable[[Any], int] | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.setModel(model)
         self.delegate = _Delegate(self, draw, height, inset)
         self.delegate.lines = lines
+        self.delegate.heights = heights
         self.setItemDelegate(self.delegate)
         self.setAccessibleName(name)
-        self.setUniformItemSizes(True)
+        self.setUniformItemSizes(heights is None)
         _prepare(self)
         self._kept: object = None
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(ROW_ROLE)))

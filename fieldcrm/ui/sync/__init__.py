@@ -1,0 +1,1 @@
+"""The sync centre: what needs a person, what waits, what the office has, and taking work along."""
