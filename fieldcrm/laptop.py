@@ -74,14 +74,17 @@ def open_profile(home: Path, profile: Profile, passphrase: str | None = None) ->
 
 
 def sign_in(
-    home: Path, server: str, login: str, password: str, *, device_name: str = "", passphrase: str = ""
-) -> Laptop:
+    home: Path, server: str, login: str, password: str, *, device_name: str = "", passphrase: str = "",
+    device: str = "",
+) -> Laptop:  # fmt: skip
     """Sign in and open the profile, making it (without any rows yet) if it is new.
 
     A profile that is known keeps its device, and ``passphrase`` unlocks it if it has one. A
-    new one keeps its key in the keyring; where there is none ``NoKeyring`` is raised, unless
-    ``passphrase`` is there to wrap the key.
+    new one keeps its key in the keyring. Where there is none, ``NoKeyring`` names the device
+    that the server has just met; call again with it and a ``passphrase`` that wraps the key.
     """
+    from fieldcrm.sync.remote import Remote
+
     server, name = address(server), device_name or platform.node()
     for profile in known(home):
         if (profile.server, profile.login) == (server, login):
@@ -92,27 +95,25 @@ def sign_in(
                 laptop.close()
                 raise
             return laptop
-    return _joined(home, server, login, password, name, passphrase)
+    return _joined(home, Remote(server, device or str(ids.new_id())), login, password, name, passphrase)
 
 
-def _joined(home: Path, server: str, login: str, password: str, name: str, passphrase: str) -> Laptop:
+def _joined(home: Path, remote: Remote, login: str, password: str, name: str, passphrase: str) -> Laptop:
     from fieldcrm.storage import device
     from fieldcrm.storage.database import Database
-    from fieldcrm.sync.remote import Remote
 
-    if not passphrase and not key.has_keyring():
-        raise NoKeyring
-    remote = Remote(server, str(ids.new_id()))
     user = remote.login(login, password, name).user
+    if not passphrase and not key.has_keyring():
+        raise NoKeyring(device=remote.device)
     unlock = "passphrase" if passphrase else "keyring"
-    profile = profiles.profile_for(server, UUID(user.id), user.login, user.name, unlock)
+    profile = profiles.profile_for(remote.server, UUID(user.id), user.login, user.name, unlock)
     secret = key.new_key()
     profiles.folder(home, profile).mkdir(parents=True, exist_ok=True)
     profiles.lock_away(home, profile, secret, passphrase or None)
     database = Database.create(profiles.database_file(home, profile), secret)
     with database.writing() as session:
         device.remember(session, device.DEVICE_ID, remote.device)
-        device.remember(session, device.SERVER, server)
+        device.remember(session, device.SERVER, remote.server)
         device.remember(session, device.USER_ID, user.id)
         device.remember(session, _TOKENS, msgspec.to_builtins(remote.tokens))
     profile = profiles.remember(home, profile, clock.now())

@@ -9,7 +9,7 @@ from fieldcrm.laptop import Laptop
 from fieldcrm.storage.profiles import Profile
 from fieldcrm.ui.jobs import Progress, Stop
 from fieldcrm.ui.signin.fetch import first_fetch
-from fieldcrm.ui.signin.page import Door
+from fieldcrm.ui.signin.page import Door, Typed
 
 
 def door(home: Path) -> Door:
@@ -18,8 +18,11 @@ def door(home: Path) -> Door:
     def open_profile(profile: Profile, passphrase: str) -> Laptop:
         return laptop.open_profile(home, profile, passphrase or None)
 
-    def sign_in(server: str, login: str, password: str, device: str, passphrase: str) -> Laptop:
-        return laptop.sign_in(home, server, login, password, device_name=device, passphrase=passphrase)
+    def sign_in(typed: Typed, passphrase: str, device: str) -> Laptop:
+        return laptop.sign_in(
+            home, typed.server, typed.login, typed.password, device_name=typed.device_name,
+            passphrase=passphrase, device=device,
+        )  # fmt: skip
 
     def fetch(opened: Laptop, stop: Stop, progress: Progress) -> object:
         return first_fetch(opened, stop, progress)

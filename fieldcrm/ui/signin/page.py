@@ -31,13 +31,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the form."""
+
+    server: str = ""
+    login: str = ""
+    password: str = ""
+    device_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """What signing in needs done; every function runs beside the interface."""
 
     open_profile: Callable[[Profile, str], Laptop]
-    sign_in: Callable[
-        [str, str, str, str, str], Laptop
-    ]  # server, account, password, laptop's name, passphrase
+    sign_in: Callable[[Typed, str, str], Laptop]  # what was typed, a passphrase, the device met before
     is_complete: Callable[[Laptop], bool]
     fetch: Callable[[Laptop, Stop, Progress], object]  # tells ``Fetched``
     has_room: Callable[[], bool]
@@ -54,7 +62,8 @@ class SignInPage(QWidget):
         self.setProperty("surface", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._jobs, self._door, self._people = jobs, door, list(people)
-        self._typed: tuple[str, str, str, str] = ("", "", "", "")
+        self._typed = Typed()
+        self._device = ""
         self._laptop: Laptop | None = None
         self._entered = False
         self._task: Task | None = None
@@ -158,22 +167,21 @@ class SignInPage(QWidget):
 
     def _sign_in(self, form: SignInForm) -> None:
         form.set_running(True)
-        self._typed = (
-            form.server.text(),
-            form.account.text().strip(),
-            form.password.text(),
-            form.device.text(),
+        self._typed = Typed(
+            form.server.text(), form.account.text().strip(), form.password.text(), form.device.text()
         )
         self._join("")
 
     def _join(self, passphrase: str) -> None:
-        door, typed = self._door, self._typed
+        door, typed, device = self._door, self._typed, self._device
         self._jobs.task(
-            self, lambda _stop, _progress: door.sign_in(*typed, passphrase), self._opened, self._not_joined
-        )
+            self, lambda _stop, _progress: door.sign_in(typed, passphrase, device), self._opened,
+            self._not_joined,
+        )  # fmt: skip
 
     def _not_joined(self, error: FieldCrmError) -> None:
         if isinstance(error, NoKeyring):
+            self._device = str(error.data.get("device", ""))
             self._ask_for_new()
             return
         form = self._panel if isinstance(self._panel, SignInForm) else self.ask_to_sign_in()
@@ -187,7 +195,7 @@ class SignInPage(QWidget):
 
     def _opened(self, laptop: Laptop) -> None:
         self._laptop = laptop
-        self._typed = ("", "", "", "")
+        self._typed = Typed()
         if self._door.is_complete(laptop):
             self._enter()
         else:
