@@ -61,10 +61,6 @@ class Shell(Protocol):
         """Start a sync unless one runs."""
         ...
 
-    def leave(self, *, wipe: bool, force: bool) -> None:
-        """Sign out, or wipe this person's data; ``force`` when a rescue bundle holds what is unsent."""
-        ...
-
     def relook(self) -> None:
         """Take on another language, theme or density at once."""
         ...

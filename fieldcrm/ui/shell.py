@@ -32,7 +32,6 @@ class ShellView(QWidget):
     """Everything a signed-in person sees; implements ``context.Shell``."""
 
     sync_wanted = Signal()
-    leave_wanted = Signal(bool, bool)  # wipe, force; see storage/wipe.py
     signed_out = Signal()
     moved = Signal(str)  # the key of the page that is shown now
 
@@ -194,11 +193,6 @@ class ShellView(QWidget):
     def sync_now(self) -> None:
         """Ask for a sync."""
         self.sync_wanted.emit()
-
-    def leave(self, *, wipe: bool, force: bool) -> None:
-        """Ask to be signed out, or wiped, after every page has saved what is half typed."""
-        self.leaving()
-        self.leave_wanted.emit(wipe, force)
 
     def leaving(self) -> None:
         """Let every page save what is half typed."""

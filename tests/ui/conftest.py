@@ -116,9 +116,6 @@ class RecordingShell:
     def sync_now(self) -> None:
         self.syncs += 1
 
-    def leave(self, *, wipe: bool, force: bool) -> None:
-        self.left.append((wipe, force))
-
     def relook(self) -> None:
         self.relooks += 1
 
