@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -17,9 +17,12 @@ from fieldcrm.errors import Rejected, RuleBroken
 from fieldcrm.model.base import SCALE
 from fieldcrm.rules import orders
 from fieldcrm.rules.orders import OrderStatus
+from fieldcrm.services import pricing
+from fieldcrm.services.pricing import Difference, Submitted, SubmittedLine
 from fieldcrm.sync.protocol import Ack, Mutation
 from server.batch import Batch, Held, Step
 from server.numbers import next_number
+from server.rows import Stored
 
 BY_ACT_ONLY = frozenset({"status", "submitted_at", "rep_id"})
 
@@ -54,30 +57,51 @@ def _advance(held: Held, wanted: OrderStatus) -> None:
 
 def _submit(batch: Batch, held: Held) -> None:
     lines = held.parts["lines"]
-    orders.check_lines([Decimal(line["quantity"]) / SCALE for line in lines])
+    orders.check_lines([_decimal(line["quantity"]) for line in lines])
     _advance(held, OrderStatus.SUBMITTED)
     held.put("submitted_at", batch.at_ms)
-    finding = priced_again(held)
-    held.put("review_code", finding[0] if finding else None)
-    held.put("review_data", msgspec.json.encode(finding[1]).decode() if finding else None)
-    if finding:
+    found = priced_again(batch, held)
+    held.put("review_code", found.code if found else None)
+    held.put("review_data", msgspec.json.encode(found.data).decode() if found else None)
+    if found:
         _advance(held, OrderStatus.NEEDS_REVIEW)
     else:
         _advance(held, OrderStatus.ACCEPTED)
         if held.row["number"] is None:
-            held.put("number", next_number(batch.connection, date.fromisoformat(held.row["ordered_on"]).year))
+            year = date.fromisoformat(held.row["ordered_on"]).year
+            held.put("number", next_number(batch.connection, year))
 
 
-def priced_again(held: Held) -> tuple[str, dict[str, Any]] | None:
-    """Return why the order does not stand up (code and facts), or None if it does."""
-    return _sums_disagree(held)
+def priced_again(batch: Batch, held: Held) -> Difference | None:
+    """Price the order as the server would; return why it does not stand up, or None."""
+    account = batch.held("account", held.row["account_id"])
+    if account is None or account.new or account.row["credit_limit"] is not None:
+        batch.flush()  # what pricing reads must be in the database: the account, other orders' credit
+    return pricing.check(batch.session, _submitted(held))
 
 
-def _sums_disagree(held: Held) -> tuple[str, dict[str, Any]] | None:
-    lines = held.parts["lines"]
-    sums = {
-        "goods_amount": sum(line["gross_amount"] for line in lines),
-        "discount_amount": sum(line["discount_amount"] for line in lines),
-    }
-    wrong = {name: held.row[name] for name, value in sums.items() if held.row[name] != value}
-    return ("sums_disagree", {"fields": sorted(wrong)}) if wrong else None
+def _submitted(held: Held) -> Submitted:
+    row = held.row
+    return Submitted(
+        order_id=UUID(row["id"]),
+        account_id=UUID(row["account_id"]),
+        ordered_on=date.fromisoformat(row["ordered_on"]),
+        total_amount=_decimal(row["total_amount"]),
+        lines=tuple(map(_line, held.parts["lines"])),
+    )
+
+
+def _line(line: Stored) -> SubmittedLine:
+    return SubmittedLine(
+        product_id=UUID(line["product_id"]),
+        unit=line["unit"],
+        quantity=_decimal(line["quantity"]),
+        unit_price=_decimal(line["unit_price"]),
+        discount_amount=_decimal(line["discount_amount"]),
+        net_amount=_decimal(line["net_amount"]),
+        tax_amount=_decimal(line["tax_amount"]),
+    )
+
+
+def _decimal(stored: int) -> Decimal:
+    return Decimal(stored) / SCALE

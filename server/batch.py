@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.protocol import Ack, Mutation, Op, Outcome
@@ -85,6 +86,8 @@ class Batch:
         self.standing = standing
         self.at_ms = at_ms
         self.seen_ms = seen_ms
+        # For services that read; it takes part in the connection's transaction and never ends it.
+        self.session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
         self.rows: dict[Key, Held] = {}
         self.dead: set[str] = set()
         self.authors: dict[tuple[str, str], Author] = {}
@@ -173,7 +176,9 @@ class Batch:
                 wanted.setdefault(table, set()).add(value)
             for table, value in part_ids(mutation):
                 parts.setdefault(table, set()).add(value)
-        self.add_rows(registry()["account"], wanted.pop("account", ()), "FOR SHARE")
+        named = wanted.pop("account", set())
+        named |= {held.row["account_id"] for (name, _), held in self.rows.items() if name == "order"}
+        self.add_rows(registry()["account"], named, "FOR NO KEY UPDATE")
         for table, ids in wanted.items():
             sql = f"SELECT id FROM {quoted(table)} WHERE id IN ?"
             found = run(self.connection, sql, sorted(ids))
