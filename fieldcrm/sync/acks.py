@@ -51,7 +51,10 @@ def settle(connection: Connection, acks: Sequence[Ack], now_ms: int, applied: Ap
         aggregates[entry.entity, entry.row_id] = None
         _close(connection, entry, ack, outcome, now_ms)
         if outcome in _TAKEN:
-            _taken(connection, entry, settled, outcome, len(ack.conflicts))
+            settled.applied += outcome is Outcome.APPLIED
+            settled.merged += outcome is Outcome.MERGED
+            settled.conflicts += len(ack.conflicts)
+            _taken(connection, entry, ack)
         else:
             settled.rejected += 1
             _refused(connection, entry, outcome)
@@ -84,19 +87,19 @@ def _close(connection: Connection, entry: Entry, ack: Ack, outcome: Outcome, now
     )  # fmt: skip
 
 
-def _taken(connection: Connection, entry: Entry, settled: Settled, outcome: Outcome, conflicts: int) -> None:
-    settled.applied += outcome is Outcome.APPLIED
-    settled.merged += outcome is Outcome.MERGED
-    settled.conflicts += conflicts
+def _taken(connection: Connection, entry: Entry, ack: Ack) -> None:
     base = apply.base_of(connection, entry.entity, entry.row_id)
-    if base is None and entry.mutation.op is Op.CREATE:
-        base = Base(0, {})
     if entry.mutation.op is Op.CREATE:
         waiting = state.read(connection, state.UNCONFIRMED, [])
         state.write(connection, state.UNCONFIRMED, [*waiting, [entry.entity, entry.row_id]])
-    if base is not None and base.body is not None:
+        base = base or Base(0, {})
+    if base is None or base.body is None:
+        return
+    # A version we have already seen holds whatever became of this edit: the kept copy stands.
+    if ack.ver is None or ack.ver > base.version:
         body = intents.overlaid(base.body, entry.intent, entry.mutation.at)
-        apply.set_base(connection, entry.entity, entry.row_id, Base(base.version, body))
+        base = Base(base.version, body)
+    apply.set_base(connection, entry.entity, entry.row_id, base)
 
 
 def _refused(connection: Connection, entry: Entry, outcome: Outcome) -> None:
@@ -110,47 +113,33 @@ def _tidy(connection: Connection, entity: Entity, row_id: str, applied: Applied)
     """Show what is left of an aggregate's unsent work, and let go of what is not needed."""
     waiting = outbox.unsent(connection, entity.name, row_id)
     base = apply.base_of(connection, entity.name, row_id)
-    gone = base is not None and base.body is None
-    if gone and not waiting:
-        apply.discard(connection, entity, [row_id], applied)
+    if base is not None and base.body is None:
+        if not waiting:
+            apply.discard(connection, entity, [row_id], applied)
         return
-    refused = outbox.select(
-        connection,
-        "entity = ? AND row_id = ? AND state = 'rejected' AND outcome != ?",
-        (entity.name, row_id, SETTLED),
-    )
-    if refused and not gone:
-        _show_without(connection, entity, row_id, base, refused, waiting, applied)
+    made = _refused_creation(connection, entity.name, row_id)
+    if base is not None and base.body is not None:
+        apply.show(connection, entity, row_id, base.version, base.body, waiting, applied)
+    elif made is not None and made.mutation.doc is not None:
+        apply.show(connection, entity, row_id, 0, made.mutation.doc, waiting, applied)
     if not waiting:
         apply.drop_bases(connection, entity.name, [row_id])
+
+
+def _refused_creation(connection: Connection, entity: str, row_id: str) -> Entry | None:
+    found = outbox.select(
+        connection,
+        "entity = ? AND row_id = ? AND op = 'create' AND state = 'rejected' AND outcome != ?",
+        (entity, row_id, SETTLED),
+    )
+    return found[-1] if found else None
 
 
 def release(connection: Connection, applied: Applied) -> None:
     """Let go of server copies that no unsent work needs, and of rows that were only pinned by it."""
     idle = connection.execute(
         "SELECT entity, row_id FROM sync_base b WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE"
-        " o.entity = b.entity AND o.row_id = b.row_id AND (o.state IN ('pending', 'inflight')"
-        " OR (o.state = 'rejected' AND o.op = 'create' AND o.outcome != ?)))",
-        (SETTLED,),
+        " o.entity = b.entity AND o.row_id = b.row_id AND o.state IN ('pending', 'inflight'))"
     ).fetchall()
     for name, row_id in idle:
         _tidy(connection, registry()[name], row_id, applied)
-
-
-def _show_without(
-    connection: Connection,
-    entity: Entity,
-    row_id: str,
-    base: Base | None,
-    refused: Sequence[Entry],
-    waiting: Sequence[Entry],
-    applied: Applied,
-) -> None:
-    made = next((entry.mutation.doc for entry in refused if entry.mutation.op is Op.CREATE), None)
-    if base is not None and base.body is not None:
-        version, body = base.version, base.body
-    elif made is not None:
-        version, body = 0, made
-    else:
-        return
-    apply.show(connection, entity, row_id, version, body, waiting, applied)

@@ -16,7 +16,10 @@ from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
 
 
 def purge(connection: Connection, removed: Iterable[str], applied: Applied) -> None:
-    """Remove every row of the ``removed`` scopes; unsent work pins its own row until answered."""
+    """Remove every row of the ``removed`` scopes; unsent work pins its own row until answered.
+
+    A row the server refused to take stays until somebody mends it or lets it go.
+    """
     for scope in removed:
         for entity in reversed(registry().values()):
             where = condition(entity, scope)
@@ -24,9 +27,9 @@ def purge(connection: Connection, removed: Iterable[str], applied: Applied) -> N
                 continue
             query = f'SELECT id, version FROM "{entity.name}" WHERE {where[0]}'  # noqa: S608  # own names
             found = dict(connection.execute(query, where[1]).fetchall())
-            pinned = found.keys() & _pinned(connection, entity.name)
-            apply.discard(connection, entity, [i for i in found if i not in pinned], applied)
-            for row_id in pinned:
+            unsent, refused = _working(connection, entity.name)
+            apply.discard(connection, entity, [i for i in found if i not in unsent | refused], applied)
+            for row_id in found.keys() & unsent:
                 apply.set_base(connection, entity.name, row_id, Base(found[row_id], None))
         reach("client.scope.purged")
 
@@ -64,12 +67,12 @@ def remove_unconfirmed(connection: Connection, applied: Applied) -> None:
     state.write(connection, state.UNCONFIRMED, [])
 
 
-def _pinned(connection: Connection, entity: str) -> set[str]:
-    return {
-        row_id
-        for (row_id,) in connection.execute(
-            "SELECT row_id FROM outbox WHERE entity = ? AND (state IN ('pending', 'inflight')"
-            " OR (state = 'rejected' AND op = 'create' AND outcome != ?))",
-            (entity, outbox.SETTLED),
-        )
-    }
+def _working(connection: Connection, entity: str) -> tuple[set[str], set[str]]:
+    """Return the rows with unsent work, and those the server refused to take, which live only here."""
+    rows = connection.execute(
+        "SELECT row_id, state FROM outbox WHERE entity = ? AND (state IN ('pending', 'inflight')"
+        " OR (state = 'rejected' AND op = 'create' AND outcome != ?))",
+        (entity, outbox.SETTLED),
+    ).fetchall()
+    refused = {row_id for row_id, ended in rows if ended == "rejected"}
+    return {row_id for row_id, _ in rows} - refused, refused

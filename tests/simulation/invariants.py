@@ -106,6 +106,7 @@ def _holds_what_the_server_holds(
         (entity, row)
         for entity, row in laptop.raw(
             "SELECT entity, row_id FROM outbox WHERE op = 'create' AND state = 'rejected'"
+            " AND outcome != 'settled'"
         )
     }
     here = {key: row for key, row in laptop.rows().items() if key not in refused}
@@ -197,7 +198,9 @@ def _was_seen_and_replaced(world: World, entered: Entered) -> bool:
         for m in world.oracle.sealed.values()
         if m["agg"][1] == entered.row
     ]
-    return any(change and entered.value in _text(change.get("old")) for change in changes)
+    if any(change and entered.value in _text(change.get("old")) for change in changes):
+        return True
+    return entered.value in _text(world.oracle.replaced.get((entered.row, entered.field)))
 
 
 def _text(value: Any) -> str:

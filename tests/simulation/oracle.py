@@ -70,6 +70,7 @@ class Oracle:
     answers: dict[str, str] = field(default_factory=dict)
     applied_n: dict[tuple[str, str], int] = field(default_factory=dict)
     created: set[tuple[str, str]] = field(default_factory=set)
+    replaced: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
 
     def saw_push(self, device: str, mutations: Iterable[dict[str, Any]]) -> None:
         """Note what a request carried; the content of one mutation never changes."""
@@ -131,6 +132,7 @@ class Oracle:
                 )
 
     def office_sets(self, row: str, name: str, value: Any) -> None:
+        self.replaced.setdefault((row, name), []).append(self.accounts[row][name])
         self.accounts[row][name] = value
 
     def office_deletes(self, row: str) -> None:

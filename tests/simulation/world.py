@@ -156,11 +156,16 @@ class World:
         if account is None:
             return False
 
+        dropped: list[str] = []
+
         def work(session: Any) -> None:
             row = session.get_one(Account, account)
+            dropped.extend(row.tags[:1])
             row.tags = row.tags[1:]
 
         laptop.save(work)
+        given_up = [Entered(laptop.name, str(account), "tags", tag) for tag in dropped]
+        self.oracle.entered = [entered for entered in self.oracle.entered if entered not in given_up]
         return True
 
     def archive_account(self, who: int, which: int) -> bool:
