@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -152,6 +153,33 @@ def draft_lines(session: Session, order_id: UUID) -> tuple[pricing.DraftLine, ..
     """Return an order's lines as a draft, to go on working on it."""
     rows = pricing.order_lines(session, order_id)
     return tuple(pricing.DraftLine(row.product_id, row.unit, row.quantity) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRow:
+    """A store an order may be taken for."""
+
+    id: UUID
+    name: str
+    address: str
+
+
+def stores(session: Session, ids: Sequence[UUID]) -> list[StoreRow]:
+    """Return stores in the order of ``ids``, as a search found them."""
+    query = select(Account.id, Account.name, Account.address).where(
+        Account.id.in_(set(ids)), Account.archived_at.is_(None), Account.merged_into.is_(None)
+    )
+    found = {row[0]: StoreRow(*row) for row in session.execute(query)}
+    return [found[each] for each in ids if each in found]
+
+
+def recent_stores(session: Session, me: UUID, limit: int = 50) -> list[StoreRow]:
+    """Return the stores I took orders for, the latest first."""
+    last = func.max(Order.ordered_on)
+    query = select(Order.account_id).where(Order.rep_id == me, Order.archived_at.is_(None))
+    return stores(
+        session, session.scalars(query.group_by(Order.account_id).order_by(last.desc()).limit(limit)).all()
+    )
 
 
 def _where(shown: Shown, text: str, account_id: UUID | None) -> list[ColumnElement[bool]]:

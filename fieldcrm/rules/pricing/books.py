@@ -66,6 +66,12 @@ def choose(product: Product, quantity: Decimal, unit: str, books: Sequence[Book]
     return Choice(book, entry, price, second[0], _unit_price(product, second[1], unit))
 
 
+def single(product: Product, unit: str, books: Sequence[Book]) -> Decimal | None:
+    """Return what one ``unit`` costs, for a price tag; None when there is no price that holds."""
+    found = next(_offers(product, product.factor(unit), unit, books), None)
+    return None if found is None else _unit_price(product, found[1], unit)
+
+
 def _offers(
     product: Product, base_quantity: Decimal, unit: str, books: Sequence[Book]
 ) -> Iterator[tuple[Book, Entry]]:

@@ -1,0 +1,184 @@
+"""One order as it stands: how far it has come, what the office says, its lines and amounts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from fieldcrm.model.orders import OrderStatus
+from fieldcrm.services.order_list import LineRow, OrderDetail
+from fieldcrm.ui import formats, paint
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.orders import words
+from fieldcrm.ui.orders.reading import Followed
+from fieldcrm.ui.tables import Column, RowsModel
+from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
+from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.widgets.fields import FactRow
+from fieldcrm.ui.widgets.frames import column, fill, holder, row, rule, scrolling, surface
+from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, secondary, section_title
+from fieldcrm.ui.widgets.lists import Cell, RowList, height_of
+from fieldcrm.ui.widgets.marks import Badge
+
+LINE = 48
+
+
+class Chain(QWidget):
+    """Saved here, sent, answered: one row a stage, each with its own sign."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows = column(gap=8)
+        self.setLayout(self._rows)
+
+    def show_stages(self, stages: list[words.Stage]) -> None:
+        """Show how far it has come."""
+        while (item := self._rows.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        for stage in stages:
+            sign, tone = paint.SIGN[stage.state]
+            reached = stage.state is not paint.Status.OPEN
+            title = Label(stage.title, 14, REGULAR, "text" if reached else "text3")
+            line = row(Sign(sign, 20, tone), title, gap=12)
+            line.setStretch(1, 1)
+            if stage.fact:
+                line.addWidget(Label(stage.fact, 12, REGULAR, "text3"))
+            self._rows.addWidget(holder(line))
+
+
+class AnswerBox(QWidget):
+    """Why the office did not take the order, and the two ways to go on."""
+
+    change = Signal()
+    again = Signal()
+
+    def __init__(self, *, leads: bool) -> None:
+        super().__init__()
+        self._title = Paragraph("", 15, SEMIBOLD)
+        self._text = Paragraph("", 13, tone="text2")
+        self._lines = Paragraph("", 13)
+        kind = "primary" if leads else "default"
+        self._again = Button(tr("Take the new prices"), kind, on_click=self.again.emit)
+        self._change = Button(tr("Change the order"), on_click=self.change.emit)
+        self._buttons = holder(column(self._again, self._change, gap=8))
+        heading = row(gap=8)
+        heading.addWidget(Sign("alert-octagon", 20, "bad"), 0, Qt.AlignmentFlag.AlignTop)
+        heading.addWidget(self._title, 1)
+        inner = column(heading, self._text, self._lines, self._buttons, gap=8, margins=(16, 12, 16, 12))
+        self.setLayout(column(surface("bad", inner)))
+
+    def show_answer(self, detail: OrderDetail, *, can_settle: bool) -> None:
+        """Show the objection; hidden for every other order."""
+        self.setVisible(detail.row.status == OrderStatus.NEEDS_REVIEW)
+        said = words.answer(detail)
+        self._title.show_text(said.title)
+        self._text.show_text(said.text)
+        self._lines.setVisible(bool(said.lines))
+        self._lines.show_text("\n".join(said.lines))
+        self._buttons.setVisible(can_settle)
+        self._again.setVisible(detail.row.review_code == "price_changed")
+
+
+class DetailView(QWidget):
+    """One order in a pane or on a page; what can be done with it is at the bottom."""
+
+    change = Signal(object)  # order id
+    again = Signal(object)
+    cancel = Signal(object)
+
+    def __init__(self, context: Context, *, margin: int = 24, leads: bool = False) -> None:
+        """``leads``: the page has no other primary button than this view's."""
+        super().__init__()
+        self._context = context
+        self._shown: OrderDetail | None = None
+        self._number = Label("", 20, SEMIBOLD)
+        self._badge = Badge()
+        self._account, self._facts = Label("", 14, SEMIBOLD), secondary("")
+        self.chain, self.answer = Chain(), AnswerBox(leads=leads)
+        said: Column[LineRow] = Column("", lambda line: line.name)
+        self._model: RowsModel[LineRow] = RowsModel((said,), key=lambda line: (line.product_id, line.unit))
+        self._lines = RowList(self._model, self._draw_line, LINE, name=tr("Order lines"), inset=0)
+        self._lines.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._lines.setSelectionMode(RowList.SelectionMode.NoSelection)
+        self._goods, self._discount = FactRow(tr("Goods")), FactRow(tr("Discount"), tone="ok")
+        self._tax, self._total = FactRow(tr("Tax")), FactRow(tr("Total"), weight=SEMIBOLD)
+        self._note = Paragraph("", 13, tone="text2")
+        kind = "primary" if leads else "default"
+        self._go_on = Button(tr("Go on with the draft"), kind, on_click=lambda: self._emit(self.change))
+        self._cancel = Button(tr("Cancel the order"), "danger", on_click=lambda: self._emit(self.cancel))
+        self.answer.change.connect(lambda: self._emit(self.change))
+        self.answer.again.connect(lambda: self._emit(self.again))
+        body = column(gap=16, margins=(margin, 20, margin, 16))
+        self._fill(body)
+        layout = column(scrolling(body), gap=0)
+        self._actions = surface(
+            "footer", row(self._cancel, None, self._go_on, margins=(margin, 12, margin, 12))
+        )
+        layout.addWidget(self._actions)
+        layout.setStretch(0, 1)
+        self.setLayout(layout)
+
+    def _fill(self, body: QVBoxLayout) -> None:
+        top = row(self._number, None, self._badge, gap=12)
+        head = column(top, self._account, self._facts, gap=4)
+        amounts = column(self._goods, self._discount, self._tax, self._total, gap=8)
+        fill(body, [head, self.answer, self.chain, rule(), section_title(tr("Lines")), self._lines])
+        fill(body, [amounts, self._note, None])
+
+    def _emit(self, signal: object) -> None:
+        if self._shown is not None:
+            signal.emit(self._shown.row.id)  # type: ignore[attr-defined]  # a bound signal
+
+    def show_order(self, followed: Followed) -> None:
+        """Show an order and what may be done with it."""
+        detail = followed.detail
+        self._shown = detail
+        mine = detail.rep_id == self._context.me.id
+        text, state = words.badge(detail.row.status, is_waiting=followed.is_waiting)
+        self._number.show_text(detail.row.number)
+        self._badge.show_badge(text, status=state)
+        self._account.show_text(detail.row.account)
+        self._facts.show_text(self._said_facts(detail))
+        saved = formats.moment(detail.submitted_at, self._context.now()) if detail.submitted_at else ""
+        self.chain.show_stages(words.chain(detail, is_waiting=followed.is_waiting, saved=saved))
+        self.answer.show_answer(detail, can_settle=mine)
+        self._model.show_rows(detail.lines)
+        height_of(len(detail.lines), self._lines, LINE)
+        self._show_amounts(detail)
+        is_draft = detail.row.status == OrderStatus.DRAFT
+        self._go_on.setVisible(mine and is_draft)
+        self._cancel.setVisible(mine and detail.can_cancel)
+        self._cancel.setText(tr("Discard the draft") if is_draft else tr("Cancel the order"))
+        self._actions.setVisible(mine and (detail.can_cancel or is_draft))
+
+    def _said_facts(self, detail: OrderDetail) -> str:
+        today = self._context.today()
+        pieces = [formats.day(detail.row.ordered_on, today), words.goods(detail.row.lines)]
+        if detail.wanted_on is not None:
+            pieces.append(tr("deliver {day}", day=formats.plain_day(detail.wanted_on, today)))
+        if not detail.row.is_provisional:
+            pieces.append(detail.provisional_number)
+        return " · ".join(pieces)
+
+    def _show_amounts(self, detail: OrderDetail) -> None:
+        self._goods.value.show_text(formats.money(detail.goods))
+        self._discount.setVisible(bool(detail.discount))
+        self._discount.value.show_text(formats.money(-detail.discount))
+        inside = detail.row.total == detail.goods - detail.discount
+        self._tax.name.show_text(tr("Tax, included") if inside else tr("Tax, on top"))
+        self._tax.value.show_text(formats.money(detail.tax))
+        self._total.value.show_text(formats.money(detail.row.total))
+        self._note.setVisible(bool(detail.note))
+        self._note.show_text(detail.note)
+
+    def _draw_line(self, cell: Cell) -> None:
+        line: LineRow = cell.row
+        amount = formats.money(line.net) if line.unit_price else words.problem("price_not_found")
+        wide = paint.text(cell.painter, cell.rect, amount, 14, REGULAR, "text" if line.unit_price else "bad",
+                          paint.RIGHT)  # fmt: skip
+        cell.rect.setRight(cell.rect.right() - wide - 12)
+        each = formats.money(line.unit_price)
+        under = tr("{quantity} at {price}", quantity=formats.quantity(line.quantity, line.unit), price=each)
+        cell.two_lines(line.name, " · ".join(part for part in (under, line.book) if part), REGULAR)

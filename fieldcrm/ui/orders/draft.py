@@ -1,0 +1,85 @@
+"""The order being typed: quantities by article and unit, kept as plain JSON while it is not saved.
+
+No widget and no session here: the page changes it, prices come from ``services.pricing``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from fieldcrm.rules.orders import MAX_QUANTITY
+from fieldcrm.services.pricing import DraftLine
+
+Key = tuple[UUID, str]
+
+
+@dataclass(slots=True)
+class Draft:
+    """What is ordered for whom; ``order_id`` is None until it was saved once."""
+
+    account_id: UUID
+    visit_id: UUID | None = None
+    order_id: UUID | None = None
+    quantities: dict[Key, Decimal] = field(default_factory=dict)
+    wanted_on: date | None = None
+    note: str = ""
+
+    def quantity(self, key: Key) -> Decimal:
+        """Return how much of an article is ordered in a unit."""
+        return self.quantities.get(key, Decimal())
+
+    def put(self, key: Key, quantity: Decimal) -> None:
+        """Order ``quantity``, held between nothing and the most that can be ordered."""
+        held = min(max(quantity, Decimal()), MAX_QUANTITY)
+        if held:
+            self.quantities[key] = held
+        else:
+            self.quantities.pop(key, None)
+
+    def switch(self, old: Key, new: Key) -> None:
+        """Order the same number in another unit, in the same place."""
+        if old not in self.quantities:
+            return
+        moved = self.quantities.pop(old) + self.quantities.pop(new, Decimal())
+        self.quantities[new] = moved
+
+    def fill(self, lines: Iterable[DraftLine]) -> None:
+        """Order these lines instead."""
+        self.quantities = {}
+        for line in lines:
+            key = (line.product_id, line.unit)
+            self.put(key, self.quantity(key) + line.quantity)
+
+    def lines(self) -> list[DraftLine]:
+        """Return what is ordered, in the order in which it was entered."""
+        return [DraftLine(product, unit, number) for (product, unit), number in self.quantities.items()]
+
+    @property
+    def name(self) -> str:
+        """What the unfinished input is kept under on this laptop."""
+        if self.order_id is not None:
+            return f"order:{self.order_id}"
+        return f"visit:{self.visit_id}" if self.visit_id is not None else f"account:{self.account_id}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is kept while it is typed."""
+        lines = [[str(product), unit, str(number)] for (product, unit), number in self.quantities.items()]
+        wanted = self.wanted_on.isoformat() if self.wanted_on else None
+        return {"lines": lines, "wanted_on": wanted, "note": self.note}
+
+    def restore(self, kept: Any) -> bool:
+        """Take over what was kept; False when there is nothing usable in it."""
+        try:
+            lines = [DraftLine(UUID(p), str(unit), Decimal(number)) for p, unit, number in kept["lines"]]
+            wanted = kept.get("wanted_on")
+            self.wanted_on = date.fromisoformat(wanted) if wanted else None
+            self.note = str(kept.get("note") or "")
+        except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
+            return False
+        self.fill(lines)
+        return bool(lines)

@@ -1,0 +1,351 @@
+"""Taking an order: chips, a table that is typed into, the total beside it.
+
+Prices are worked out in this thread with the values read once (``Counter``), so a digit shows its
+price within the frame. What is typed is kept on this laptop while it is typed; leaving the page
+saves it as a draft order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from fieldcrm.rules import orders as order_rules
+from fieldcrm.rules.pricing import PricedLine, Problem
+from fieldcrm.services import pricing
+from fieldcrm.services.pricing import Quote
+from fieldcrm.ui import formats
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.orders import lines
+from fieldcrm.ui.orders.draft import Draft, Key
+from fieldcrm.ui.orders.lines import EntryRow, LinesTable
+from fieldcrm.ui.orders.reading import Counter
+from fieldcrm.ui.orders.summary import Amounts, Summary
+from fieldcrm.ui.widgets.buttons import Button, Chips
+from fieldcrm.ui.widgets.fields import DayField
+from fieldcrm.ui.widgets.frames import column, holder, row, surface
+from fieldcrm.ui.widgets.labels import Label, Sign, caption
+from fieldcrm.ui.widgets.states import EmptyState
+
+SUGGESTED, ALL, ORDERED = "suggested", "all", "ordered"
+_KEEP_MS = 400
+_DELIVERED_AFTER = timedelta(days=2)
+
+
+class EntryView(QWidget):
+    """The order being taken; the page around it reads and saves."""
+
+    submit = Signal()
+    keep = Signal()
+    edited = Signal()  # after a short pause: keep what is typed
+    started_over = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.counter: Counter | None = None
+        self.draft: Draft | None = None
+        self.quote: Quote | None = None
+        self._found: list[Key] | None = None
+        self._units: dict[UUID, str] = {}
+        self._listed: list[Key] = []  # rows of "in this order" stay while their number is typed anew
+        self._pause = QTimer(self, interval=_KEEP_MS, singleShot=True)
+        self._pause.timeout.connect(self.edited.emit)
+        self.chips = Chips()
+        self.model = lines.model()
+        self.table = LinesTable(self.model, context.settings.row_height(lines.ROW))
+        self.empty = EmptyState("package-variant-closed", "", action=tr("Show all"), on_action=self.show_all)
+        self._delivery = DayField(height=32, name=tr("Deliver on"))
+        self.summary = Summary(holder(row(Label(tr("Deliver on"), 13, tone="text2"), None, self._delivery)))
+        self._restored = self._restored_bar()
+        self._build()
+        self._connect()
+
+    def _restored_bar(self) -> QWidget:
+        text = Label(tr("This order was not finished. It is as you left it."), 13)
+        over = Button(tr("Start over"), "link", height=24, on_click=self.started_over.emit)
+        return surface("local", row(Sign("content-save-outline", 16, "local"), text, over, gap=8,
+                                    margins=(12, 8, 12, 8)))  # fmt: skip
+
+    def _build(self) -> None:
+        keys = [("↑ ↓", tr("row")), ("0–9", tr("quantity")), ("+ −", tr("one more, one less")),
+                ("U", tr("unit")), ("Ctrl F", tr("search")), ("Ctrl Enter", tr("submit"))]  # fmt: skip
+        hints = row(gap=8)
+        for key, meaning in keys:
+            hints.addWidget(Label(key, 12, 600, "text2", rigid=True))
+            hints.addWidget(caption(meaning))
+            hints.addSpacing(12)
+        hints.addStretch(1)
+        table = column(self.table, self.empty, gap=0, margins=(1, 1, 1, 8))
+        left = column(self.chips, self._restored, surface("card", table), hints, gap=12)
+        left.setContentsMargins(24, 16, 24, 12)
+        left.setStretch(2, 1)
+        body = row(gap=0)
+        body.addLayout(left, 1)
+        body.addWidget(self.summary)
+        self.setLayout(body)
+        self.empty.hide()
+
+    def _connect(self) -> None:
+        self.chips.changed.connect(self._on_chip)
+        self.table.typed.connect(self.set_quantity)
+        self.table.unit_asked.connect(self.switch_unit)
+        self.table.current_changed.connect(self.summary.show_reason)
+        self.summary.submit.connect(self.submit.emit)
+        self.summary.keep.connect(self.keep.emit)
+        self.summary.gap_asked.connect(self.go_to_gap)
+        self._delivery.chosen.connect(self._on_delivery)
+
+    def show_counter(self, counter: Counter, draft: Draft, *, restored: bool) -> None:
+        """Begin or go on with an order."""
+        same = self.draft is draft
+        self.counter, self.draft = counter, draft
+        self._restored.setVisible(restored)
+        if not same:
+            self._units, self._listed, self._found = {}, [], None
+            draft.wanted_on = draft.wanted_on or counter.basis.on + _DELIVERED_AFTER
+            self._delivery.show_day(draft.wanted_on)
+        self._show_chips(first=not same)
+        now = self._context.now()
+        self.summary.show_age(self._context.connection.last_sync, now, counter.basis.incomplete)
+        self._reprice()
+        if not same:
+            self.table.pick(0)
+            self.table.setFocus()
+
+    def _show_chips(self, *, first: bool) -> None:
+        assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
+        suggested = len(self._suggested())
+        chips: list[tuple[object, str]] = []
+        if suggested:
+            chips.append((SUGGESTED, tr("Suggested {n}", n=suggested)))
+        sold = sum(article.active for article in self.counter.articles.values())
+        chips += [
+            (ALL, tr("All {n}", n=sold)),
+            (ORDERED, tr("In this order {n}", n=len(self.draft.quantities))),
+        ]
+        chips += [(category.id, f"{category.name} {category.count}") for category in self.counter.categories]
+        self.chips.show_chips(chips)
+        if first or self.chips.current is None:
+            begin = ORDERED if self.draft.quantities else SUGGESTED if suggested else ALL
+            self.chips.choose(begin)
+
+    def _suggested(self) -> list[UUID]:
+        assert self.counter is not None  # noqa: S101
+        needs, articles = self.counter.needs, self.counter.articles
+        wanted = [n for n in needs.values() if n.suggested and n.product_id in articles]
+        return [need.product_id for need in wanted if articles[need.product_id].active]
+
+    def _on_chip(self) -> None:
+        self._found = None
+        self._show_rows()
+        self.table.pick(0)
+        self.table.setFocus()
+
+    def show_all(self) -> None:
+        """Show the whole catalogue."""
+        self.chips.choose(ALL)
+        self._on_chip()
+
+    def show_found(self, ids: Iterable[UUID] | None) -> None:
+        """Show what a search found; None shows the chosen chip again."""
+        self._found = None if ids is None else [self._key(each) for each in ids if self._is_sold(each)]
+        self._show_rows()
+        self.table.pick(0)
+
+    def _is_sold(self, product_id: UUID) -> bool:
+        assert self.counter is not None  # noqa: S101
+        article = self.counter.articles.get(product_id)
+        return article is not None and article.active
+
+    def _key(self, product_id: UUID) -> Key:
+        assert self.counter is not None  # noqa: S101
+        unit = self._units.get(product_id) or self.counter.articles[product_id].sales_unit.name
+        return product_id, unit
+
+    def _keys(self) -> list[Key]:
+        """Return the rows of the chosen chip; other units of an article stand under it."""
+        assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
+        chip = self.chips.current
+        if chip != ORDERED or self._found is not None:
+            self._listed = []
+        if self._found is not None:
+            keys = self._found
+        elif chip == ORDERED:
+            self._listed = list(dict.fromkeys((*self._listed, *self.draft.quantities)))
+            return self._listed
+        elif chip == SUGGESTED:
+            keys = [self._key(each) for each in self._suggested()]
+        else:
+            sold = (a for a in self.counter.articles.values() if a.active and chip in (ALL, a.category_id))
+            keys = [self._key(article.id) for article in sold]
+        extra: dict[UUID, list[Key]] = {}
+        for key in self.draft.quantities:
+            extra.setdefault(key[0], []).append(key)
+        return [each for key in keys for each in dict.fromkeys((key, *extra.get(key[0], ())))]
+
+    def _show_rows(self) -> None:
+        assert self.quote is not None and self.draft is not None  # noqa: S101, PT018
+        ordered = list(self.draft.quantities)
+        priced = {ordered[int(line.key)]: line for line in self.quote.priced.lines}
+        problems = {ordered[int(problem.line)]: problem for problem in self.quote.problems}
+        rows = [self._row(key, priced.get(key), problems.get(key)) for key in self._keys()]
+        self.model.show_rows(rows)
+        self.table.setVisible(bool(rows))
+        self.empty.setVisible(not rows)
+        if not rows:
+            self._say_empty()
+        self.summary.show_reason(self.table.row())
+
+    def _say_empty(self) -> None:
+        if self._found is not None:
+            text = tr("Try another word, the first letters in pinyin, or the barcode.")
+            self.empty.show_state("magnify", tr("Nothing fits this search"), text, tr("Show all"))
+        elif self.counter is not None and not self.counter.articles:
+            text = tr("Sync once and the catalogue is here, also without a network.")
+            self.empty.show_state(
+                "cloud-download-outline", tr("The catalogue is not on this laptop yet"), text
+            )
+        else:
+            text = tr("Pick items from the list or repeat the last order.")
+            self.empty.show_state(
+                "package-variant-closed", tr("Nothing is ordered yet"), text, tr("Show all")
+            )
+
+    def _row(self, key: Key, priced: PricedLine | None, problem: Problem | None) -> EntryRow:
+        assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
+        article = self.counter.articles[key[0]]
+        unit = article.unit(key[1]) or article.sales_unit
+        return EntryRow(
+            article=article,
+            unit=unit,
+            quantity=self.draft.quantity(key),
+            price=priced.unit_price if priced else self.counter.prices.get(key),
+            subtotal=priced.net_amount if priced else None,
+            problem=problem.code if problem else "",
+            need=self.counter.needs.get(key[0]),
+            steps=priced.steps if priced else (),
+        )
+
+    def set_quantity(self, key: Key, quantity: Decimal) -> None:
+        """Order another quantity and show its price at once."""
+        if self.draft is None:
+            return
+        self.draft.put(key, quantity)
+        self._changed()
+
+    def switch_unit(self, key: Key | None = None) -> None:
+        """Order the current article in its next unit."""
+        current: EntryRow | None = self.table.row()
+        if self.draft is None or current is None:
+            return
+        key = key or current.key
+        names = [unit.name for unit in current.article.units]
+        if len(names) < 2 or key[1] not in names:
+            return
+        fresh = (key[0], names[(names.index(key[1]) + 1) % len(names)])
+        self.draft.switch(key, fresh)
+        self._units[key[0]] = fresh[1]
+        if self._found is not None:
+            self._found = [self._key(product) for product, _ in self._found]
+        self._changed()
+        self.table.pick(self.model.number_of(fresh))
+
+    def add_scanned(self, barcode: str) -> bool:
+        """Add one of what carries exactly this barcode; False when nothing does."""
+        found = self.counter.barcodes.get(barcode.strip()) if self.counter else None
+        if found is None or self.draft is None:
+            return False
+        self._units[found[0]] = found[1]
+        self.draft.put(found, self.draft.quantity(found) + 1)
+        self._found = None
+        if self.model.number_of(found) < 0:
+            self.chips.choose(ORDERED)
+        self._changed()
+        self.table.pick(self.model.number_of(found))
+        self.table.setFocus()
+        return True
+
+    def repeat_last(self) -> bool:
+        """Order what was ordered last; False when there is nothing to repeat."""
+        if self.counter is None or self.draft is None or not self.counter.last_lines:
+            return False
+        known = self.counter.articles
+        self.draft.fill(line for line in self.counter.last_lines if line.product_id in known)
+        self._listed, self._found = [], None
+        self.chips.choose(ORDERED)
+        self._changed()
+        self.table.pick(0)
+        self.table.setFocus()
+        return True
+
+    def restore(self, quantities: dict[Key, Decimal]) -> None:
+        """Order exactly these quantities, to take a step back."""
+        if self.draft is not None:
+            self.draft.quantities = quantities
+            self._changed()
+
+    def _on_delivery(self, day: object) -> None:
+        if self.draft is not None:
+            self.draft.wanted_on = self._delivery.day
+            self._pause.start()
+
+    def _changed(self) -> None:
+        self._reprice()
+        self._show_chips(first=False)
+        self._pause.start()
+
+    def _reprice(self) -> None:
+        assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
+        self.quote = pricing.quote(self.counter.basis, self.draft.lines())
+        priced = self.quote.priced
+        totals = order_rules.totals(priced.lines, tax_on_top=priced.tax_on_top)
+        quantities: dict[str, Decimal] = {}
+        for (_, unit), number in self.draft.quantities.items():
+            quantities[unit] = quantities.get(unit, Decimal()) + number
+        self.summary.show_amounts(
+            Amounts(totals, len(self.draft.quantities), quantities, tax_inside=not priced.tax_on_top)
+        )
+        self.summary.show_credit(self.counter.credit_limit, self.counter.owed, totals.total)
+        self.summary.show_gaps(self._said_gaps())
+        self._show_rows()
+
+    def _said_gaps(self) -> str:
+        if self.quote is None or not self.quote.problems or self.counter is None:
+            return ""
+        problems = self.quote.problems
+        article = self.counter.articles.get(UUID(problems[0].product))
+        name = article.name if article else ""
+        return ntr("{name} cannot be ordered like this.", "{name} and others: {n} lines cannot be ordered.",
+                   len(problems), name=name)  # fmt: skip
+
+    def go_to_gap(self) -> None:
+        """Go to the first line that keeps the order from being submitted."""
+        if self.quote is None or self.draft is None or not self.quote.problems:
+            return
+        key = list(self.draft.quantities)[int(self.quote.problems[0].line)]
+        if self.model.number_of(key) < 0:
+            self._found = None
+            self.chips.choose(ORDERED)
+            self._show_rows()
+        self.table.pick(self.model.number_of(key))
+        self.table.setFocus()
+
+    @property
+    def total(self) -> Decimal:
+        """What the screen says is to be paid."""
+        return self.quote.priced.payable if self.quote is not None else Decimal()
+
+    def said_total(self) -> str:
+        """Return the total as it is shown."""
+        return formats.money(self.total)
+
+    def stop_waiting(self) -> None:
+        """Forget a pending pause; what was typed is being saved for good."""
+        self._pause.stop()

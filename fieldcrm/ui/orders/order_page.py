@@ -1,0 +1,309 @@
+"""One order on a page of its own: taken here, followed here after it was submitted.
+
+``show_place`` takes an order, or an account (inside a visit or not) for a new one. A draft, or with
+``amend`` an order that needs attention, opens for entry; every other order is shown as it stands.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from uuid import UUID
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import FieldCrmError, RuleBroken
+from fieldcrm.model.orders import OrderStatus
+from fieldcrm.services import order_list, orders
+from fieldcrm.storage import drafts, search
+from fieldcrm.ui import formats
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.orders import reading
+from fieldcrm.ui.orders.detail import DetailView
+from fieldcrm.ui.orders.draft import Draft
+from fieldcrm.ui.orders.entry import EntryView
+from fieldcrm.ui.orders.reading import Followed, Opened
+from fieldcrm.ui.page import Page
+from fieldcrm.ui.widgets.buttons import Button, IconButton
+from fieldcrm.ui.widgets.frames import Header, holder, row
+from fieldcrm.ui.widgets.typing import SearchField
+
+_FOUND = 200
+_PAGE = 720
+
+
+class OrderPage(Page):
+    """Takes an order, then follows it."""
+
+    watches = frozenset({
+        "order", "product", "product_unit", "price_book", "price_entry", "account", "outbox", "sync_log",
+    })  # fmt: skip
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._account_id: UUID | None = None
+        self._visit_id: UUID | None = None
+        self._order_id: UUID | None = None
+        self._amends = False
+        self._draft: Draft | None = None
+        self.search = SearchField(tr("Item, pinyin initials or barcode"), "Ctrl F", width=300)
+        self.repeat_button = Button(tr("Repeat last order"), icon="history", on_click=self.repeat_last)
+        lead = IconButton("arrow-left", tr("Back"), self.go_back, quiet=True)
+        self.header = Header(tr("Order"), "", [self.search, self.repeat_button], lead)
+        self.entry = EntryView(context)
+        self.detail = DetailView(context, margin=32, leads=True)
+        self.detail.setMaximumWidth(_PAGE)
+        reading_column = holder(row(None, self.detail, None, gap=0))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.entry)
+        self._stack.addWidget(reading_column)
+        self.outer.addWidget(self.header)
+        self.outer.addWidget(self._stack, 1)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.search.settled.connect(lambda _text: self.look_up())
+        self.search.returnPressed.connect(self._on_enter)
+        self.entry.submit.connect(self.submit)
+        self.entry.keep.connect(self.keep_and_leave)
+        self.entry.edited.connect(self._keep_typed)
+        self.entry.started_over.connect(self.start_over)
+        self.detail.change.connect(self._on_change)
+        self.detail.again.connect(self._on_again)
+        self.detail.cancel.connect(self.cancel)
+        self.bind("Ctrl+F", self._to_search, tr("Search an item or scan a barcode"))
+        self.bind("Ctrl+L", self.repeat_last, tr("Repeat the last order"))
+        self.bind("Ctrl+Return", self.submit, tr("Submit the order"))
+        self.bind("Ctrl+S", self.keep_and_leave, tr("Save as a draft"))
+        self.bind("U", self.entry.switch_unit, tr("Next unit of this item"))
+        self.keys += [("0–9", tr("Type the quantity")), ("+ −", tr("One more, one less"))]
+
+    def panes(self) -> list[QWidget]:
+        if self.is_entry:
+            return [self.header, self.entry.table, self.entry.summary]
+        return [self.header, self.detail]
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether an order is being taken here."""
+        return self._stack.currentIndex() == 0
+
+    def show_place(self, **where: object) -> None:
+        self._account_id = _uuid(where.get("account_id"))
+        self._visit_id = _uuid(where.get("visit_id"))
+        self._order_id = _uuid(where.get("order_id"))
+        self._amends = bool(where.get("amend"))
+        self._draft = None
+        self.search.clear()
+        self.refresh_soon()
+
+    def refresh(self) -> None:
+        account_id, visit_id, order_id = self._account_id, self._visit_id, self._order_id
+        if account_id is None and order_id is None:
+            return
+        me, on, amends = self.context.me.id, self.context.today(), self._amends
+
+        def read(session: Session) -> Opened | Followed:
+            if order_id is not None:
+                followed = reading.follow(session, order_id)
+                detail = followed.detail
+                begun = detail.row.status == OrderStatus.DRAFT or (amends and detail.can_amend)
+                if not begun or detail.rep_id != me:
+                    return followed
+            return reading.open_counter(
+                session, account_id=account_id, visit_id=visit_id, order_id=order_id, me=me, on=on
+            )
+
+        self.jobs.read(self, read, self._show)
+
+    def _show(self, found: Opened | Followed) -> None:
+        entry = isinstance(found, Opened)
+        self._stack.setCurrentIndex(0 if entry else 1)
+        self.search.setVisible(entry)
+        self.repeat_button.setVisible(entry)
+        if isinstance(found, Followed):
+            self.header.show_title(tr("Order {number}", number=found.detail.row.number))
+            self.header.show_facts(found.detail.row.account)
+            self.detail.show_order(found)
+            return
+        same = self._draft is not None and self._draft.name == found.draft.name
+        self._draft = self._draft if same else found.draft
+        assert self._draft is not None  # noqa: S101 - for the type checker
+        self._say_header(found)
+        self.entry.show_counter(found.counter, self._draft, restored=found.restored and not same)
+        self.repeat_button.setVisible(bool(found.counter.last_lines))
+
+    def _say_header(self, found: Opened) -> None:
+        counter = found.counter
+        amends = counter.status == OrderStatus.NEEDS_REVIEW
+        self.header.show_title(tr("Change the order") if amends else tr("Take an order"))
+        pieces = [counter.account, formats.day(counter.basis.on, self.context.today())]
+        if counter.number:
+            pieces.append(counter.number)
+        self.header.show_facts(" · ".join(pieces))
+
+    def _to_search(self) -> None:
+        if self.is_entry:
+            self.search.setFocus()
+            self.search.selectAll()
+
+    def look_up(self) -> None:
+        """Show what the search finds; an empty one shows the chosen chip again."""
+        text = self.search.text().strip()
+        if not text:
+            self.entry.show_found(None)
+            return
+        self.jobs.read(self, lambda s: search.find(s, "product", text, _FOUND), self.entry.show_found)
+
+    def _on_enter(self) -> None:
+        """Add what carries the barcode, or go to the first row that was found."""
+        if self.search.is_composing:
+            return
+        if self.entry.add_scanned(self.search.text()):
+            self.search.clear()
+            self.search.settle_now()
+            self.entry.table.setFocus()
+            return
+        self.search.settle_now()
+        self.entry.table.setFocus()
+
+    def repeat_last(self) -> None:
+        """Fill in the last order; the toast takes it back."""
+        if not self.is_entry or self._draft is None:
+            return
+        before = dict(self._draft.quantities)
+        if self.entry.repeat_last():
+            self.context.shell.toast(tr("Filled in from the last order."), lambda: self.entry.restore(before))
+
+    def submit(self) -> None:
+        """Fix the order's prices and hand it over; what is missing is shown instead."""
+        draft, total = self._draft, self.entry.total
+        if not self.is_entry or draft is None or self.entry.quote is None:
+            return
+        if self.entry.quote.problems:
+            self.entry.go_to_gap()
+            return
+        if not draft.quantities:
+            self.entry.show_all()
+            self.context.shell.toast(tr("Add at least one item first."))
+            return
+        self.entry.summary.submit_button.set_running(True)
+        self.entry.stop_waiting()
+        at = self.context.now()
+
+        def write(session: Session) -> UUID:
+            order_id = self._store(session, draft)
+            now = orders.submit(session, order_id, at=at).priced.payable
+            if now != total:
+                raise RuleBroken("price_moved", old=total, new=now)
+            return order_id
+
+        self.jobs.write(self, write, self._on_submitted, self._on_refused)
+
+    def _store(self, session: Session, draft: Draft) -> UUID:
+        """Save the draft's lines as an order and forget the half-typed input, in one transaction."""
+        at, me = self.context.now(), self.context.me.id
+        drafts.discard(session, reading.KIND, draft.name)
+        order_id = draft.order_id
+        if order_id is None:
+            order_id = orders.start(session, draft.account_id, me=me, at=at, visit_id=draft.visit_id)
+        orders.save(session, order_id, draft.lines(), at=at, note=draft.note, wanted_on=draft.wanted_on)
+        return order_id
+
+    def _on_submitted(self, order_id: UUID) -> None:
+        self.entry.summary.submit_button.set_running(False)
+        self._draft, self._order_id, self._amends = None, order_id, False
+        self.refresh()
+        self.context.shell.toast(tr("The order is saved on this laptop and will be sent."))
+
+    def _on_refused(self, error: FieldCrmError) -> None:
+        self.entry.summary.submit_button.set_running(False)
+        self._keep_typed()
+        self.context.shell.show_error(error)
+        self.refresh()
+
+    def keep_and_leave(self) -> None:
+        """Save the draft as an order and go back."""
+        if not self.is_entry:
+            return
+        self._save_draft(lambda: self.context.shell.toast(tr("The draft is saved on this laptop.")))
+        self.context.shell.back()
+
+    def _save_draft(self, then: object = None) -> None:
+        draft = self._draft
+        self.entry.stop_waiting()
+        self._draft = None
+        if draft is None or not (draft.quantities or draft.order_id):
+            return
+
+        def saved(order_id: UUID) -> None:
+            self._order_id = order_id
+            if callable(then):
+                then()
+
+        self.jobs.write(self, lambda s: self._store(s, draft), saved)
+
+    def leaving(self) -> None:
+        """Save what was entered as a draft order; an order under amendment keeps its typed input."""
+        if not self.is_entry or self._draft is None:
+            return
+        if self._amends:
+            self._keep_typed()
+            self._draft = None
+        else:
+            self._save_draft()
+
+    def _keep_typed(self) -> None:
+        draft = self._draft
+        if draft is not None:
+            name, value, at = draft.name, draft.as_json(), self.context.now()
+            self.jobs.write(self, lambda s: reading.keep(s, name, value, at))
+
+    def start_over(self) -> None:
+        """Throw away what came back and begin with what was saved."""
+        draft = self._draft
+        if draft is None:
+            return
+        before = dict(draft.quantities)
+        self.entry.restore({})
+        self.context.shell.toast(tr("Started over."), lambda: self.entry.restore(before))
+
+    def cancel(self, order_id: UUID) -> None:
+        """Take the order back."""
+        self.jobs.write(
+            self, lambda s: orders.cancel(s, order_id),
+            lambda _none: self.context.shell.toast(tr("The order is cancelled.")),
+        )  # fmt: skip
+
+    def _on_change(self, order_id: UUID) -> None:
+        self._order_id, self._amends, self._draft = order_id, True, None
+        self.refresh()
+
+    def _on_again(self, order_id: UUID) -> None:
+        send_again(self, order_id)
+
+    def go_back(self) -> None:
+        """Leave the page; what was entered is saved on the way."""
+        self.context.shell.back()
+
+
+def send_again(page: Page, order_id: UUID) -> None:
+    """Take today's prices for an order that needs attention and hand it over again."""
+    at = page.context.now()
+
+    def write(session: Session) -> Decimal:
+        lines = order_list.draft_lines(session, order_id)
+        detail = order_list.detail(session, order_id)
+        orders.save(session, order_id, lines, at=at, wanted_on=detail.wanted_on)
+        return orders.submit(session, order_id, at=at).priced.payable
+
+    def sent(total: Decimal) -> None:
+        said = tr("Saved with the new total {total}; it will be sent.", total=formats.money(total))
+        page.context.shell.toast(said)
+
+    page.jobs.write(page, write, sent)
+
+
+def _uuid(value: object) -> UUID | None:
+    return value if isinstance(value, UUID) else None

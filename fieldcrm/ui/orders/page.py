@@ -1,0 +1,242 @@
+"""The order centre: every order of this laptop, a window at a time, with the chosen one beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from PySide6.QtWidgets import QStackedWidget, QWidget
+from sqlalchemy.orm import Session
+
+from fieldcrm.services import order_list, orders
+from fieldcrm.services.order_list import OrderRow, Shown
+from fieldcrm.ui import formats, paint
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.orders import reading, words
+from fieldcrm.ui.orders.detail import DetailView
+from fieldcrm.ui.orders.order_page import send_again
+from fieldcrm.ui.orders.reading import Followed
+from fieldcrm.ui.orders.store_picker import StorePicker
+from fieldcrm.ui.page import Page
+from fieldcrm.ui.tables import PAGE, Column, WindowModel
+from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
+from fieldcrm.ui.widgets.buttons import Button, Chips
+from fieldcrm.ui.widgets.frames import Header, column, row, surface
+from fieldcrm.ui.widgets.lists import Cell, RowTable
+from fieldcrm.ui.widgets.states import EmptyState
+from fieldcrm.ui.widgets.typing import SearchField
+
+ROW = 52
+SIDE = 372
+STORE, STATUS = 1, 5
+_FILTERS = (
+    (Shown.ALL, mark("All {n}")),
+    (Shown.DRAFT, mark("Drafts {n}")),
+    (Shown.WAITING, mark("Waiting {n}")),
+    (Shown.NEEDS_ATTENTION, mark("Needs attention {n}")),
+    (Shown.ACCEPTED, mark("Accepted {n}")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """One order of the list and whether it still waits to be sent."""
+
+    order: OrderRow
+    is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    counts: dict[Shown, int]
+    number: int
+    first: list[ListRow]
+
+
+class OrdersPage(Page):
+    """The list of orders; Enter goes on with a draft, otherwise opens the order."""
+
+    watches = frozenset({"order", "account", "outbox"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._columns = self._make_columns()
+        self.model: WindowModel[ListRow] = WindowModel(self._columns, self._ask, key=lambda r: r.order.id)
+        self.search = SearchField(tr("Number or store"), "Ctrl F", width=260)
+        self.new_button = Button(tr("New order"), "primary", "plus", on_click=self.pick_store)
+        self.header = Header(tr("Orders"), "", [self.search, self.new_button])
+        self.chips = Chips([(key, tr(text, n=0)) for key, text in _FILTERS], current=Shown.ALL)
+        self.table = RowTable(
+            self.model, context.settings.row_height(ROW), name=tr("Orders"),
+            cells={0: self._draw_number, STORE: self._draw_store, STATUS: self._draw_status},
+        )  # fmt: skip
+        self.empty = EmptyState("clipboard-list-outline", "", on_action=self._on_empty)
+        self.detail = DetailView(context)
+        self._chosen: UUID | None = None
+        self._build()
+        self._connect()
+
+    def _make_columns(self) -> tuple[Column[ListRow], ...]:
+        today = self.context.today
+        right = paint.RIGHT
+        return (
+            Column(mark("Number"), lambda r: r.order.number, width=152),
+            Column(mark("Store"), lambda r: r.order.account, hint=lambda r: r.order.account),
+            Column(mark("Day"), lambda r: formats.table_day(r.order.ordered_on, today()), width=84),
+            Column(mark("Items"), lambda r: formats.count(r.order.lines), align=right, width=68),
+            Column(mark("Total/¥"), lambda r: formats.figure(r.order.total), align=right, width=112),
+            Column(
+                mark("Status"), lambda r: words.badge(r.order.status, is_waiting=r.is_waiting)[0], width=132
+            ),
+        )
+
+    def _build(self) -> None:
+        nothing = EmptyState(
+            "clipboard-list-outline", tr("No order chosen"), tr("Choose one to see how far it is.")
+        )
+        self._side = QStackedWidget()
+        self._side.setFixedWidth(SIDE)
+        self._side.addWidget(surface("right", column(nothing)))
+        self._side.addWidget(surface("right", column(self.detail, gap=0, margins=(1, 0, 0, 0))))
+        listed = surface("card", column(self.table, self.empty, gap=0, margins=(1, 1, 1, 8)))
+        left = column(self.chips, listed, gap=12, margins=(24, 16, 24, 16))
+        left.setStretch(1, 1)
+        body = row(gap=0)
+        body.addLayout(left, 1)
+        body.addWidget(self._side)
+        self.outer.addWidget(self.header)
+        self.outer.addLayout(body, 1)
+
+    def _connect(self) -> None:
+        shell = self.context.shell
+        self.search.settled.connect(lambda _text: self.refresh())
+        self.chips.changed.connect(self.refresh)
+        self.table.picked.connect(self._on_picked)
+        self.table.opened.connect(lambda listed: shell.open("order", order_id=listed.order.id))
+        self.detail.change.connect(lambda key: shell.open("order", order_id=key, amend=True))
+        self.detail.again.connect(lambda key: send_again(self, key))
+        self.detail.cancel.connect(self.cancel)
+        self.bind("Ctrl+F", self.search.setFocus, tr("Filter the orders"))
+        self.bind("N", self.pick_store, tr("New order"))
+
+    def panes(self) -> list[QWidget]:
+        return [self.header, self.table, self._side]
+
+    def show_place(self, **where: object) -> None:
+        shown = where.get("shown")
+        if isinstance(shown, Shown):
+            self.chips.choose(shown)
+        chosen = where.get("order_id")
+        self._chosen = chosen if isinstance(chosen, UUID) else self._chosen
+        self.refresh_soon()
+
+    @property
+    def shown(self) -> Shown:
+        """What the list is narrowed to."""
+        return Shown(str(self.chips.current or Shown.ALL))
+
+    def refresh(self) -> None:
+        shown, text = self.shown, self.search.text()
+
+        def read(session: Session) -> _Answer:
+            number = order_list.how_many(session, shown, text)
+            return _Answer(order_list.counts(session), number, _page(session, shown, text, 0, PAGE))
+
+        self.jobs.read(self, read, self._show)
+        self._read_chosen()
+
+    def _show(self, answer: _Answer) -> None:
+        self.chips.show_chips([(key, tr(text, n=answer.counts[key])) for key, text in _FILTERS])
+        waiting = answer.counts[Shown.WAITING]
+        attention = answer.counts[Shown.NEEDS_ATTENTION]
+        self.header.show_facts(
+            " · ".join([
+                ntr("{n} order", "{n} orders", answer.counts[Shown.ALL]),
+                ntr("{n} waiting", "{n} waiting", waiting),
+                ntr("{n} needs attention", "{n} need attention", attention),
+            ])
+        )  # fmt: skip
+        self.model.show(answer.number, answer.first)
+        self.table.setVisible(bool(answer.number))
+        self.empty.setVisible(not answer.number)
+        if not answer.number:
+            self._say_empty(answer.counts[Shown.ALL])
+        else:
+            place = next((n for n, r in enumerate(answer.first) if r.order.id == self._chosen), 0)
+            self.table.pick(place)
+            if not self.search.text():
+                self.table.setFocus()
+
+    def _say_empty(self, whole: int) -> None:
+        if whole:
+            text = tr("Orders are here, but none fits the filter.")
+            self.empty.show_state("filter-variant", tr("Hidden by the filter"), text, tr("Clear the filter"))
+        else:
+            text = tr("Orders are taken during a visit, or from here for any store.")
+            self.empty.show_state("clipboard-list-outline", tr("No orders yet"), text, tr("New order"))
+
+    def _on_empty(self) -> None:
+        if self.search.text() or self.shown is not Shown.ALL:
+            self.search.clear()
+            self.chips.choose(Shown.ALL)
+            self.refresh()
+        else:
+            self.pick_store()
+
+    def _ask(self, offset: int, limit: int, then: Callable[[Sequence[ListRow]], object]) -> None:
+        shown, text = self.shown, self.search.text()
+        self.jobs.read(self, lambda s: _page(s, shown, text, offset, limit), then)
+
+    def _on_picked(self, listed: ListRow | None) -> None:
+        if listed is not None:
+            self._chosen = listed.order.id
+            self._read_chosen()
+
+    def _read_chosen(self) -> None:
+        chosen = self._chosen
+        if chosen is not None:
+            self.jobs.read(self, lambda s: reading.follow(s, chosen), self._show_chosen, lambda _e: None)
+
+    def _show_chosen(self, followed: Followed) -> None:
+        if followed.detail.row.id == self._chosen:
+            self.detail.show_order(followed)
+            self._side.setCurrentIndex(1)
+
+    def pick_store(self) -> None:
+        """Ask for the store and take an order for it."""
+        shell = self.context.shell
+        picker = StorePicker(self.context, lambda key: shell.open("order", account_id=key))
+        picker.open(shell.window())
+
+    def cancel(self, order_id: UUID) -> None:
+        """Take an order back."""
+        self.jobs.write(
+            self, lambda s: orders.cancel(s, order_id),
+            lambda _none: self.context.shell.toast(tr("The order is cancelled.")),
+        )  # fmt: skip
+
+    def _draw_number(self, cell: Cell) -> None:
+        order: OrderRow = cell.row.order
+        cell.text(order.number, 14, SEMIBOLD if not order.is_provisional else REGULAR)
+
+    def _draw_store(self, cell: Cell) -> None:
+        cell.text(cell.said, 14, SEMIBOLD)
+
+    def _draw_status(self, cell: Cell) -> None:
+        listed: ListRow = cell.row
+        text, state = words.badge(listed.order.status, is_waiting=listed.is_waiting)
+        if state is paint.Status.DONE:
+            sign, tone = paint.SIGN[state]
+            paint.icon(cell.painter, sign, cell.rect.x(), cell.rect.center().y() - 8, 16, tone)
+            cell.rect = cell.rect.adjusted(24, 0, 0, 0)
+            cell.text(text, 13, REGULAR, "text2")
+        else:
+            paint.status_badge(cell.painter, cell.rect.x(), cell.rect.center().y(), text, state)
+
+
+def _page(session: Session, shown: Shown, text: str, offset: int, limit: int) -> list[ListRow]:
+    rows = order_list.page(session, shown, text, offset=offset, limit=limit)
+    waiting = reading.waiting(session, [each.id for each in rows])
+    return [ListRow(each, each.id in waiting) for each in rows]

@@ -1,0 +1,161 @@
+"""What the order pages read in one go, beside the interface's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import NotFound
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.orders import Order, OrderStatus
+from fieldcrm.rules.pricing import books
+from fieldcrm.services import order_list, orders, pricing, products, replenishment
+from fieldcrm.services.order_list import OrderDetail
+from fieldcrm.services.pricing import Basis, DraftLine
+from fieldcrm.services.products import Article, Category
+from fieldcrm.services.replenishment import Need
+from fieldcrm.storage import drafts
+from fieldcrm.storage.local import UNSENT, OutboxEntry
+from fieldcrm.ui.orders.draft import Draft
+
+KIND = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Everything the entry page needs to take an order without asking again."""
+
+    account_id: UUID
+    account: str
+    credit_limit: Decimal | None
+    owed: Decimal
+    articles: Mapping[UUID, Article]
+    categories: tuple[Category, ...]
+    needs: Mapping[UUID, Need]
+    basis: Basis
+    prices: Mapping[tuple[UUID, str], Decimal]
+    last_lines: tuple[DraftLine, ...]
+    barcodes: Mapping[str, tuple[UUID, str]]
+    number: str = ""
+    status: OrderStatus = OrderStatus.DRAFT
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The counter with the draft to go on with; ``restored`` came back after a crash."""
+
+    counter: Counter
+    draft: Draft
+    restored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One order and how far it has come."""
+
+    detail: OrderDetail
+    is_waiting: bool
+
+
+def open_counter(
+    session: Session, *, account_id: UUID | None, visit_id: UUID | None, order_id: UUID | None,
+    me: UUID, on: date,
+) -> Opened:  # fmt: skip
+    """Return the entry page for an order, for a visit's order, or for a new one of an account."""
+    if order_id is None and account_id is not None:
+        order_id = _open_draft(session, account_id, visit_id, me)
+    order = session.get(Order, order_id) if order_id is not None else None
+    if order is not None:
+        account_id, visit_id = order.account_id, order.visit_id
+    if account_id is None:
+        raise NotFound("account", account_id)
+    draft = Draft(account_id, visit_id, order_id if order is not None else None)
+    if order is not None:
+        draft.fill(order_list.draft_lines(session, order.id))
+        draft.wanted_on, draft.note = order.wanted_on, order.note
+    restored = draft.restore(drafts.load(session, KIND, draft.name))
+    return Opened(_counter(session, account_id, visit_id, order, on, draft), draft, restored)
+
+
+def _open_draft(session: Session, account_id: UUID, visit_id: UUID | None, me: UUID) -> UUID | None:
+    """Return the draft that was begun in this visit."""
+    if visit_id is None:
+        return None
+    query = select(Order.id).where(
+        Order.account_id == account_id, Order.visit_id == visit_id, Order.rep_id == me,
+        Order.status == OrderStatus.DRAFT, Order.archived_at.is_(None),
+    )  # fmt: skip
+    return session.scalar(query.order_by(Order.id.desc()).limit(1))
+
+
+def _counter(
+    session: Session, account_id: UUID, visit_id: UUID | None, order: Order | None, on: date, draft: Draft
+) -> Counter:
+    account = session.get(Account, account_id)
+    if account is None:
+        raise NotFound("account", account_id)
+    basis = pricing.basis(session, account_id, on)
+    sold = {article.id: article for article in products.articles(session)}
+    gone = {product_id for product_id, _ in draft.quantities} - set(sold)
+    sold |= {article.id: article for article in products.articles(session, gone)} if gone else {}
+    return Counter(
+        account_id=account_id,
+        account=account.name,
+        credit_limit=account.credit_limit,
+        owed=pricing.exposure(session, account, besides=order.id if order is not None else None),
+        articles=sold,
+        categories=products.categories(session),
+        needs=replenishment.needs(session, account_id, visit_id, on),
+        basis=basis,
+        prices=_prices(basis, sold.values()),
+        last_lines=orders.last_lines(session, account_id, besides=order.id if order is not None else None),
+        barcodes={
+            unit.barcode: (article.id, unit.name)
+            for article in sold.values()
+            for unit in article.units
+            if unit.barcode
+        },
+        number=order.provisional_number if order is not None else "",
+        status=order.status if order is not None else OrderStatus.DRAFT,
+    )
+
+
+def _prices(basis: Basis, articles: Iterable[Article]) -> dict[tuple[UUID, str], Decimal]:
+    """Return what one of each unit costs, for the rows that are not ordered yet."""
+    held = books.in_force(basis.rules.books, basis.customer, basis.on)
+    found = {}
+    for article in articles:
+        product = basis.rules.products.get(str(article.id))
+        for unit in article.units if product is not None and product.active else ():
+            price = books.single(product, unit.name, held)  # type: ignore[arg-type]  # None was left out
+            if price is not None:
+                found[article.id, unit.name] = price
+    return found
+
+
+def follow(session: Session, order_id: UUID) -> Followed:
+    """Return one order and whether something of it still waits to be sent."""
+    return Followed(order_list.detail(session, order_id), order_id in waiting(session, [order_id]))
+
+
+def waiting(session: Session, ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Return which of these orders the server has not confirmed in full."""
+    query = select(OutboxEntry.row_id).where(
+        OutboxEntry.entity == "order", OutboxEntry.row_id.in_(set(ids)), OutboxEntry.state.in_(UNSENT)
+    )
+    return frozenset(session.scalars(query))
+
+
+def keep(session: Session, draft_name: str, value: Any, at: Any) -> None:
+    """Keep half-typed input; nothing ordered means nothing to keep."""
+    if value["lines"]:
+        drafts.save(session, KIND, draft_name, value, at)
+    else:
+        drafts.discard(session, KIND, draft_name)

@@ -1,0 +1,173 @@
+"""What stands beside the order's lines: the total largest, its parts, the reason, the credit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from fieldcrm.rules.orders import Totals, exceeds_credit
+from fieldcrm.ui import formats
+from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.orders import words
+from fieldcrm.ui.orders.lines import EntryRow
+from fieldcrm.ui.tokens import FIELD_ACTION, SEMIBOLD
+from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.widgets.fields import FactRow
+from fieldcrm.ui.widgets.frames import Inspector, column, fill, holder, row, rule
+from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, caption, section_title
+from fieldcrm.ui.widgets.marks import StackedBar
+
+WIDTH = 336
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What the summary shows of a priced draft."""
+
+    totals: Totals
+    items: int
+    quantities: dict[str, Decimal]
+    tax_inside: bool
+
+
+class CreditBox(QWidget):
+    """Owed, this order and what is left of the limit; hidden while no limit is known."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = FactRow(tr("Free after this order"), weight=SEMIBOLD)
+        self._bar = StackedBar()
+        self._owed, self._this, self._limit = caption("", "text2"), caption("", "text2"), caption("")
+        self._sign = Sign("square", 12, "accent")
+        swatches = row(Sign("square", 12, "text2"), self._owed, 8, self._sign, self._this, None, gap=4)
+        title = row(section_title(tr("Credit")), None, self._limit)
+        layout = column(title, self._left, self._bar, swatches, gap=8)
+        self.setLayout(layout)
+
+    def show_credit(self, limit: Decimal | None, owed: Decimal, order: Decimal) -> None:
+        """Show how far the limit goes with this order."""
+        self.setVisible(limit is not None)
+        if limit is None:
+            return
+        left = limit - owed - order
+        self._left.value.show_text(formats.money(left), "bad" if left < 0 else "text")
+        whole = max(limit, owed + order, Decimal(1))
+        said = tr("Owed {owed}, this order {order}, limit {limit}", owed=formats.money(owed),
+                  order=formats.money(order), limit=formats.money(limit))  # fmt: skip
+        parts = ((float(owed / whole), "text2"), (float(order / whole), "bad" if left < 0 else "accent"))
+        self._bar.show_parts(parts, said)
+        self._owed.show_text(tr("Owed {amount}", amount=formats.money(owed)))
+        self._this.show_text(tr("This order {amount}", amount=formats.money(order)))
+        self._sign.show_sign("square", "bad" if left < 0 else "accent")
+        self._limit.show_text(tr("Limit {amount}", amount=formats.money(limit)))
+
+
+class Summary(Inspector):
+    """The pane at the right; its actions never scroll out of sight."""
+
+    submit = Signal()
+    keep = Signal()
+    gap_asked = Signal()
+
+    def __init__(self, delivery: QWidget) -> None:
+        body = column(gap=16, margins=(24, 20, 24, 16))
+        actions = column(gap=12, margins=(24, 16, 24, 20))
+        super().__init__(body, actions, width=WIDTH)
+        self._total = Label("", 32, SEMIBOLD)
+        self._facts = Label("", 13, tone="text2")
+        self._goods = FactRow(tr("Goods"))
+        self._discount = FactRow(tr("Discount"), tone="ok")
+        self._tax = FactRow(tr("Tax"))
+        self._why_item = Label("", 13, SEMIBOLD)
+        self._why = Paragraph("", 13, tone="text2")
+        self.credit = CreditBox()
+        reason = column(section_title(tr("Why this price")), self._why_item, self._why, gap=4)
+        self._why_box = holder(reason)
+        top = column(Label(tr("Order total"), 13, tone="text2"), self._total, self._facts, gap=4)
+        amounts = column(self._goods, self._discount, self._tax, gap=8)
+        fill(body, [top, rule(), amounts, rule(), self.credit, self._why_box, rule(), delivery, None])
+        self._fill_actions(actions)
+
+    def _fill_actions(self, actions: QVBoxLayout) -> None:
+        self._age_sign = Sign("information-outline", 16, "text3")
+        self._age = Paragraph("", 12, tone="text2")
+        age = row(gap=8)
+        age.addWidget(self._age_sign, 0, Qt.AlignmentFlag.AlignTop)
+        age.addWidget(self._age, 1)
+        self._gap = Paragraph("", 13, tone="bad", lines=3)
+        gap = row(gap=8)
+        gap.addWidget(Sign("alert-octagon", 16, "bad"), 0, Qt.AlignmentFlag.AlignTop)
+        gap.addWidget(self._gap, 1)
+        gap.addWidget(Button(tr("Show"), "link", height=24, on_click=self.gap_asked.emit))
+        self._gap_box = holder(gap)
+        self.submit_button = Button(
+            tr("Submit order"), "primary", "check", height=FIELD_ACTION + 4, on_click=self.submit.emit
+        )
+        self.keep_button = Button(tr("Save draft"), height=40, on_click=self.keep.emit)
+        fill(actions, [self._gap_box, age, self.submit_button, self.keep_button])
+
+    def show_amounts(self, amounts: Amounts) -> None:
+        """Show the totals of the draft."""
+        totals = amounts.totals
+        self._total.show_text(formats.money(totals.total))
+        pieces = [words.goods(amounts.items)]
+        if amounts.quantities:
+            pieces.append(words.amount_of_units(amounts.quantities))
+        self._facts.show_text(" · ".join(pieces))
+        self._goods.value.show_text(formats.money(totals.goods))
+        self._discount.setVisible(bool(totals.discount))
+        self._discount.value.show_text(formats.money(-totals.discount))
+        self._tax.name.show_text(tr("Tax, included") if amounts.tax_inside else tr("Tax, on top"))
+        self._tax.value.show_text(formats.money(totals.tax))
+
+    def show_credit(self, limit: Decimal | None, owed: Decimal, order: Decimal) -> None:
+        """Show the credit and let the action say whether the office must agree."""
+        self.credit.show_credit(limit, owed, order)
+        over = exceeds_credit(limit, owed, order)
+        self.submit_button.setText(tr("Send for approval") if over else tr("Submit order"))
+
+    def show_reason(self, shown: EntryRow | None) -> None:
+        """Explain the price of the current row."""
+        self._why_box.setVisible(shown is not None)
+        if shown is None:
+            return
+        self._why_item.show_text(shown.article.name)
+        if shown.problem:
+            self._why.show_text(words.problem_text(shown.problem), "bad")
+        elif shown.steps:
+            self._why.show_text("\n".join(words.reasons(shown.steps)), "text2")
+        elif shown.price is None:
+            self._why.show_text(words.problem_text("price_not_found"), "bad")
+        else:
+            self._why.show_text(tr("Type a quantity to see which price list decides."), "text2")
+
+    def show_gaps(self, text: str) -> None:
+        """Say what keeps the order from being submitted; empty hides it."""
+        self._gap_box.setVisible(bool(text))
+        self._gap.show_text(text)
+
+    def show_age(self, last_sync: datetime | None, now: datetime, incomplete: tuple[str, ...]) -> None:
+        """State how old the prices are; never leave it out."""
+        if incomplete:
+            names = ", ".join(f"「{name}」" for name in incomplete)
+            self._age_sign.show_sign("alert", "warn")
+            self._age.show_text(
+                tr("{books} is only partly here and does not count yet. Sync to complete it.", books=names),
+                "warn",
+            )
+            return
+        self._age_sign.show_sign("information-outline", "text3")
+        if last_sync is None:
+            self._age.show_text(
+                tr("Prices as they are on this laptop. The office checks them again."), "text2"
+            )
+            return
+        when = formats.moment(last_sync, now)
+        self._age.show_text(
+            tr("Prices as of {when}. If the office has changed one since, you are asked first.", when=when),
+            "text2",
+        )

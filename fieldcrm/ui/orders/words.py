@@ -1,0 +1,198 @@
+"""Prices, problems and answers of the office in words; codes and facts come from rules and services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from fieldcrm.model.orders import OrderStatus
+from fieldcrm.rules.pricing import Step
+from fieldcrm.services.order_list import OrderDetail
+from fieldcrm.ui import formats
+from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.paint import Status
+
+_LEVELS = {
+    "list": mark("list price"),
+    "territory": mark("area price"),
+    "partner": mark("partner price"),
+    "group": mark("group price"),
+    "customer": mark("this store's own price"),
+}
+_PROBLEMS = {
+    "price_not_found": mark("No price"),
+    "product_withdrawn": mark("Withdrawn"),
+    "product_unknown": mark("Unknown"),
+    "unit_unknown": mark("No such unit"),
+    "not_sellable": mark("Not for them"),
+    "below_floor": mark("Under floor"),
+    "price_tie": mark("Two prices"),
+}
+_PROBLEM_TEXTS = {
+    "price_not_found": mark("No price list of this store has a price for it. Ask the office for one."),
+    "product_withdrawn": mark("It is no longer sold. Set its quantity to 0."),
+    "product_unknown": mark("It is not on this laptop. Sync first, or set its quantity to 0."),
+    "unit_unknown": mark("It is not sold in this unit. Choose another one."),
+    "not_sellable": mark("It may not be sold to this store. Set its quantity to 0."),
+    "below_floor": mark("Its price is below the lowest allowed. Tell the office."),
+    "price_tie": mark("Two price lists claim it. Tell the office which one is right."),
+}
+
+
+def problem(code: str) -> str:
+    """Return what is wrong with a line, short enough for a badge."""
+    return tr(_PROBLEMS.get(code, "No price"))
+
+
+def problem_text(code: str) -> str:
+    """Return what is wrong with a line and what to do."""
+    return tr(_PROBLEM_TEXTS.get(code, _PROBLEM_TEXTS["price_not_found"]))
+
+
+def level(name: object) -> str:
+    """Return what kind of price a book's is."""
+    return tr(_LEVELS.get(str(name), "list price"))
+
+
+def reasons(steps: Iterable[Step]) -> list[str]:
+    """Return why a line costs what it costs, one sentence a step."""
+    return [sentence for step in steps if (sentence := _reason(step))]
+
+
+def _reason(step: Step) -> str:
+    facts = step.facts
+    if step.kind == "book":
+        return _book(facts)
+    if step.kind in ("more_specific", "larger_priority"):
+        beaten = {"book": facts["book"], "price": formats.money(_amount(facts["price"]))}
+        if step.kind == "more_specific":
+            return tr("It goes before 「{book}」 ({price}), which is less specific.", **beaten)
+        return tr("It goes before 「{book}」 ({price}), which has a smaller priority.", **beaten)
+    if step.kind == "promotion":
+        amount = formats.money(-_amount(facts["amount"]))
+        return tr("Promotion 「{name}」: {amount}", name=facts["promotion"], amount=amount)
+    return ""
+
+
+def _book(facts: Mapping[str, Any]) -> str:
+    price = formats.money(_amount(facts["price"]))
+    said = {
+        "book": facts["book"], "level": level(facts["level"]), "price": price,
+        "unit": formats.unit(str(facts["unit"]), 1),
+    }  # fmt: skip
+    least = _amount(facts["min_quantity"])
+    if least > 1:
+        from_on = formats.quantity(least, str(facts["min_unit"]))
+        return tr("「{book}」 ({level}): {price} per {unit} from {least} on.", **said, least=from_on)
+    return tr("「{book}」 ({level}): {price} per {unit}.", **said)
+
+
+def _amount(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def amount_of_units(quantities: Mapping[str, Decimal]) -> str:
+    """Return how much was ordered, unit by unit: 42 箱 3 瓶."""
+    return " + ".join(formats.quantity(number, unit) for unit, number in quantities.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One link of the chain from this laptop to the office's answer."""
+
+    state: Status
+    title: str
+    fact: str = ""
+
+
+def badge(status: OrderStatus, *, is_waiting: bool) -> tuple[str, Status]:
+    """Return an order's state as a badge; what has not left this laptop looks different."""
+    if status == OrderStatus.SUBMITTED and is_waiting:
+        return tr("To be sent"), Status.QUEUED
+    return {
+        OrderStatus.DRAFT: (tr("Draft"), Status.SAVED),
+        OrderStatus.SUBMITTED: (tr("Sent"), Status.SENT),
+        OrderStatus.ACCEPTED: (tr("Accepted"), Status.DONE),
+        OrderStatus.NEEDS_REVIEW: (tr("Attention"), Status.OVERDUE),
+        OrderStatus.CANCELLED: (tr("Cancelled"), Status.SKIPPED),
+    }.get(status, (str(status), Status.INFO))
+
+
+def chain(detail: OrderDetail, *, is_waiting: bool, saved: str) -> list[Stage]:
+    """Return how far an order has come: saved here, sent, answered."""
+    status = detail.row.status
+    if status == OrderStatus.DRAFT:
+        return [
+            Stage(Status.SAVED, tr("Saved on this laptop as a draft")),
+            Stage(Status.OPEN, tr("Not submitted")),
+        ]
+    here = Stage(Status.DONE, tr("Saved on this laptop"), saved)
+    if is_waiting:
+        return [
+            here,
+            Stage(Status.QUEUED, tr("Waits to be sent"), tr("goes out by itself when online")),
+            Stage(Status.OPEN, tr("The office answers")),
+        ]
+    sent = Stage(Status.DONE, tr("Sent to the office"))
+    answers = {
+        OrderStatus.ACCEPTED: Stage(
+            Status.DONE, tr("Accepted"), tr("number {number}", number=detail.row.number)
+        ),
+        OrderStatus.NEEDS_REVIEW: Stage(Status.OVERDUE, tr("Needs attention")),
+        OrderStatus.CANCELLED: Stage(Status.SKIPPED, tr("Cancelled")),
+    }
+    return [here, sent, answers.get(status, Stage(Status.CURRENT, tr("The office is checking it")))]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Why the office did not take an order: a title, what to do, and the lines it is about."""
+
+    title: str
+    text: str
+    lines: tuple[str, ...] = ()
+
+
+def answer(detail: OrderDetail) -> Answer:
+    """Return the office's objection in words."""
+    data = detail.review_data
+    said = {
+        "price_changed": (
+            tr("Prices have changed since"),
+            tr("The total is now {new} instead of {old}. Take the new prices, or change the order.",
+               new=_money(data.get("new_total")), old=_money(data.get("old_total"))),
+        ),
+        "credit_exceeded": (
+            tr("The credit limit is passed by {over}", over=_money(data.get("over"))),
+            tr("Limit {limit}, owed {owed}. Order less, collect first, or wait for the office to release it.",
+               limit=_money(data.get("limit")), owed=_money(data.get("owed"))),
+        ),
+        "withdrawn": (tr("Something is no longer sold"), tr("Take it out and send the order again.")),
+        "no_price": (tr("Something has no price"), tr("Take it out, or ask the office for a price.")),
+        "line_refused": (tr("Some lines cannot be sold like this"), tr("Correct them and send again.")),
+    }  # fmt: skip
+    title, text = said.get(
+        detail.row.review_code or "",
+        (tr("The office could not accept it"), tr("Open the order, look at it once more and send it again.")),
+    )
+    return Answer(title, text, tuple(_said_line(line, detail) for line in data.get("lines", ())))
+
+
+def _said_line(line: Mapping[str, Any], detail: OrderDetail) -> str:
+    name = detail.names.get(str(line.get("product_id")), tr("An item"))
+    if "old" in line and "new" in line:
+        return tr(
+            "{name}: {new} instead of {old}", name=name, new=_money(line["new"]), old=_money(line["old"])
+        )
+    return f"{name}: {problem(str(line.get('code', '')))}"
+
+
+def _money(text: object) -> str:
+    return formats.money(Decimal(str(text))) if text is not None else formats.NONE
+
+
+def goods(lines: int) -> str:
+    """Return how many articles an order holds."""
+    return ntr("{n} item", "{n} items", lines)
