@@ -172,7 +172,7 @@ class TodayPage(Page):
         if stop.visit_id is not None:
             self.context.shell.open("visit", visit_id=stop.visit_id)
         else:
-            self.context.shell.open("visit", account_id=stop.account_id, plan_id=stop.plan_id)
+            self.context.shell.open("check_in", account_id=stop.account_id, plan_id=stop.plan_id)
 
     def show_route(self) -> None:
         """Show the way to the chosen stop."""

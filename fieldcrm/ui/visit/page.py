@@ -1,0 +1,584 @@
+"""The visit workspace: work the steps, check out.
+
+What is typed is kept by ``Keeper`` on every change; leaving a step turns its part into
+events. The page shows three things in one place: a running visit (or a report that was sent
+back), a forgotten check-out, a finished visit. Checking in is ``arrival.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from sqlalchemy.orm import Session
+
+from fieldcrm.clock import business_day
+from fieldcrm.rules import visits as rules
+from fieldcrm.rules.sop import Step
+from fieldcrm.rules.visits import FAIL, NOT_APPLICABLE, PASS, Gap
+from fieldcrm.services import todos, visits, workspace
+from fieldcrm.services.visits import Picture
+from fieldcrm.services.workspace import StockItem, Workspace
+from fieldcrm.storage import drafts
+from fieldcrm.ui import formats
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.page import Page
+from fieldcrm.ui.tokens import FIELD_ACTION
+from fieldcrm.ui.visit import dialogs, progress, rows
+from fieldcrm.ui.visit.facts import FactsPane
+from fieldcrm.ui.visit.keeping import Keeper
+from fieldcrm.ui.visit.missed import MissedCheckOut
+from fieldcrm.ui.visit.photo_desk import PhotoDesk
+from fieldcrm.ui.visit.photos import Tile
+from fieldcrm.ui.visit.progress import CHECK_IN, WRAP_UP, Progress
+from fieldcrm.ui.visit.rail import Rail
+from fieldcrm.ui.visit.step import StepView
+from fieldcrm.ui.visit.wrap_up import Summary, WrapUp, figures
+from fieldcrm.ui.widgets.buttons import Button, IconButton
+from fieldcrm.ui.widgets.frames import Footer, Header, row, scrolling
+from fieldcrm.ui.widgets.labels import Label, Sign, secondary
+from fieldcrm.ui.widgets.overlays import Drawer
+
+_FACTS_FROM = 1080
+_SECOND = 1000
+
+
+class VisitPage(Page):
+    """One visit, from the door to the door."""
+
+    watches = frozenset({"order", "todo", "account", "contact", "visit_review"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.keep = Keeper(self, context, self._say_saved)
+        self._wanted_visit: UUID | None = None
+        self._extra: dict[UUID, StockItem] = {}
+        self.step: StepView | None = None
+        self.wrap_up: WrapUp | None = None
+        self.summary, self.missed = Summary(), MissedCheckOut()
+        self.desk = PhotoDesk(self, context, self._on_photo)
+        self._build()
+        self._bind_keys()
+        self._clock = QTimer(self, interval=_SECOND)
+        self._clock.timeout.connect(self._show_time)
+        self._clock.start()
+
+    def _build(self) -> None:
+        back = IconButton("arrow-left", tr("Back to today"), self._on_back, quiet=True, size=40)
+        self.photo_button = Button(tr("Photo"), icon="camera-outline", on_click=self.add_photo)
+        self.note_button = Button(tr("Note"), icon="note-edit-outline", on_click=self.add_note)
+        self.pause_button = Button(tr("Pause"), "ghost", "pause", on_click=self.pause)
+        self.facts_button = IconButton(
+            "information-outline", tr("Store facts"), lambda: self._drawer.toggle()
+        )
+        actions = [self.facts_button, self.photo_button, self.note_button, self.pause_button]
+        self.header = Header("", "", actions, back)
+        self.rail, self.facts = Rail(), FactsPane()
+        self._drawer_facts = FactsPane()
+        self._centre = QStackedWidget()
+        for face in (QWidget(), self.summary, self.missed):
+            self._centre.addWidget(scrolling(face))
+        self.back_button = Button(
+            tr("Back"), icon="arrow-left", height=FIELD_ACTION, on_click=lambda: self.go(-1)
+        )
+        self._saved_sign, self._saved = Sign("content-save-check-outline", 18, "local"), secondary("")
+        self._missing = Label("", 13, 600, "warn")
+        self.primary = Button("", "primary", height=FIELD_ACTION, on_click=self.go_on, wide=208)
+        footer = Footer(self.back_button, None, self._saved_sign, self._saved, self._missing, self.primary)
+        middle = QVBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self._centre, 1)
+        middle.addWidget(footer)
+        body = row(gap=0)
+        body.addWidget(self.rail)
+        body.addLayout(middle, 1)
+        body.addWidget(self.facts)
+        self.outer.addWidget(self.header)
+        self.outer.addLayout(body, 1)
+        self._drawer = Drawer(self, self._drawer_facts, width=300)
+        self.rail.list.picked.connect(self._on_step_picked)
+        for pane in (self.facts, self._drawer_facts):
+            pane.ticked.connect(self._on_ticked)
+            pane.add_asked.connect(lambda: self._ask_note(dialogs.TODO))
+
+    def _bind_keys(self) -> None:
+        for key, value, words in (
+            ("1", PASS, tr("Pass")),
+            ("2", FAIL, tr("Fail")),
+            ("3", NOT_APPLICABLE, tr("Not applicable")),
+        ):
+            self.bind(key, partial(self._answer_check, value), words)
+        self.bind("Space", self.add_photo, tr("Add a photo"))
+        self.bind("N", self.add_note, tr("Write something down"))
+        self.bind("Ctrl+Return", self.go_on, tr("Next step or check out"))
+        self.bind("Ctrl+Down", lambda: self.go(1), tr("Next step"))
+        self.bind("Ctrl+Up", lambda: self.go(-1), tr("Step before"))
+
+    def _answer_check(self, value: str) -> None:
+        if self.step is not None:
+            self.step.answer_check(value)
+
+    def panes(self) -> list[QWidget]:
+        return [self.header, self.rail, self._centre, self.facts]
+
+    # What is shown
+
+    def show_place(self, **where: object) -> None:
+        """Take ``visit_id``; with ``account_id`` and perhaps ``plan_id`` go to the check-in there."""
+        visit_id = where.get("visit_id")
+        if not isinstance(visit_id, UUID):
+            QTimer.singleShot(0, self, lambda: self.context.shell.open("check_in", **where))
+            return
+        if self.visit is None or self.visit.visit_id != visit_id:
+            self._forget()
+        self._wanted_visit = visit_id
+        self._stale = True
+        if self.isVisible():
+            self.refresh_soon()
+
+    def _forget(self) -> None:
+        self.step, self.wrap_up = None, None
+        self.keep.forget()
+        self._extra = {}
+        self._centre.setCurrentIndex(0)
+
+    def refresh(self) -> None:
+        if self._wanted_visit is not None:
+            self._read_visit(self._wanted_visit)
+
+    def _read_visit(self, visit_id: UUID) -> None:
+        today = self.context.today()
+
+        def read(session: Session) -> tuple[Workspace, Progress]:
+            written = workspace.of_visit(session, visit_id, today)
+            return written, progress.load(session, visit_id, written)
+
+        self.jobs.read(self, read, self._show_visit)
+
+    def _show_visit(self, read: tuple[Workspace, Progress]) -> None:
+        written, kept = read
+        if written.visit_id != self._wanted_visit:
+            return
+        fresh = self.visit is None or self.visit.visit_id != written.visit_id
+        was_open = self.visit is not None and self.visit.takes_answers
+        self.keep.take(written, kept if fresh else None)
+        self.header.show_title(written.account)
+        self.rail.show()
+        self._show_panes()
+        for pane in (self.facts, self._drawer_facts):
+            pane.show_facts(written, self.context.today())
+        if not written.takes_answers:
+            self._show_closed(written)
+        elif self._is_missed(written):
+            self._show_missed(written)
+        elif fresh or not was_open or (self.step is None and self.wrap_up is None):
+            self._open_step(self._first_step())
+        else:
+            self._show_work()
+
+    def _is_missed(self, visit: Workspace) -> bool:
+        return visit.is_open and business_day(visit.started_at) < self.context.today()
+
+    def _show_closed(self, visit: Workspace) -> None:
+        self.step = self.wrap_up = None
+        self.summary.show_visit(visit)
+        self._show_face(1)
+        self.rail.hide()
+        self._show_controls(back=False, primary=tr("Back to today"))
+
+    def _show_missed(self, visit: Workspace) -> None:
+        self.step = self.wrap_up = None
+        self.missed.show_visit(visit, self.progress.summary)
+        self._show_face(2)
+        self.rail.hide()
+        self._show_controls(back=False, primary=tr("Close the visit"))
+
+    def _show_controls(self, *, back: bool, primary: str) -> None:
+        taking = self.step is not None or self.wrap_up is not None
+        self.back_button.setVisible(back)
+        self.primary.setText(primary)
+        self._saved.setVisible(taking)
+        self._saved_sign.setVisible(taking and bool(self._saved.text()))
+        for button in (self.photo_button, self.note_button, self.pause_button):
+            button.setVisible(taking)
+        if not taking:
+            self._missing.show_text("")
+        self._show_time()
+
+    # Steps
+
+    @property
+    def keys_of_steps(self) -> list[str]:
+        """The keys of all steps, the check-in first and the wrap-up last."""
+        return [CHECK_IN, *(step.key for step in self.steps), WRAP_UP]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The template's steps; a visit without a template has none."""
+        return self.visit.template.steps if self.visit is not None and self.visit.template else ()
+
+    def _first_step(self) -> str:
+        keys = self.keys_of_steps
+        if self.progress.step in keys and self.progress.step != CHECK_IN:
+            return self.progress.step
+        return keys[1]
+
+    def _open_step(self, key: str, field_key: str = "") -> None:
+        if self.visit is None:
+            return
+        here = next((step for step in self.steps if step.key == key), None)
+        face: QWidget
+        if here is not None:
+            face = self.step = StepView(here, self.desk.thumbnail, self.context.today())
+            self.wrap_up = None
+            self._connect_step(self.step)
+        else:
+            face = self.wrap_up = WrapUp(self.context.today())
+            self.step = None
+            self.wrap_up.show_progress(self.progress)
+            self.wrap_up.changed.connect(self._on_wrap_up)
+            self.wrap_up.gap_chosen.connect(self._go_to)
+        self.progress.step = key
+        self._replace_centre(face)
+        self._show_work()
+        self.keep.save()
+        QTimer.singleShot(0, face, lambda: self._focus(field_key))
+
+    def _focus(self, field_key: str) -> None:
+        if self.step is not None:
+            self.step.take_focus(field_key)
+        elif self.wrap_up is not None:
+            self.wrap_up.take_focus()
+
+    def _connect_step(self, view: StepView) -> None:
+        view.answered.connect(self._on_answer)
+        view.photo_asked.connect(self._on_photo_asked)
+        view.photos_dropped.connect(self._on_dropped)
+        view.photo_removed.connect(self._on_photo_removed)
+        view.photo_opened.connect(self._on_photo_opened)
+        view.signed.connect(self._on_signed)
+        view.order_asked.connect(self._on_order)
+        view.order_opened.connect(lambda order_id: self.context.shell.open("order", order_id=order_id))
+        view.article_asked.connect(self._on_article)
+
+    def _replace_centre(self, face: QWidget) -> None:
+        old = self._centre.widget(3)
+        if old is not None:
+            self._centre.removeWidget(old)
+            old.deleteLater()
+        self._centre.addWidget(scrolling(face))
+        self._show_face(3)
+
+    def _show_face(self, number: int) -> None:
+        self._centre.setCurrentIndex(number)
+        area = self._centre.currentWidget()
+        if isinstance(area, QScrollArea):
+            area.verticalScrollBar().setValue(0)
+
+    def _show_work(self) -> None:
+        visit = self.visit
+        if visit is None or not visit.takes_answers:
+            return
+        work = self.progress.work(visit)
+        missing = rules.gaps(self.steps, work)
+        self.rail.show_steps(rows.of_visit(visit, self.steps, work, self.progress.step), self.progress.step)
+        if self.step is not None:
+            answers = self.progress.answers.get(self.step.step.key, {})
+            self.step.show_answers(answers, work.photos, self._shelf())
+            self.step.show_orders(visit.orders)
+            self.step.show_photos(self._tiles(self.step.step.key))
+        if self.wrap_up is not None:
+            self.wrap_up.show_gaps(missing)
+            self.wrap_up.figures.show_figures(figures(visit, self.context.now(), len(self.progress.photos)))
+        self._show_next(missing)
+
+    def _show_next(self, missing: tuple[Gap, ...]) -> None:
+        keys = self.keys_of_steps
+        place = keys.index(self.progress.step)
+        if self.wrap_up is not None:
+            here = [gap for gap in missing if gap.gates]
+            primary = tr("Check out") if self.visit and self.visit.is_open else tr("Send the report again")
+        else:
+            here = [gap for gap in missing if gap.step_key == self.progress.step]
+            following = rows.title(self.steps, keys[place + 1])
+            primary = tr("Next: {step}", step=following)
+        left = ntr("{n} left", "{n} left", len(here)) if here else ""
+        self._missing.show_text(left, "warn")
+        self._show_controls(back=place > 1, primary=primary)
+
+    def _shelf(self) -> list[StockItem]:
+        shelf = list(self.visit.shelf) if self.visit is not None else []
+        known = {item.product_id for item in shelf}
+        return shelf + [item for key, item in self._extra.items() if key not in known]
+
+    def _tiles(self, step_key: str) -> list[Tile]:
+        written = self.visit.photos if self.visit is not None else ()
+        tiles = [
+            Tile(photo.sha256, f"{photo.caption} {formats.clock(photo.taken_at)}".strip(), False)
+            for photo in written
+            if photo.step_key == step_key
+        ]
+        fresh = self.progress.photos_of(step_key)
+        return tiles + [
+            Tile(photo.sha256, f"{photo.caption} {formats.clock(photo.taken_at)}".strip(), True)
+            for photo in fresh
+        ]
+
+    # Moving between steps
+
+    @property
+    def _step_key(self) -> str:
+        return self.step.step.key if self.step is not None else ""
+
+    def go(self, by: int) -> None:
+        """Go to the step before or after."""
+        if self.step is None and self.wrap_up is None:
+            return
+        keys = self.keys_of_steps
+        place = keys.index(self.progress.step) + by
+        if 1 <= place < len(keys):
+            self._go_to(keys[place])
+
+    def _go_to(self, key: str, field_key: str = "") -> None:
+        self.keep.leave(self._step_key)
+        self._open_step(key, field_key)
+
+    def _on_step_picked(self, picked: Any) -> None:
+        if picked is None or picked.key == self.progress.step:
+            return
+        if picked.key == CHECK_IN:
+            QTimer.singleShot(0, self, self._show_work)
+            return
+        self._go_to(picked.key)
+
+    def go_on(self) -> None:
+        """Do what the primary button says."""
+        if self.step is not None:
+            self.go(1)
+        elif self.wrap_up is not None:
+            self._check_out()
+        elif self.visit is not None and self._is_missed(self.visit):
+            self._close_missed()
+        else:
+            self.context.shell.open("today")
+
+    def pause(self) -> None:
+        """Go back to today; the visit stays open and everything is kept."""
+        self.keep.leave(self._step_key)
+        self.context.shell.open("today")
+        self.context.shell.toast(tr("Visit paused. It stays on Today."))
+
+    def _on_back(self) -> None:
+        self.keep.leave(self._step_key)
+        self.context.shell.back()
+
+    def leaving(self) -> None:
+        """Keep what is half typed."""
+        if self.visit is not None and self.visit.takes_answers:
+            if self.wrap_up is not None:
+                self.wrap_up.take(self.progress)
+            self.keep.leave(self._step_key)
+
+    # Keeping
+
+    @property
+    def visit(self) -> Workspace | None:
+        """What is written of the visit."""
+        return self.keep.visit
+
+    @property
+    def progress(self) -> Progress:
+        """What is not written yet."""
+        return self.keep.progress
+
+    def _say_saved(self) -> None:
+        self._saved.show_text(tr("Saved here {time}", time=formats.clock(self.context.now())))
+        self._saved_sign.show()
+
+    def _on_answer(self, field_key: str, value: Any) -> None:
+        if self.step is None:
+            return
+        self.progress.answer(self.step.step.key, field_key, value)
+        self.keep.save()
+        self._show_work()
+
+    def _on_wrap_up(self) -> None:
+        if self.wrap_up is not None:
+            self.wrap_up.take(self.progress)
+            self.wrap_up.time_is_wrong()
+            self.keep.save()
+
+    # Photos, signature, orders, articles, notes
+
+    def add_photo(self) -> None:
+        """Add a photo to the step that is shown."""
+        if self.step is not None:
+            self._on_photo_asked(self.step.photo_field())
+
+    def _on_photo_asked(self, field_key: str) -> None:
+        if self.visit is not None and self.step is not None:
+            self.desk.add(self.visit, self.step.step.key, field_key, self._caption(field_key))
+
+    def _on_dropped(self, field_key: str, files: Any) -> None:
+        if self.visit is not None and self.step is not None:
+            key = self.step.step.key
+            self.desk.keep_files(self.visit, key, field_key, self._caption(field_key), files)
+
+    def _caption(self, field_key: str) -> str:
+        if self.step is None:
+            return ""
+        asked = self.step.step.field(field_key)
+        return asked.label if asked is not None else self.step.step.title
+
+    def _on_signed(self, field_key: str, image: QImage) -> None:
+        if self.step is not None:
+            self.desk.keep_signature(self.step.step.key, field_key, self._caption(field_key), image)
+
+    def _on_photo(self, picture: Picture) -> None:
+        self.keep.add_photo(picture, self.progress.step)
+        self._show_work()
+
+    def _on_photo_removed(self, sha256: str) -> None:
+        gone = self.keep.remove_photo(sha256)
+        self._show_work()
+        self.context.shell.toast(tr("Photo removed"), lambda: self._bring_back(gone))
+
+    def _bring_back(self, photos: list[Picture]) -> None:
+        for photo in photos:
+            self.keep.add_photo(photo, self.progress.step)
+        self._show_work()
+
+    def _on_photo_opened(self, sha256: str) -> None:
+        shown = [tile.caption for tile in self._tiles(self.progress.step) if tile.sha256 == sha256]
+        picture = dialogs.show_photo(self.context.shell.window(), shown[0] if shown else "")
+        self.desk.whole(sha256, picture.show_image)
+
+    def _on_order(self) -> None:
+        if self.visit is not None:
+            self.keep.leave(self._step_key)
+            where = {"account_id": self.visit.account_id, "visit_id": self.visit.visit_id}
+            self.context.shell.open("order", **where)
+
+    def _on_article(self) -> None:
+        dialogs.FindArticle(self.context, self._add_article).open(self.context.shell.window())
+
+    def _add_article(self, product_id: UUID) -> None:
+        def shown(item: StockItem) -> None:
+            self._extra[item.product_id] = item
+            self._show_work()
+            if self.step is not None:
+                self.step.add_item(item)
+
+        self.jobs.read(self, lambda s: workspace.stock_item(s, product_id), shown)
+
+    def add_note(self) -> None:
+        """Write something into the report, or a to-do."""
+        self._ask_note(dialogs.NOTE)
+
+    def _ask_note(self, kind: str) -> None:
+        if self.visit is not None and self.visit.takes_answers:
+            dialogs.ask_note(self.context.shell.window(), self.context.today(), kind, self._keep_note)
+
+    def _keep_note(self, text: str, due_on: date | None) -> None:
+        visit, me = self.visit, self.context.me.id
+        if visit is None:
+            return
+        if due_on is None:
+            self.progress.summary = "\n".join(line for line in (self.progress.summary, text) if line)
+            if self.wrap_up is not None:
+                self.wrap_up.show_progress(self.progress)
+            self.keep.save()
+            self.context.shell.toast(tr("Added to the report"))
+            return
+        account_id, visit_id = visit.account_id, visit.visit_id
+
+        def add(session: Session) -> None:
+            todos.add(session, text, me=me, account_id=account_id, visit_id=visit_id, due_on=due_on)
+
+        self.jobs.write(self, add)
+
+    def _on_ticked(self, todo_id: UUID, done: bool) -> None:
+        at = self.context.now() if done else None
+        self.jobs.write(self, lambda s: todos.set_done(s, todo_id, at))
+
+    # Check-out
+
+    def _check_out(self) -> None:
+        visit, wrap_up = self.visit, self.wrap_up
+        if visit is None or wrap_up is None:
+            return
+        wrap_up.take(self.progress)
+        gating = [g for g in rules.gaps(self.steps, self.progress.work(visit)) if g.gates]
+        if gating:
+            self._go_to(gating[0].step_key, gating[0].field_key)
+            return
+        if wrap_up.time_is_wrong():
+            return
+        at, snapshot, visit_id = self.context.now(), progress.to_json(self.progress), visit.visit_id
+        close: Callable[[Session], object] = lambda s: progress.check_out(s, visit_id, snapshot, at)  # noqa: E731
+        if not visit.is_open:
+            close = lambda s: drafts.discard(s, progress.KIND, visit_id)  # noqa: E731
+        self.primary.set_running(True)
+        self.jobs.write(self, close, lambda _: self._on_closed(visit_id), self._on_refused)
+
+    def _close_missed(self) -> None:
+        visit, left_at, now = self.visit, self.missed.left_at, self.context.now()
+        if visit is None:
+            return
+        if left_at is None:
+            self.missed.show_gap()
+            return
+        visit_id, summary = visit.visit_id, self.missed.summary.text()
+
+        def close(session: Session) -> None:
+            visits.close_missed(session, visit_id, left_at=left_at, now=now, summary=summary)
+            drafts.discard(session, progress.KIND, visit_id)
+
+        self.jobs.write(self, close, lambda _: self._on_closed(visit_id), self._on_refused)
+
+    def _on_closed(self, visit_id: UUID) -> None:
+        self.primary.set_running(False)
+        self.context.shell.toast(tr("Visit saved on this laptop"))
+        self._forget()
+        self._read_visit(visit_id)
+
+    def _on_refused(self, error: Exception) -> None:
+        self.primary.set_running(False)
+        self.context.shell.show_error(error)
+
+    # Around
+
+    def _show_time(self) -> None:
+        visit = self.visit
+        if visit is None:
+            self.header.show_facts("")
+            return
+        if not visit.is_open:
+            state = tr("Sent back: {text}", text=visit.returned) if visit.returned is not None else ""
+            self.header.show_facts(state or formats.full_day(business_day(visit.started_at)))
+            return
+        seconds = (self.context.now() - visit.started_at).total_seconds()
+        if self._is_missed(visit):
+            self.header.show_facts(tr("Not checked out"))
+            return
+        words = [tr("Visit running"), formats.stopwatch(seconds), tr("every change is saved here")]
+        if seconds > rules.LONG_VISIT_S:
+            words[2] = tr("longer than two hours")
+        self.header.show_facts(" · ".join(words))
+
+    def _show_panes(self) -> None:
+        wide = self.width() >= _FACTS_FROM
+        has_visit = self.visit is not None
+        self.facts.setVisible(wide and has_visit)
+        self.facts_button.setVisible(not wide and has_visit)
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._show_panes()
