@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from fieldcrm import clock
@@ -38,13 +38,12 @@ NewContact = shapes.body_model(
 ContactChange = shapes.body_model(
     "contact", "Change", leave_out=frozenset({"account_id"}), required=frozenset()
 )
-Search = Annotated[str, Query(max_length=100, description="part of the name, code or address")]
 
 
 @router.get("/accounts", response_model=AccountPage)
 def accounts(
     caller: Signed,
-    q: Search = "",
+    q: shapes.Search = "",
     after: shapes.After = None,
     limit: shapes.Limit = 50,
     archived: bool = False,

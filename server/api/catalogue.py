@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import ColumnElement, Connection, func, or_
 
 from fieldcrm.sync.entities import registry
@@ -24,12 +23,11 @@ ProductPage = shapes.page_model("product", Product)
 Book = shapes.row_model("price_book")
 BookPage = shapes.page_model("price_book", Book)
 EntryPage = shapes.page_model("price_entry", shapes.row_model("price_entry"))
-Search = Annotated[str, Query(max_length=100, description="part of the name or code")]
 
 
 @router.get("/products", response_model=ProductPage)
 def products(
-    caller: Signed, q: Search = "", after: shapes.After = None, limit: shapes.Limit = 50
+    caller: Signed, q: shapes.Search = "", after: shapes.After = None, limit: shapes.Limit = 50
 ) -> Response:
     """List the catalogue with units."""
     named = [

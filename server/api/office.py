@@ -26,7 +26,9 @@ User = shapes.row_model("user")
 UserPage = shapes.page_model("user", User)
 Territory = shapes.row_model("territory")
 TerritoryPage = shapes.page_model("territory", Territory)
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=shapes.PLAIN)
+]
 Password = Annotated[str, StringConstraints(max_length=1024)]
 
 
@@ -37,12 +39,14 @@ class _Body(BaseModel):
 class NewUser(_Body):
     """Somebody who is to sign in."""
 
-    login: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    login: Annotated[
+        str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True, pattern=shapes.PLAIN)
+    ]
     name: Name
     role: Role
     password: Password
     territory_id: UUID | None = None
-    title: Annotated[str, StringConstraints(max_length=200)] = ""
+    title: Annotated[str, StringConstraints(max_length=200, pattern=shapes.PLAIN)] = ""
 
 
 class NewPassword(_Body):

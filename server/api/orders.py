@@ -33,7 +33,7 @@ class Return(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=shapes.PLAIN)]
 
 
 @router.get("", response_model=OrderPage)

@@ -19,7 +19,7 @@ from fieldcrm.model.wire import MAX_TEXT, Field
 from fieldcrm.sync.entities import registry
 from server.records import MAX_PAGE
 
-Decimal = Annotated[str, StringConstraints(pattern=r"^-?\d{1,14}(\.\d{1,4})?$")]
+Decimal = Annotated[str, StringConstraints(pattern=r"^-?[0-9]{1,14}(\.[0-9]{1,4})?$")]
 _TYPES: dict[str, Any] = {
     "id": UUID,
     "text": Annotated[str, StringConstraints(max_length=MAX_TEXT)],
@@ -33,6 +33,9 @@ _TYPES: dict[str, Any] = {
     "choice": str,
 }
 
+PLAIN = r"^[^\x00]*$"
+"""Text that PostgreSQL can hold: everything but NUL."""
+Search = Annotated[str, Query(max_length=100, pattern=PLAIN, description="part of the name or code")]
 After = Annotated[UUID | None, Query(description="the id to go on after")]
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 IfMatch = Annotated[str | None, Header(description='the version that was read, as in "7"')]

@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from fieldcrm import clock
 from server import auth
 from server.api.callers import Context, Signed
+from server.api.shapes import PLAIN
 
 router = APIRouter(prefix="/auth/v1", tags=["sign-in"])
 
-Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
 Token = Annotated[str, StringConstraints(min_length=16, max_length=200)]
 
 
@@ -22,7 +23,7 @@ class Device(BaseModel):
     """The laptop that signs in; it makes its id itself and keeps it."""
 
     id: UUID
-    name: Annotated[str, StringConstraints(max_length=200)] = ""
+    name: Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)] = ""
 
 
 class Login(BaseModel):
