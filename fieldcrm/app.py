@@ -73,7 +73,9 @@ class Application(QObject):
         from fieldcrm.ui.signin.door import door
         from fieldcrm.ui.signin.page import SignInPage
 
-        page = self.door = SignInPage(self.jobs, door(self.home), people, self._server)
+        gone = self.preferences.get("signed_out", [])
+        here = [each for each in people if each.id not in gone]
+        page = self.door = SignInPage(self.jobs, door(self.home), here, self._server)
         page.entered.connect(self._enter)
         self.window.show_content(page)
         page.begin()
@@ -82,6 +84,8 @@ class Application(QObject):
         from fieldcrm.ui.people import me
 
         self.laptop = laptop
+        gone = [each for each in self.preferences.get("signed_out", []) if each != laptop.profile.id]
+        self.preferences.set("signed_out", gone)
         self.jobs.use(laptop.database)
         self.jobs.read(self, lambda session: me(session, laptop), self._open_shell)
 
@@ -98,7 +102,7 @@ class Application(QObject):
             me=me, database=self.laptop.database, files=self.laptop.files, settings=self.preferences,
             engine=self.laptop.engine, jobs=self.jobs, connection=connection, shell=shell, laptop=self.laptop,
         )  # fmt: skip
-        shell.signed_out.connect(self._leave)
+        shell.leave_wanted.connect(self._leave)
         self.window.show_content(shell, keep=self.door is not None and self.door.is_fetching)
         shell.start(context)
         self._keep_in_step(connection)
@@ -119,13 +123,33 @@ class Application(QObject):
         else:
             pacer.start()
 
-    def _leave(self) -> None:
-        """Go back to the door; the laptop has been closed by whoever signed out."""
+    def _leave(self, wipe: bool, force: bool) -> None:
+        """Sign out or wipe: refused while work is unsent, else sync ends first, then the file is closed."""
+        shell, opened = self.shell, self.laptop
+        if shell is None or opened is None:
+            return
+        self.jobs.read(
+            shell, lambda session: opened.may_leave(session, force=force),
+            lambda _allowed: self._end_sync(opened, wipe=wipe, force=force), shell.show_error,
+        )  # fmt: skip
+
+    def _end_sync(self, opened: Laptop, *, wipe: bool, force: bool) -> None:
+        def at_rest() -> None:
+            self.window.show_content(Splash())
+            self.jobs.use(None)
+            self.laptop = self.pacer = self.shell = self.door = None
+            self.jobs.task(
+                self,
+                lambda _stop, _progress: opened.leave(wipe=wipe, force=force),
+                lambda _done: self._left(opened),
+            )
+
         if self.pacer is not None:
-            self.pacer.stop()
-        self.jobs.use(None)
-        self.laptop = self.pacer = self.shell = self.door = None
-        self.window.show_content(Splash())
+            self.pacer.stop(at_rest)
+
+    def _left(self, opened: Laptop) -> None:
+        gone = [*self.preferences.get("signed_out", []), opened.profile.id]
+        self.preferences.set("signed_out", sorted(set(gone)))
         self.begin()
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +18,13 @@ from uuid import UUID
 import msgspec
 
 from fieldcrm import clock, ids
-from fieldcrm.errors import NoKeyring
+from fieldcrm.errors import NoKeyring, SyncError, UnsentWork
 from fieldcrm.storage import key, profiles
 from fieldcrm.storage.profiles import Profile
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from fieldcrm.storage.database import Database
     from fieldcrm.storage.files import Files
     from fieldcrm.sync.engine import Engine
@@ -45,6 +48,25 @@ class Laptop:
     def close(self) -> None:
         """Let go of the file."""
         self.database.close()
+
+    def may_leave(self, session: Session, *, force: bool) -> None:
+        """Raise ``UnsentWork`` while work exists only here (with ``force``: and in no rescue bundle)."""
+        from fieldcrm.storage.unsent import unsent
+
+        left = unsent(session)
+        if left.not_rescued if force else left.count:
+            raise UnsentWork(count=left.count, changes=left.changes, photos=left.photos)
+
+    def leave(self, *, wipe: bool, force: bool) -> None:
+        """End the session with the server as far as it can be reached, then close or wipe."""
+        from fieldcrm.storage import wipe as wiping
+
+        with suppress(SyncError):
+            self.remote.logout()
+        if wipe:
+            wiping.wipe(self.home, self.profile, self.database, force=force)
+        else:
+            wiping.sign_out(self.database, force=force)
 
 
 def known(home: Path) -> list[Profile]:

@@ -65,8 +65,11 @@ class Shell(Protocol):
         """Take on another language, theme or density at once."""
         ...
 
-    def leave(self) -> None:
-        """Go back to the sign-in screen; the laptop is closed by then."""
+    def leave(self, *, wipe: bool = False, force: bool = False) -> None:
+        """Sign out, or wipe this person's data; refused in the error bar while work is unsent.
+
+        ``force`` allows it when a rescue bundle holds what is unsent.
+        """
         ...
 
 

@@ -35,7 +35,9 @@ class Pacer(QObject):
         super().__init__()
         self._jobs, self._engine, self._connection = jobs, engine, connection
         self._failures = 0
+        self._stopped = False
         self._task: Task | None = None
+        self._at_rest: Callable[[], object] | None = None
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.sync_now)
         jobs.changed.connect(self._on_changed)
@@ -50,7 +52,7 @@ class Pacer(QObject):
 
     def sync_now(self, told: Callable[[FieldCrmError], object] | None = None) -> None:
         """Sync unless it runs; ``told`` hears of a failure that somebody asked for."""
-        if self._task is not None:
+        if self._task is not None or self._stopped:
             return
         self._timer.stop()
         self._connection.update(syncing=True, step="", error=None)
@@ -62,11 +64,21 @@ class Pacer(QObject):
             self._on_progress,
         )
 
-    def stop(self) -> None:
-        """Ask a running sync to end and start no other."""
+    def stop(self, at_rest: Callable[[], object] | None = None) -> None:
+        """Ask a running sync to end and start no other; ``at_rest`` is called when none runs."""
+        self._stopped = True
         self._timer.stop()
+        self._at_rest = at_rest
         if self._task is not None:
             self._task.cancel()
+        else:
+            self._rest()
+
+    def _rest(self) -> None:
+        self._task = None
+        at_rest, self._at_rest = self._at_rest, None
+        if at_rest is not None:
+            at_rest()
 
     def refresh(self) -> None:
         """Read the numbers of the connection card again."""
@@ -93,7 +105,9 @@ class Pacer(QObject):
         self._connection.update(step=step)
 
     def _on_done(self, report: Any) -> None:
-        self._task = None
+        self._rest()
+        if self._stopped:
+            return
         self._failures = 0
         self._connection.update(syncing=False, online=True, error=None)
         self.refresh()
@@ -103,7 +117,9 @@ class Pacer(QObject):
             self.first_sync_needed.emit()
 
     def _on_failed(self, error: FieldCrmError, told: Callable[[FieldCrmError], object] | None) -> None:
-        self._task = None
+        self._rest()
+        if self._stopped:
+            return
         self._failures += 1
         online = not isinstance(error, Offline)
         self._connection.update(syncing=False, online=online, error=error)
@@ -116,6 +132,8 @@ class Pacer(QObject):
             told(error)
 
     def _on_changed(self, entities: frozenset[str]) -> None:
+        if self._stopped:
+            return
         self.refresh()
         if self._task is None and self._failures == 0 and self._connection.waiting:
             self._timer.start(AFTER_SAVE_MS)
@@ -123,7 +141,7 @@ class Pacer(QObject):
     def _on_network(self, reach: QNetworkInformation.Reachability) -> None:
         if reach == QNetworkInformation.Reachability.Disconnected:
             self._connection.update(online=False)
-        elif self._task is None:
+        elif self._task is None and not self._stopped:
             self._failures = 0
             self._timer.start(1_000)
 

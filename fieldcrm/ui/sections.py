@@ -73,6 +73,18 @@ SECTIONS: tuple[Section, ...] = (
         counts=frozenset({"visit", "check_out", "visit_review"}),
     ),
     Section("plan", mark("Plan"), page("plan.page", "PlanPage"), "calendar-week", FIELD | LEADS),  # on: date
+    Section(  # chip: str, account_id: UUID
+        "accounts", mark("Accounts"), page("accounts.list_page", "AccountsPage"), "storefront-outline"
+    ),
+    Section(  # account_id: UUID, tab: str
+        "account", mark("Account"), page("accounts.account_page", "AccountDetailPage"), under="accounts"
+    ),
+    Section(  # account_id: UUID or nothing for a new one, field: str
+        "account_edit", mark("Edit account"), page("accounts.editor", "AccountEditorPage"), under="accounts"
+    ),
+    Section(
+        "account_import", mark("Import accounts"), page("accounts.import_page", "ImportPage"), under="accounts"
+    ),
     Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),
     Section("settings", mark("Settings"), page("settings.page", "SettingsPage")),
     Section("manual", mark("Manual"), page("settings.manual", "ManualPage")),  # topic: str

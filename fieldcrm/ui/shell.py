@@ -32,7 +32,7 @@ class ShellView(QWidget):
     """Everything a signed-in person sees; implements ``context.Shell``."""
 
     sync_wanted = Signal()
-    signed_out = Signal()
+    leave_wanted = Signal(bool, bool)  # wipe, force
     moved = Signal(str)  # the key of the page that is shown now
 
     def __init__(self) -> None:
@@ -186,9 +186,10 @@ class ShellView(QWidget):
             theme.apply(app, settings.theme, settings.language)
         self.rebuild()
 
-    def leave(self) -> None:
-        """Go back to the sign-in screen."""
-        self.signed_out.emit()
+    def leave(self, *, wipe: bool = False, force: bool = False) -> None:
+        """Ask to be signed out, or wiped, after every page has saved what is half typed."""
+        self.leaving()
+        self.leave_wanted.emit(wipe, force)
 
     def sync_now(self) -> None:
         """Ask for a sync."""

@@ -17,7 +17,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
@@ -93,7 +93,7 @@ class RecordingShell:
     backs: int = 0
     syncs: int = 0
     relooks: int = 0
-    left: bool = False
+    left: list[tuple[bool, bool]] = field(default_factory=list)
     widget: QWidget | None = None
 
     def open(self, key: str, **where: object) -> None:
@@ -119,8 +119,8 @@ class RecordingShell:
     def relook(self) -> None:
         self.relooks += 1
 
-    def leave(self) -> None:
-        self.left = True
+    def leave(self, *, wipe: bool = False, force: bool = False) -> None:
+        self.left.append((wipe, force))
 
 
 @pytest.fixture
@@ -168,6 +168,28 @@ def manager_context(laptop_db: Database, jobs: Jobs) -> Context:
     return make_context(laptop_db, jobs, Role.MANAGER)
 
 
+class Strays(QObject):
+    """Notes every window that is shown: a widget made visible before it has a parent is one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.shown.append(watched)
+        return False
+
+
+@pytest.fixture(autouse=True)
+def strays(qapp: QApplication) -> Iterator[Strays]:
+    """Watch for windows that nobody meant to open."""
+    watching = Strays()
+    qapp.installEventFilter(watching)
+    yield watching
+    qapp.removeEventFilter(watching)
+
+
 Settle = Callable[[], None]
 Shoot = Callable[..., Path]
 
@@ -185,7 +207,7 @@ def settle(qtbot: QtBot, jobs: Jobs) -> Settle:
 
 
 @pytest.fixture
-def shoot(qtbot: QtBot, settle: Settle) -> Shoot:
+def shoot(qtbot: QtBot, settle: Settle, strays: Strays) -> Shoot:
     """Render a page or window at both sizes: ``shoot(widget, "today-zh-light")``.
 
     A widget that is not a window of its own size is shown as it is; pictures go to
@@ -203,6 +225,8 @@ def shoot(qtbot: QtBot, settle: Settle) -> Shoot:
             settle()
             file = SCREENS / f"{name}-{width}.png"
             assert widget.grab().save(str(file))
+        windows = {type(each).__name__ for each in strays.shown if each is not widget.window()}
+        assert not windows, f"shown without a parent: {windows}"
         return file
 
     return take

@@ -71,10 +71,16 @@ def _shop(cell: Cell) -> None:
 
 def gallery() -> QWidget:
     buttons = row(
-        Button("开始拜访", "primary", "play", height=44, wide=168), Button("路线", icon="navigation-variant-outline", height=44),
-        Button("改约", "ghost", "calendar-arrow-right"), Button("删除", "danger"), Button("删除", "destroy"),
-        Button("全部查看", "link"), IconButton("phone-outline", "Call"), IconButton("cog-outline", "Settings", quiet=True), None,
-    )  # fmt: skip
+        Button("开始拜访", "primary", "play", height=44, wide=168),
+        Button("路线", icon="navigation-variant-outline", height=44),
+        Button("改约", "ghost", "calendar-arrow-right"),
+        Button("删除", "danger"),
+        Button("删除", "destroy"),
+        Button("全部查看", "link"),
+        IconButton("phone-outline", "Call"),
+        IconButton("cog-outline", "Settings", quiet=True),
+        None,
+    )
     chips = Chips([("a", "全部 86"), ("b", "该拜访了 14"), ("c", "应收逾期 3")], current="a")
     segments = Segments([(1, "合格"), (2, "不合格"), (3, "不适用")], current=2)
     meter = Meter()
@@ -96,18 +102,50 @@ def gallery() -> QWidget:
     wrong = Field("联系电话", LineField("138"), required=True)
     wrong.show_error("电话少了几位。填 11 位手机号，或带区号的座机号。")
     left = column(
-        buttons, chips, segments,
-        row(wrong, Field("渠道", ChoiceField([(1, "超市"), (2, "便利店")]), "决定用哪套步骤"), Field("送货日", DayField(date(2026, 11, 20)))),
-        row(Stepper(Decimal(6)), Tick("主要联系人", on=True), Tick("含税", round=True), Badge("已存本机", status=Status.SAVED), Badge("逾期 12 天", status=Status.OVERDUE), Avatar("陈嘉禾"), None),
-        card(section_title("本月目标"), good, meter, rule(), stacked, ProgressRow("照片 12 / 38，19 MB", lambda: None)),
-        TextField("冰柜右侧被竞品占了一排，店主说月底合同到期前不好撤。已约周五带主管一起谈。", height=64), None, gap=12,
-    )  # fmt: skip
+        buttons,
+        chips,
+        segments,
+        row(
+            wrong,
+            Field("渠道", ChoiceField([(1, "超市"), (2, "便利店")]), "决定用哪套步骤"),
+            Field("送货日", DayField(date(2026, 11, 20))),
+        ),
+        row(
+            Stepper(Decimal(6)),
+            Tick("主要联系人", on=True),
+            Tick("含税", round=True),
+            Badge("已存本机", status=Status.SAVED),
+            Badge("逾期 12 天", status=Status.OVERDUE),
+            Avatar("陈嘉禾"),
+            None,
+        ),
+        card(
+            section_title("本月目标"),
+            good,
+            meter,
+            rule(),
+            stacked,
+            ProgressRow("照片 12 / 38，19 MB", lambda: None),
+        ),
+        TextField("冰柜右侧被竞品占了一排，店主说月底合同到期前不好撤。已约周五带主管一起谈。", height=64),
+        None,
+        gap=12,
+    )
     right = column(
-        card(table, margins=(1, 1, 1, 1)), card(shops, margins=(1, 1, 1, 1)), card(Bars([3, 5, 4, 6, 7, 5, 6, 8, 6, 5, 5, 4]), trend),
+        card(table, margins=(1, 1, 1, 1)),
+        card(shops, margins=(1, 1, 1, 1)),
+        card(Bars([3, 5, 4, 6, 7, 5, 6, 8, 6, 5, 5, 4]), trend),
         row(Sign("check-circle", 20, "ok"), Label("佳惠生活超市（古荡店）Jiahui", 28, 600)),
-        Paragraph("You and Lin Yue in the office edited this account after 07:42. 两边的内容都留着，等你来选。", 13, 400, "text2"),
-        row(Label("¥2,335.80", 32, 600), caption("9 个品"), secondary("含税 13%"), None), None, gap=12,
-    )  # fmt: skip
+        Paragraph(
+            "You and Lin Yue in the office edited this account after 07:42. 两边的内容都留着，等你来选。",
+            13,
+            400,
+            "text2",
+        ),
+        row(Label("¥2,335.80", 32, 600), caption("9 个品"), secondary("含税 13%"), None),
+        None,
+        gap=12,
+    )
     page = QWidget()
     page.setProperty("surface", "canvas")
     page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -177,9 +177,9 @@ def test_rebuilding_keeps_the_place(shell: ShellView) -> None:
     assert page(shell).place == {"visit_id": 3}
 
 
-def test_every_page_is_left_before_the_window_closes(shell: ShellView) -> None:
+def test_leaving_lets_every_page_save_what_is_half_typed(shell: ShellView) -> None:
     shown = page(shell)
-    shell.window().close()
+    shell.leaving()
     assert shown.left == 1
 
 

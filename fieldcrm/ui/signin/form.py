@@ -180,7 +180,6 @@ class UnlockForm(QFrame):
         self.second = PasswordField(tr("Passphrase again"))
         self._first_field = Field(tr("Passphrase"), self.first, tr("At least 8 characters.") if new else "")
         self._second_field = Field(tr("Passphrase again"), self.second)
-        self._second_field.setVisible(new)
         self.notice = Notice()
         verb = tr("Use this passphrase") if new else tr("Unlock")
         self.submit = Button(verb, "primary", height=44, on_click=self._on_submit)
@@ -193,6 +192,7 @@ class UnlockForm(QFrame):
                 gap=12, margins=(24, 20, 24, 24),
             )
         )  # fmt: skip
+        self._second_field.setVisible(new)
         self.setFocusProxy(self.first)
 
     def _on_submit(self) -> None:

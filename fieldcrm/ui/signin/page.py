@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from fieldcrm.errors import FieldCrmError, KeyringLocked, NoKeyring, Offline
+from fieldcrm.errors import FieldCrmError, KeyringLocked, NoKeyring, Offline, WrongKey
 from fieldcrm.ui import errors
 from fieldcrm.ui.errors import Wording
 from fieldcrm.ui.i18n import tr
@@ -140,6 +140,17 @@ class SignInPage(QWidget):
         self._show(form)
         form.setFocus()
 
+    def _ask_for_known(self, wording: Wording) -> None:
+        """Ask for the passphrase of somebody who signs in again on this laptop."""
+        again = isinstance(self._panel, UnlockForm)
+        form = UnlockForm(self._typed.login)
+        form.submitted.connect(self._join)
+        form.cancelled.connect(lambda: self.ask_to_sign_in())
+        self._show(form)
+        form.setFocus()
+        if again:
+            form.fail(wording)
+
     def _offline(self, person: Profile) -> None:
         if person.unlock == "passphrase":
             self.ask_to_unlock(person)
@@ -183,6 +194,9 @@ class SignInPage(QWidget):
         if isinstance(error, NoKeyring):
             self._device = str(error.data.get("device", ""))
             self._ask_for_new()
+            return
+        if isinstance(error, WrongKey):
+            self._ask_for_known(errors.worded(error))
             return
         form = self._panel if isinstance(self._panel, SignInForm) else self.ask_to_sign_in()
         wording = errors.worded(error)

@@ -27,9 +27,7 @@ class EmptyState(QWidget):
         self._title = Label(title, 15, SEMIBOLD, align=paint.CENTRE)
         self._text = Paragraph(text, 13, REGULAR, "text2", align=paint.CENTRE)
         self._text.setFixedWidth(360)
-        self._text.setVisible(bool(text))
         self._button = Button(action, on_click=on_action)
-        self._button.setVisible(bool(action))
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
         layout.addStretch(2)
@@ -39,6 +37,8 @@ class EmptyState(QWidget):
         layout.addSpacing(8)
         layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
+        self._text.setVisible(bool(text))
+        self._button.setVisible(bool(action))
 
     def show_state(self, icon: str, title: str, text: str = "", action: str = "") -> None:
         """Say something else; the action keeps what it does."""
@@ -81,7 +81,6 @@ class ProgressRow(QWidget):
         self._text = Label(text, 13, REGULAR, "text2")
         self._bar = ProgressBar()
         self.cancel = Button(tr("Cancel"), "ghost", height=32, on_click=on_cancel)
-        self.cancel.setVisible(on_cancel is not None)
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(self._text)
@@ -91,6 +90,7 @@ class ProgressRow(QWidget):
         layout.setSpacing(12)
         layout.addLayout(words, 1)
         layout.addWidget(self.cancel)
+        self.cancel.setVisible(on_cancel is not None)
 
     def show_progress(self, text: str, share: float | None) -> None:
         """Say which step it is and how far."""

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from fieldcrm.app import Application
+from fieldcrm.ids import new_id
+from fieldcrm.model.plans import Todo
 from fieldcrm.storage import key
 from fieldcrm.ui.shell import ShellView
 from fieldcrm.ui.signin.form import SignInForm, UnlockForm
@@ -84,10 +86,10 @@ def test_what_is_missing_is_said_beside_the_field(application: MakeApplication) 
 
 
 def test_a_wrong_password_says_so_and_keeps_what_was_typed(
-    application: MakeApplication, server_process: ServerProcess, qtbot: QtBot
+    application: MakeApplication, shared_server: ServerProcess, qtbot: QtBot
 ) -> None:
     running = application()
-    fill(running, server_process.url, "wrong")
+    fill(running, shared_server.url, "wrong")
     if isinstance(panel(running), UnlockForm):
         pytest.fail("a passphrase was asked for before the password was checked")
     qtbot.waitUntil(lambda: form(running).notice.isVisible(), timeout=20_000)
@@ -106,10 +108,10 @@ def test_the_first_time_without_a_network_says_what_is_needed(
 
 
 def test_signing_in_fetches_everything_and_opens_the_shell(
-    application: MakeApplication, server_process: ServerProcess, qtbot: QtBot
+    application: MakeApplication, shared_server: ServerProcess, qtbot: QtBot
 ) -> None:
     running = application()
-    shell = enter(running, server_process.url, qtbot)
+    shell = enter(running, shared_server.url, qtbot)
     assert shell.context.me.login == "rep1"
     assert shell.context.me.territory == "杭州"
     assert shell.context.me.company == "总部"
@@ -141,10 +143,10 @@ def test_a_later_start_unlocks_without_a_network(
 
 
 def test_whoever_has_data_here_can_go_on_offline(
-    application: MakeApplication, server_process: ServerProcess, qtbot: QtBot
+    application: MakeApplication, shared_server: ServerProcess, qtbot: QtBot
 ) -> None:
     first = application()
-    enter(first, server_process.url, qtbot)
+    enter(first, shared_server.url, qtbot)
     first.window.close()
     second = application()
     unlock = panel(second)
@@ -180,3 +182,37 @@ def test_the_way_in_looks_right(
     progress.show_parts(parts, 0.42, 25)
     progress.allow_work()
     assert shoot(running.window, f"firstsync-{name}").exists()
+
+
+def test_signing_out_asks_for_the_password_again_and_keeps_the_data(
+    application: MakeApplication, shared_server: ServerProcess, qtbot: QtBot
+) -> None:
+    running = application()
+    shell = enter(running, shared_server.url, qtbot)
+    shell.leave()
+    qtbot.waitUntil(lambda: isinstance(panel(running), SignInForm), timeout=20_000)
+    fill(running, shared_server.url)
+    qtbot.waitUntil(lambda: isinstance(panel(running), UnlockForm), timeout=20_000)
+    unlock = panel(running)
+    assert isinstance(unlock, UnlockForm)
+    unlock.first.setText(WORDS)
+    unlock.submit.click()
+    qtbot.waitUntil(lambda: isinstance(running.window.content, ShellView), timeout=30_000)
+
+
+def test_signing_out_is_refused_while_work_exists_only_here(
+    application: MakeApplication, server_process: ServerProcess, qtbot: QtBot
+) -> None:
+    running = application()
+    shell = enter(running, server_process.url, qtbot)
+    server_process.kill()
+    opened = running.laptop
+    assert opened is not None
+    with opened.database.writing() as session:
+        session.add(
+            Todo(id=new_id(), assignee_id=shell.context.me.id, created_by=shell.context.me.id, title="x")
+        )
+    shell.leave(wipe=True)
+    qtbot.waitUntil(lambda: shell.error_bar.isVisible(), timeout=20_000)
+    assert shell.error_bar.text.startswith("有些内容只存在这台电脑上。")
+    assert running.window.content is shell
