@@ -22,7 +22,9 @@ from fieldcrm.faults import reach
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.files import Files
 from fieldcrm.sync import files as pictures
+from fieldcrm.sync import first
 from fieldcrm.sync.core import ClientCore, Received
+from fieldcrm.sync.first import FirstProgress
 from fieldcrm.sync.protocol import MAX_BATCH, MAX_ROWS
 from fieldcrm.sync.remote import Remote
 
@@ -35,11 +37,15 @@ _REWOUND = frozenset({"epoch_changed", "cursor_expired", "device_forked"})
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a cycle has come; ``photos_left`` counts pictures still to send."""
+    """How far a cycle has come; ``photos_left`` counts pictures still to send.
+
+    ``first`` is there while this device fills up for the first time.
+    """
 
     pushed: int = 0
     rows: int = 0
     photos_left: int = 0
+    first: FirstProgress | None = None
 
 
 @dataclass(slots=True)
@@ -97,6 +103,8 @@ class Engine:
             return report
         try:
             self._core.begin_cycle()
+            if first.is_needed(self._database) and not self._fill(report, stop, on_progress):
+                return report
             self._exchange(report, stop, on_progress)
             if report.up_to_date:
                 self._send_photos(report, stop, on_progress)
@@ -110,6 +118,21 @@ class Engine:
         finally:
             self._turn.release()
         return report
+
+    def start_anew(self) -> None:
+        """Forget the server's rows, keep unsent work; the next cycle fetches everything again."""
+        with self._turn:
+            first.restart(self._database)
+            self._core = ClientCore(self._database, self._remote.device)
+
+    def _fill(
+        self, report: CycleReport, stop: Callable[[], bool], on_progress: Callable[[Progress], None]
+    ) -> bool:
+        def tell(news: FirstProgress) -> None:
+            report.rows = sum(news.counts.values())
+            on_progress(Progress(rows=report.rows, first=news))
+
+        return first.run(self._database, self._remote, stop, tell)
 
     def _exchange(
         self, report: CycleReport, stop: Callable[[], bool], on_progress: Callable[[Progress], None]
