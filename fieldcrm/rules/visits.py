@@ -1,8 +1,9 @@
 """What a visit is and when it may end (V4, V6).
 
 A visit has no state column: it is open while it has no check-out. Every required field of a
-required step gates check-out; what is missing elsewhere is listed as a gap and allowed. A
-check-out forgotten on an earlier day gates nothing, because nobody can go back to that day.
+required step gates check-out; a required step that asks for nothing in particular only has to
+have been looked at. What is missing elsewhere is listed as a gap and allowed. A check-out
+forgotten on an earlier day gates nothing, because nobody can go back to that day.
 """
 
 from __future__ import annotations

@@ -151,10 +151,13 @@ def start(
 def answer(
     session: Session, visit_id: UUID, step_key: str, answers: Mapping[str, Any], at: datetime
 ) -> UUID | None:
-    """Keep a step's answers; returns None when nothing changed since the last time."""
+    """Keep a step's answers, empty ones too: the step was looked at.
+
+    Returns None when nothing changed since the last time.
+    """
     visit = _amendable(session, visit_id)
     last = _last_answer(session, visit_id, step_key)
-    if dict(answers) == ({} if last is None else last.answers):
+    if last is not None and dict(answers) == last.answers:
         return None
     event = StepAnswer(
         id=new_id(),

@@ -60,9 +60,28 @@ def _undecided(session: Any, context: Context) -> int:
     return reviews.undecided(session, reps, since=context.now() - timedelta(days=31))
 
 
+def _stops_left(session: Any, context: Context) -> int:
+    from fieldcrm.services import today
+
+    return today.day(session, context.me.id, context.now()).left
+
+
 _REVIEWS = page("reviews.page", "ReviewsPage")  # visit_id: UUID
 
 SECTIONS: tuple[Section, ...] = (
+    Section(
+        "today",
+        mark("Today"),
+        page("today.page", "TodayPage"),
+        "calendar-today",
+        FIELD,
+        count=_stops_left,
+        counts=frozenset({"visit_plan", "visit", "check_out"}),
+    ),
+    Section("visit", mark("Visit"), page("visit.page", "VisitPage"), under="today"),  # visit_id: UUID
+    Section(  # account_id: UUID, plan_id: UUID or nothing
+        "check_in", mark("Check in"), page("visit.arrival", "CheckInPage"), under="today"
+    ),
     Section(
         "reviews",
         mark("Inbox"),

@@ -119,6 +119,12 @@ def test_the_same_answer_twice_is_one_event(work: Field) -> None:
     assert visits.answer(work.session, visit_id, "shelf", {"facings": "4"}, MORNING) is None
 
 
+def test_a_step_that_was_looked_at_is_an_event_without_answers(work: Field) -> None:
+    visit_id = work.start()
+    assert visits.answer(work.session, visit_id, "talk", {}, MORNING) is not None
+    assert visits.latest_answers(work.session, visit_id) == {"talk": {}}
+
+
 def test_a_missing_required_answer_gates_check_out(work: Field) -> None:
     visit_id = work.start()
     with pytest.raises(RuleBroken, match="visit_incomplete"):

@@ -37,7 +37,7 @@ from fieldcrm.ui.theme import color, is_dark
 from fieldcrm.ui.tokens import REGULAR
 
 _PAN = 80
-_MARGIN = 40
+_MARGIN = 28
 _CLICK = 4
 _GRID_PIXELS = 120
 
@@ -261,6 +261,7 @@ class MapCanvas(QGraphicsView):
             item.clicked()
 
     def _take(self, position: Position) -> None:
+        self._fitted = False
         self.centerOn(*mercator.to_scene(position, self.datum))
         self.picked.emit(position)
 
@@ -281,7 +282,7 @@ class MapCanvas(QGraphicsView):
         elif key == Qt.Key.Key_0:
             self.fit()
         elif self._picking and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.picked.emit(self.centre())
+            self._take(self.centre())
         else:
             event.ignore()
 

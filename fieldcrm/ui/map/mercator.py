@@ -64,7 +64,7 @@ def fitting(
     zoom = most
     wide, high = max(xs) - min(xs), max(ys) - min(ys)
     while zoom > MIN_ZOOM and (wide * scale_of(zoom) > width or high * scale_of(zoom) > height):
-        zoom -= 0.25
+        zoom -= 0.125
     return centre, zoom
 
 

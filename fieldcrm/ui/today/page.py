@@ -12,6 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,7 @@ from fieldcrm.ui.widgets.labels import secondary, section_title
 SIDE = 372
 DUE_AT_ONCE = 8
 _TICK_MS = 30_000
+_LOW = 860
 
 
 class TodayPage(Page):
@@ -98,6 +100,10 @@ class TodayPage(Page):
         self.bind("M", self.move_stop, tr("Move to another day"))
         self.bind("S", self.skip_stop, tr("Skip today"))
         self.bind("A", self.add_store, tr("Add a store"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.month.set_short(self.height() < _LOW)
 
     def panes(self) -> list[QWidget]:
         return [self.header, self.hero, self.route, self.map]

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 
 from fieldcrm.services.today import Stop, StopState
 from fieldcrm.ui import formats, paint
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.paint import Status
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.today import words
@@ -58,7 +58,7 @@ class RouteRow:
             return Status.OVERDUE, tr("Payment due")
         if self.stop.state is StopState.LATE:
             return Status.DUE, tr("Late")
-        return (Status.WARNING, tr("To do")) if self.stop.facts.todos else None
+        return None
 
     def spoken(self) -> str:
         """Return the row for a screen reader."""
@@ -124,4 +124,6 @@ def _name(cell: Cell, row: RouteRow, room: float, done: bool) -> None:
         under += "   " + formats.clock_range(stop.started_at, stop.ended_at)
     elif stop.state is StopState.CURRENT:
         under += "   " + tr("Visit running")
+    elif stop.facts.todos:
+        under += " · " + ntr("{n} to-do", "{n} to-dos", len(stop.facts.todos))
     paint.text(cell.painter, QRectF(left, top + 20, room, 18), under, 12, REGULAR, "text3")

@@ -116,6 +116,7 @@ class MonthCard(QFrame):
         self._tick = caption(tr("Tick = planned by today"))
         self._sales = secondary("", "text")
         self._meters = [Meter() for _ in range(4)]
+        self._grades, self._short = 0, False
         self.setLayout(
             column(
                 row(section_title(tr("This month")), None, self._tick),
@@ -143,8 +144,18 @@ class MonthCard(QFrame):
             name = tr("Grade {grade} stores visited", grade=each.grade)
             goal = ntr("{n} store", "{n} stores", each.stores)
             meter.show_meter(name, formats.count(each.visited), goal, each.visited / each.stores, None)
+        self._grades = len(month.coverage)
+        self._show_grades()
+
+    def set_short(self, short: bool) -> None:
+        """Show only the first grade, for a low window."""
+        self._short = short
+        self._show_grades()
+
+    def _show_grades(self) -> None:
+        shown = min(self._grades, 1) if self._short else self._grades
         for number, meter in enumerate(self._meters[1:]):
-            meter.setVisible(number < len(month.coverage))
+            meter.setVisible(number < shown)
 
 
 class AttentionCard(QFrame):

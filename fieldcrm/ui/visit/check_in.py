@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fieldcrm.errors import Invalid
 from fieldcrm.model.visits import PositionSource
@@ -61,7 +61,7 @@ class CheckInPanel(QWidget):
         self._picked: Position | None = None
         self._locator: Locator | None = device.locator(self)
         self.sources = Segments([(s, tr(words.SOURCE[s])) for s in _SOURCES], height=36, current=self._source)
-        self._faces = QStackedLayout()
+        self._faces: list[QWidget] = []
         self._evidence_sign, self._evidence = Sign("map-marker-off", 28, "neutral"), Label("", 20, SEMIBOLD)
         self._evidence_text = secondary("")
         self.reason = LineField(height=FIELD_ACTION)
@@ -82,13 +82,12 @@ class CheckInPanel(QWidget):
         self._show_source()
 
     def _layout(self) -> Any:
-        for face in (self._device_face(), self._typed_face(), self._map_face(), self._none_face()):
-            self._faces.addWidget(face)
+        self._faces = [self._device_face(), self._typed_face(), self._map_face(), self._none_face()]
         proof = column(self._evidence, self._evidence_text, gap=0)
         form = card(
             section_title(tr("Where are you?")),
             self.sources,
-            self._faces,
+            *self._faces,
             row(self._evidence_sign, proof, gap=12),
             self._far,
             gap=16,
@@ -269,7 +268,8 @@ class CheckInPanel(QWidget):
         self.changed.emit()
 
     def _show_source(self) -> None:
-        self._faces.setCurrentIndex(_SOURCES.index(self._source))
+        for source, face in zip(_SOURCES, self._faces, strict=True):
+            face.setVisible(source is self._source)
         self.canvas.set_picking(self._source is PositionSource.MAP)
         self._ask.setVisible(self._locator is not None)
         if self._locator is None:

@@ -33,7 +33,7 @@ class FactsPane(Inspector):
         self._todos = QVBoxLayout()
         self._todos.setSpacing(4)
         self._none = secondary(tr("Nothing is open."), "text3")
-        add = Button(tr("Add a to-do"), "link", "plus", height=28, on_click=self.add_asked.emit)
+        add = Button(tr("Add a to-do"), "link", "plus", height=28, on_click=lambda: self.add_asked.emit())
         body = column(
             section_title(tr("Store facts")),
             self._lines,

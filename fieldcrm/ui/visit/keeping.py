@@ -52,6 +52,7 @@ class Keeper(QObject):
         visit = self.visit
         if visit is None or not step_key or not visit.takes_answers:
             return
+        self.progress.answers.setdefault(step_key, {})
         at, snapshot = self._context.now(), progress.to_json(self.progress)
         self._context.jobs.write(
             self,

@@ -86,7 +86,7 @@ class VisitPage(Page):
         for face in (QWidget(), self.summary, self.missed):
             self._centre.addWidget(scrolling(face))
         self.back_button = Button(
-            tr("Back"), icon="arrow-left", height=FIELD_ACTION, on_click=lambda: self.go(-1)
+            tr("Previous"), icon="arrow-left", height=FIELD_ACTION, on_click=lambda: self.go(-1)
         )
         self._saved_sign, self._saved = Sign("content-save-check-outline", 18, "local"), secondary("")
         self._missing = Label("", 13, 600, "warn")

@@ -106,8 +106,9 @@ def write_step(
 
 
 def write_part(session: Session, visit_id: UUID, progress: Progress, step_key: str, at: datetime) -> None:
-    """Append the step's answers and photos; a step nobody touched appends nothing."""
-    if step_key in progress.answers:
+    """Append the step's answers and photos; a step without answers was looked at."""
+    if step_key != WRAP_UP:
+        progress.answers.setdefault(step_key, {})
         visits.answer(session, visit_id, step_key, progress.answers[step_key], at)
     for picture in progress.photos_of(step_key):
         photo_id = visits.add_photo(session, visit_id, picture)

@@ -25,7 +25,7 @@ from fieldcrm.ui.tokens import FIELD_ACTION, REGULAR, SEMIBOLD
 from fieldcrm.ui.visit import words
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
 from fieldcrm.ui.widgets.fields import ChoiceField, DayField
-from fieldcrm.ui.widgets.frames import column, row
+from fieldcrm.ui.widgets.frames import column, holder, row
 from fieldcrm.ui.widgets.labels import Label, Paragraph, secondary
 from fieldcrm.ui.widgets.marks import Badge
 from fieldcrm.ui.widgets.typing import LineField, TextField
@@ -270,7 +270,6 @@ class QuestionRow(QFrame):
             hint=tr("What did you see?"), name=tr("What was seen: {label}", label=asked.label)
         )
         self._note.settled.connect(lambda text: self.noted.emit(asked.key, text.strip()))
-        self._note.hide()
         self._value: Any = None
         self._count = 0
         said = QVBoxLayout()
@@ -287,7 +286,8 @@ class QuestionRow(QFrame):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addLayout(line)
-        outer.addLayout(row(self._note, margins=(20, 0, 16, 12)))
+        self._note_line = holder(row(self._note, margins=(20, 0, 16, 12)))
+        outer.addWidget(self._note_line)
         self.answer.changed.connect(self._on_changed)
 
     @property
@@ -335,7 +335,7 @@ class QuestionRow(QFrame):
 
     def _show_words(self) -> None:
         failed = self.asked.type is FieldType.CHECK and self._value == FAIL
-        self._note.setVisible(failed)
+        self._note_line.setVisible(failed)
         if failed and self.asked.photo_on_fail and not self._count:
             self._under.show_text(tr("Photo needed"), "bad")
         elif self._value is None:

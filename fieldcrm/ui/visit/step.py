@@ -88,9 +88,8 @@ class StepView(QWidget):
         self._orders: list[OrderBox] = []
         self._signatures: dict[str, SignatureBox] = {}
         self.photos = PhotoStrip(thumbnail)
-        hint = Paragraph(step.hint, 14, REGULAR, "text2")
-        hint.setVisible(bool(step.hint))
-        layout = column(Label(step.title, 20, SEMIBOLD), hint, 12, gap=2, margins=(32, 24, 32, 16))
+        hint = [Paragraph(step.hint, 14, REGULAR, "text2")] if step.hint else []
+        layout = column(Label(step.title, 20, SEMIBOLD), *hint, 12, gap=2, margins=(32, 24, 32, 16))
         body = column(gap=16)
         self._add_questions(body, today)
         self._add_cards(body)
