@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,11 +110,12 @@ class Application(QObject):
 
     def _keep_in_step(self, connection: Connection) -> None:
         from fieldcrm.ui.pacing import Pacer
+        from fieldcrm.ui.signin.fetch import refetch
 
-        if self.laptop is None or self.shell is None:
+        opened, shell = self.laptop, self.shell
+        if opened is None or shell is None:
             return
-        pacer = self.pacer = Pacer(self.jobs, self.laptop.engine, connection)
-        shell = self.shell
+        pacer = self.pacer = Pacer(self.jobs, opened.engine, connection, partial(refetch, opened))
         shell.sync_wanted.connect(
             lambda: pacer.sync_now(lambda error: shell.show_error(error, pacer.sync_now))
         )

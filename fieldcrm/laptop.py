@@ -177,8 +177,6 @@ def free_space(home: Path) -> int:
 
 def is_complete(laptop: Laptop) -> bool:
     """Return whether everything this person may see has come at least once."""
-    from fieldcrm.storage.local import SyncState
-    from fieldcrm.sync import state
+    from fieldcrm.sync import first
 
-    with laptop.database.reading() as session:
-        return session.get(SyncState, state.LAST_SYNC) is not None
+    return not first.is_needed(laptop.database)

@@ -19,7 +19,7 @@ from fieldcrm.sync.pace import delay
 from fieldcrm.ui import formats
 from fieldcrm.ui.connection import Connection
 from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.jobs import Jobs, Task
+from fieldcrm.ui.jobs import Jobs, Progress, Stop, Task
 
 AFTER_SAVE_MS = 3_000
 USUAL_MS = 300_000
@@ -29,10 +29,12 @@ class Pacer(QObject):
     """Runs ``engine.cycle`` at the right moments and keeps ``connection`` true."""
 
     synced = Signal(object)  # CycleReport
-    first_sync_needed = Signal()
 
-    def __init__(self, jobs: Jobs, engine: Any, connection: Connection) -> None:
+    def __init__(
+        self, jobs: Jobs, engine: Any, connection: Connection, refetch: Callable[[Stop, Progress], object]
+    ) -> None:
         super().__init__()
+        self._refetch = refetch
         self._jobs, self._engine, self._connection = jobs, engine, connection
         self._failures = 0
         self._stopped = False
@@ -114,7 +116,23 @@ class Pacer(QObject):
         self._timer.start(USUAL_MS)
         self.synced.emit(report)
         if report.needs_first_sync:
-            self.first_sync_needed.emit()
+            self._fetch_anew()
+
+    def _fetch_anew(self) -> None:
+        """The server was restored or this file is too old: fetch everything, unsent work stays."""
+        self._timer.stop()
+        self._connection.update(syncing=True, step=tr("Fetching everything again"))
+        self._task = self._jobs.task(
+            self,
+            self._refetch,
+            lambda _done: self._on_refetched(),
+            lambda error: self._on_failed(error, None),
+        )
+
+    def _on_refetched(self) -> None:
+        self._rest()
+        self._connection.update(syncing=False, step="")
+        self.sync_now()
 
     def _on_failed(self, error: FieldCrmError, told: Callable[[FieldCrmError], object] | None) -> None:
         self._rest()
