@@ -26,7 +26,7 @@ _KEPT = """
 fieldcrm Enter Esc Ctrl Alt Shift Tab Space Insert Home End PageUp PageDown Excel CSV XLSX XLS PDF PNG JPEG
 GPS WGS GCJ BD UTF GB GBK KB MB Wi Fi SOP ID URL http https example com NPS SKU VIP Windows Linux macOS ICS
 ics JSON UUID WeChat TSV HEIC Inter English OpenStreetMap km kg ml OFL LGPL BSD Qt Python SQLCipher Apache
-Material Design Icons for
+Material Design Icons for MBTiles
 """
 ALLOWED = frozenset(_KEPT.split())
 

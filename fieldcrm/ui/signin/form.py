@@ -92,7 +92,7 @@ class SignInForm(QFrame):
         self.password = PasswordField(tr("Password"))
         self.device = LineField(platform.node(), height=44)
         self.server_field = Field(tr("Server"), self.server, tr("Your administrator gives you this address."))
-        self.account_field = Field(tr("Account"), self.account)
+        self.account_field = Field(tr("User name"), self.account)
         self.password_field = Field(tr("Password"), self.password)
         self.device_field = Field(tr("Name of this laptop"), self.device, tr("The office sees this name."))
         self.notice = Notice()
