@@ -142,7 +142,7 @@ def _reasons(choice: Choice) -> Iterator[Step]:
     if choice.beaten is not None:
         kind = "more_specific" if choice.beaten.level != choice.book.level else "larger_priority"
         beaten = {"book": choice.beaten.label or choice.beaten.key, "level": choice.beaten.level}
-        yield Step(kind, {**beaten, "price": choice.beaten_price})
+        yield Step(kind, {**beaten, "price": choice.beaten_price, "winner": choice.book.level})
 
 
 def check(books: Sequence[Book], products: Mapping[str, Product]) -> None:

@@ -64,7 +64,7 @@ class AnswerBox(QWidget):
         self._change = Button(tr("Change the order"), on_click=self.change.emit)
         self._buttons = holder(column(self._again, self._change, gap=8))
         heading = row(gap=8)
-        heading.addWidget(Sign("alert-octagon", 20, "bad"), 0, Qt.AlignmentFlag.AlignTop)
+        heading.addLayout(column(2, Sign("alert-octagon", 20, "bad"), None, gap=0))
         heading.addWidget(self._title, 1)
         inner = column(heading, self._text, self._lines, self._buttons, gap=8, margins=(16, 12, 16, 12))
         self.setLayout(column(surface("bad", inner)))

@@ -60,6 +60,11 @@ class Draft:
         return [DraftLine(product, unit, number) for (product, unit), number in self.quantities.items()]
 
     @property
+    def products(self) -> frozenset[UUID]:
+        """The articles that are ordered."""
+        return frozenset(product for product, _ in self.quantities)
+
+    @property
     def name(self) -> str:
         """What the unfinished input is kept under on this laptop."""
         if self.order_id is not None:

@@ -106,6 +106,8 @@ class EntryView(QWidget):
         """Begin or go on with an order."""
         same = self.draft is draft
         self.counter, self.draft = counter, draft
+        for key in [key for key in draft.quantities if key[0] not in counter.articles]:
+            draft.put(key, Decimal())  # deleted for good: there is nothing left to show
         self._restored.setVisible(restored)
         if not same:
             self._units, self._listed, self._found = {}, [], None

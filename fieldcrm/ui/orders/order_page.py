@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -47,6 +48,7 @@ class OrderPage(Page):
         self._order_id: UUID | None = None
         self._amends = False
         self._draft: Draft | None = None
+        self._asked = 0  # answers of an earlier question come too late
         self.search = SearchField(tr("Item, pinyin initials or barcode"), "Ctrl F", width=300)
         self.repeat_button = Button(tr("Repeat last order"), icon="history", on_click=self.repeat_last)
         lead = IconButton("arrow-left", tr("Back"), self.go_back, quiet=True)
@@ -103,6 +105,7 @@ class OrderPage(Page):
         if account_id is None and order_id is None:
             return
         me, on, amends = self.context.me.id, self.context.today(), self._amends
+        typed = self._draft.products if self._draft is not None else frozenset()
 
         def read(session: Session) -> Opened | Followed:
             if order_id is not None:
@@ -112,12 +115,15 @@ class OrderPage(Page):
                 if not begun or detail.rep_id != me:
                     return followed
             return reading.open_counter(
-                session, account_id=account_id, visit_id=visit_id, order_id=order_id, me=me, on=on
+                session, account_id=account_id, visit_id=visit_id, order_id=order_id, me=me, on=on, also=typed
             )
 
-        self.jobs.read(self, read, self._show)
+        self._asked += 1
+        self.jobs.read(self, read, partial(self._show, self._asked))
 
-    def _show(self, found: Opened | Followed) -> None:
+    def _show(self, asked: int, found: Opened | Followed) -> None:
+        if asked != self._asked:
+            return
         entry = isinstance(found, Opened)
         self._stack.setCurrentIndex(0 if entry else 1)
         self.search.setVisible(entry)

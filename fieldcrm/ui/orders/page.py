@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -75,6 +76,7 @@ class OrdersPage(Page):
         self.empty = EmptyState("clipboard-list-outline", "", on_action=self._on_empty)
         self.detail = DetailView(context)
         self._chosen: UUID | None = None
+        self._asked = 0  # answers of an earlier question come too late
         self._build()
         self._connect()
 
@@ -144,10 +146,13 @@ class OrdersPage(Page):
             number = order_list.how_many(session, shown, text)
             return _Answer(order_list.counts(session), number, _page(session, shown, text, 0, PAGE))
 
-        self.jobs.read(self, read, self._show)
+        self._asked += 1
+        self.jobs.read(self, read, partial(self._show, self._asked))
         self._read_chosen()
 
-    def _show(self, answer: _Answer) -> None:
+    def _show(self, asked: int, answer: _Answer) -> None:
+        if asked != self._asked:
+            return
         self.chips.show_chips([(key, tr(text, n=answer.counts[key])) for key, text in _FILTERS])
         waiting = answer.counts[Shown.WAITING]
         attention = answer.counts[Shown.NEEDS_ATTENTION]

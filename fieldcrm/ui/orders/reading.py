@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -66,11 +66,14 @@ class Followed:
 
 def open_counter(
     session: Session, *, account_id: UUID | None, visit_id: UUID | None, order_id: UUID | None,
-    me: UUID, on: date,
+    me: UUID, on: date, also: Collection[UUID] = (),
 ) -> Opened:  # fmt: skip
-    """Return the entry page for an order, for a visit's order, or for a new one of an account."""
+    """Return the entry page for an order, for a visit's order, or for a new one of an account.
+
+    ``also`` are articles of a draft that is already on the screen: they are read even if withdrawn.
+    """
     if order_id is None and account_id is not None:
-        order_id = _open_draft(session, account_id, visit_id, me)
+        order_id = _open_draft(session, account_id, visit_id, me, on)
     order = session.get(Order, order_id) if order_id is not None else None
     if order is not None:
         account_id, visit_id = order.account_id, order.visit_id
@@ -81,29 +84,31 @@ def open_counter(
         draft.fill(order_list.draft_lines(session, order.id))
         draft.wanted_on, draft.note = order.wanted_on, order.note
     restored = draft.restore(drafts.load(session, KIND, draft.name))
-    return Opened(_counter(session, account_id, visit_id, order, on, draft), draft, restored)
+    return Opened(
+        _counter(session, account_id, visit_id, order, on, {*also, *draft.products}), draft, restored
+    )
 
 
-def _open_draft(session: Session, account_id: UUID, visit_id: UUID | None, me: UUID) -> UUID | None:
-    """Return the draft that was begun in this visit."""
-    if visit_id is None:
-        return None
+def _open_draft(session: Session, account_id: UUID, visit_id: UUID | None, me: UUID, on: date) -> UUID | None:
+    """Return the draft that was begun in this visit, or today outside any."""
+    begun = Order.ordered_on == on if visit_id is None else Order.visit_id == visit_id
     query = select(Order.id).where(
-        Order.account_id == account_id, Order.visit_id == visit_id, Order.rep_id == me,
-        Order.status == OrderStatus.DRAFT, Order.archived_at.is_(None),
+        Order.account_id == account_id, Order.rep_id == me, Order.status == OrderStatus.DRAFT,
+        Order.archived_at.is_(None), begun, Order.visit_id.is_(None) if visit_id is None else begun,
     )  # fmt: skip
     return session.scalar(query.order_by(Order.id.desc()).limit(1))
 
 
 def _counter(
-    session: Session, account_id: UUID, visit_id: UUID | None, order: Order | None, on: date, draft: Draft
-) -> Counter:
+    session: Session, account_id: UUID, visit_id: UUID | None, order: Order | None, on: date,
+    ordered: Collection[UUID],
+) -> Counter:  # fmt: skip
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound("account", account_id)
     basis = pricing.basis(session, account_id, on)
     sold = {article.id: article for article in products.articles(session)}
-    gone = {product_id for product_id, _ in draft.quantities} - set(sold)
+    gone = set(ordered) - set(sold)
     sold |= {article.id: article for article in products.articles(session, gone)} if gone else {}
     return Counter(
         account_id=account_id,

@@ -67,9 +67,10 @@ def _reason(step: Step) -> str:
         return _book(facts)
     if step.kind in ("more_specific", "larger_priority"):
         beaten = {"book": facts["book"], "price": formats.money(_amount(facts["price"]))}
-        if step.kind == "more_specific":
-            return tr("It goes before 「{book}」 ({price}), which is less specific.", **beaten)
-        return tr("It goes before 「{book}」 ({price}), which has a smaller priority.", **beaten)
+        if step.kind == "larger_priority":
+            return tr("Its priority is larger than that of 「{book}」 ({price}).", **beaten)
+        levels = {"winner": level(facts["winner"]), "loser": level(facts["level"])}
+        return tr("The {winner} goes before the {loser} of 「{book}」 ({price}).", **levels, **beaten)
     if step.kind == "promotion":
         amount = formats.money(-_amount(facts["amount"]))
         return tr("Promotion 「{name}」: {amount}", name=facts["promotion"], amount=amount)

@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
-from tests.ui.conftest import LOOKS, NOW, TODAY, Settle, Shoot
 
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
@@ -21,6 +20,7 @@ from fieldcrm.services import orders
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.orders.order_page import OrderPage
 from fieldcrm.ui.orders.page import OrdersPage
+from tests.ui.conftest import LOOKS, NOW, TODAY, Settle, Shoot
 
 LOOK_NAMES = {"zh_CN": "zh", "en": "en"}
 
