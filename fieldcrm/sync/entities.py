@@ -21,7 +21,7 @@ GLOBAL_SCOPE = "global"
 _BOOKKEEPING = {"id", "version", "extra"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PartEntity:
     """The rows inside an aggregate; ``name`` is the key they travel under."""
 
@@ -31,7 +31,7 @@ class PartEntity:
     fields: tuple[Field, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entity:
     """One synced table: its fields without id, version and extra, and its parts."""
 

@@ -214,10 +214,14 @@ def test_an_event_is_never_changed_once_it_is_sent(database: Database) -> None:
 
 
 def test_a_save_that_fails_records_nothing(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError), database.writing() as session:
-        session.add(account())
-        session.flush()
-        raise ZeroDivisionError
+    def fail() -> None:
+        with database.writing() as session:
+            session.add(account())
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert entries(database) == []
 
 
