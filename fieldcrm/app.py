@@ -41,10 +41,10 @@ log = logging.getLogger(__name__)
 class Application(QObject):
     """One running client: its window, its jobs and, once somebody is in, the open laptop."""
 
-    def __init__(self, home: Path, server: str = "") -> None:
+    def __init__(self, home: Path, server: str = "", preferences: Preferences | None = None) -> None:
         super().__init__()
         self.home, self._server = home, server
-        self.preferences = Preferences(home)
+        self.preferences = preferences or Preferences(home)
         self.jobs = Jobs()
         self.window = MainWindow(self.preferences)
         self.window.show_content(Splash())
@@ -61,6 +61,7 @@ class Application(QObject):
 
     def begin(self) -> None:
         """Ask who works here, or open the only one there is."""
+        self.window.setWindowIcon(theme.icon("map-marker-check", "accent"))
         home = self.home
 
         def people(_stop: object, _progress: object) -> list[Profile]:
@@ -170,10 +171,11 @@ def run(arguments: Sequence[str] = (), *, server: str = "") -> int:
     """Open the application and return when its window has been closed."""
     app = make_qt(arguments)
     home = settings.home()
-    _write_log(home)
-    application = Application(home, server)
+    preferences = Preferences(home)
+    theme.apply(app, preferences.theme, preferences.language)
+    application = Application(home, server, preferences)
     sys.excepthook = _log_bug
-    theme.apply(app, application.preferences.theme, application.preferences.language)
+    _write_log(home)
     application.start()
     return app.exec()
 

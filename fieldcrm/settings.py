@@ -1,17 +1,17 @@
 """Where this installation keeps its things, and how its user likes it to look.
 
 ``settings.json`` holds taste only; nothing in it is worth an error, so what cannot be read
-is the default. Window sizes change all the time and have a file of their own.
+is the default. Window sizes change all the time and have a file of their own. Read before
+the window is shown, so plain ``json``: nothing heavy is imported for it.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 LANGUAGES = ("system", "zh_CN", "en")
 THEMES = ("system", "light", "dark")
@@ -77,13 +77,14 @@ def remember_window(folder: Path, name: str, state: Any) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError):
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
         return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(path.name + ".new")
-    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(content)))
+    fresh.write_text(json.dumps(content, ensure_ascii=False, indent=2), "utf-8")
     fresh.replace(path)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QByteArray, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from fieldcrm.ui import theme
 from fieldcrm.ui.preferences import Preferences
 
 SMALLEST = (1120, 680)
@@ -26,7 +25,6 @@ class MainWindow(QWidget):
         super().__init__()
         self._settings = settings
         self.setWindowTitle("fieldcrm")
-        self.setWindowIcon(theme.icon("map-marker-check", "accent"))
         self.setProperty("surface", "canvas")
         self.setMinimumSize(*SMALLEST)
         self._stack = QStackedLayout(self)
