@@ -12,7 +12,7 @@ from datetime import date
 from uuid import UUID
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
@@ -95,7 +95,7 @@ class TodayPage(Page):
         self.map.picked.connect(self._on_pin)
         self.map.choose_map.connect(self._on_map)
         self.attention.opened.connect(self._on_concern)
-        self.bind("Return", self.start, tr("Start or continue the visit"))
+        self.keys.append(("Enter", tr("Start or continue the visit")))  # the route takes it itself
         self.bind("R", self.show_route, tr("Way to the store"))
         self.bind("M", self.move_stop, tr("Move to another day"))
         self.bind("S", self.skip_stop, tr("Skip today"))
@@ -104,6 +104,10 @@ class TodayPage(Page):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.month.set_short(self.height() < _LOW)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.route.setFocus()
 
     def panes(self) -> list[QWidget]:
         return [self.header, self.hero, self.route, self.map]

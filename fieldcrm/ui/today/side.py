@@ -48,7 +48,7 @@ class MapCard(QFrame):
         self.canvas.setMinimumHeight(150)
         self.canvas.mark_clicked.connect(self._on_mark)
         self._file = Button(tr("Add map"), "link", height=24, on_click=self.choose_map.emit)
-        self._file.setToolTip(tr("Use a map file (MBTiles) under the route"))
+        self._file.setToolTip(tr("Use a map file under the route"))
         legend = row(gap=4)
         for status, text in (
             (Status.DONE, tr("Done")),

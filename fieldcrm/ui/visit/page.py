@@ -309,7 +309,7 @@ class VisitPage(Page):
             here = [gap for gap in missing if gap.step_key == self.progress.step]
             following = rows.title(self.steps, keys[place + 1])
             primary = tr("Next: {step}", step=following)
-        left = ntr("{n} left", "{n} left", len(here)) if here else ""
+        left = ntr("{n} still open", "{n} still open", len(here)) if here else ""
         self._missing.show_text(left, "warn")
         self._show_controls(back=place > 1, primary=primary)
 
