@@ -61,8 +61,10 @@ class AnswerBox(QWidget):
         self._lines = Paragraph("", 13)
         kind = "primary" if leads else "default"
         self._again = Button(tr("Take the new prices"), kind, on_click=self.again.emit)
-        self._change = Button(tr("Change the order"), on_click=self.change.emit)
-        self._buttons = holder(column(self._again, self._change, gap=8))
+        self._change = Button(tr("Change the order"), kind, on_click=self.change.emit)
+        self._change_instead = Button(tr("Change the order"), on_click=self.change.emit)
+        self._buttons = holder(column(self._again, self._change, self._change_instead, gap=8))
+        self.buttons = (self._again, self._change)
         heading = row(gap=8)
         heading.addLayout(column(2, Sign("alert-octagon", 20, "bad"), None, gap=0))
         heading.addWidget(self._title, 1)
@@ -78,7 +80,10 @@ class AnswerBox(QWidget):
         self._lines.setVisible(bool(said.lines))
         self._lines.show_text("\n".join(said.lines))
         self._buttons.setVisible(can_settle)
-        self._again.setVisible(detail.row.review_code == "price_changed")
+        repriced = detail.row.review_code == "price_changed"
+        self._again.setVisible(repriced)
+        self._change.setVisible(not repriced)
+        self._change_instead.setVisible(repriced)
 
 
 class DetailView(QWidget):
@@ -87,6 +92,7 @@ class DetailView(QWidget):
     change = Signal(object)  # order id
     again = Signal(object)
     cancel = Signal(object)
+    done = Signal()
 
     def __init__(self, context: Context, *, margin: int = 24, leads: bool = False) -> None:
         """``leads``: the page has no other primary button than this view's."""
@@ -107,6 +113,8 @@ class DetailView(QWidget):
         self._note = Paragraph("", 13, tone="text2")
         kind = "primary" if leads else "default"
         self._go_on = Button(tr("Go on with the draft"), kind, on_click=lambda: self._emit(self.change))
+        self._done = Button(tr("Close"), kind, on_click=self.done.emit)
+        self._leads = leads
         self._cancel = Button(tr("Cancel the order"), "danger", on_click=lambda: self._emit(self.cancel))
         self.answer.change.connect(lambda: self._emit(self.change))
         self.answer.again.connect(lambda: self._emit(self.again))
@@ -114,7 +122,7 @@ class DetailView(QWidget):
         self._fill(body)
         layout = column(scrolling(body), gap=0)
         self._actions = surface(
-            "footer", row(self._cancel, None, self._go_on, margins=(margin, 12, margin, 12))
+            "footer", row(self._cancel, None, self._go_on, self._done, margins=(margin, 12, margin, 12))
         )
         layout.addWidget(self._actions)
         layout.setStretch(0, 1)
@@ -151,7 +159,16 @@ class DetailView(QWidget):
         self._go_on.setVisible(mine and is_draft)
         self._cancel.setVisible(mine and detail.can_cancel)
         self._cancel.setText(tr("Discard the draft") if is_draft else tr("Cancel the order"))
-        self._actions.setVisible(mine and (detail.can_cancel or is_draft))
+        settles = mine and detail.row.status == OrderStatus.NEEDS_REVIEW
+        self._done.setVisible(self._leads and not settles and not (mine and is_draft))
+        self._actions.setVisible(self._leads or (mine and detail.can_cancel))
+
+    def focus_main(self) -> None:
+        """Put the focus on what most people do next, never on what takes the order back."""
+        buttons = (*self.answer.buttons, self._go_on, self._done)
+        main = next((each for each in buttons if each.isVisibleTo(self)), None)
+        if main is not None:
+            main.setFocus()
 
     def _said_facts(self, detail: OrderDetail) -> str:
         today = self._context.today()

@@ -21,7 +21,7 @@ from fieldcrm.services import pricing
 from fieldcrm.services.pricing import Quote
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import lines
 from fieldcrm.ui.orders.draft import Draft, Key
 from fieldcrm.ui.orders.lines import EntryRow, LinesTable
@@ -324,8 +324,9 @@ class EntryView(QWidget):
         problems = self.quote.problems
         article = self.counter.articles.get(UUID(problems[0].product))
         name = article.name if article else ""
-        return ntr("{name} cannot be ordered like this.", "{name} and others: {n} lines cannot be ordered.",
-                   len(problems), name=name)  # fmt: skip
+        if len(problems) == 1:
+            return tr("{name} cannot be ordered like this.", name=name)
+        return tr("{name} and {n} more lines cannot be ordered like this.", name=name, n=len(problems) - 1)
 
     def go_to_gap(self) -> None:
         """Go to the first line that keeps the order from being submitted."""

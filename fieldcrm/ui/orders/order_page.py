@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
@@ -15,23 +14,23 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.errors import FieldCrmError, RuleBroken
 from fieldcrm.model.orders import OrderStatus
-from fieldcrm.services import order_list, orders
+from fieldcrm.services import orders
 from fieldcrm.storage import drafts, search
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import reading
+from fieldcrm.ui.orders import acts, reading
 from fieldcrm.ui.orders.detail import DetailView
 from fieldcrm.ui.orders.draft import Draft
 from fieldcrm.ui.orders.entry import EntryView
 from fieldcrm.ui.orders.reading import Followed, Opened
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.widgets.buttons import Button, IconButton
-from fieldcrm.ui.widgets.frames import Header, holder, row
+from fieldcrm.ui.widgets.frames import Header, column, holder, row, surface
 from fieldcrm.ui.widgets.typing import SearchField
 
 _FOUND = 200
-_PAGE = 720
+_PAGE = 640
 
 
 class OrderPage(Page):
@@ -55,8 +54,9 @@ class OrderPage(Page):
         self.header = Header(tr("Order"), "", [self.search, self.repeat_button], lead)
         self.entry = EntryView(context)
         self.detail = DetailView(context, margin=32, leads=True)
-        self.detail.setMaximumWidth(_PAGE)
-        reading_column = holder(row(None, self.detail, None, gap=0))
+        sheet = surface("card", column(self.detail, gap=0, margins=(1, 1, 1, 1)))
+        sheet.setFixedWidth(_PAGE)
+        reading_column = holder(row(None, sheet, None, gap=0, margins=(24, 24, 24, 24)))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.entry)
         self._stack.addWidget(reading_column)
@@ -72,8 +72,9 @@ class OrderPage(Page):
         self.entry.edited.connect(self._keep_typed)
         self.entry.started_over.connect(self.start_over)
         self.detail.change.connect(self._on_change)
-        self.detail.again.connect(self._on_again)
-        self.detail.cancel.connect(self.cancel)
+        self.detail.again.connect(partial(acts.send_again, self))
+        self.detail.cancel.connect(partial(acts.ask_cancel, self))
+        self.detail.done.connect(self.go_back)
         self.bind("Ctrl+F", self._to_search, tr("Search an item or scan a barcode"))
         self.bind("Ctrl+L", self.repeat_last, tr("Repeat the last order"))
         self.bind("Ctrl+Return", self.submit, tr("Submit the order"))
@@ -132,6 +133,7 @@ class OrderPage(Page):
             self.header.show_title(tr("Order {number}", number=found.detail.row.number))
             self.header.show_facts(found.detail.row.account)
             self.detail.show_order(found)
+            self.detail.focus_main()
             return
         same = self._draft is not None and self._draft.name == found.draft.name
         self._draft = self._draft if same else found.draft
@@ -183,9 +185,15 @@ class OrderPage(Page):
             self.context.shell.toast(tr("Filled in from the last order."), lambda: self.entry.restore(before))
 
     def submit(self) -> None:
-        """Fix the order's prices and hand it over; what is missing is shown instead."""
+        """Fix the order's prices and hand it over; what is missing is shown instead.
+
+        On an order that is followed the key of the main action leaves the page.
+        """
+        if not self.is_entry:
+            self.go_back()
+            return
         draft, total = self._draft, self.entry.total
-        if not self.is_entry or draft is None or self.entry.quote is None:
+        if draft is None or self.entry.quote is None:
             return
         if self.entry.quote.problems:
             self.entry.go_to_gap()
@@ -275,40 +283,13 @@ class OrderPage(Page):
         self.entry.restore({})
         self.context.shell.toast(tr("Started over."), lambda: self.entry.restore(before))
 
-    def cancel(self, order_id: UUID) -> None:
-        """Take the order back."""
-        self.jobs.write(
-            self, lambda s: orders.cancel(s, order_id),
-            lambda _none: self.context.shell.toast(tr("The order is cancelled.")),
-        )  # fmt: skip
-
     def _on_change(self, order_id: UUID) -> None:
         self._order_id, self._amends, self._draft = order_id, True, None
         self.refresh()
 
-    def _on_again(self, order_id: UUID) -> None:
-        send_again(self, order_id)
-
     def go_back(self) -> None:
         """Leave the page; what was entered is saved on the way."""
         self.context.shell.back()
-
-
-def send_again(page: Page, order_id: UUID) -> None:
-    """Take today's prices for an order that needs attention and hand it over again."""
-    at = page.context.now()
-
-    def write(session: Session) -> Decimal:
-        lines = order_list.draft_lines(session, order_id)
-        detail = order_list.detail(session, order_id)
-        orders.save(session, order_id, lines, at=at, wanted_on=detail.wanted_on)
-        return orders.submit(session, order_id, at=at).priced.payable
-
-    def sent(total: Decimal) -> None:
-        said = tr("Saved with the new total {total}; it will be sent.", total=formats.money(total))
-        page.context.shell.toast(said)
-
-    page.jobs.write(page, write, sent)
 
 
 def _uuid(value: object) -> UUID | None:

@@ -10,14 +10,13 @@ from uuid import UUID
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from sqlalchemy.orm import Session
 
-from fieldcrm.services import order_list, orders
+from fieldcrm.services import order_list
 from fieldcrm.services.order_list import OrderRow, Shown
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
-from fieldcrm.ui.orders import reading, words
+from fieldcrm.ui.orders import acts, reading, words
 from fieldcrm.ui.orders.detail import DetailView
-from fieldcrm.ui.orders.order_page import send_again
 from fieldcrm.ui.orders.reading import Followed
 from fieldcrm.ui.orders.store_picker import StorePicker
 from fieldcrm.ui.page import Page
@@ -118,8 +117,8 @@ class OrdersPage(Page):
         self.table.picked.connect(self._on_picked)
         self.table.opened.connect(lambda listed: shell.open("order", order_id=listed.order.id))
         self.detail.change.connect(lambda key: shell.open("order", order_id=key, amend=True))
-        self.detail.again.connect(lambda key: send_again(self, key))
-        self.detail.cancel.connect(self.cancel)
+        self.detail.again.connect(partial(acts.send_again, self))
+        self.detail.cancel.connect(partial(acts.ask_cancel, self))
         self.bind("Ctrl+F", self.search.setFocus, tr("Filter the orders"))
         self.bind("N", self.pick_store, tr("New order"))
 
@@ -214,13 +213,6 @@ class OrdersPage(Page):
         shell = self.context.shell
         picker = StorePicker(self.context, lambda key: shell.open("order", account_id=key))
         picker.open(shell.window())
-
-    def cancel(self, order_id: UUID) -> None:
-        """Take an order back."""
-        self.jobs.write(
-            self, lambda s: orders.cancel(s, order_id),
-            lambda _none: self.context.shell.toast(tr("The order is cancelled.")),
-        )  # fmt: skip
 
     def _draw_number(self, cell: Cell) -> None:
         order: OrderRow = cell.row.order

@@ -102,7 +102,8 @@ class Summary(Inspector):
         gap = row(gap=8)
         gap.addWidget(Sign("alert-octagon", 16, "bad"), 0, Qt.AlignmentFlag.AlignTop)
         gap.addWidget(self._gap, 1)
-        gap.addWidget(Button(tr("Show"), "link", height=24, on_click=self.gap_asked.emit))
+        show = Button(tr("Show"), "link", height=20, on_click=self.gap_asked.emit)
+        gap.addWidget(show, 0, Qt.AlignmentFlag.AlignTop)
         self._gap_box = holder(gap)
         self.submit_button = Button(
             tr("Submit order"), "primary", "check", height=FIELD_ACTION + 4, on_click=self.submit.emit

@@ -19,6 +19,8 @@ from fieldcrm.services import order_list
 from fieldcrm.storage import drafts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.orders.order_page import OrderPage
+from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.widgets.overlays import Dialog
 from tests.ui.conftest import NOW, Settle, Shoot
 from tests.ui.orders.test_order_screens import busiest_account, counted_visit
 
@@ -155,6 +157,7 @@ def test_after_submitting_the_page_follows_the_order(
     assert (order.provisional_number, order.status, order.total_amount) == ("R1-000001", "submitted", shown)
     assert order.wanted_on is not None
     assert not page.is_entry
+    assert page.detail._done.hasFocus()
     shoot(page, "order-followed-zh-light", sizes=((1216, 900),))
 
 
@@ -328,3 +331,20 @@ def test_an_order_that_needs_attention_is_changed_where_it_stands(
     assert order.status == OrderStatus.SUBMITTED
     assert order.submitted_at == NOW
     assert NOW - timedelta(days=1) < order.submitted_at
+
+
+def test_cancelling_asks_first_and_keeps_the_order_by_default(
+    page: OrderPage, context: Context, settle: Settle
+) -> None:
+    context.shell.widget = page  # type: ignore[attr-defined]  # the recording shell
+    type_keys(page, "5")
+    page.submit()
+    settle()
+    page.detail._cancel.click()
+    settle()
+    [dialog] = page.findChildren(Dialog)
+    labels = [button.text() for button in dialog.findChildren(Button)]
+    assert saved(context)[0].status == OrderStatus.SUBMITTED
+    dialog.findChildren(Button)[labels.index("取消订单")].click()
+    settle()
+    assert saved(context)[0].status == OrderStatus.CANCELLED
