@@ -1,0 +1,127 @@
+"""A real sync over a line that cuts, repeats and garbles (F1, F2, F3, F41)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from fieldcrm.errors import Malformed, Offline
+from fieldcrm.model.accounts import Account
+from server.database import run
+from tests.builders import make_account
+from tests.fixtures.proxy import Line, Proxy
+from tests.fixtures.server import ServerProcess
+from tests.sync.machine import Machine, signed_in
+
+
+@pytest.fixture
+def proxy(shared_server: ServerProcess) -> Iterator[Proxy]:
+    """A line to the shared server, good for now."""
+    made = Proxy(shared_server.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def rep(proxy: Proxy, tmp_path: Path) -> Iterator[Machine]:
+    """A laptop of rep2 behind the line, up to date."""
+    made = signed_in(tmp_path / "rep2", proxy.url, "rep2")
+    made.cycle()
+    yield made
+    made.close()
+
+
+def new_store(rep: Machine, server: ServerProcess) -> UUID:
+    store = make_account(server.company.territories["NJ"], name="南京店")
+    rep.save(lambda session: session.add(store))
+    return store.id
+
+
+def hang_up(rep: Machine) -> None:
+    """Make the next request open a connection of its own."""
+    rep.remote._http.close()
+
+
+def cursor(rep: Machine) -> list[tuple[object, ...]]:
+    return rep.rows("SELECT value FROM sync_state WHERE key = 'cursor'")
+
+
+def test_a_reply_cut_at_any_byte_changes_nothing_and_is_asked_for_again(
+    shared_server: ServerProcess, proxy: Proxy, rep: Machine
+) -> None:
+    store = new_store(rep, shared_server)
+    rep.cycle()
+    with shared_server.opened() as database, database.writing() as connection:
+        run(connection, "UPDATE account SET city = 'X' WHERE id = ?", str(store))
+    rep.save(lambda s: setattr(s.get_one(Account, store), "phone", "9"))
+    before = cursor(rep)
+    at = 0
+    while True:
+        hang_up(rep)
+        proxy.line = Line(cut_reply_at=at)
+        try:
+            rep.cycle()
+            break
+        except (Offline, Malformed):
+            assert cursor(rep) == before
+            assert rep.rows("SELECT phone, city FROM account WHERE id = ?", str(store)) == [("9", "")]
+            assert rep.rows("SELECT state FROM outbox WHERE state <> 'acked'") == [("inflight",)]
+        at += 1
+    assert at > 500
+    proxy.line = Line()
+    assert rep.rows("SELECT phone, city, version FROM account WHERE id = ?", str(store)) == [("9", "X", 3)]
+
+
+def test_a_request_delivered_twice_at_once_is_done_once(
+    shared_server: ServerProcess, proxy: Proxy, rep: Machine
+) -> None:
+    hang_up(rep)
+    proxy.line = Line(twice=True)
+    store = new_store(rep, shared_server)
+    assert rep.cycle().applied == 1
+    proxy.line = Line()
+    with shared_server.opened() as database, database.reading() as connection:
+        assert run(connection, "SELECT version FROM account WHERE id = ?", str(store)).all() == [(1,)]
+        receipts = run(connection, "SELECT count(*) FROM receipt WHERE row_id = ?", str(store)).scalar()
+        assert receipts == 1
+
+
+def test_a_garbled_reply_is_dropped_whole(shared_server: ServerProcess, proxy: Proxy, rep: Machine) -> None:
+    store = new_store(rep, shared_server)
+    rep.cycle()
+    with shared_server.opened() as database, database.writing() as connection:
+        run(connection, "UPDATE account SET city = ? WHERE id = ?", "京" * 400, str(store))
+    before = cursor(rep)
+    proxy.line = Line(corrupt_reply_at=500)
+    hang_up(rep)
+    with pytest.raises((Malformed, Offline)):
+        rep.cycle()
+    assert cursor(rep) == before
+    proxy.line = Line()
+    hang_up(rep)
+    assert rep.cycle().up_to_date
+
+
+def test_a_line_that_breaks_now_and_then_still_gets_everything_through(
+    shared_server: ServerProcess, proxy: Proxy, tmp_path: Path, rep: Machine
+) -> None:
+    stores = [new_store(rep, shared_server) for _ in range(20)]
+    proxy.line = Line(cut_request_at=2_500, cuts_left=2)
+    tries = 0
+    while True:
+        hang_up(rep)
+        tries += 1
+        try:
+            rep.cycle()
+            break
+        except Offline:
+            continue
+    assert tries == 3
+    with shared_server.opened() as database, database.reading() as connection:
+        found = run(
+            connection, "SELECT count(*) FROM account WHERE id IN ?", [str(s) for s in stores]
+        ).scalar()
+    assert found == 20
