@@ -66,6 +66,12 @@ def _stops_left(session: Any, context: Context) -> int:
     return today.day(session, context.me.id, context.now()).left
 
 
+def _troubled(session: Any, context: Context) -> int:
+    from fieldcrm.services import order_list
+
+    return order_list.counts(session)[order_list.Shown.NEEDS_ATTENTION]
+
+
 _REVIEWS = page("reviews.page", "ReviewsPage")  # visit_id: UUID
 
 SECTIONS: tuple[Section, ...] = (
@@ -102,7 +108,22 @@ SECTIONS: tuple[Section, ...] = (
         "account_edit", mark("Edit account"), page("accounts.editor", "AccountEditorPage"), under="accounts"
     ),
     Section(
-        "account_import", mark("Import accounts"), page("accounts.import_page", "ImportPage"), under="accounts"
+        "account_import",
+        mark("Import accounts"),
+        page("accounts.import_page", "ImportPage"),
+        under="accounts",
+    ),
+    Section(  # order_id: UUID, shown: order_list.Shown
+        "orders",
+        mark("Orders"),
+        page("orders.page", "OrdersPage"),
+        "clipboard-list-outline",
+        count=_troubled,
+        counts=frozenset({"order"}),
+        tone="bad",
+    ),
+    Section(  # order_id: UUID with amend: bool; or account_id: UUID with visit_id: UUID for a new one
+        "order", mark("Order"), page("orders.order_page", "OrderPage"), under="orders"
     ),
     Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),
     Section("settings", mark("Settings"), page("settings.page", "SettingsPage")),
