@@ -1,0 +1,265 @@
+"""The sentences for every expected error: what happened first, then what was kept and what to do.
+
+``CLASSES`` goes by what happened to the laptop or to sync, ``CODES`` by what a rule or a field
+says; a code wins over its class. A test lists the codes of the source.
+"""
+
+from __future__ import annotations
+
+from fieldcrm.ui.i18n import mark
+
+_Text = tuple[str, str]
+
+# Of the laptop and of sync, by the name of the class.
+CLASSES: dict[str, _Text] = {
+    "WrongKey": (
+        mark("This passphrase does not open your data."),
+        mark("Nothing was changed. Type it again."),
+    ),
+    "KeyringLocked": (
+        mark("The system's keyring is locked."),
+        mark("Your data is untouched. Unlock the keyring and try again."),
+    ),
+    "NoKeyring": (
+        mark("This computer has no keyring to keep the key in."),
+        mark("Choose a passphrase; you type it at each start."),
+    ),
+    "Damaged": (
+        mark("The data file on this laptop cannot be read."),
+        mark(
+            "The file was left as it is. Restore a backup, or sign in again and fetch everything from "
+            "the office; unsent work can be rescued from the file."
+        ),
+    ),
+    "TooNew": (
+        mark("This data was last used by a newer version of the application."),
+        mark("Nothing was changed. Install the newer version and start again."),
+    ),
+    "DiskFull": (
+        mark("The disk is full."),
+        mark("The last change was not saved; everything before it is. Free some space and save again."),
+    ),
+    "InUse": (
+        mark("Your data is already open in another window."),
+        mark("Nothing was changed. Use that window, or close it and try again."),
+    ),
+    "ReadOnly": (
+        mark("The folder of the application cannot be written."),
+        mark("Nothing was changed. Allow writing to the folder and try again."),
+    ),
+    "UnsentWork": (
+        mark("Some work exists only on this laptop."),
+        mark("It was kept. Sync first, or save a rescue bundle."),
+    ),
+    "Offline": (
+        mark("Could not reach the office."),
+        mark("Everything is on this laptop. It will be sent when you are online, or choose Retry."),
+    ),
+    "Throttled": (
+        mark("The office asked to wait a moment."),
+        mark("Everything is on this laptop and will be sent again by itself."),
+    ),
+    "SignInRequired": (
+        mark("Your session has ended."),
+        mark("Everything is on this laptop. Sign in again to send it."),
+    ),
+    "ClientTooOld": (
+        mark("This version is too old to fetch news."),
+        mark("Your work is still sent. Install the newer version to get what the office changed."),
+    ),
+    "Malformed": (
+        mark("What answered was not the office."),
+        mark(
+            "Nothing was applied and nothing lost. In a hotel or café network, open its sign-in page first."
+        ),
+    ),
+    "Rejected": (
+        mark("The office refused a change."),
+        mark("It was kept. Open Sync to see why and what to do."),
+    ),
+    "NotFound": (
+        mark("This record is no longer here."),
+        mark("It may have been put away or given to someone else. Go back and pick it again."),
+    ),
+    "RuleBroken": (mark("The rules do not allow this."), mark("Nothing was changed.")),
+    "Invalid": (
+        mark("A value cannot stay like this."),
+        mark("Nothing was saved from this field. Correct it and go on."),
+    ),
+    "SyncError": (
+        mark("Sync did not finish."),
+        mark("Everything is on this laptop and will be sent again by itself."),
+    ),
+    "StorageError": (
+        mark("The data on this laptop could not be used."),
+        mark("What was saved before is kept. Try again."),
+    ),
+}
+
+# By code; these win over the class.
+CODES: dict[str, _Text] = {
+    "wrong_credentials": (
+        mark("Account or password is wrong."),
+        mark("Check capital letters and the server, and type the password again."),
+    ),
+    "device_revoked": (
+        mark("The office has signed this laptop out."),
+        mark("Your data is still here. Ask your administrator, then sign in again."),
+    ),
+    "already_planned": (mark("This store is already planned for that day."), mark("Nothing was added.")),
+    "already_visited": (mark("This stop has been visited."), mark("It stays as it is.")),
+    "day_is_past": (mark("That day is over."), mark("Nothing was changed. Pick today or a later day.")),
+    "not_planned_any_more": (
+        mark("This stop is not planned any more."),
+        mark("Nothing was changed. Look at the plan again."),
+    ),
+    "visit_open": (mark("Another visit is still running."), mark("Check out there first, or pause it.")),
+    "visit_closed": (
+        mark("This visit has ended."),
+        mark("What was recorded is kept and cannot be changed any more."),
+    ),
+    "visit_incomplete": (
+        mark("Something required is still missing."),
+        mark("Your answers are kept. Fill in what is marked, then check out."),
+    ),
+    "check_out_not_missed": (mark("This visit can be checked out normally."), mark("Nothing was changed.")),
+    "another_user": (mark("This belongs to someone else."), mark("Nothing was changed. Ask its owner.")),
+    "archived": (mark("This record has been put away."), mark("Nothing was changed. Bring it back first.")),
+    "order_empty": (mark("The order has no lines."), mark("It stays a draft. Add at least one item.")),
+    "order_step": (mark("The order has moved on."), mark("Nothing was changed. Look at its state again.")),
+    "order_too_long": (
+        mark("The order has too many lines."),
+        mark("It stays a draft. Split it into two orders."),
+    ),
+    "price_not_found": (
+        mark("There is no price for this item here."),
+        mark("It was not added. Ask the office for a price, or choose another item."),
+    ),
+    "product_unknown": (
+        mark("This item is not in the catalogue."),
+        mark("It was not added. Sync to fetch the latest catalogue."),
+    ),
+    "product_withdrawn": (
+        mark("This item is no longer sold."),
+        mark("It was not added. Choose another item."),
+    ),
+    "unit_unknown": (
+        mark("This item is not sold in that unit."),
+        mark("Nothing was changed. Choose one of its units."),
+    ),
+    "not_sellable": (mark("This item may not be sold to this store."), mark("It was not added.")),
+    "quantity_not_positive": (
+        mark("A quantity must be more than zero."),
+        mark("Type a number, or remove the line."),
+    ),
+    "quantity_too_fine": (mark("This unit takes whole numbers."), mark("Type a whole number.")),
+    "quantity_too_large": (mark("This quantity is too large."), mark("Type a smaller number.")),
+    "below_floor": (mark("The price is below the lowest allowed."), mark("The line keeps its old price.")),
+    "price_tie": (
+        mark("Two price lists claim this item."),
+        mark("It was not added. Ask the office which one holds."),
+    ),
+    "required": (mark("This is required."), ""),
+    "required_missing": (mark("Something required is missing."), mark("Fill it in and go on.")),
+    "not_a_number": (mark("Type a number."), ""),
+    "not_a_whole_number": (mark("Type a whole number."), ""),
+    "not_an_amount": (mark("Type an amount, such as 4062.50."), ""),
+    "not_a_day": (mark("Type a day, such as 2026-11-18."), ""),
+    "not_a_time": (mark("Type a time, such as 09:20."), ""),
+    "bad_time": (mark("Type a time, such as 09:20."), ""),
+    "not_an_email": (mark("This is not a complete e-mail address."), ""),
+    "not_a_phone": (
+        mark("This is not a complete phone number."),
+        mark("Type 11 digits, or a landline with its area code."),
+    ),
+    "phone_invalid": (
+        mark("This is not a complete phone number."),
+        mark("Type 11 digits, or a landline with its area code."),
+    ),
+    "not_a_postcode": (mark("A postcode has six digits."), ""),
+    "not_a_tax_id": (mark("A credit code has 18 characters."), ""),
+    "tax_id_check": (mark("The credit code has a typing error."), mark("Compare it with the licence.")),
+    "not_a_position": (
+        mark("This is not a position."),
+        mark("Type latitude and longitude, or pick it on the map."),
+    ),
+    "half_a_position": (mark("A position needs latitude and longitude."), ""),
+    "not_degrees": (mark("Type degrees, such as 30.2741."), ""),
+    "off_the_globe": (mark("This position is not on the globe."), mark("Check the digits.")),
+    "position_swapped": (mark("Latitude and longitude seem swapped."), mark("Check the two values.")),
+    "unknown_datum": (mark("This coordinate system is not known."), ""),
+    "unknown_channel": (mark("This channel is not known."), mark("Choose one from the list.")),
+    "windows_overlap": (mark("Two opening times overlap."), mark("Correct one of them.")),
+    "closes_before_it_opens": (mark("Closing time is before opening time."), mark("Correct one of them.")),
+    "not_opening_hours": (mark("These opening hours cannot be read."), mark("Write them like 08:30-21:00.")),
+    "no_days": (mark("Choose at least one day."), ""),
+    "out_of_range": (mark("This value is outside the allowed range."), ""),
+    "too_large": (mark("This is too large."), mark("Nothing was added.")),
+    "too_small": (mark("This is too small."), ""),
+    "too_long": (mark("This text is too long."), mark("Shorten it.")),
+    "not_a_choice": (mark("Choose one from the list."), ""),
+    "not_an_option": (mark("Choose one from the list."), ""),
+    "period_reversed": (mark("The last day is before the first."), mark("Correct one of them.")),
+    "status_of_server": (mark("Only the office changes this."), mark("Nothing was changed.")),
+    "not_a_tile_file": (mark("This is not a map file."), mark("The map stays as it was.")),
+    "not_raster_tiles": (mark("This kind of map file cannot be shown."), mark("The map stays as it was.")),
+    "stopped": (mark("You stopped it."), mark("What was finished before is kept.")),
+    "bad_text": (mark("This text cannot be kept."), mark("Remove unusual characters and go on.")),
+    "code_taken": (mark("Another account has this code."), mark("Type another code, or leave it empty.")),
+    "code_lost_digits": (
+        mark("The code has lost digits in a spreadsheet."),
+        mark("Format the column as text in the spreadsheet and read the file again."),
+    ),
+    "day_is_too_far": (mark("That day is too far away."), mark("Pick a day within a year.")),
+    "far_reason_needed": (mark("You are far from the store."), mark("Say why, then check in.")),
+    "field_of_newer_version": (
+        mark("This question needs a newer version of the application."),
+        mark("Your other answers are kept."),
+    ),
+    "not_a_boolean": (mark("Answer yes or no."), ""),
+    "not_counts": (mark("Stock is counted in whole numbers."), mark("Correct the counts and go on.")),
+    "not_editable": (mark("This field is not changed here."), mark("Nothing was changed.")),
+    "not_your_territory": (
+        mark("This store belongs to another territory."),
+        mark("Nothing was changed. Ask the office to move it."),
+    ),
+    "order_fixed": (
+        mark("A submitted order cannot be changed."),
+        mark("It stays as it is. Cancel it or make a new one."),
+    ),
+    "lines_without_price": (
+        mark("Some lines have no price."),
+        mark("The order stays a draft. Remove them, or ask the office for a price."),
+    ),
+    "manual_price": (mark("A price cannot be typed here."), mark("The line keeps its price.")),
+    "price_not_positive": (mark("A price must be more than zero."), mark("The line keeps its old price.")),
+    "price_doubled": (
+        mark("This item has two prices in one list."),
+        mark("It was not added. Ask the office which one holds."),
+    ),
+    "quantity_tie": (
+        mark("Two prices start at the same quantity."),
+        mark("It was not added. Ask the office which one holds."),
+    ),
+    "quantity_range": (
+        mark("This quantity is not allowed here."),
+        mark("Type a quantity within the limits."),
+    ),
+    "quantity_step": (mark("This quantity does not fit the pack."), mark("Type a multiple of the pack.")),
+    "choose_count": (mark("Choose the right number of parts."), mark("The set is incomplete until then.")),
+    "dependency": (mark("This part needs another one."), mark("Add the part it needs, or remove it.")),
+    "excluded": (mark("These two parts do not go together."), mark("Remove one of them.")),
+    "bom_cycle": (mark("A set cannot contain itself."), mark("Nothing was changed.")),
+    "discount_too_high": (
+        mark("The discount is more than you may give."),
+        mark("The line keeps its price. Ask for approval."),
+    ),
+    "budget_passed": (mark("The promotion has no budget left."), mark("The order is priced without it.")),
+    "one_benefit_needed": (mark("A promotion needs a benefit."), mark("Nothing was saved.")),
+    "tiers_not_rising": (mark("The tiers must rise."), mark("Nothing was saved. Correct their order.")),
+    "rebate_balance": (mark("The rebate account does not hold that much."), mark("Use less.")),
+    "rebate_expired": (mark("This rebate has expired."), mark("The order is priced without it.")),
+    "rebate_limit": (mark("This is more rebate than the order allows."), mark("Use less.")),
+    "rebate_unknown": (mark("This rebate is not known."), mark("The order is priced without it.")),
+    "unknown_choice": (mark("Choose one from the list."), ""),
+}
