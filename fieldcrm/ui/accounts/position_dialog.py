@@ -1,0 +1,54 @@
+"""Picking a store's position on the map; Enter takes the cross in the middle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fieldcrm.rules.positions import Position, of_degrees
+from fieldcrm.ui.accounts import words
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.map import choose
+from fieldcrm.ui.map.canvas import MapCanvas
+from fieldcrm.ui.map.pins import Mark, Pin
+from fieldcrm.ui.widgets.labels import secondary
+from fieldcrm.ui.widgets.overlays import Dialog
+
+_START = of_degrees(30.2741, 120.1551)
+
+
+class PositionDialog(Dialog):
+    """A map with a cross; the picked position is in the map's own datum."""
+
+    def __init__(
+        self, context: Context, current: Position | None, picked: Callable[[Position], object]
+    ) -> None:
+        super().__init__(
+            tr("Where is the store?"), tr("Move the map under the cross, or click the spot."), width=760
+        )
+        self._context, self._picked = context, picked
+        self._map = MapCanvas(tr("Map to pick the position"))
+        self._map.setFixedHeight(360)
+        self._map.use_sheet(choose.remembered(context.settings))
+        self._map.set_picking(True)
+        if current is not None:
+            self._map.show_marks([Mark(current, Pin.STORE, "", tr("Position now"))])
+        self._map.look_at(current or _START, 16 if current else 12)
+        self._fact = secondary("")
+        self._map.moved.connect(self._tell)
+        self._map.picked.connect(lambda _position: self._tell())
+        self.add(self._map, self._fact)
+        self.button(tr("Cancel"))
+        self.button(tr("Take this position"), "primary", self._take)
+        self._tell()
+
+    def open(self) -> None:
+        """Show the map."""
+        self.ask(self._context.shell.window(), focus=self._map)
+
+    def _tell(self) -> None:
+        here = self._map.centre()
+        self._fact.show_text(f"{here.latitude:.5f}, {here.longitude:.5f} · {tr(words.DATUMS[here.datum])}")
+
+    def _take(self) -> None:
+        self._picked(self._map.centre())
