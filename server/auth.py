@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Row, Table, func, select, update
 
 from fieldcrm.errors import RuleBroken, SignInRequired
 from fieldcrm.ids import new_id
-from fieldcrm.model.users import User
+from fieldcrm.model.users import Role, User
 from server import operations, passwords, throttles, tokens
-from server.database import Database
+from server.database import Database, run
 from server.scope import Principal
 from server.tables import device
 from server.tables_auth import credential, refresh_token, sign_in
@@ -212,24 +212,23 @@ def logout(database: Database, identity: tokens.Identity, at: datetime) -> None:
 def principal(connection: Connection, identity: tokens.Identity) -> Principal:
     """Return who is asking if session, device and user are alive, else raise ``SignInRequired``."""
     row = _alive(connection, identity)
-    return Principal(row.id, row.role, row.territory_id, identity.device_id)
+    territory = UUID(row.territory_id) if row.territory_id else None
+    return Principal(identity.user_id, Role(row.role), territory, identity.device_id)
 
 
 def _alive(connection: Connection, identity: tokens.Identity) -> Row[Any]:
-    row = connection.execute(
-        select(user, sign_in.c.ended_at, sign_in.c.device_id, device.c.state)
-        .join(sign_in, sign_in.c.user_id == user.c.id)
-        .join(device, device.c.id == sign_in.c.device_id)
-        .where(
-            sign_in.c.id == identity.sign_in_id,
-            sign_in.c.user_id == identity.user_id,
-            sign_in.c.device_id == identity.device_id,
-        )
-    ).first()
+    """Return the user as stored; asked on every request, so without an ORM's types."""
+    row = run(
+        connection,
+        "SELECT u.id, u.login, u.name, u.role, u.territory_id, u.active, u.archived_at, s.ended_at, d.state "
+        'FROM sign_in s JOIN "user" u ON u.id = s.user_id JOIN device d ON d.id = s.device_id '
+        "WHERE s.id = ? AND s.user_id = ? AND s.device_id = ?",
+        str(identity.sign_in_id), str(identity.user_id), str(identity.device_id),
+    ).named()  # fmt: skip
     if row is None:
         raise SignInRequired("token_expired")
     if row.state == "revoked_wipe":
         raise SignInRequired("device_revoked", wipe=True)
     if row.ended_at is not None or not row.active or row.archived_at is not None:
         raise SignInRequired("signed_out")
-    return row
+    return row  # type: ignore[no-any-return]  # run is untyped

@@ -13,7 +13,7 @@ from fieldcrm import clock
 from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.model.users import Role
 from fieldcrm.sync.entities import registry
-from server import people, records, scope_office, territories
+from server import people, records, scope_office, territories, throttles
 from server.api import answers, shapes
 from server.api.callers import Signed
 from server.scope_office import Act
@@ -126,6 +126,8 @@ def _set_active(user_id: UUID, caller: Any, *, active: bool) -> Response:
 @router.put("/users/{user_id}/password", status_code=204)
 def set_password(user_id: UUID, body: NewPassword, caller: Signed) -> Response:
     """Set a password: one's own with the current one, anybody's as an administrator."""
+    with caller.writing() as (connection, _):  # guesses count even when what follows is refused
+        throttles.charge(connection, throttles.DEVICE, f"password of {user_id}", clock.now())
     with caller.writing() as (connection, principal):
         if user_id == principal.user_id:
             people.check_password(connection, user_id, body.current or "")
