@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 import msgspec
 
@@ -17,12 +16,10 @@ from fieldcrm.errors import Rejected, RuleBroken
 from fieldcrm.model.base import SCALE
 from fieldcrm.rules import orders
 from fieldcrm.rules.orders import OrderStatus
-from fieldcrm.services import pricing
-from fieldcrm.services.pricing import Difference, Submitted, SubmittedLine
 from fieldcrm.sync.protocol import Ack, Mutation
 from server.batch import Batch, Held, Step
 from server.numbers import next_number
-from server.rows import Stored
+from server.prices import priced_again
 
 BY_ACT_ONLY = frozenset({"status", "submitted_at", "rep_id"})
 
@@ -57,7 +54,7 @@ def _advance(held: Held, wanted: OrderStatus) -> None:
 
 def _submit(batch: Batch, held: Held) -> None:
     lines = held.parts["lines"]
-    orders.check_lines([_decimal(line["quantity"]) for line in lines])
+    orders.check_lines([Decimal(line["quantity"]) / SCALE for line in lines])
     _advance(held, OrderStatus.SUBMITTED)
     held.put("submitted_at", batch.at_ms)
     found = priced_again(batch, held)
@@ -70,38 +67,3 @@ def _submit(batch: Batch, held: Held) -> None:
         if held.row["number"] is None:
             year = date.fromisoformat(held.row["ordered_on"]).year
             held.put("number", next_number(batch.connection, year))
-
-
-def priced_again(batch: Batch, held: Held) -> Difference | None:
-    """Price the order as the server would; return why it does not stand up, or None."""
-    account = batch.held("account", held.row["account_id"])
-    if account is None or account.new or account.row["credit_limit"] is not None:
-        batch.flush()  # what pricing reads must be in the database: the account, other orders' credit
-    return pricing.check(batch.session, _submitted(held))
-
-
-def _submitted(held: Held) -> Submitted:
-    row = held.row
-    return Submitted(
-        order_id=UUID(row["id"]),
-        account_id=UUID(row["account_id"]),
-        ordered_on=date.fromisoformat(row["ordered_on"]),
-        total_amount=_decimal(row["total_amount"]),
-        lines=tuple(map(_line, held.parts["lines"])),
-    )
-
-
-def _line(line: Stored) -> SubmittedLine:
-    return SubmittedLine(
-        product_id=UUID(line["product_id"]),
-        unit=line["unit"],
-        quantity=_decimal(line["quantity"]),
-        unit_price=_decimal(line["unit_price"]),
-        discount_amount=_decimal(line["discount_amount"]),
-        net_amount=_decimal(line["net_amount"]),
-        tax_amount=_decimal(line["tax_amount"]),
-    )
-
-
-def _decimal(stored: int) -> Decimal:
-    return Decimal(stored) / SCALE

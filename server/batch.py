@@ -11,11 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from fieldcrm.model.wire import Field
+from fieldcrm.services.pricing import Basis
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.protocol import Ack, Mutation, Op, Outcome
 from server.database import quoted, run, run_many
@@ -88,6 +93,9 @@ class Batch:
         self.seen_ms = seen_ms
         # For services that read; it takes part in the connection's transaction and never ends it.
         self.session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
+        self.mutations: Sequence[Mutation] = ()
+        self.bases: dict[tuple[UUID, date], Basis] | None = None
+        self.kept: list[Any] = []
         self.rows: dict[Key, Held] = {}
         self.dead: set[str] = set()
         self.authors: dict[tuple[str, str], Author] = {}
@@ -107,6 +115,8 @@ class Batch:
         """Let the mutations that follow see what this one did."""
         for held in step.rows:
             self.rows[held.key] = self._dirty[held.key] = held
+            if held.entity.name == "account":
+                self.bases = None
             for name in (held.entity.name, "row"):
                 self.known.setdefault(name, set()).add(held.row["id"])
             for parts in held.parts.values():
@@ -122,6 +132,7 @@ class Batch:
 
     def prepare(self, mutations: Sequence[Mutation]) -> None:
         """Load what these mutations touch or refer to, one query a table, parents locked first."""
+        self.mutations = mutations
         wanted: dict[str, list[str]] = {}
         for mutation in mutations:
             wanted.setdefault(mutation.agg[0], []).append(mutation.agg[1])
@@ -138,6 +149,10 @@ class Batch:
     def held(self, entity: str, row_id: str) -> Held | None:
         """Return the row as it stands now in this push."""
         return self.rows.get((entity, row_id))
+
+    def is_dirty(self, entity: str) -> bool:
+        """Say whether rows of ``entity`` are decided and not yet written."""
+        return any(name == entity for name, _ in self._dirty)
 
     def exists(self, table: str, row_id: str) -> bool:
         """Say whether a referenced row exists; it was loaded by ``prepare``."""
@@ -230,16 +245,29 @@ def references(mutation: Mutation) -> Iterator[tuple[str, str]]:
     entity = registry().get(mutation.agg[0])
     if entity is None:
         return
-    for field_ in entity.fields:
-        value = sent_value(mutation, field_.name)
-        if field_.references and isinstance(value, str):
-            yield field_.references, value.lower()
-    for part in entity.parts:
-        pointing = [field_ for field_ in part.fields if field_.references]
-        for item in _items(mutation, part.name):
-            for field_ in pointing:
-                if isinstance(value := item.get(field_.name), str):
-                    yield str(field_.references), value.lower()
+    fields, parts = _pointers(entity)
+    for name, table in fields:
+        value = sent_value(mutation, name)
+        if isinstance(value, str):
+            yield table, value.lower()
+    for part, pointing in parts:
+        for item in _items(mutation, part):
+            for name, table in pointing:
+                if isinstance(value := item.get(name), str):
+                    yield table, value.lower()
+
+
+_Pointers = tuple[tuple[str, str], ...]
+
+
+@cache
+def _pointers(entity: Entity) -> tuple[_Pointers, tuple[tuple[str, _Pointers], ...]]:
+    """Return the fields that refer to other rows, of the row itself and of its parts."""
+
+    def pointing(fields: Iterable[Field]) -> _Pointers:
+        return tuple((each.name, each.references) for each in fields if each.references)
+
+    return pointing(entity.fields), tuple((part.name, pointing(part.fields)) for part in entity.parts)
 
 
 def part_ids(mutation: Mutation) -> Iterator[tuple[str, str]]:

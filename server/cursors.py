@@ -81,7 +81,7 @@ def check(connection: Connection, cursor: Cursor) -> None:
 def newest(connection: Connection) -> Place:
     """Return the end of the feed."""
     row = run(connection, "SELECT seq_hi, token FROM sync_tick ORDER BY seq_hi DESC LIMIT 1").first()
-    return Place(row.seq_hi, row.token) if row else START
+    return Place(*row) if row else START
 
 
 def place(connection: Connection, seq: int) -> Place:

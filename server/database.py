@@ -12,10 +12,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 BUSY_MS = 20_000
@@ -99,21 +101,92 @@ def _postgresql(url: Any) -> Engine:
     return create_engine(url, pool_pre_ping=True, **_POOL)
 
 
-# -- statements without an ORM -------------------------------------------------------------
+# -- statements without SQLAlchemy on the way --------------------------------------------------
 
 
-def run(connection: Connection, sql: str, *values: Any) -> Any:
+class Rows:
+    """What one statement gave: plain tuples, straight from the driver."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def all(self) -> list[tuple[Any, ...]]:
+        """Return every row."""
+        return self._cursor.fetchall()  # type: ignore[no-any-return]  # the driver is untyped
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.all())
+
+    def first(self) -> tuple[Any, ...] | None:
+        """Return the first row, if there is one."""
+        return self._cursor.fetchone()  # type: ignore[no-any-return]  # the driver is untyped
+
+    def named(self) -> Any:
+        """Return the first row with its columns as attributes, or None."""
+        row = self.first()
+        names = (column[0] for column in self._cursor.description)
+        return None if row is None else SimpleNamespace(**dict(zip(names, row, strict=True)))
+
+    def one(self) -> tuple[Any, ...]:
+        """Return the first row; it is an error if there is none."""
+        row = self.first()
+        if row is None:
+            raise LookupError("a row was expected")
+        return row
+
+    def scalar(self) -> Any:
+        """Return the first column of the first row, or None."""
+        row = self.first()
+        return None if row is None else row[0]
+
+    def scalar_one(self) -> Any:
+        """Return the first column of the first row; it is an error if there is none."""
+        return self.one()[0]
+
+    @property
+    def rowcount(self) -> int:
+        """Return how many rows were changed."""
+        return int(self._cursor.rowcount)
+
+
+def run(connection: Connection, sql: str, *values: Any) -> Rows:
     """Run one statement written with ``?``; ``IN ?`` takes a list of texts."""
-    sql, lists = _spelled(sql, connection.dialect.name)
+    spelled, lists = _spelled(sql, connection.dialect.name)
     if lists and connection.dialect.name == "sqlite":
         values = tuple(json.dumps(v) if isinstance(v, list) else v for v in values)
-    return connection.exec_driver_sql(sql, values)
+    cursor = connection.connection.cursor()
+    with _translated(connection, spelled, values):
+        cursor.execute(spelled, values)
+    return Rows(cursor)
 
 
 def run_many(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Run one statement for every row; nothing happens for none."""
     if rows:
-        connection.exec_driver_sql(_spelled(sql, connection.dialect.name)[0], list(rows))
+        spelled, _ = _spelled(sql, connection.dialect.name)
+        with _translated(connection, spelled, rows):
+            connection.connection.cursor().executemany(spelled, rows)
+
+
+class _translated:  # noqa: N801 - used like a function
+    """Raise the driver's errors as SQLAlchemy's, as ``Connection.execute`` would."""
+
+    __slots__ = ("_about", "_connection")
+
+    def __init__(self, connection: Connection, sql: str, values: Any) -> None:
+        self._connection, self._about = connection, (sql, values)
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        base = self._connection.dialect.loaded_dbapi.Error
+        if isinstance(error, base):
+            raise DBAPIError.instance(
+                *self._about, error, base, hide_parameters=True, dialect=self._connection.dialect
+            ) from error
 
 
 @lru_cache(2048)

@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from fieldcrm.errors import Invalid, Rejected
-from fieldcrm.model.wire import Field, from_wire, to_wire
+from fieldcrm.model.wire import Field, from_wire, is_plain_id, to_wire
 from fieldcrm.sync.entities import Entity, PartEntity
 from fieldcrm.sync.protocol import SCHEMA, Mutation
 from server.rows import Parts, Stored
@@ -105,7 +105,7 @@ def normal(field: Field, sent: Any) -> Any:
 
 def id_text(value: str) -> str:
     """Return an id in its one spelling, or raise ``ValueError``."""
-    return str(UUID(value))
+    return value if is_plain_id(value) else str(UUID(value))
 
 
 @cache

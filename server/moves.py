@@ -40,11 +40,13 @@ def follow(database: Database) -> bool:
         if database.dialect == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         left = CHUNK
-        for move in run(connection, "SELECT id, account_id FROM sync_move ORDER BY id LIMIT ?", CHUNK).all():
-            left -= _follow_account(connection, move.account_id, left)
+        for move, account_id in run(
+            connection, "SELECT id, account_id FROM sync_move ORDER BY id LIMIT ?", CHUNK
+        ).all():
+            left -= _follow_account(connection, account_id, left)
             if left <= 0:
                 return True
-            run(connection, "DELETE FROM sync_move WHERE id = ?", move.id)
+            run(connection, "DELETE FROM sync_move WHERE id = ?", move)
         return left < CHUNK
 
 

@@ -145,7 +145,7 @@ def _open_device(connection: Connection, request: _Push) -> None:
         )  # fmt: skip
         row = run(connection, find, device).one()
     request.principal = scope.confirmed(connection, request.principal)
-    request.n_applied, request.seen_ms = row.n_applied, row.seen_at or 0
+    request.n_applied, request.seen_ms = row[0], row[1] or 0
 
 
 def _answer_known(connection: Connection, request: _Push) -> None:

@@ -62,17 +62,17 @@ def confirmed(connection: Connection, principal: Principal) -> Principal:
         'SELECT role, territory_id, active, archived_at FROM "user" WHERE id = ?',
         str(principal.user_id),
     ).first()
-    if user is None or not user.active or user.archived_at is not None:
+    if user is None or not user[2] or user[3] is not None:
         raise SignInRequired("signed_out")
+    role, territory = Role(user[0]), UUID(user[1]) if user[1] else None
     device = run(
         connection, "SELECT user_id, state FROM device WHERE id = ?", str(principal.device_id)
     ).first()
-    if device is not None and device.user_id != str(principal.user_id):
+    if device is not None and device[0] != str(principal.user_id):
         raise SignInRequired("device_of_another_user")
-    if device is not None and device.state == "revoked_wipe":
+    if device is not None and device[1] == "revoked_wipe":
         raise SignInRequired("device_revoked", wipe=True)
-    territory = UUID(user.territory_id) if user.territory_id else None
-    return Principal(principal.user_id, Role(user.role), territory, principal.device_id)
+    return Principal(principal.user_id, role, territory, principal.device_id)
 
 
 def grants(connection: Connection, principal: Principal) -> frozenset[str]:
@@ -103,7 +103,7 @@ def _territories_below(connection: Connection, root: UUID) -> list[str]:
         "SELECT id, min(depth) AS depth FROM below GROUP BY id ORDER BY 2, 1",
         str(root),
     )
-    return [row.id for row in rows]
+    return [row[0] for row in rows]
 
 
 def _people_in(connection: Connection, territories: list[str]) -> list[str]:
@@ -112,7 +112,7 @@ def _people_in(connection: Connection, territories: list[str]) -> list[str]:
         'SELECT id FROM "user" WHERE territory_id IN ? AND archived_at IS NULL ORDER BY id',
         territories,
     )
-    return [row.id for row in rows]
+    return [row[0] for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

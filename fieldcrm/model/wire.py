@@ -8,6 +8,7 @@ are the same on both sides; amounts and quantities travel as decimal text, JSON 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -113,7 +114,12 @@ def _text(field: Field, value: Any) -> str:
     return value
 
 
+is_plain_id = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+
+
 def _id(field: Field, value: Any) -> str:
+    if isinstance(value, str) and is_plain_id(value):
+        return value
     try:
         return str(UUID(value)) if isinstance(value, str) and len(value) == 36 else _fail(field, "not_an_id")
     except ValueError:

@@ -6,14 +6,17 @@ a draft that is not saved, ``price_order`` a stored order, ``check`` what a lapt
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import NotFound
@@ -82,6 +85,60 @@ def basis(session: Session, account_id: UUID, on: date, product_ids: Iterable[UU
     return Basis(customer, on, Rules(products, complete), incomplete)
 
 
+def bases(session: Session, wanted: Iterable[tuple[UUID, date]]) -> dict[tuple[UUID, date], Basis]:
+    """Return the basis of many accounts and days at once, with the whole catalogue.
+
+    Accounts that are unknown are left out, and days on which some book is incomplete.
+    """
+    pairs = set(wanted)
+    accounts = {key: account for key, _ in pairs if (account := session.get(Account, key)) is not None}
+    _held = _areas_above(session, {account.territory_id for account in accounts.values()})
+    references = {key: _references(session, account) for key, account in accounts.items()}
+    everyone: dict[str, frozenset[str]] = {}
+    for named in references.values():
+        everyone |= {level: everyone.get(level, frozenset()) | names for level, names in named.items()}
+    products = _catalogue(session)
+    days = {on: price_books.of_customer(session, everyone, on) for on in {on for _, on in pairs}}
+    rules = {on: Rules(products, complete) for on, (complete, incomplete) in days.items() if not incomplete}
+    return {
+        (key, on): Basis(Customer(str(key), references[key]), on, rules[on])
+        for key, on in pairs
+        if key in references and on in rules
+    }
+
+
+_State = tuple[int, int | None, UUID | None]
+_catalogues: WeakKeyDictionary[Engine, tuple[_State, dict[str, Product]]] = WeakKeyDictionary()
+_catalogues_turn = threading.Lock()
+
+
+def _catalogue(session: Session) -> dict[str, Product]:
+    """Return every product, from the last time if none has a new version."""
+    engine = session.get_bind().engine
+    query = select(func.count(), func.sum(ProductRow.version), func.max(ProductRow.id))
+    count, versions, last = session.execute(query).one()
+    state = (count, versions, last)
+    with _catalogues_turn:
+        kept = _catalogues.get(engine)
+    if kept is not None and kept[0] == state:
+        return kept[1]
+    products = _products(session, None)
+    with _catalogues_turn:
+        _catalogues[engine] = (state, products)
+    return products
+
+
+def _areas_above(session: Session, territories: set[UUID]) -> list[Territory]:
+    """Load these territories and all above them; the session forgets what nobody holds."""
+    held: list[Territory] = []
+    while territories:
+        areas = list(session.scalars(select(Territory).where(Territory.id.in_(territories))))
+        held += areas
+        known = {area.id for area in held}
+        territories = {area.parent_id for area in areas if area.parent_id is not None} - known
+    return held
+
+
 def quote(known: Basis, lines: Sequence[DraftLine]) -> Quote:
     """Price a draft that is not saved; lines without a price are named, the others still add up."""
     wanted = tuple(
@@ -144,16 +201,18 @@ def check_submitted(session: Session, order: Order) -> Difference | None:
     return check(session, Submitted(order.id, order.account_id, order.ordered_on, order.total_amount, lines))
 
 
-def check(session: Session, order: Submitted) -> Difference | None:
+def check(session: Session, order: Submitted, known: Basis | None = None) -> Difference | None:
     """Price what was submitted again; return why it cannot simply be accepted, if so.
 
     ``order_empty``, ``books_incomplete``; ``no_price``, ``withdrawn``, ``line_refused``: a line
     cannot be sold; ``price_changed``: the books say other amounts; ``totals_differ``: the document
     contradicts itself; ``credit_exceeded``: the amount is right and beyond the account's limit.
+    ``known`` is its basis, if the caller has it already (see ``bases``).
     """
     if not order.lines:
         return Difference("order_empty", {})
-    known = basis(session, order.account_id, order.ordered_on, {line.product_id for line in order.lines})
+    if known is None:
+        known = basis(session, order.account_id, order.ordered_on, {line.product_id for line in order.lines})
     if known.incomplete:
         return Difference("books_incomplete", {"books": list(known.incomplete)})
     now = quote(known, [DraftLine(line.product_id, line.unit, line.quantity) for line in order.lines])
@@ -195,6 +254,8 @@ def _beyond_credit(session: Session, order: Submitted) -> Difference | None:
     account = session.get(Account, order.account_id)
     if account is None:
         raise NotFound("account", order.account_id)
+    if account.credit_limit is None:
+        return None
     owed = exposure(session, account, besides=order.order_id)
     over = orders.exceeds_credit(account.credit_limit, owed, order.total_amount)
     if not over:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
 from fieldcrm.model import Base
 from server import tables, tables_auth
 
-assert tables_auth.metadata is tables.metadata  # noqa: S101 - imported for its tables
+assert tables_auth.credential.metadata is tables.metadata  # noqa: S101 - imported for its tables
 TARGET = [Base.metadata, tables.metadata]
 
 
-def plain_types(kind: str, item: Any, _context: Any) -> str | bool:
+def plain_types(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write columns by what is stored, so that a migration never imports the model."""
     if kind == "type" and hasattr(item, "impl_instance"):
         return f"sa.{item.impl_instance!r}"

@@ -17,7 +17,7 @@ from server.exchange import schema
 def test_the_migrations_end_at_the_models(server_database: Database) -> None:
     with server_database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, [Base.metadata, tables_auth.metadata]) == []
+        assert compare_metadata(context, [Base.metadata, tables_auth.credential.metadata]) == []
 
 
 def test_migrating_again_changes_nothing(server_database: Database) -> None:

@@ -1,0 +1,91 @@
+"""Prices what laptops submitted once more, a whole push at a time.
+
+What prices depend on (accounts, books, products) is read once for all orders of a push; the
+judgement on each order is ``services/pricing.check``, the same that the laptop's own figures
+came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.base import SCALE
+from fieldcrm.services import pricing
+from fieldcrm.services.pricing import Basis, Difference, Submitted, SubmittedLine
+from server.batch import Batch, Held, sent_value
+from server.rows import Stored
+
+Bases = dict[tuple[UUID, date], Basis]
+
+
+def priced_again(batch: Batch, held: Held) -> Difference | None:
+    """Price an order as the server would; return why it does not stand up, or None."""
+    account = batch.held("account", held.row["account_id"])
+    limited = account is None or account.row["credit_limit"] is not None
+    if limited or batch.is_dirty("account"):
+        batch.flush()  # pricing reads the database: accounts of this push, other orders' credit
+        batch.session.expire_all()
+    order = _submitted(held)
+    return pricing.check(batch.session, order, _basis(batch, order))
+
+
+def _basis(batch: Batch, order: Submitted) -> Basis | None:
+    """Return what was read ahead for this order, if it covers it."""
+    if batch.bases is None:
+        batch.bases = _read_ahead(batch)
+    return batch.bases.get((order.account_id, order.ordered_on))
+
+
+def _read_ahead(batch: Batch) -> Bases:
+    wanted = set()
+    for account, day in _accounts_and_days(batch):
+        with suppress(ValueError, TypeError):  # what is no id and no day is refused elsewhere
+            wanted.add((UUID(account), date.fromisoformat(day)))
+    ids = {account_id for account_id, _ in wanted}
+    # Held by the batch: the session forgets what nobody holds.
+    batch.kept += batch.session.scalars(select(Account).where(Account.id.in_(ids))).all()
+    return pricing.bases(batch.session, wanted)
+
+
+def _accounts_and_days(batch: Batch) -> Iterator[tuple[Any, Any]]:
+    for mutation in batch.mutations:
+        if mutation.agg[0] == "order" and mutation.doc is not None:
+            yield sent_value(mutation, "account_id"), sent_value(mutation, "ordered_on")
+    for held in list(batch.rows.values()):
+        if held.entity.name == "order":
+            yield held.row["account_id"], held.row["ordered_on"]
+
+
+def _submitted(held: Held) -> Submitted:
+    row = held.row
+    return Submitted(
+        order_id=UUID(row["id"]),
+        account_id=UUID(row["account_id"]),
+        ordered_on=date.fromisoformat(row["ordered_on"]),
+        total_amount=_decimal(row["total_amount"]),
+        lines=tuple(map(_line, held.parts["lines"])),
+    )
+
+
+def _line(line: Stored) -> SubmittedLine:
+    return SubmittedLine(
+        product_id=UUID(line["product_id"]),
+        unit=line["unit"],
+        quantity=_decimal(line["quantity"]),
+        unit_price=_decimal(line["unit_price"]),
+        discount_amount=_decimal(line["discount_amount"]),
+        net_amount=_decimal(line["net_amount"]),
+        tax_amount=_decimal(line["tax_amount"]),
+    )
+
+
+def _decimal(stored: int) -> Decimal:
+    return Decimal(stored) / SCALE
