@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from math import atan2
 from typing import Any
 from uuid import UUID
 
@@ -53,11 +54,18 @@ def stores(seed: Seed, rep: Rep, number: int, since: date, articles: list[Articl
         rows["contact"] += _contacts(seed, account)
         chance = seed.random
         made.append(Store(
-            account["id"], rep, account["channel"], grade, account["price_group"], chance.random(),
+            account["id"], rep, account["channel"], grade, account["price_group"], _bearing(account, rep),
             account["service_minutes"], account["latitude_e7"], account["longitude_e7"], account["datum"],
             chance.sample(articles, chance.randint(8, 16)), since + timedelta(chance.randrange(_CADENCE[grade])),
         ))  # fmt: skip
     return made
+
+
+def _bearing(account: dict[str, Any], rep: Rep) -> float:
+    """Return the direction from the district's centre, by which a day's stops are walked."""
+    north = account["latitude_e7"] / 1e7 - rep.district.latitude
+    east = account["longitude_e7"] / 1e7 - rep.district.longitude
+    return atan2(north, east)
 
 
 def cadence(grade: str) -> int:
