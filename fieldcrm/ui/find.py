@@ -42,11 +42,12 @@ def hits(session: Any, text: str) -> list[Hit]:
     from fieldcrm.storage import search
 
     found: list[Hit] = []
+    places = {section.key for section in sections.SECTIONS}
     wanted: tuple[tuple[str, Any, str, str, str], ...] = (
         ("account", Account, "storefront-outline", "account", "account_id"),
         ("product", Product, "package-variant-closed", "products", "product_id"),
     )
-    for entity, table, icon, page, name in wanted:
+    for entity, table, icon, page, name in (each for each in wanted if each[3] in places):
         ids = search.find(session, entity, text, LIMIT)
         rows = {row.id: row for row in session.scalars(select(table).where(table.id.in_(ids)))}
         for each in ids:

@@ -66,7 +66,7 @@ def _stops_left(session: Any, context: Context) -> int:
     return today.day(session, context.me.id, context.now()).left
 
 
-def _troubled(session: Any, context: Context) -> int:
+def _troubled(session: Any, _context: Context) -> int:
     from fieldcrm.services import order_list
 
     return order_list.counts(session)[order_list.Shown.NEEDS_ATTENTION]

@@ -148,6 +148,9 @@ class ShellView(QWidget):
         self.moved.emit(section.key)
 
     def _home(self, section: Section) -> str:
+        """Return the section to light up: where the person came from, unless the page is nobody's."""
+        if not section.under:
+            return ""
         shown = {each.key for each in self._sections()}
         for key, _ in reversed(self._trail):
             if key in shown:

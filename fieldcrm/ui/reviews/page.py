@@ -140,11 +140,12 @@ class ReviewsPage(Page):
         self._approve = Button(
             tr("Approve"), "primary", "check", height=44, on_click=self._on_approve, wide=128
         )
+        footer = Footer(self._reply, self._comment, self._return, self._approve)
         for button in (self._return, self._approve):
             button.setVisible(self._is_manager)
         if not self._is_manager:
             self._reply.setPlaceholderText(tr("Answer your manager"))
-        return Footer(self._reply, self._comment, self._return, self._approve)
+        return footer
 
     # -- reading --------------------------------------------------------------------------
 

@@ -1,12 +1,12 @@
 """Why the office refused a change, in plain words, and what can be done about it.
 
-Codes of a field's value (too long, not a number) are worded by ``ui/errors.py``; the field's
+Codes of a field's value (too long, not a number) are worded by ``ui/error_words.py``; the field's
 name goes before them.
 """
 
 from __future__ import annotations
 
-from fieldcrm.ui import errors
+from fieldcrm.ui.error_words import CODES
 from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.sync import values
 
@@ -101,7 +101,7 @@ _FINAL = frozenset(
 
 def why(code: str, entity: str = "", field: str = "") -> tuple[str, str]:
     """Return why the office said no and what can be done."""
-    found = WHY.get(code) or errors.CODES.get(code)
+    found = WHY.get(code) or CODES.get(code)
     if found is None:
         return (
             tr("The office could not take it as it is."),
