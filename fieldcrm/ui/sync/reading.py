@@ -7,7 +7,7 @@ of mine and half of the office's would be a place where nobody has been.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -181,6 +181,11 @@ def centre(session: Session, me: UUID, now: datetime) -> Centre:
         is_first=_kept(session, state.EPOCH, None) is None or bool(_kept(session, state.FIRST_SYNC, None)),
         last_sync_at=status.badge(session).last_sync_at,
     )  # fmt: skip
+
+
+def without(centre: Centre, mutation_id: UUID | None) -> Centre:
+    """Return the page without one refused change."""
+    return replace(centre, refused=tuple(r for r in centre.refused if r.mutation_id != mutation_id))
 
 
 def needing_me(session: Session, me: UUID) -> int:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import shiboken6
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fieldcrm import clock
 from fieldcrm.errors import FieldCrmError, Invalid, WrongKey
@@ -21,13 +20,8 @@ from fieldcrm.storage.key import Hardness
 from fieldcrm.ui import errors
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.tokens import REGULAR
-from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.sync.working import Working, secret
 from fieldcrm.ui.widgets.fields import Field
-from fieldcrm.ui.widgets.labels import Paragraph
-from fieldcrm.ui.widgets.overlays import Dialog
-from fieldcrm.ui.widgets.states import ProgressRow
-from fieldcrm.ui.widgets.typing import LineField
 
 LEAST = 8
 ENDING = ".fieldrescue"
@@ -52,42 +46,8 @@ def ask_which(host: QWidget, _name: str) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-class _Working(Dialog):
-    """A question that turns into progress and then into an answer, or back with a reason."""
-
-    def __init__(self, context: Context, title: str, text: str) -> None:
-        super().__init__(title, text)
-        self.context = context
-        self.main = Button("")
-        self.progress = ProgressRow()
-        self.progress.hide()
-        self.wrong = Paragraph("", 13, REGULAR, "bad")
-        self.wrong.hide()
-
-    def run(self, words: str, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
-        """Do ``work`` beside the interface; a failure is said here and may be tried again."""
-        self._busy(True)
-        self.progress.show_progress(words, None)
-        window = self.context.shell.window()
-        self.context.jobs.task(window, lambda _stop, _progress: work(), then, self._on_failed)
-
-    def _busy(self, busy: bool) -> None:
-        self.progress.setVisible(busy)
-        self.wrong.hide()
-        for field in self.findChildren(QLineEdit):
-            field.setEnabled(not busy)
-        self.main.set_running(busy)
-
-    def _on_failed(self, error: FieldCrmError) -> None:
-        if not shiboken6.isValid(self):
-            self.context.shell.show_error(error)
-            return
-        self._busy(False)
-        self.wrong.show_text(_said(error))
-        self.wrong.show()
-
-
-def _said(error: FieldCrmError) -> str:
+def said(error: FieldCrmError) -> str:
+    """Return what went wrong with a bundle."""
     if isinstance(error, WrongKey):
         return tr("This passphrase does not open the bundle. Nothing was changed. Type it again.")
     if isinstance(error, Invalid) and error.code == "another_user":
@@ -97,13 +57,7 @@ def _said(error: FieldCrmError) -> str:
     return errors.worded(error).whole
 
 
-def _secret(name: str) -> LineField:
-    field = LineField("", name=name)
-    field.setEchoMode(QLineEdit.EchoMode.Password)
-    return field
-
-
-class ExportDialog(_Working):
+class ExportDialog(Working):
     """Asks for a passphrase twice and for a place, then writes the bundle."""
 
     def __init__(
@@ -117,7 +71,7 @@ class ExportDialog(_Working):
                "You can bring it in on another laptop; nothing arrives twice."),
         )  # fmt: skip
         self._then, self._choose, self._hardness = then, choose, hardness
-        self.first, self.second = _secret(tr("Passphrase")), _secret(tr("The passphrase again"))
+        self.first, self.second = secret(tr("Passphrase")), secret(tr("The passphrase again"))
         self._once = Field(
             tr("Passphrase"), self.first,
             ntr("At least {n} character. Without it nobody can open the bundle.",
@@ -154,6 +108,9 @@ class ExportDialog(_Working):
             (self.first if short else self.second).setFocus()
         return not (short or differs)
 
+    def words(self, error: FieldCrmError) -> str:
+        return said(error)
+
     def _on_saved(self, done: Rescued) -> None:
         if shiboken6.isValid(self):
             self.leave()
@@ -167,7 +124,7 @@ class ExportDialog(_Working):
             self._then()
 
 
-class ImportDialog(_Working):
+class ImportDialog(Working):
     """Asks for the passphrase of a chosen bundle, brings it in and tells what came."""
 
     def __init__(self, context: Context, path: Path) -> None:
@@ -177,7 +134,7 @@ class ImportDialog(_Working):
             tr("What is not here yet is added and sent with the next sync. Nothing arrives twice."),
         )
         self._path = path
-        self.passphrase = _secret(tr("Passphrase"))
+        self.passphrase = secret(tr("Passphrase"))
         self._field = Field(tr("Passphrase"), self.passphrase)
         self.add(self._field, self.progress, self.wrong)
         self.button(tr("Cancel"))
@@ -196,6 +153,9 @@ class ImportDialog(_Working):
             lambda: backup.import_rescue(context.database, context.files, path, passphrase),
             self._on_brought,
         )
+
+    def words(self, error: FieldCrmError) -> str:
+        return said(error)
 
     def _on_brought(self, done: Imported) -> None:
         if shiboken6.isValid(self):

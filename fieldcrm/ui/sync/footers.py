@@ -1,0 +1,75 @@
+"""What can be done with the chosen row; the primary stands at the right end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QHBoxLayout
+
+from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.sync import reasons
+from fieldcrm.ui.tokens import SEMIBOLD
+from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.widgets.frames import Footer, Piece, fill
+from fieldcrm.ui.widgets.labels import Label
+
+Act = Callable[[], object]
+
+
+class ClashFooter(Footer):
+    """Later, all of one side, save; what is missing stands beside Save."""
+
+    def __init__(self, later: Act, choose_all: Callable[[bool], object], save: Act) -> None:
+        super().__init__()
+        self.missing = Label("", 13, SEMIBOLD, "warn", rigid=True)
+        self.later = Button(tr("Decide later"), "ghost", height=44, on_click=later)
+        self.mine = Button(tr("Use all mine"), height=44, on_click=lambda: choose_all(True))
+        self.office = Button(tr("Use all office"), height=44, on_click=lambda: choose_all(False))
+        self.save = Button(tr("Save choices"), "primary", "check", height=44, on_click=save, wide=148)
+        _put(self, self.later, None, self.missing, self.mine, self.office, self.save)
+
+    def show_missing(self, count: int) -> None:
+        """Say how many fields nobody has chosen."""
+        self.missing.show_text(ntr("{n} field left", "{n} fields left", count) if count else "")
+
+
+class RefusedFooter(Footer):
+    """Let it go, copy it, try again; where trying cannot help, copying is what to do."""
+
+    def __init__(self, let_go: Act, copy: Act, try_again: Act) -> None:
+        super().__init__()
+        self.let_go = Button(tr("Let it go"), "danger", height=44, on_click=let_go)
+        self.copy = Button(tr("Copy as text"), icon="content-copy", height=44, on_click=copy)
+        self.main = Button(tr("Try again"), "primary", "refresh", height=44, on_click=self._do, wide=148)
+        self._copy, self._try_again, self._helps = copy, try_again, True
+        _put(self, self.let_go, None, self.copy, self.main)
+
+    def show_code(self, code: str) -> None:
+        """Offer what may help against this refusal."""
+        self._helps = reasons.can_try_again(code)
+        self.copy.setVisible(self._helps)
+        self.main.setText(tr("Try again") if self._helps else tr("Copy as text"))
+        self.main.show_icon("refresh" if self._helps else "content-copy")
+
+    def _do(self) -> None:
+        (self._try_again if self._helps else self._copy)()
+
+
+def _put(footer: Footer, *pieces: Piece) -> None:
+    layout = footer.layout()
+    if isinstance(layout, QHBoxLayout):
+        fill(layout, pieces)
+
+
+class OrderFooter(Footer):
+    """Open the order that needs attention."""
+
+    def __init__(self, open_it: Act) -> None:
+        super().__init__(None, Button(tr("Open the order"), "primary", height=44, on_click=open_it, wide=148))
+
+
+class OpenFooter(Footer):
+    """Look at the record that waits or was sent."""
+
+    def __init__(self, open_it: Act) -> None:
+        super().__init__(None, Button(tr("Open"), height=44, on_click=open_it, wide=120))
