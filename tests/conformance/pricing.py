@@ -111,30 +111,16 @@ class Outcome:
         for row in given.get("promotions", ()):
             promotions.check(vocabulary.promotion_of(row))
         self.cart = vocabulary.cart(given)
-        self.parts = self._exploded()
-        if not self.parts:
-            self.priced = kernel.price(self.cart, self.rules)
-
-    def _exploded(self) -> dict[str, Decimal]:
-        """Work out a several-level bill of materials; its price is the sum of its components."""
-        bom = self.given.get("bom") or {}
-        levels = bom.get("bom_levels") or self.given.get("bom_levels")
-        if not levels:
-            return {}
-        tree = {
-            parent: {child: number(quantity) for child, quantity in below.items()}
-            for parent, below in levels.items()
+        levels = self.rules.levels
+        for parent in levels:
+            configuration.explode(levels, parent)
+        self.priced = kernel.price(self.cart, self.rules)
+        self.parts = {
+            part: quantity * line.quantity
+            for line in self.cart.lines
+            if line.product in levels
+            for part, quantity in configuration.explode(levels, line.product).items()
         }
-        host = bom.get("host") or (self.cart.lines[0].product if self.cart.lines else next(iter(tree)))
-        for parent in tree:
-            configuration.explode(tree, parent)
-        parts = configuration.explode(tree, host)
-        held = books.in_force(self.rules.books, self.cart.customer, self.cart.on)
-        self.price = Decimal()
-        for key, quantity in parts.items():
-            product = self.rules.products[key]
-            self.price += books.choose(product, quantity, product.base_unit, held).unit_price * quantity
-        return parts
 
     def differs(self, name: str, wanted: Any) -> list[str]:
         """Return how the answer to ``name`` differs from ``wanted``."""

@@ -25,6 +25,14 @@ from fieldcrm.rules.pricing.values import Past
 Given = Mapping[str, Any]
 LEVELS = {"channel": "partner", "distributor": "partner"}
 DEAD = {"cancelled", "canceled", "returned", "void", "draft", "rejected"}
+ROUNDS = {
+    "up": "up",
+    "ceil": "up",
+    "down": "down",
+    "floor": "down",
+    "half_up": "half_up",
+    "nearest": "half_up",
+}
 PERCENT = ("percent_off", "amount_off", "amount_off_per_unit", "fixed_price", "set_price")
 
 
@@ -83,9 +91,23 @@ def rules(given: Given) -> Rules:
             for rung in given.get("approval", ())
             if "up_to_percent" in rung
         ],
-        ties=[_tie(rule) for rule in given.get("rules", ()) if "for_each" in rule],
+        ties=[_tie(rule) for rule in _all_rules(given) if "for_each" in rule],
         history=[_past(row, products) for row in given.get("history", ())],
+        levels=levels(given),
     )
+
+
+def _all_rules(given: Given) -> list[Given]:
+    return [*given.get("rules", ()), *(given.get("bom") or {}).get("rules", ())]
+
+
+def levels(given: Given) -> dict[str, dict[str, Decimal]]:
+    """Return a bill of materials of several levels."""
+    named = given.get("bom_levels") or (given.get("bom") or {}).get("bom_levels") or {}
+    return {
+        parent: {child: number(quantity) for child, quantity in below.items()}
+        for parent, below in named.items()
+    }
 
 
 def _product(row: Given) -> Product:
@@ -255,7 +277,7 @@ def _past(row: Given, products: Mapping[str, Product]) -> Past:
 
 def _tie(rule: Given) -> Tie:
     (each, each_quantity), (need, quantity) = _amount(rule["for_each"]), _amount(rule["require"])
-    return Tie(each, each_quantity, need, quantity, rule.get("round") or "up")
+    return Tie(each, each_quantity, need, quantity, ROUNDS.get(rule.get("round", "up"), "up"))
 
 
 def _amount(value: Any) -> tuple[str, Decimal]:

@@ -1,9 +1,10 @@
 """Prices: the same cents and the same reasons on the laptop and on the server.
 
 ``price(cart, rules)`` is the whole of it. The stages are modules, called in the order of
-decision 2: ``sellable`` (may the customer buy it), ``books`` (what it costs), ``promotions`` and
-``benefits``, ``rebates``, ``manual``, ``tax``; ``kernel`` strings them together. ``quantities``
-and ``configuration`` hold what ties lines and options to one another.
+decision 2: ``sellable`` (may the customer buy it), ``books`` (what it costs), ``promotions`` with
+``standing`` (is it met) and ``benefits`` (what comes off), ``rebates``, ``manual``, ``tax``;
+``kernel`` strings them together. ``quantities`` and ``configuration`` hold what ties lines and
+options to one another.
 """
 
 from fieldcrm.rules.pricing.kernel import Problem, Rules, price, separate

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from fieldcrm.money import share, to_cents
-from fieldcrm.rules.pricing.promotions import Give, On, Promotion, Standing, counted
+from fieldcrm.rules.pricing.promotions import Give, On, Promotion
+from fieldcrm.rules.pricing.standing import Standing, counted
 from fieldcrm.rules.pricing.values import ZERO, Work
 
 HUNDRED = Decimal(100)

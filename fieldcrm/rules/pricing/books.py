@@ -16,7 +16,7 @@ from itertools import combinations
 
 from fieldcrm.errors import RuleBroken
 from fieldcrm.money import to_cents
-from fieldcrm.rules.pricing.values import Book, Cart, CartLine, Customer, Entry, Product, Step, Work
+from fieldcrm.rules.pricing.values import Book, CartLine, Customer, Entry, Product, Step, Work
 
 RANK: dict[str, int] = {"list": 0, "territory": 1, "partner": 1, "group": 2, "customer": 3}
 
@@ -114,18 +114,34 @@ def _unit_price(product: Product, entry: Entry, unit: str) -> Decimal:
 
 def work(line: CartLine, product: Product, books: Sequence[Book]) -> Work:
     """Give a line its book price; a price under the floor is an error, never sold."""
-    factor = product.factor(line.unit)
     choice = choose(product, line.quantity, line.unit, books)
-    gross = to_cents(choice.unit_price * line.quantity)
+    return _begun(line, product, choice.unit_price, choice.book, [*_reasons(choice)])
+
+
+def rolled_up(
+    line: CartLine, product: Product, parts: Sequence[tuple[Product, Decimal]], books: Sequence[Book]
+) -> Work:
+    """Price a line by the sum of its parts; the first part's book stands for the line's."""
+    per_unit = product.factor(line.unit)
+    chosen = [
+        (choose(part, each * per_unit * line.quantity, part.base_unit, books), each) for part, each in parts
+    ]
+    unit_price = sum((choice.unit_price * each * per_unit for choice, each in chosen), Decimal())
+    steps = [step for choice, _ in chosen for step in _reasons(choice)]
+    return _begun(line, product, to_cents(unit_price), chosen[0][0].book, steps)
+
+
+def _begun(line: CartLine, product: Product, unit_price: Decimal, book: Book, steps: list[Step]) -> Work:
+    factor = product.factor(line.unit)
+    gross = to_cents(unit_price * line.quantity)
     base_quantity = line.quantity * factor
     lowest = Decimal() if product.floor is None else to_cents(product.floor * base_quantity)
     if gross < lowest:
-        raise RuleBroken(
-            "below_floor", product=product.key, price=choice.unit_price, floor=(product.floor or 0) * factor
-        )
+        floor = (product.floor or Decimal()) * factor
+        raise RuleBroken("below_floor", product=product.key, price=unit_price, floor=floor)
     return Work(
-        line=line, product=product, base_quantity=base_quantity, unit_price=choice.unit_price,
-        gross=gross, net=gross, lowest=lowest, book=choice.book, steps=[*_reasons(choice)],
+        line=line, product=product, base_quantity=base_quantity, unit_price=unit_price,
+        gross=gross, net=gross, lowest=lowest, book=book, steps=steps,
     )  # fmt: skip
 
 
@@ -195,9 +211,3 @@ def _collision(one: Book, other: Book, products: Mapping[str, Product]) -> str |
 def _overlap(one: Book, other: Book) -> bool:
     starts = max(one.valid_from or date.min, other.valid_from or date.min)
     return starts <= min(one.valid_to or date.max, other.valid_to or date.max)
-
-
-def start(cart: Cart, products: Mapping[str, Product], books: Iterable[Book]) -> list[Work]:
-    """Price every line of ``cart`` from the books, or raise for the first that has no price."""
-    held = in_force(books, cart.customer, cart.on)
-    return [work(line, products[line.product], held) for line in cart.lines]

@@ -14,13 +14,14 @@ from decimal import Decimal
 
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
 from fieldcrm.money import to_cents
-from fieldcrm.rules.pricing import benefits, books, manual, promotions, rebates
+from fieldcrm.rules.pricing import benefits, books, configuration, manual, rebates, standing
 from fieldcrm.rules.pricing.manual import Rung
-from fieldcrm.rules.pricing.promotions import Missed, On, Promotion, PromotionIndex, Standing
+from fieldcrm.rules.pricing.promotions import On, Promotion, PromotionIndex
 from fieldcrm.rules.pricing.quantities import Tie
 from fieldcrm.rules.pricing.quantities import check as check_ties
 from fieldcrm.rules.pricing.rebates import Rebate
 from fieldcrm.rules.pricing.sellable import Range, may_buy
+from fieldcrm.rules.pricing.standing import Basket, Missed, Standing
 from fieldcrm.rules.pricing.tax import tax
 from fieldcrm.rules.pricing.values import (
     ZERO,
@@ -50,6 +51,7 @@ class Rules:
     ladder: Sequence[Rung] = ()
     ties: Sequence[Tie] = ()
     history: Sequence[Past] = ()
+    levels: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)  # priced by their parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +113,24 @@ def _problem(line: CartLine, error: FieldCrmError) -> Problem:
 
 
 def _start(cart: Cart, line: CartLine, rules: Rules, held: Sequence[Book]) -> Work:
-    product = rules.products.get(line.product)
-    if product is None:
-        raise Invalid("product_unknown", field="product", product=line.product)
+    product = _known(rules, line.product)
     if not product.active:
         raise RuleBroken("product_withdrawn", product=line.product)
     if not line.quantity.is_finite() or line.quantity <= 0:
         raise Invalid("quantity_not_positive", field="quantity", product=line.product)
     if not may_buy(cart.customer, line.product, rules.ranges):
         raise RuleBroken("not_sellable", product=line.product, customer=cart.customer.key)
+    if line.product in rules.levels:
+        parts = configuration.explode(rules.levels, line.product)
+        return books.rolled_up(line, product, [(_known(rules, key), n) for key, n in parts.items()], held)
     return books.work(line, product, held)
+
+
+def _known(rules: Rules, key: str) -> Product:
+    product = rules.products.get(key)
+    if product is None:
+        raise Invalid("product_unknown", field="product", product=key)
+    return product
 
 
 @dataclass(slots=True)
@@ -133,7 +143,10 @@ class _Outcome:
 def _promote(work: list[Work], cart: Cart, rules: Rules, held: Sequence[Book]) -> _Outcome:
     outcome = _Outcome()
     running = rules.promotions.for_cart(cart)
-    alone = next(_that_apply(running, work, cart, rules, held), None)
+    if not running:
+        return outcome
+    goods = standing.basket(work)
+    alone = next(_that_apply(running, goods, cart, rules, held), None)
     if alone is not None:
         chosen, effect = alone
         _commit(chosen, effect, outcome)
@@ -142,12 +155,21 @@ def _promote(work: list[Work], cart: Cart, rules: Rules, held: Sequence[Book]) -
         ]
         return outcome
     for promotion in (p for p in running if not p.exclusive):
-        found = promotions.standing(promotion, work, cart, rules.history)
+        if promotion.on == On.ORDER:
+            _remember_net(work)
+        found = standing.reached(promotion, goods, cart, rules.history)
         if isinstance(found, Standing):
             _commit(promotion, _effect(promotion, found, cart, rules, held), outcome)
         elif isinstance(found, Missed):
             outcome.steps.append(_lost(promotion, found.reason, missing=found.missing, unit=found.unit))
     return outcome
+
+
+def _remember_net(work: Sequence[Work]) -> None:
+    """Keep what is left after line promotions, once, for the thresholds of order promotions."""
+    for each in work:
+        if each.after_lines is None:
+            each.after_lines = each.net
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +184,12 @@ class _Effect:
 
 
 def _that_apply(
-    running: Sequence[Promotion], work: list[Work], cart: Cart, rules: Rules, held: Sequence[Book]
+    running: Sequence[Promotion], goods: Basket, cart: Cart, rules: Rules, held: Sequence[Book]
 ) -> Iterator[tuple[Promotion, _Effect]]:
     """Yield exclusive promotions that would do something, larger priority first."""
     exclusive = sorted((p for p in running if p.exclusive), key=lambda p: (-p.priority, p.on == On.ORDER))
     for promotion in exclusive:
-        found = promotions.standing(promotion, work, cart, rules.history)
+        found = standing.reached(promotion, goods, cart, rules.history)
         if isinstance(found, Standing) and (effect := _effect(promotion, found, cart, rules, held)):
             yield promotion, effect
 

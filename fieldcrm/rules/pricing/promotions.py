@@ -1,14 +1,11 @@
-"""What a promotion is, and whether it applies (P7); ``benefits`` says what it takes off.
+"""What a promotion is, how a cart finds those that may touch it, what is refused when one is saved (P7).
 
-Line promotions come before order promotions, each by larger priority on the running net. An
-exclusive promotion stands alone on the order; of two, the larger priority wins. Goods that
-are not promotable neither get anything nor count towards a threshold; gifts never count.
-Cumulative promotions count the customer's earlier orders inside the promotion's period.
+``standing`` says whether a promotion applies, ``benefits`` what it takes off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from fieldcrm.errors import Invalid, RuleBroken
-from fieldcrm.rules.pricing.values import Cart, Past, Product, Work
+from fieldcrm.rules.pricing.values import Cart
 
 
 class On(StrEnum):
@@ -98,159 +95,6 @@ class Promotion:
         return (self.valid_from is None or self.valid_from <= on) and (
             self.valid_to is None or on <= self.valid_to
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How far an order gets with a promotion: its goods, how often it is met, what it gives."""
-
-    goods: tuple[Work, ...]
-    times: int
-    give: Give
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """Why a promotion gives nothing; ``missing`` is what the order lacks, where that can be said."""
-
-    promotion: Promotion
-    reason: str
-    missing: Decimal | None = None
-    unit: str = ""
-
-
-def standing(
-    promotion: Promotion, work: Sequence[Work], cart: Cart, history: Sequence[Past]
-) -> Standing | Missed | None:
-    """Say how far ``cart`` gets; None when it has none of the promotion's goods."""
-    goods = _goods(promotion, work)
-    if not goods:
-        return None
-    if _used_up(promotion, cart, history):
-        return Missed(promotion, "used_up")
-    if promotion.budget is not None and promotion.budget_used >= promotion.budget:
-        return Missed(promotion, "budget_spent")
-    earlier = _earlier(promotion, goods, cart, history)
-    quantity = sum((counted(each, promotion.unit) for each in goods), earlier.quantity(promotion.unit))
-    amount = sum((each.net for each in goods), earlier.amount)
-    if (lack := _lack(promotion, quantity, amount)) is not None:
-        return lack
-    give = _give(promotion, quantity, amount)
-    if give is None:
-        lowest = promotion.tiers[0]
-        missing = (lowest.min_amount or Decimal()) - amount if lowest.min_amount is not None else None
-        return Missed(promotion, "amount_short", missing)
-    times = _times(promotion, goods, earlier, amount)
-    return Standing(goods, times, give) if times > 0 else _short_of_one(promotion, goods, amount)
-
-
-def _goods(promotion: Promotion, work: Sequence[Work]) -> tuple[Work, ...]:
-    if promotion.on == On.ORDER:
-        return tuple(each for each in work if each.product.promotable)
-    named = promotion.products
-    found = tuple(each for each in work if each.line.product in named and each.product.promotable)
-    if promotion.on == On.BUNDLE and {each.line.product for each in found} != set(named):
-        return ()
-    return found
-
-
-def counted(work: Work, unit: str) -> Decimal:
-    """Return a line's quantity in ``unit``, in base units when the product has no such unit."""
-    return work.base_quantity / _factor(work.product, unit)
-
-
-def _factor(product: Product, unit: str) -> Decimal:
-    return product.factor(unit) if unit and product.knows(unit) else Decimal(1)
-
-
-def _used_up(promotion: Promotion, cart: Cart, history: Sequence[Past]) -> bool:
-    if promotion.max_uses is None:
-        return False
-    orders = {
-        past.order
-        for past in history
-        if past.counts and past.customer == cart.customer.key and promotion.key in past.promotions
-    }
-    return len(orders) >= promotion.max_uses
-
-
-@dataclass(frozen=True, slots=True)
-class _Earlier:
-    """What the customer bought before, for cumulative promotions."""
-
-    rows: tuple[tuple[Product, Decimal], ...] = ()
-    amount: Decimal = Decimal()
-
-    def quantity(self, unit: str) -> Decimal:
-        return sum((base / _factor(product, unit) for product, base in self.rows), Decimal())
-
-
-def _earlier(promotion: Promotion, goods: Sequence[Work], cart: Cart, history: Sequence[Past]) -> _Earlier:
-    if not promotion.cumulative:
-        return _Earlier()
-    known = {each.line.product: each.product for each in goods}
-    rows = [
-        past
-        for past in history
-        if past.counts
-        and past.customer == cart.customer.key
-        and past.on <= cart.on
-        and promotion.holds_on(past.on)
-        and (promotion.on == On.ORDER or past.product in promotion.products)
-    ]
-    quantities = tuple((known.get(row.product, Product(row.product, "")), row.base_quantity) for row in rows)
-    return _Earlier(quantities, sum((row.net for row in rows), Decimal()))
-
-
-def _lack(promotion: Promotion, quantity: Decimal, amount: Decimal) -> Missed | None:
-    if promotion.min_quantity is not None and quantity < promotion.min_quantity:
-        return Missed(promotion, "quantity_short", promotion.min_quantity - quantity, promotion.unit)
-    if promotion.max_quantity is not None and quantity > promotion.max_quantity:
-        return Missed(promotion, "quantity_passed", quantity - promotion.max_quantity, promotion.unit)
-    if promotion.min_amount is not None and amount < promotion.min_amount:
-        return Missed(promotion, "amount_short", promotion.min_amount - amount)
-    return None
-
-
-def _give(promotion: Promotion, quantity: Decimal, amount: Decimal) -> Give | None:
-    if not promotion.tiers:
-        return promotion.give
-    reached = [tier for tier in promotion.tiers if tier.is_reached(quantity, amount)]
-    return reached[-1].give if reached else None
-
-
-def _times(promotion: Promotion, goods: Sequence[Work], earlier: _Earlier, amount: Decimal) -> int:
-    """Return how often the promotion is met now, beyond what earlier orders already met."""
-    if promotion.on == On.BUNDLE:
-        times = sets(promotion, goods)
-    elif promotion.every_amount:
-        times = int(amount // promotion.every_amount) - int(earlier.amount // promotion.every_amount)
-    elif promotion.buy_quantity:
-        before = earlier.quantity(promotion.buy_unit)
-        now = before + sum((counted(each, promotion.buy_unit) for each in goods), Decimal())
-        times = int(now // promotion.buy_quantity) - int(before // promotion.buy_quantity)
-        times = times if promotion.repeat else min(times, 1)
-    else:
-        times = 1
-    return times if promotion.max_times is None else min(times, promotion.max_times)
-
-
-def sets(promotion: Promotion, goods: Sequence[Work]) -> int:
-    """Return how many complete bundles ``goods`` hold."""
-    have = dict.fromkeys(promotion.products, Decimal())
-    for each in goods:
-        have[each.line.product] += each.base_quantity
-    return min(int(have[product] // need) for product, need in promotion.products.items())
-
-
-def _short_of_one(promotion: Promotion, goods: Sequence[Work], amount: Decimal) -> Missed:
-    if promotion.every_amount:
-        return Missed(promotion, "amount_short", promotion.every_amount - amount % promotion.every_amount)
-    if promotion.buy_quantity:
-        bought = sum((counted(each, promotion.buy_unit) for each in goods), Decimal())
-        short = promotion.buy_quantity - bought % promotion.buy_quantity
-        return Missed(promotion, "quantity_short", short, promotion.buy_unit)
-    return Missed(promotion, "set_incomplete")
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,6 +223,7 @@ class Work:
     book: Book
     rebate: Decimal = ZERO
     steps: list[Step] = field(default_factory=list)
+    after_lines: Decimal | None = None  # the net that order thresholds look at
 
     @property
     def room(self) -> Decimal:

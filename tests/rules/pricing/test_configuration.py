@@ -42,3 +42,13 @@ def test_lines_keep_the_quantities_that_hang_together() -> None:
     with pytest.raises(RuleBroken, match="quantity_tie") as caught:
         priced(line("A", "11"), line("B", "3", number=2), by=by)
     assert caught.value.data["needed"] == 4
+
+
+def test_a_product_of_parts_costs_what_its_parts_cost() -> None:
+    levels = {"SET": {"BOX": Decimal(2)}, "BOX": {"A": Decimal(3), "B": Decimal(1)}}
+    by = rules(
+        book("L", entry("A", "1.00"), entry("A", "0.50", least="12"), entry("B", "4.00")),
+        products=(product("A"), product("B"), product("SET")), levels=levels,
+    )  # fmt: skip
+    assert priced(line("SET", "1"), by=by).lines[0].unit_price == 6 + 8
+    assert priced(line("SET", "2"), by=by).payable == 2 * (3 + 8)

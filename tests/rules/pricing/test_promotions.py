@@ -180,3 +180,12 @@ def test_a_promotion_that_cannot_be_worked_out_is_refused(
 def test_an_order_without_promotions_is_not_slowed_by_those_of_other_goods() -> None:
     many = tuple(promotion(f"P{n}", TEN, f"X{n}") for n in range(50))
     assert price(cart(line("A", "1")), rules(LIST, promotions=many)).steps == ()
+
+
+def test_order_thresholds_look_at_the_net_after_line_promotions_not_after_each_other() -> None:
+    first = promotion("FIRST", Give(amount_off=Decimal(10)), priority=2)
+    second = promotion("SECOND", Give(amount_off=Decimal(5)), priority=1, min_amount=Decimal(100))
+    by = rules(LIST, promotions=(first, second))
+    assert sum(off(line("A", "10"), by=by)) == 15
+    line_off = promotion("LINE", Give(amount_off=Decimal(1)), "A")
+    assert sum(off(line("A", "10"), by=rules(LIST, promotions=(first, second, line_off)))) == 11
