@@ -65,6 +65,7 @@ class Stop:
     reason: str = ""
     moved_to: date | None = None
     locked: bool = False
+    is_late: bool = False
     started_at: datetime | None = None
     ended_at: datetime | None = None
     position: Position | None = None
@@ -109,7 +110,7 @@ class Day:
     @property
     def late(self) -> int:
         """Return how many stops are past their planned time."""
-        return sum(_is_late(stop, None) for stop in self.stops)
+        return sum(stop.is_late for stop in self.stops)
 
 
 def day(session: Session, me: UUID, at: datetime) -> Day:
@@ -244,9 +245,10 @@ def _numbered(stops: Sequence[Stop], at: datetime) -> list[Stop]:
             state, running = StopState.NEXT, True
         elif state is StopState.PLANNED and _is_late(stop, at):
             state = StopState.LATE
+        late = state in OPEN_STATES and _is_late(stop, at)
         here = None if state in {StopState.SKIPPED, StopState.MOVED} else stop.position
         km, minutes = _leg(before, here)
-        numbered.append(replace(stop, number=n, state=state, leg_km=km, leg_minutes=minutes))
+        numbered.append(replace(stop, number=n, state=state, is_late=late, leg_km=km, leg_minutes=minutes))
         before = here or before
     return numbered
 
@@ -258,9 +260,7 @@ def _leg(before: Position | None, here: Position | None) -> tuple[float | None, 
     return TRAVEL.km(*ends), TRAVEL.minutes(*ends)
 
 
-def _is_late(stop: Stop, at: datetime | None) -> bool:
-    if at is None:
-        return stop.state is StopState.LATE
+def _is_late(stop: Stop, at: datetime) -> bool:
     return stop.start_time is not None and at > planned_at(stop, business_day(at)) + LATE_AFTER
 
 

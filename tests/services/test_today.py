@@ -106,6 +106,12 @@ def test_past_its_time_a_stop_is_late(work: Field) -> None:
     assert work.day(46).late == 1
 
 
+def test_the_next_stop_can_be_late_too(work: Field) -> None:
+    work.plan(0, start_time="09:30")
+    assert work.states(minutes=46) == [StopState.NEXT]
+    assert work.day(46).late == 1
+
+
 def test_done_and_left_add_up_to_what_was_not_put_off(work: Field) -> None:
     plan = work.plan(0)
     visit = make_visit(work.rep, work.stores[0], plan_id=plan.id)

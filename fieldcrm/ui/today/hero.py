@@ -23,7 +23,6 @@ from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.frames import column, row
 from fieldcrm.ui.widgets.labels import Label, caption, secondary
 from fieldcrm.ui.widgets.marks import Badge
-from fieldcrm.ui.widgets.states import EmptyState
 
 HEIGHT = 264
 
@@ -60,7 +59,7 @@ class HeroCard(QFrame):
         self.setFixedHeight(HEIGHT)
         self._store = _StoreFace(self)
         self._done = _DoneFace(self.sync.emit)
-        self._empty = EmptyState("calendar-blank-outline", "", "", "", self.build.emit)
+        self._empty = _EmptyFace(self.build.emit)
         self._stack = QStackedLayout(self)
         for face in (QWidget(), self._store, self._done, self._empty):
             self._stack.addWidget(face)
@@ -77,12 +76,6 @@ class HeroCard(QFrame):
 
     def show_empty(self) -> None:
         """Show that nothing is planned."""
-        self._empty.show_state(
-            "calendar-blank-outline",
-            tr("Nothing is planned for today"),
-            tr("Take the stores that are due, or add one yourself."),
-            tr("Plan the stores that are due"),
-        )
         self._stack.setCurrentIndex(3)
 
     @property
@@ -124,7 +117,7 @@ class _StoreFace(QWidget):
         icon, tone = SIGN[words.STATUS[stop.state]]
         self._badge.show_badge(_badge(stop), tone, icon)
         self._badge.show()
-        self._plan.show_text(_plan(day, stop, now))
+        self._plan.show_text(_plan(day, stop, now), "warn" if stop.is_late else "text2")
         self._name.show_text(stop.name)
         facts = stop.facts
         owner = " ".join(word for word in (facts.contact_title, facts.contact) if word)
@@ -187,6 +180,25 @@ class _DoneFace(QWidget):
         self._facts[0].show_fact(tr("Orders"), formats.money(today.sales_of(day.stops)))
         self._facts[1].show_fact(tr("Time in stores"), formats.duration(stayed))
         self._facts[2].show_fact(tr("Road, about"), formats.distance(day.km * 1000))
+
+
+class _EmptyFace(QWidget):
+    def __init__(self, build: Callable[[], object]) -> None:
+        super().__init__()
+        text = tr("Take the stores that are due, or add one yourself.")
+        self.setLayout(
+            column(
+                row(Badge(tr("No plan"), "neutral", "calendar-blank-outline"), None),
+                12,
+                Label(tr("Nothing is planned for today"), 28, SEMIBOLD),
+                4,
+                Label(text, 14, REGULAR, "text2"),
+                None,
+                row(_action(tr("Plan the stores that are due"), "calendar-plus", build, "primary"), None),
+                gap=0,
+                margins=(24, 20, 24, 20),
+            )
+        )
 
 
 def _action(text: str, icon: str, act: Callable[[], object], kind: str = "default", wide: int = 0) -> Button:

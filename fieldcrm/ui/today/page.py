@@ -31,13 +31,14 @@ from fieldcrm.ui.today.hero import HeroCard
 from fieldcrm.ui.today.reading import View
 from fieldcrm.ui.today.side import AttentionCard, MapCard, MonthCard
 from fieldcrm.ui.widgets.buttons import Button
-from fieldcrm.ui.widgets.frames import Header, column, row, scrolling, surface
+from fieldcrm.ui.widgets.frames import Header, column, holder, row, scrolling, surface
 from fieldcrm.ui.widgets.labels import secondary, section_title
 
 SIDE = 372
 DUE_AT_ONCE = 8
 _TICK_MS = 30_000
 _LOW = 860
+_BAR = 12  # the scroll bar stands in the margin, so the cards keep their edge
 
 
 class TodayPage(Page):
@@ -71,13 +72,16 @@ class TodayPage(Page):
         title = row(section_title(tr("Today's route")), None, self._way, margins=(20, 12, 20, 8))
         listed = column(title, self.route, gap=0, margins=(1, 0, 1, 8))
         listed.setStretch(1, 1)
-        left = column(self.hero, surface("card", listed), gap=16)
+        self._route_card = surface("card", listed)
+        left = column(self.hero, self._route_card, holder(column()), gap=16)
         left.setStretch(1, 1)
-        cards = column(self.map, self.month, self.attention, gap=16)
-        cards.setStretch(0, 1)
-        side = scrolling(cards)
-        side.setFixedWidth(SIDE)
-        body = row(gap=24, margins=(24, 24, 24, 24))
+        cards = column(self.map, self.month, self.attention, None, gap=16)
+        cards.setStretch(0, 100)
+        inside = holder(cards)
+        inside.setFixedWidth(SIDE)
+        side = scrolling(inside)
+        side.setFixedWidth(SIDE + _BAR)
+        body = row(gap=24, margins=(24, 24, 24 - _BAR, 24))
         body.addLayout(left, 1)
         body.addWidget(side)
         return body
@@ -103,7 +107,8 @@ class TodayPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.month.set_short(self.height() < _LOW)
+        for card in (self.month, self.attention):
+            card.set_short(self.height() < _LOW)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -138,6 +143,7 @@ class TodayPage(Page):
         self.header.show_facts(words.day_facts(view.day))
         self.model.show_rows(route.rows(view.day.stops, view.stages, view.day.on))
         self._way.show_text(_way(view.day))
+        self._route_card.setVisible(bool(view.day.stops))
         self.month.show_month(view.month)
         self.attention.show_concerns(view.concerns)
         self._show_chosen()

@@ -75,6 +75,7 @@ class MapCard(QFrame):
         """Show the day's stops and the line between them; ``chosen`` is the large disc."""
         placed = [(stop, stop.position) for stop in day.stops if stop.position is not None]
         self._numbers = [stop.number for stop, _ in placed]
+        self.setVisible(bool(placed))
         marks = [Mark(position, _pin(stop, chosen), str(stop.number), stop.name) for stop, position in placed]
         gone, ahead = ways(day)
         self.canvas.show_marks(marks, gone, ahead)
@@ -167,6 +168,8 @@ class AttentionCard(QFrame):
         super().__init__()
         self.setProperty("surface", "card")
         self._count = Badge("0", status=Status.OVERDUE)
+        self._concerns: tuple[Item, ...] = ()
+        self._short = False
         self._rows = QVBoxLayout()
         self._rows.setSpacing(4)
         self.setLayout(
@@ -184,15 +187,23 @@ class AttentionCard(QFrame):
         while (item := self._rows.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
-        for concern in concerns[:SHOWN_CONCERNS]:
+        self._concerns = tuple(concerns)
+        shown = SHOWN_CONCERNS - 1 if self._short else SHOWN_CONCERNS
+        for concern in concerns[:shown]:
             line = _ConcernRow(concern)
             line.clicked.connect(lambda _on=False, concern=concern: self.opened.emit(concern))
             self._rows.addWidget(line)
-        more = len(concerns) - SHOWN_CONCERNS
+        more = len(concerns) - shown
         if more > 0:
             self._rows.addWidget(caption(ntr("and {n} more", "and {n} more", more), "text2"))
         self._count.show_badge(formats.count(len(concerns)), status=Status.OVERDUE)
         self.setVisible(bool(concerns))
+
+    def set_short(self, short: bool) -> None:
+        """Show one line less, for a low window."""
+        if short != self._short:
+            self._short = short
+            self.show_concerns(self._concerns)
 
 
 class _ConcernRow(QAbstractButton):

@@ -321,8 +321,12 @@ class QuestionRow(QFrame):
     @property
     def wants_photo(self) -> bool:
         """Whether a failed check still lacks its photo."""
-        failed = self.asked.type is FieldType.CHECK and self._value == FAIL
-        return failed and self.asked.photo_on_fail and not self._count
+        return self.has_failed and self.asked.photo_on_fail and not self._count
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is a check that was answered with fail."""
+        return self.asked.type is FieldType.CHECK and self._value == FAIL
 
     def focus_note(self) -> None:
         """Go to the note of a failed check."""
@@ -334,9 +338,8 @@ class QuestionRow(QFrame):
         self.changed.emit(self.asked.key, value)
 
     def _show_words(self) -> None:
-        failed = self.asked.type is FieldType.CHECK and self._value == FAIL
-        self._note_line.setVisible(failed)
-        if failed and self.asked.photo_on_fail and not self._count:
+        self._note_line.setVisible(self.has_failed)
+        if self.wants_photo:
             self._under.show_text(tr("Photo needed"), "bad")
         elif self._value is None:
             self._under.show_text(tr("Not answered yet") if self.asked.required else tr("Optional"), "text3")

@@ -193,10 +193,11 @@ class StepView(QWidget):
         (lines[place] if place < len(lines) else line).answer.take_focus()
 
     def photo_field(self) -> str:
-        """Return the field a new photo belongs to: a failed check in focus, else the photo field."""
+        """Return the field a new photo belongs to: the failed check in focus, one that wants its
+        photo, else the photo field.
+        """
         line = self.current()
-        focus = QApplication.focusWidget()
-        if line is not None and focus is not None and line.isAncestorOf(focus):
+        if line is not None and line.has_failed:
             return line.asked.key
         wanting = [key for key, each in self.rows.items() if each.wants_photo]
         photo = [asked.key for asked in self.step.fields if asked.type is FieldType.PHOTO]
