@@ -85,13 +85,15 @@ class Laptop:
         self.database = Database.open(self.path, KEY)
         outbox.attach(self.database, now=self.clock.now)
         self.core = ClientCore(self.database, str(self.device))
+        self._look = self.database.connect()
 
     def close(self) -> None:
+        self._look.close()
         self.database.close()
 
     def restart(self) -> None:
         """Come back after a crash: nothing of memory is left, the file is."""
-        self.database.close()
+        self.close()
         self._open()
 
     @property
@@ -121,13 +123,11 @@ class Laptop:
         return body
 
     def raw(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self.database.reading() as session:
-            return outbox.raw(session).execute(query, values).fetchall()
+        return self._look.execute(query, values).fetchall()
 
     def rows(self) -> dict[tuple[str, str], tuple[int, dict[str, Any]]]:
         """Return every synced row: version and document."""
-        with self.database.reading() as session:
-            return all_rows(outbox.raw(session))
+        return all_rows(self._look)
 
     def mutations(self) -> dict[str, tuple[str, str | None]]:
         """Return every mutation in the outbox: state and outcome."""
@@ -136,16 +136,14 @@ class Laptop:
 
     def shown(self) -> dict[tuple[str, str, str], Any]:
         """Return what the user sees in every field with an unsent edit."""
-        with self.database.reading() as session:
-            connection = outbox.raw(session)
-            entries = outbox.select(connection, "state IN ('pending', 'inflight') AND op = 'patch'")
-            return {
-                (*entry.mutation.agg, name): documents.read(
-                    connection, registry()[entry.entity], (entry.row_id,)
-                )[entry.row_id].body.get(name)
-                for entry in entries
-                for name in entry.intent.changes
-            }
+        entries = outbox.select(self._look, "state IN ('pending', 'inflight') AND op = 'patch'")
+        return {
+            (*entry.mutation.agg, name): documents.read(
+                self._look, registry()[entry.entity], (entry.row_id,)
+            )[entry.row_id].body.get(name)
+            for entry in entries
+            for name in entry.intent.changes
+        }
 
 
 def all_rows(connection: Connection) -> dict[tuple[str, str], tuple[int, dict[str, Any]]]:

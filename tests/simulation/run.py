@@ -114,7 +114,6 @@ def history(seed: int, steps: int, templates: Templates, result: Result) -> None
                 if RULES[name][1](world, chance):
                     result.rules[name] += 1
                 result.steps += 1
-                world.check()
             world.settle()
         except Violation as violation:
             result.violations.append(f"history {seed} after {len(trail)} steps: {violation}")

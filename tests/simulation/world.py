@@ -1,8 +1,8 @@
 """The simulated world: a few laptops, one server in this process, an office, and bad luck.
 
 Every step is a method with plain arguments, so that Hypothesis and the seeded runner drive
-the same world. After each step the invariants that must always hold are checked; ``settle``
-stops the faults and checks the rest.
+the same world. An exchange checks the invariants that must hold at once; ``settle`` stops
+the faults and checks the rest.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from fieldcrm.storage.database import Database as LaptopFile
 from fieldcrm.sync import page
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.protocol import SyncRequest
-from server import moves, rows, stamp
+from server import rows
 from server.database import Database, run
-from server.exchange import exchange
+from server.exchange import exchange, settle
 from tests.simulation import invariants
 from tests.simulation.laptop import KEY, Clock, Crash, Laptop, dying_at, fresh_file
 from tests.simulation.oracle import Entered, Oracle, Violation
@@ -111,10 +111,12 @@ class World:
         self.product = new_id()
         with self.server.writing() as connection:
             for territory, parent in ((self.root, None), (self.north, self.root), (self.south, self.root)):
-                connection.execute(insert(Territory).values(id=territory, code=str(territory)[-4:], name="t", parent_id=parent))  # fmt: skip
+                values = {"id": territory, "code": str(territory)[-4:], "name": "t", "parent_id": parent}
+                connection.execute(insert(Territory).values(**values))
                 self.oracle.people.parents[str(territory)] = str(parent) if parent else None
             for n, ((user, role), (_, territory)) in enumerate(zip(self.users, people, strict=True)):
-                connection.execute(insert(User).values(id=user, login=f"u{n}", name=f"u{n}", role=role, territory_id=territory))  # fmt: skip
+                values = {"id": user, "login": f"u{n}", "name": f"u{n}", "role": role}
+                connection.execute(insert(User).values(**values, territory_id=territory))
                 self.oracle.people.territory_of[str(user)] = str(territory)
                 if role is Role.MANAGER:
                     self.oracle.people.managers.add(str(user))
@@ -264,7 +266,8 @@ class World:
 
     def _with_draft(self, who: int, which: int, change: Callable[[Any, Order], None]) -> bool:
         laptop = self.laptops[who]
-        drafts = laptop.raw('SELECT id FROM "order" WHERE status = \'draft\' AND rep_id = ? ORDER BY id', str(laptop.user))  # fmt: skip
+        query = "SELECT id FROM 'order' WHERE status = 'draft' AND rep_id = ? ORDER BY id"
+        drafts = laptop.raw(query, str(laptop.user))
         if not drafts:
             return False
         order = UUID(drafts[which % len(drafts)][0])
@@ -437,14 +440,10 @@ class World:
             if error.code != "passed_before":
                 raise Violation(f"I4 {laptop.name}: {error}") from error
             return None
+        invariants.monotonic(laptop)
         return not received.more and not laptop.core.has_work()
 
     # -- the end -------------------------------------------------------------------------------------
-
-    def check(self) -> None:
-        """Check what must hold after every step."""
-        for laptop in self.laptops:
-            invariants.monotonic(laptop)
 
     def settle(self) -> None:
         """Stop the faults, let everybody sync three times, and check that all is well."""
@@ -462,8 +461,8 @@ class World:
 
     def server_rows(self) -> dict[tuple[str, str], tuple[int, dict[str, Any], str]]:
         """Return every row of the server: version, body, scope."""
-        moves.follow_all(self.server)
-        stamp.stamp_all(self.server, self.clock.ms)
+        while settle(self.server, self.clock.ms):
+            continue
         found = {}
         with self.server.reading() as connection:
             for entity in registry().values():

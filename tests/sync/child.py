@@ -17,7 +17,10 @@ from fieldcrm.model.accounts import Account
 from fieldcrm.model.visits import Photo, Visit
 from tests.sync.machine import Machine, signed_in
 
-PICTURE = bytes(range(256)) * 6_000
+
+def picture(photo: UUID) -> bytes:
+    """Return bytes that no other photo has, more than one piece of them."""
+    return photo.bytes * 80_000
 
 
 def work(machine: Machine, territory: UUID, store: UUID, visit: UUID, photo: UUID) -> None:
@@ -32,10 +35,11 @@ def work(machine: Machine, territory: UUID, store: UUID, visit: UUID, photo: UUI
     def pay_visit(session: Session) -> None:
         if session.get(Visit, visit) is not None:
             return
+        content = picture(photo)
         of = {"account_id": store, "rep_id": machine.me, "territory_id": territory}
         session.add(Visit(id=visit, started_at=at, **of))
         session.add(
-            Photo(id=photo, visit_id=visit, sha256=machine.files.put(PICTURE), size=len(PICTURE),
+            Photo(id=photo, visit_id=visit, sha256=machine.files.put(content), size=len(content),
                   media_type="image/jpeg", width=1, height=1, taken_at=at, **of)
         )  # fmt: skip
 

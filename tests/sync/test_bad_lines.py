@@ -10,11 +10,14 @@ import pytest
 
 from fieldcrm.errors import Malformed, Offline
 from fieldcrm.model.accounts import Account
+from fieldcrm.sync.core import ClientCore
 from server.database import run
 from tests.builders import make_account
 from tests.fixtures.proxy import Line, Proxy
 from tests.fixtures.server import ServerProcess
 from tests.sync.machine import Machine, signed_in
+
+BOOT = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def cursor(rep: Machine) -> list[tuple[object, ...]]:
     return rep.rows("SELECT value FROM sync_state WHERE key = 'cursor'")
 
 
-def test_a_reply_cut_at_any_byte_changes_nothing_and_is_asked_for_again(
+def test_a_line_cut_anywhere_in_a_reply_changes_nothing_and_the_reply_is_asked_for_again(
     shared_server: ServerProcess, proxy: Proxy, rep: Machine
 ) -> None:
     store = new_store(rep, shared_server)
@@ -69,10 +72,22 @@ def test_a_reply_cut_at_any_byte_changes_nothing_and_is_asked_for_again(
             assert cursor(rep) == before
             assert rep.rows("SELECT phone, city FROM account WHERE id = ?", str(store)) == [("9", "")]
             assert rep.rows("SELECT state FROM outbox WHERE state <> 'acked'") == [("inflight",)]
-        at += 1
+        at += 7
     assert at > 500
-    proxy.line = Line()
     assert rep.rows("SELECT phone, city, version FROM account WHERE id = ?", str(store)) == [("9", "X", 3)]
+
+
+def test_a_reply_cut_at_any_byte_is_dropped_whole(shared_server: ServerProcess, rep: Machine) -> None:
+    store = new_store(rep, shared_server)
+    core = ClientCore(rep.database, rep.remote.device)
+    reply = rep.remote.sync(core.request(1, 1, BOOT))
+    before = cursor(rep), rep.rows("SELECT state FROM outbox ORDER BY n")
+    for at in range(len(reply) - 1):
+        with pytest.raises(Malformed):
+            core.receive(reply[:at], 2)
+    assert before == (cursor(rep), rep.rows("SELECT state FROM outbox ORDER BY n"))
+    core.receive(reply, 2)
+    assert rep.rows("SELECT version FROM account WHERE id = ?", str(store)) == [(1,)]
 
 
 def test_a_request_delivered_twice_at_once_is_done_once(
@@ -109,7 +124,7 @@ def test_a_line_that_breaks_now_and_then_still_gets_everything_through(
     shared_server: ServerProcess, proxy: Proxy, tmp_path: Path, rep: Machine
 ) -> None:
     stores = [new_store(rep, shared_server) for _ in range(20)]
-    proxy.line = Line(cut_request_at=2_500, cuts_left=2)
+    proxy.line = Line(cut_request_at=1_000, cuts_left=2)
     tries = 0
     while True:
         hang_up(rep)
