@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import QDate, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QDate, QLocale, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -34,7 +34,7 @@ class Field(QWidget):
         self.control = control
         self._help = help
         self.label = Label(label, 13, REGULAR, "text2")
-        if not control.accessibleName():
+        if control.accessibleName() in ("", getattr(control, "placeholderText", str)()):
             control.setAccessibleName(label)
         self._sign = Sign("alert-circle", 16, "bad")
         self._note = Paragraph(help, 12, REGULAR, "text3")
@@ -131,6 +131,7 @@ class DayField(QDateEdit):
         self.setFont(font(14))
         self.setFixedHeight(height)
         self.setCalendarPopup(True)
+        self.setLocale(QLocale(QLocale.Language.Chinese if is_chinese() else QLocale.Language.English))
         self.setDisplayFormat("yyyy-MM-dd" if is_chinese() else "d MMM yyyy")
         self.calendarWidget().setFirstDayOfWeek(Qt.DayOfWeek.Monday)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
