@@ -38,6 +38,7 @@ class Pacer(QObject):
         self._jobs, self._engine, self._connection = jobs, engine, connection
         self._failures = 0
         self._stopped = False
+        self._has_news = False
         self._task: Task | None = None
         self._at_rest: Callable[[], object] | None = None
         self._timer = QTimer(self, singleShot=True)
@@ -96,6 +97,9 @@ class Pacer(QObject):
         last: datetime | None = badge.last_sync_at
         waiting = badge.waiting + badge.photos
         self._connection.update(waiting=waiting, needs_me=badge.attention, last_sync=last)
+        if self._has_news and waiting and self._task is None and self._failures == 0 and not self._stopped:
+            self._has_news = False
+            self._timer.start(AFTER_SAVE_MS)
 
     def _on_progress(self, progress: Any) -> None:
         if progress.photos_left:
@@ -111,6 +115,8 @@ class Pacer(QObject):
         if self._stopped:
             return
         self._failures = 0
+        # What waits although nothing could be sent waits for its usual turn.
+        self._has_news = self._has_news and report.pushed > 0
         self._connection.update(syncing=False, online=True, error=None)
         self.refresh()
         self._timer.start(USUAL_MS)
@@ -152,9 +158,8 @@ class Pacer(QObject):
     def _on_changed(self, entities: frozenset[str]) -> None:
         if self._stopped:
             return
+        self._has_news = True
         self.refresh()
-        if self._task is None and self._failures == 0 and self._connection.waiting:
-            self._timer.start(AFTER_SAVE_MS)
 
     def _on_network(self, reach: QNetworkInformation.Reachability) -> None:
         if reach == QNetworkInformation.Reachability.Disconnected:

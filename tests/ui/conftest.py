@@ -224,7 +224,7 @@ def shoot(qtbot: QtBot, settle: Settle, strays: Strays) -> Shoot:
             QApplication.processEvents()
             settle()
             file = SCREENS / f"{name}-{width}.png"
-            assert widget.grab().save(str(file))
+            assert widget.grab().save(str(file), "PNG", 80)
         windows = {type(each).__name__ for each in strays.shown if each is not widget.window()}
         assert not windows, f"shown without a parent: {windows}"
         return file

@@ -13,6 +13,7 @@ from fieldcrm.app import Application
 from fieldcrm.ids import new_id
 from fieldcrm.model.plans import Todo
 from fieldcrm.storage import key
+from fieldcrm.ui import pacing
 from fieldcrm.ui.shell import ShellView
 from fieldcrm.ui.signin.form import SignInForm, UnlockForm
 from fieldcrm.ui.signin.page import SignInPage
@@ -216,3 +217,20 @@ def test_signing_out_is_refused_while_work_exists_only_here(
     qtbot.waitUntil(lambda: shell.error_bar.isVisible(), timeout=20_000)
     assert shell.error_bar.text.startswith("有些内容只存在这台电脑上。")
     assert running.window.content is shell
+
+
+def test_a_save_is_sent_by_itself_and_the_card_agrees(
+    application: MakeApplication, server_process: ServerProcess, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "AFTER_SAVE_MS", 50)
+    running = application()
+    shell = enter(running, server_process.url, qtbot)
+    connection = shell.context.connection
+    qtbot.waitUntil(lambda: connection.last_sync is not None and not connection.syncing, timeout=20_000)
+    me = shell.context.me.id
+    row = Todo(id=new_id(), assignee_id=me, created_by=me, title="Bring labels")
+    waited: list[int] = []
+    connection.changed.connect(lambda: waited.append(connection.waiting))
+    running.jobs.write(shell, lambda session: session.add(row))
+    qtbot.waitUntil(lambda: 1 in waited, timeout=20_000)
+    qtbot.waitUntil(lambda: connection.waiting == 0 and connection.online, timeout=20_000)
