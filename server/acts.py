@@ -2,12 +2,11 @@
 
 ``rules/orders.py`` says what may follow what. On submit the server prices again; an order
 that does not stand up is kept with status ``needs_review`` and the reason, never dropped.
-Accepting gives the final number, ``SO-<year>-<6 digits>``, gapless within its year.
+An accepted order gets its final number when the batch is written (``numbers.py``).
 """
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -18,7 +17,6 @@ from fieldcrm.rules import orders
 from fieldcrm.rules.orders import OrderStatus
 from fieldcrm.sync.protocol import Ack, Mutation
 from server.batch import Batch, Held, Step
-from server.numbers import next_number
 from server.prices import priced_again
 
 BY_ACT_ONLY = frozenset({"status", "submitted_at", "rep_id"})
@@ -64,6 +62,3 @@ def _submit(batch: Batch, held: Held) -> None:
         _advance(held, OrderStatus.NEEDS_REVIEW)
     else:
         _advance(held, OrderStatus.ACCEPTED)
-        if held.row["number"] is None:
-            year = date.fromisoformat(held.row["ordered_on"]).year
-            held.put("number", next_number(batch.connection, year))

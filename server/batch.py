@@ -24,6 +24,7 @@ from fieldcrm.services.pricing import Basis
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.protocol import Ack, Mutation, Op, Outcome
 from server.database import quoted, run, run_many
+from server.numbers import next_numbers
 from server.rows import Parts, Stored, load, load_parts, shape
 from server.scope import Standing
 
@@ -223,6 +224,7 @@ class Batch:
     def flush(self) -> None:
         """Write everything at once, parents first."""
         dirty = sorted(self._dirty.values(), key=lambda held: held.entity.rank)
+        _number(self.connection, dirty)
         _insert(self.connection, [held for held in dirty if held.new])
         _update(self.connection, [held for held in dirty if not held.new])
         run_many(
@@ -290,6 +292,18 @@ def sent_value(mutation: Mutation, name: str) -> Any:
 def _items(mutation: Mutation, name: str) -> list[dict[str, Any]]:
     value = sent_value(mutation, name)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _number(connection: Connection, dirty: list[Held]) -> None:
+    """Give accepted orders their final numbers, at the last moment: the counter locks until commit."""
+    years: dict[int, list[Held]] = {}
+    for held in dirty:
+        if held.entity.name == "order" and held.row["status"] == "accepted" and held.row["number"] is None:
+            years.setdefault(date.fromisoformat(held.row["ordered_on"]).year, []).append(held)
+    for year, group in years.items():
+        numbers = next_numbers(connection, year, len(group))
+        for held, number in zip(group, numbers, strict=True):
+            held.put("number", number)
 
 
 def _insert(connection: Connection, new: list[Held]) -> None:

@@ -98,7 +98,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: Any) -> Engine:
-    return create_engine(url, pool_pre_ping=True, **_POOL)
+    return create_engine(url, **_POOL)
 
 
 # -- statements without SQLAlchemy on the way --------------------------------------------------
@@ -182,11 +182,17 @@ class _translated:  # noqa: N801 - used like a function
         return
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        base = self._connection.dialect.loaded_dbapi.Error
+        dialect = self._connection.dialect
+        base = dialect.loaded_dbapi.Error
         if isinstance(error, base):
-            raise DBAPIError.instance(
-                *self._about, error, base, hide_parameters=True, dialect=self._connection.dialect
-            ) from error
+            lost = dialect.is_disconnect(error, None, None)
+            translated = DBAPIError.instance(
+                *self._about, error, base,
+                hide_parameters=True, connection_invalidated=lost, dialect=dialect,
+            )  # fmt: skip
+            if lost:
+                self._connection.invalidate(error)
+            raise translated from error
 
 
 @lru_cache(2048)

@@ -8,6 +8,7 @@ that concerns the whole request is raised before the first byte.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ from server import bootstrap as bootstraps
 from server import cursors, epochs, moves, scope, stamp
 from server.cursors import Cursor
 from server.database import Database, run, run_many
-from server.pull import page
+from server.pull import Page, page
 from server.push import Pushed, push
 from server.schema import schema
 from server.scope import Principal
@@ -62,26 +63,52 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
 def exchange(database: Database, principal: Principal, request: SyncRequest, *, at: datetime) -> bytes:
     """Take what was pushed and return the next page, with the answers in its header."""
     at_ms = to_ms(at)
-    cursor = _checked(database, principal, request)
-    pushed = Pushed([], 0)
+    _check_device(request, principal)
+    pushed: Pushed | None = None
     if request.push:
-        pushed = push(database, principal, request.push, cursor.scopes, at_ms)
-    backlog = settle(database, at_ms)
+        pushed = push(
+            database, principal, request.push, lambda connection: _cursor(connection, request).scopes, at_ms
+        )
     faults.reach("server.pull.begun")
+    unsettled = pushed is not None and database.dialect == "postgresql"
+    found = None if unsettled else _page(database, principal, request, None)
+    if found is None:
+        found = _page(database, principal, request, settle(database, at_ms))
+    assert found is not None  # noqa: S101 - told that there may be a backlog, it always reads
+    if found.page.removed:
+        _remember(database, principal, found.page.removed, at_ms)
+    return _answer(found, pushed, at_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What one snapshot gave for one request."""
+
+    page: Page
+    secret: bytes
+    n_applied: int
+
+
+def _page(
+    database: Database, principal: Principal, request: SyncRequest, backlog: bool | None
+) -> _Read | None:
+    """Read the next page; without word on a backlog return None if anything waits for its number."""
     with database.reading() as connection:
+        if backlog is None and (stamp.waiting(connection) or moves.waiting(connection)):
+            return None
         principal = scope.confirmed(connection, principal)
         held = scope.grants(connection, principal)
-        found = page(connection, held, cursor, request.want, backlog=backlog)
-        secret = epochs.secret(connection)
-        n_applied = pushed.n_applied or _n_applied(connection, principal)
-    if found.removed:
-        _remember(database, principal, found.removed, at_ms)
-    header = Header(found.cursor.epoch, at_ms, n_applied, pushed.acks)
+        found = page(connection, held, _cursor(connection, request), request.want, backlog=bool(backlog))
+        return _Read(found, epochs.secret(connection), _n_applied(connection, principal))
+
+
+def _answer(found: _Read, pushed: Pushed | None, at_ms: int) -> bytes:
+    acks, n_applied = (pushed.acks, pushed.n_applied) if pushed else ([], found.n_applied)
     trailer = Trailer(
-        cursors.sign(found.cursor, secret), found.more, len(found.lines), "",
-        grants_added=found.added, grants_removed=found.removed,
+        cursors.sign(found.page.cursor, found.secret), found.page.more, len(found.page.lines), "",
+        grants_added=found.page.added, grants_removed=found.page.removed,
     )  # fmt: skip
-    return _body(header, found.lines, trailer)
+    return _body(Header(found.page.cursor.epoch, at_ms, n_applied, acks), found.page.lines, trailer)
 
 
 def bootstrap(
@@ -98,7 +125,8 @@ def bootstrap(
     The cursor gathers every scope that was read to its end; the first ordinary sync takes it.
     """
     at_ms = to_ms(at)
-    settle(database, at_ms)
+    if not after:
+        settle(database, at_ms)
     with database.reading() as connection:
         principal = scope.confirmed(connection, principal)
         if wanted not in scope.grants(connection, principal):
@@ -118,31 +146,30 @@ def bootstrap(
 def settle(database: Database, at_ms: int) -> bool:
     """Number what waits and let dependants follow their accounts; return whether more is left."""
     for _ in range(STAMPS_PER_PULL):
-        with database.reading() as connection:
-            lines, moved = stamp.waiting(connection), moves.waiting(connection)
-        if moved:
-            moves.follow(database)
-        if not lines and not moved:
+        with database.writing() as connection:
+            moved = moves.follow(connection)
+            lines = stamp.stamp_in(connection, at_ms)
+        if moved < moves.CHUNK and lines < stamp.BATCH:
             return False
-        stamp.stamp(database, at_ms)
     return True
 
 
-def _checked(database: Database, principal: Principal, request: SyncRequest) -> Cursor:
-    """Return the request's cursor, or raise before anything was changed."""
+def _check_device(request: SyncRequest, principal: Principal) -> None:
     if _not(request.dev, principal.device_id):
         raise Malformed("malformed", part="dev")
-    with database.reading() as connection:
-        scope.confirmed(connection, principal)
-        epoch = epochs.current(connection)
-        if request.epoch not in (None, epoch):
-            raise SyncError("epoch_changed", epoch=epoch)
-        if not request.cursor:
-            return Cursor(epoch)
-        cursor = cursors.read(request.cursor, epochs.secret(connection))
-        cursors.check(connection, cursor)
-        _check_fence(connection, cursor)
-        return cursor
+
+
+def _cursor(connection: Connection, request: SyncRequest) -> Cursor:
+    """Return the request's cursor, or raise: nothing was changed yet, or all of it is undone."""
+    epoch = epochs.current(connection)
+    if request.epoch not in (None, epoch):
+        raise SyncError("epoch_changed", epoch=epoch)
+    if not request.cursor:
+        return Cursor(epoch)
+    cursor = cursors.read(request.cursor, epochs.secret(connection))
+    cursors.check(connection, cursor)
+    _check_fence(connection, cursor)
+    return cursor
 
 
 def _not(told: str, device_id: UUID) -> bool:

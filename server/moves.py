@@ -1,7 +1,7 @@
 """When an account changes territory, everything that hangs on it follows, in small steps.
 
-A trigger notes the account; each step moves at most ``CHUNK`` rows in a transaction of its
-own, so that a large realignment never holds anybody up. The moved rows reach the feed by
+A trigger notes the account; each step moves at most ``CHUNK`` rows in a short transaction,
+so that a large realignment never holds anybody up. The moved rows reach the feed by
 their own triggers: gone from the old territory, put in the new one, the account first.
 """
 
@@ -34,26 +34,29 @@ def waiting(connection: Connection) -> bool:
     return run(connection, "SELECT 1 FROM sync_move LIMIT 1").first() is not None
 
 
-def follow(database: Database) -> bool:
-    """Move one chunk; return whether there was anything to do."""
-    with database.writing() as connection:
-        if database.dialect == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        left = CHUNK
-        for move, account_id in run(
-            connection, "SELECT id, account_id FROM sync_move ORDER BY id LIMIT ?", CHUNK
-        ).all():
-            left -= _follow_account(connection, account_id, left)
-            if left <= 0:
-                return True
-            run(connection, "DELETE FROM sync_move WHERE id = ?", move)
-        return left < CHUNK
+def follow(connection: Connection) -> int:
+    """Move at most one chunk in the caller's transaction; return how many rows moved."""
+    if not waiting(connection):
+        return 0
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    moved = 0
+    accounts = run(connection, "SELECT id, account_id FROM sync_move ORDER BY id LIMIT ?", CHUNK).all()
+    for move, account_id in accounts:
+        moved += _follow_account(connection, account_id, CHUNK - moved)
+        if moved >= CHUNK:
+            break
+        run(connection, "DELETE FROM sync_move WHERE id = ?", move)
+    return moved
 
 
 def follow_all(database: Database) -> None:
-    """Move everything that waits."""
-    while follow(database):
-        pass
+    """Move everything that waits, chunk by chunk."""
+    left = True
+    while left:
+        with database.writing() as connection:
+            follow(connection)
+            left = waiting(connection)
 
 
 def _follow_account(connection: Connection, account_id: str, left: int) -> int:

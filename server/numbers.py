@@ -9,10 +9,15 @@ from server.database import run
 
 def next_number(connection: Connection, year: int) -> str:
     """Return the next number of ``year``; it is taken when the transaction commits."""
-    value = run(
+    return next_numbers(connection, year, 1)[0]
+
+
+def next_numbers(connection: Connection, year: int, count: int) -> list[str]:
+    """Return the next ``count`` numbers of ``year``; others who want one wait for the commit."""
+    last = run(
         connection,
-        "INSERT INTO counter (name, value) VALUES (?, 1) "
-        "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1 RETURNING value",
-        f"order-{year}",
-    ).scalar_one()
-    return f"SO-{year}-{value:06d}"
+        "INSERT INTO counter (name, value) VALUES (?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET value = counter.value + excluded.value RETURNING value",
+        f"order-{year}", count,
+    ).scalar_one()  # fmt: skip
+    return [f"SO-{year}-{value:06d}" for value in range(last - count + 1, last + 1)]

@@ -10,7 +10,7 @@ ones; mutations of other rows never do.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -56,13 +56,14 @@ class _Push:
 
     principal: Principal
     mutations: Sequence[Mutation]
-    told: frozenset[str]
+    told: Callable[[Connection], Iterable[str]]
     at_ms: int
     acks: dict[str, Ack] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
     waiting_rows: dict[str, int] = field(default_factory=dict)
     seen_ms: int = 0
     n_applied: int = 0
+    lately: frozenset[str] = frozenset()
 
 
 class _Wait(Exception):
@@ -70,14 +71,21 @@ class _Wait(Exception):
 
 
 def push(
-    database: Database, principal: Principal, mutations: Sequence[Mutation], told: Iterable[str], at_ms: int
+    database: Database,
+    principal: Principal,
+    mutations: Sequence[Mutation],
+    told: Callable[[Connection], Iterable[str]],
+    at_ms: int,
 ) -> Pushed:
-    """Take a batch in one transaction and return its answers; ``told`` is what the cursor held."""
+    """Take a batch in one transaction and return its answers.
+
+    ``told`` returns the scopes that the device's cursor holds; what it raises stops the push.
+    """
     clean = _normal(mutations)
     for attempt in (1, 2, 3):
         try:
             with database.writing() as connection:
-                request = _Push(principal, clean, frozenset(told), at_ms)
+                request = _Push(principal, clean, told, at_ms)
                 faults.reach("server.push.begun")
                 _take(connection, request, together=attempt == 1)
                 faults.reach("server.push.written")
@@ -116,6 +124,7 @@ def _normal(mutations: Sequence[Mutation]) -> list[Mutation]:
 
 def _take(connection: Connection, request: _Push, *, together: bool) -> None:
     _open_device(connection, request)
+    request.lately = frozenset(request.told(connection))
     _answer_known(connection, request)
     fresh = [m for m in in_order(request.mutations) if m.id not in request.acks]
     if fresh:
@@ -176,7 +185,7 @@ def _load_attempts(connection: Connection, request: _Push, fresh: Sequence[Mutat
 
 def _batch(connection: Connection, request: _Push, mutations: Sequence[Mutation]) -> Batch:
     accounts = sorted({value for m in mutations for table, value in references(m) if table == "account"})
-    standing = scope.standing(connection, request.principal, request.told, accounts, request.at_ms)
+    standing = scope.standing(connection, request.principal, request.lately, accounts, request.at_ms)
     batch = Batch(connection, standing, request.at_ms, request.seen_ms)
     batch.prepare(mutations)
     return batch
@@ -219,7 +228,7 @@ def _record_poison(connection: Connection, request: _Push, mutation: Mutation) -
     with connection.begin_nested():
         batch = Batch(
             connection,
-            scope.standing(connection, request.principal, request.told, [], request.at_ms),
+            scope.standing(connection, request.principal, request.lately, [], request.at_ms),
             request.at_ms,
             request.seen_ms,
         )
