@@ -72,6 +72,12 @@ def _troubled(session: Any, _context: Context) -> int:
     return order_list.counts(session)[order_list.Shown.NEEDS_ATTENTION]
 
 
+def _needing(session: Any, context: Context) -> int:
+    from fieldcrm.ui.sync import reading
+
+    return reading.needing_me(session, context.me.id)
+
+
 _REVIEWS = page("reviews.page", "ReviewsPage")  # visit_id: UUID
 
 SECTIONS: tuple[Section, ...] = (
@@ -126,6 +132,15 @@ SECTIONS: tuple[Section, ...] = (
         "order", mark("Order"), page("orders.order_page", "OrderPage"), under="orders"
     ),
     Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),
+    Section(  # conflict_id, mutation_id or row_id: UUID; history: bool
+        "sync",
+        mark("Sync"),
+        page("sync.page", "SyncPage"),
+        "cloud-sync-outline",
+        count=_needing,
+        tone="bad",
+        counts=frozenset({"conflict", "quarantine", "order", "outbox"}),
+    ),
     Section("settings", mark("Settings"), page("settings.page", "SettingsPage")),
     Section("manual", mark("Manual"), page("settings.manual", "ManualPage")),  # topic: str
 )

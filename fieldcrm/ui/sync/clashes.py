@@ -208,13 +208,14 @@ class ClashView(QWidget):
 
     def _table(self, clash: Clash, me: str) -> QWidget:
         grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(12)
         grid.setColumnMinimumWidth(0, _NAMES_WIDE)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(2, 1)
         grid.addLayout(_side("laptop", tr("Yours"), me), 0, 1)
-        grid.addLayout(_side("office-building-outline", tr("Office"), clash.they), 0, 2)
+        grid.addLayout(_side("office-building-outline", tr("The office"), clash.they), 0, 2)
         for number, question in enumerate(self._questions, start=1):
             names = holder(question.words)
             names.setFixedWidth(_NAMES_WIDE)

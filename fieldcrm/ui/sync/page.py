@@ -31,7 +31,7 @@ from fieldcrm.ui.sync.states import Strip, state
 from fieldcrm.ui.sync.summary import Summary
 from fieldcrm.ui.sync.values import Naming
 from fieldcrm.ui.widgets.buttons import Button, IconButton
-from fieldcrm.ui.widgets.frames import Header, ListPane, column, row, scrolling
+from fieldcrm.ui.widgets.frames import Header, ListPane, column, holder, row, scrolling
 from fieldcrm.ui.widgets.lists import RowList
 from fieldcrm.ui.widgets.states import EmptyState
 
@@ -58,6 +58,7 @@ class SyncPage(Page):
         self._follow = QTimer(self, interval=_FOLLOW_MS)
         self._follow.timeout.connect(self._read_pictures)
         self._build()
+        self.setFocusProxy(self.list)
         self._bind_keys()
         context.connection.changed.connect(self._on_connection)
 
@@ -104,9 +105,10 @@ class SyncPage(Page):
         self.order_footer = OrderFooter(self.open_record)
         self.open_footer = OpenFooter(self.open_record)
         self._footers = (self.clash_footer, self.refused_footer, self.order_footer, self.open_footer)
-        strip = column(self.strip, margins=(32, 16, 32, 0))
-        right = column(strip, self.stack, *self._footers, gap=0)
+        self._strip_place = holder(column(self.strip, margins=(32, 16, 32, 0)))
+        right = column(self._strip_place, self.stack, *self._footers, gap=0)
         right.setStretch(1, 1)
+        self._strip_place.hide()
         for footer in self._footers:
             footer.hide()
         return right
@@ -188,6 +190,7 @@ class SyncPage(Page):
         connection = self.context.connection
         self.summary.show_waiting(len(self.centre.ready), self.centre.pictures)
         self.strip.show_state(state(self.centre, connection, self.context.now()))
+        self._strip_place.setVisible(self.strip.state is not None)
         self._header.show_facts(self._facts())
         for button in (self.sync_button, self.sync_quiet):
             button.set_running(connection.syncing)

@@ -72,9 +72,7 @@ def _wrong_clock(centre: Centre) -> State | None:
         if off > timedelta()
         else tr("This laptop's clock is {time} slow.", time=how)
     )
-    text = tr(
-        "Nothing is lost, but the times of your visits look wrong. Set the clock in the system's settings."
-    )
+    text = tr("Nothing is lost, but your visits carry wrong times. Set the clock in the system's settings.")
     return State("warn", "clock-alert-outline", title, text)
 
 

@@ -116,9 +116,9 @@ def clash_story(clash: Clash, now: datetime) -> str:
     times = [at for choice in clash.choices for at in (choice.my_time, choice.their_time) if at is not None]
     what, when = _this(clash.entity), formats.moment(min(times), now) if times else ""
     if clash.they:
-        return tr("You and {name} changed {what} after {when}. Both versions are kept until you choose.",
+        return tr("You and {name} both changed {what} since {when}. Both versions are kept until you choose.",
                   name=clash.they, what=what, when=when)  # fmt: skip
-    return tr("You and the office changed {what} after {when}. Both versions are kept until you choose.",
+    return tr("You and the office both changed {what} since {when}. Both versions are kept until you choose.",
               what=what, when=when)  # fmt: skip
 
 

@@ -52,11 +52,12 @@ class Laptop:
         """A field that I and the office changed; mine has lost unless ``mine_lost`` is False."""
         lost = more.pop("mine_lost", True)
         made = Conflict(
-            id=new_id(), entity="account", row_id=store.id, field=field, base=base,
+            id=new_id(), field=field, base=base,
             winner=theirs if lost else mine, loser=mine if lost else theirs,
             won_by=self.office if lost else self.rep, won_at=NOW - 20 * MINUTE,
             lost_by=self.rep if lost else self.office, lost_at=NOW - 34 * MINUTE,
-            **{"mutation_id": new_id(), "territory_id": store.territory_id} | more,
+            **{"entity": "account", "row_id": store.id, "territory_id": store.territory_id,
+               "mutation_id": new_id()} | more,
         )  # fmt: skip
         self.add(made)
         return made
@@ -190,7 +191,8 @@ def busy(laptop: Laptop) -> None:
     week, days, weekend = [1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5], [6, 7]
     laptop.clash(
         first, "opening", [{"days": week, "open": "07:00", "close": "21:00"}],
-        [{"days": days, "open": "08:00", "close": "22:00"}, {"days": weekend, "open": "09:00", "close": "20:00"}],
+        [{"days": days, "open": "08:00", "close": "22:00"},
+         {"days": weekend, "open": "09:00", "close": "20:00"}],
         [{"days": week, "open": "08:00", "close": "21:00"}], mutation_id=edit,
     )  # fmt: skip
     laptop.clash(first, "grade", "A", "B", "C", mutation_id=edit)

@@ -1,36 +1,485 @@
 from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
+from fieldcrm.errors import Offline, SignInRequired
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.conflicts import Conflict, ConflictState
+from fieldcrm.model.orders import OrderStatus
+from fieldcrm.storage.local import OutboxEntry, OutboxState, SyncState
+from fieldcrm.sync import state
+from fieldcrm.sync.status import Refused, Step
+from fieldcrm.ui import sections
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.sync.clashes import ValueCard
 from fieldcrm.ui.sync.page import SyncPage
+from fieldcrm.ui.sync.parcels import Parcel
 from fieldcrm.ui.sync.reading import Clash
-from tests.ui.conftest import LOOKS, Shoot
-from tests.ui.sync.conftest import Laptop, Open, busy
+from fieldcrm.ui.widgets.labels import Label, Paragraph
+from fieldcrm.ui.widgets.overlays import Dialog
+from tests.ui.conftest import LOOKS, NOW, Settle, Shoot
+from tests.ui.sync.conftest import Laptop, Open, busy, log
 
-
-def titles(page: SyncPage) -> list[str]:
-    return [item.title for item in page.model.rows]
+WEEK = [1, 2, 3, 4, 5, 6, 7]
 
 
 def clash(page: SyncPage) -> Clash:
-    item = page.list.row()
-    assert isinstance(item.what, Clash)
-    return item.what
+    what = page.list.row().what
+    assert isinstance(what, Clash)
+    return what
 
 
-def test_a_laptop_with_nothing_to_send_says_so(laptop: Laptop, open_page: Open) -> None:
+def pick(page: SyncPage, kind: type, title: str = "") -> Any:
+    found = [
+        n for n, item in enumerate(page.model.rows) if isinstance(item.what, kind) and title in item.title
+    ]
+    page.list.pick(found[0])
+    return page.model.rows[found[0]].what
+
+
+def parcels(page: SyncPage) -> dict[str, Parcel]:
+    return {item.title: item.what for item in page.model.rows if isinstance(item.what, Parcel)}
+
+
+def texts(widget: Any) -> str:
+    found = [each.text() for kind in (Label, Paragraph, QPushButton) for each in widget.findChildren(kind)]
+    return "\n".join(found)
+
+
+def store(laptop: Laptop, number: int = 0) -> Account:
+    found = laptop.get(Account, laptop.stores[number].id)
+    assert isinstance(found, Account)
+    return found
+
+
+def press(words: str, page: SyncPage) -> None:
+    next(b for b in page.window().findChildren(QPushButton) if b.text() == words and b.isVisible()).click()
+
+
+def press_in_dialog(words: str, page: SyncPage) -> None:
+    dialog = page.window().findChildren(Dialog)[-1]
+    next(b for b in dialog.findChildren(QPushButton) if b.text() == words).click()
+
+
+# -- choosing ----------------------------------------------------------------------------------
+
+
+def test_nothing_is_chosen_beforehand_for_phone_and_credit_elsewhere_what_stands(
+    laptop: Laptop, open_page: Open
+) -> None:
+    for field, values in {
+        "phone": ("1", "2", "0"),
+        "credit_limit": ("9.00", "8.00", "7.00"),
+        "grade": "ABC",
+    }.items():
+        laptop.clash(laptop.stores[0], field, *values)
     page = open_page()
-    assert page.model.rows == ()
-    assert page.nothing._title.text() == "全部已发送"
+    chosen = {choice.field: page.chosen[choice.key] for choice in clash(page).choices}
+    assert chosen == {"phone": None, "credit_limit": None, "grade": False}
+    assert "还有 2 项没选" in texts(page.clash_footer)
+
+
+def test_arrows_choose_and_go_to_the_next_field(laptop: Laptop, open_page: Open, qtbot: QtBot) -> None:
+    laptop.clash(laptop.stores[0], "address", "mine", "theirs", "old")
+    laptop.clash(laptop.stores[0], "phone", "13705712290", "13705712209", "")
+    page = open_page()
+    address, phone = clash(page).choices
+    page.clash_view.focus_first()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Left)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
+    assert page.chosen[phone.key] is None
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+    assert (page.chosen[address.key], page.chosen[phone.key]) == (True, False)
+    focus = QApplication.focusWidget()
+    assert isinstance(focus, ValueCard)
+    assert focus.isChecked()
+
+
+def test_saving_writes_what_was_chosen_and_undo_asks_again(
+    laptop: Laptop, open_page: Open, settle: Settle, context: Context
+) -> None:
+    laptop.clash(laptop.stores[0], "address", "my street", "their street", "old")
+    kept = laptop.clash(laptop.stores[0], "grade", "A", "B", "C")
+    with laptop.database.writing() as session:
+        account = session.get_one(Account, laptop.stores[0].id)
+        account.address, account.grade = "their street", "B"  # type: ignore[assignment]
+    page = open_page()
+    address = next(choice for choice in clash(page).choices if choice.field == "address")
+    page._on_chosen(address.key, True)
+    page.save()
+    settle()
+    assert (store(laptop).address, store(laptop).grade) == ("my street", "B")
+    assert laptop.get(Conflict, kept.id).state == ConflictState.KEPT
+    assert page.centre.clashes == ()
+    context.shell.undo()  # type: ignore[attr-defined]
+    settle()
+    assert store(laptop).address == "their street"
+    assert len(page.centre.clashes) == 1
+
+
+def test_saving_with_a_gap_goes_to_it_and_writes_nothing(
+    laptop: Laptop, open_page: Open, settle: Settle
+) -> None:
+    made = laptop.clash(laptop.stores[0], "phone", "1", "2", "0")
+    page = open_page()
+    page.save()
+    settle()
+    assert isinstance(QApplication.focusWidget(), ValueCard)
+    assert laptop.get(Conflict, made.id).state == ConflictState.OPEN
+
+
+def test_a_value_of_mine_that_stands_is_given_up_for_the_office(
+    laptop: Laptop, open_page: Open, settle: Settle
+) -> None:
+    made = laptop.clash(laptop.stores[0], "address", "mine", "theirs", "old", mine_lost=False)
+    page = open_page()
+    assert clash(page).choices[0].mine == ("mine",)
+    page.choose_all(False)
+    page.save()
+    settle()
+    assert store(laptop).address == "theirs"
+    assert laptop.get(Conflict, made.id).state == ConflictState.SWAPPED
+
+
+def test_a_position_is_one_choice(laptop: Laptop, open_page: Open, settle: Settle) -> None:
+    edit = laptop.stores[0].id
+    laptop.clash(laptop.stores[0], "latitude_e7", 301000000, 302000000, 303000000, mutation_id=edit)
+    laptop.clash(laptop.stores[0], "longitude_e7", 1201000000, 1202000000, 1203000000, mutation_id=edit)
+    page = open_page()
+    [choice] = clash(page).choices
+    assert choice.field == "position"
+    assert "30.10000°, 120.10000°" in texts(page.clash_view)
+    page.choose_all(True)
+    page.save()
+    settle()
+    assert (store(laptop).latitude_e7, store(laptop).longitude_e7) == (301000000, 1201000000)
+
+
+def test_a_record_that_was_put_away_takes_no_other_value(laptop: Laptop, open_page: Open) -> None:
+    laptop.clash(laptop.stores[0], "phone", "1", "2", "0", reason="archived")
+    with laptop.database.writing() as session:
+        session.get_one(Account, laptop.stores[0].id).archived_at = NOW
+    page = open_page()
+    page.choose_all(True)
+    assert page.chosen[clash(page).choices[0].key] is False
+    assert "已停用" in texts(page.clash_view)
+
+
+def test_values_are_worded_and_never_raw(laptop: Laptop, open_page: Open) -> None:
+    first = laptop.stores[0]
+    laptop.clash(first, "channel", "convenience", "supermarket", "other")
+    laptop.clash(first, "credit_limit", "12000.50", None, "8000.00")
+    laptop.clash(first, "opening", [{"days": WEEK, "open": "08:00", "close": "21:00"}], [], [])
+    laptop.clash(first, "owner_id", str(laptop.rep), str(laptop.office), None)
+    laptop.clash(first, "tags", ["冰柜", "堆头"], ["冰柜"], [])
+    said = texts(open_page().clash_view)
+    for wanted in ("便利店", "超市", "¥12,000.50", "08:00–21:00", "冰柜，堆头", "—"):
+        assert wanted in said, wanted
+    for raw in ("convenience", "12000.50\n", str(laptop.rep), "opening", "credit_limit"):
+        assert raw not in said, raw
+
+
+def test_what_else_my_edit_changed_is_listed(laptop: Laptop, open_page: Open) -> None:
+    busy(laptop)
+    page = open_page()
+    assert [field for field, _ in clash(page).merged] == ["address", "service_minutes"]
+    assert "古墩路 97 号 3 单元" in texts(page.clash_view)
+
+
+def test_deciding_later_leads_to_the_next_and_then_to_none(laptop: Laptop, open_page: Open) -> None:
+    laptop.clash(laptop.stores[0], "phone", "1", "2", "0")
+    laptop.clash(laptop.stores[1], "phone", "1", "2", "0")
+    page = open_page()
+    first = clash(page).key
+    page.decide_later()
+    assert clash(page).key != first
+    page.decide_later()
+    assert page.nothing.isVisible()
     assert page.sync_button.isVisible()
+
+
+def test_what_was_chosen_stays_chosen_while_news_come_in(
+    laptop: Laptop, open_page: Open, qtbot: QtBot
+) -> None:
+    laptop.clash(laptop.stores[0], "phone", "1", "2", "0")
+    page = open_page()
+    page.choose_all(True)
+    laptop.visit(laptop.stores[2])
+    qtbot.waitUntil(lambda: len(page.centre.ready) == 1)
+    assert page.chosen[clash(page).choices[0].key] is True
+
+
+def test_the_history_offers_the_other_value(
+    laptop: Laptop, open_page: Open, settle: Settle, context: Context
+) -> None:
+    made = laptop.clash(laptop.stores[0], "address", "mine", "theirs", "old", state=ConflictState.KEPT)
+    with laptop.database.writing() as session:
+        session.get_one(Account, laptop.stores[0].id).address = "theirs"
+    page = open_page()
+    page.toggle_history()
+    press("您的选择", page)
+    press("改用我的", page)
+    settle()
+    assert (store(laptop).address, laptop.get(Conflict, made.id).state) == ("mine", ConflictState.SWAPPED)
+    context.shell.undo()  # type: ignore[attr-defined]
+    settle()
+    assert (store(laptop).address, laptop.get(Conflict, made.id).state) == ("theirs", ConflictState.KEPT)
+
+
+# -- what waits, what was sent -----------------------------------------------------------------
+
+
+def test_a_visit_is_one_row_with_its_photos(laptop: Laptop, open_page: Open) -> None:
+    laptop.visit(laptop.stores[0], photos=11)
+    page = open_page()
+    [parcel] = page.centre.ready
+    assert (parcel.records, parcel.pictures.count, parcel.step) == (13, 11, Step.QUEUED)
+    [_, row] = page.model.rows
+    assert row.title == f"拜访，{laptop.stores[0].name}"
+    assert "11 张照片，30 MB" in row.under
+
+
+def test_a_sealed_record_that_never_left_counts_as_waiting(laptop: Laptop, open_page: Open) -> None:
+    laptop.visit(laptop.stores[0], state=OutboxState.INFLIGHT)
+    laptop.visit(laptop.stores[1], state=OutboxState.INFLIGHT, sent_at=NOW, tries=2)
+    steps = [parcel.step for parcel in open_page().centre.ready]
+    assert steps == [Step.QUEUED, Step.SENT]
+
+
+def test_photos_that_follow_keep_their_visit_among_what_waits(laptop: Laptop, open_page: Open) -> None:
+    visit = laptop.visit(laptop.stores[0], photos=2)
+    with laptop.database.writing() as session:
+        for entry in session.scalars(select(OutboxEntry)):
+            entry.state, entry.acked_at = OutboxState.ACKED, NOW
+    page = open_page()
+    [parcel] = page.centre.ready
+    assert (parcel.row_id, parcel.pictures.count) == (visit.id, 2)
+    assert page.centre.sent == ()
+
+
+def test_sent_work_stands_under_its_day_and_a_seen_report_says_so(laptop: Laptop, open_page: Open) -> None:
+    today, before = laptop.visit(laptop.stores[0]), laptop.visit(laptop.stores[1])
+    laptop.taken(today)
+    laptop.taken(before, days=1)
+    laptop.seen(today)
+    page = open_page()
+    assert [item.title for item in page.model.rows if item.is_heading] == ["今天已发送", "昨天已发送"]
+    assert [parcel.step for parcel in page.centre.sent] == [Step.SEEN, Step.STORED]
+    pick(page, Parcel)
+    said = texts(page._detail)
+    assert "主管已看过" in said
+    assert "今天 10:17" in said
+    assert "还没到这一步" not in said
+
+
+def test_an_order_is_told_with_its_amount_and_opens(
+    laptop: Laptop, open_page: Open, context: Context
+) -> None:
+    order = laptop.order(status=OrderStatus.SUBMITTED)
+    place = {"account_id": str(order.account_id)}
+    laptop.entry("order", order.id, doc=place, label=order.provisional_number)
+    page = open_page()
+    assert "¥" in page.model.rows[1].under
+    page.list.pick(1)
+    page.open_record()
+    assert context.shell.opened == [("order", {"order_id": order.id})]  # type: ignore[attr-defined]
+
+
+def test_what_goes_before_is_named(laptop: Laptop, open_page: Open) -> None:
+    new = laptop.stores[0]
+    laptop.entry("account", new.id, label=new.name, doc={"name": new.name})
+    laptop.visit(new)
+    page = open_page()
+    pick(page, Parcel, "拜访")
+    assert f"新客户，{new.name}" in texts(page._detail)
+
+
+# -- refused changes ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["field_not_yours", "too_long", "a_code_of_tomorrow"])
+def test_every_refusal_is_said_in_words(code: str, laptop: Laptop, open_page: Open) -> None:
+    laptop.refusal(laptop.stores[0], code, message="name", set={"name": {"old": "a", "new": "新名字"}})
+    page = open_page()
+    said = texts(page._detail)
+    assert code not in said
+    assert "新名字" in said
+    assert page.refused_footer.isVisible()
+
+
+def test_trying_again_puts_it_into_the_queue(laptop: Laptop, open_page: Open, settle: Settle) -> None:
+    made = laptop.refusal(laptop.stores[0], "unknown_reference")
+    page = open_page()
+    press("再试一次", page)
+    settle()
+    assert page.centre.refused == ()
+    assert [parcel.row_id for parcel in page.centre.ready] == [made.row_id]
+
+
+def test_letting_go_can_be_undone_until_the_page_is_left(
+    laptop: Laptop, open_page: Open, settle: Settle, context: Context
+) -> None:
+    made = laptop.refusal(laptop.stores[0], "gone")
+    page = open_page()
+    page.let_go()
+    press_in_dialog("放弃这项改动", page)
+    settle()
+    assert page.centre.refused == ()
+    context.shell.undo()  # type: ignore[attr-defined]
+    settle()
+    assert [refused.mutation_id for refused in page.centre.refused] == [made.mutation_id]
+    page.let_go()
+    press_in_dialog("放弃这项改动", page)
+    page.leaving()
+    settle()
+    assert laptop.get(OutboxEntry, made.n).outcome == "settled"
+
+
+def test_a_refusal_is_copied_as_text(laptop: Laptop, open_page: Open) -> None:
+    laptop.refusal(laptop.stores[0], "gone")
+    page = open_page()
+    page.copy()
+    copied = QApplication.clipboard().text()
+    assert laptop.stores[0].name in copied
+    assert "等级：A" in copied or "等级: A" in copied
+
+
+def test_an_order_that_needs_attention_is_opened(laptop: Laptop, open_page: Open, context: Context) -> None:
+    order = laptop.order(status=OrderStatus.NEEDS_REVIEW, review_code="sums_disagree")
+    page = open_page()
+    press("打开订单", page)
+    assert context.shell.opened == [("order", {"order_id": order.id})]  # type: ignore[attr-defined]
+
+
+def test_the_pill_counts_the_rows_that_need_me(laptop: Laptop, open_page: Open, context: Context) -> None:
+    busy(laptop)
+    page = open_page()
+    count = sections.find("sync").count
+    assert count is not None
+    with laptop.database.reading() as session:
+        assert count(session, context) == page.centre.needs_me == 4
+
+
+# -- states ------------------------------------------------------------------------------------
+
+
+def test_offline_says_that_it_waits_here(laptop: Laptop, open_page: Open, context: Context) -> None:
+    laptop.visit(laptop.stores[0])
+    page = open_page()
+    context.connection.update(online=False, error=Offline("unreachable"))
+    assert page.strip.state is not None
+    assert (page.strip.state.tone, page.strip.state.act) == ("local", "sync")
+
+
+def test_signed_out_elsewhere_offers_to_sign_in_again(
+    laptop: Laptop, open_page: Open, context: Context
+) -> None:
+    page = open_page()
+    context.connection.update(error=SignInRequired("signed_out"))
+    assert page.strip.state is not None
+    assert page.strip.state.act == "sign_in"
+
+
+@pytest.mark.parametrize(("minutes", "warned"), [(4, False), (6, True), (-90, True)])
+def test_a_clock_is_wrong_from_five_minutes_on(
+    minutes: int, warned: bool, laptop: Laptop, open_page: Open
+) -> None:
+    laptop.add(SyncState(key=state.OFFSET, value=minutes * 60_000))
+    page = open_page()
+    assert (page.strip.state is not None) is warned
+
+
+def test_a_first_sync_that_is_not_complete_says_so(laptop: Laptop, open_page: Open) -> None:
+    with laptop.database.writing() as session:
+        session.delete(session.get_one(SyncState, state.EPOCH))
+    page = open_page()
+    assert page.strip.state is not None
+    assert page.strip.state.tone == "soft"
+
+
+def test_a_weak_line_and_a_partial_failure_are_told(laptop: Laptop, open_page: Open, qtbot: QtBot) -> None:
+    laptop.add(log(2, "failed", code="cut_off"), log(5, "failed", code="unreachable"))
+    page = open_page()
+    assert page.strip.state is not None
+    assert page.strip.state.title == "网络断断续续。"
+    laptop.refusal(laptop.stores[0], "gone")
+    laptop.add(log(1, rejected=1, pushed=3))
+    qtbot.waitUntil(lambda: page.strip.state is not None and page.strip.state.title == "1 项改动被退回。")
+
+
+def test_a_running_sync_shows_its_step_and_can_be_cancelled(
+    laptop: Laptop, open_page: Open, context: Context, qtbot: QtBot
+) -> None:
+    laptop.visit(laptop.stores[0], photos=4)
+    page = open_page()
+    context.connection.update(syncing=True, step="3")
+    assert page.summary.currentIndex() == 1
+    with qtbot.waitSignal(context.connection.stop_wanted):
+        page.summary.progress.cancel.click()
+    context.connection.update(syncing=False)
+    assert page.summary.currentIndex() == 0
+
+
+def test_a_place_is_shown_when_asked_for(laptop: Laptop, open_page: Open) -> None:
+    laptop.clash(laptop.stores[0], "phone", "1", "2", "0")
+    made = laptop.clash(laptop.stores[1], "phone", "1", "2", "0")
+    page = open_page()
+    page.show_place(conflict_id=made.id)
+    assert clash(page).row_id == laptop.stores[1].id
+
+
+def test_an_unknown_entity_of_a_newer_version_breaks_nothing(laptop: Laptop, open_page: Open) -> None:
+    laptop.clash(laptop.stores[0], "phone", "1", "2", "0", entity="gadget", row_id=UUID(int=7))
+    page = open_page()
+    assert not clash(page).choices[0].can_take
+
+
+# -- pictures ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("language", "mode"), LOOKS)
 def test_pictures(
+    language: str, mode: str, look: Callable[[str, str], None], laptop: Laptop, open_page: Open, shoot: Shoot,
+    context: Context, settle: Settle,
+) -> None:  # fmt: skip
+    look(language, mode)
+    busy(laptop)
+    context.connection.update(waiting=31, needs_me=4)
+    page = open_page()
+    sizes = ((1216, 900), (1216, 720))
+
+    def take(name: str) -> None:
+        settle()
+        for width, height in sizes:
+            shoot(page, f"sync-{name}-{height}-{language}-{mode}", ((width, height),))
+
+    page._on_chosen(clash(page).choices[1].key, True)
+    page.clash_view.focus_first(clash(page).choices[1].key)
+    take("clash")
+    pick(page, Refused)
+    take("refused")
+    context.connection.update(online=False, error=Offline("unreachable"))
+    pick(page, Parcel)
+    take("waiting")
+    pick(page, Parcel, laptop.stores[5].name)
+    take("seen")
+    page.toggle_history()
+    take("log")
+    page.history.which.chosen.emit("choices")
+    page.history.which.choose("choices")
+    take("choices")
+
+
+@pytest.mark.parametrize(("language", "mode"), LOOKS[:2])
+def test_pictures_of_a_quiet_laptop(
     language: str, mode: str, look: Callable[[str, str], None], laptop: Laptop, open_page: Open, shoot: Shoot
 ) -> None:
     look(language, mode)
-    busy(laptop)
     page = open_page()
-    page.choose_all(True)
-    shoot(page, f"sync-clash-{language}-{mode}", ((1216, 900), (1216, 720)))
+    shoot(page, f"sync-quiet-{language}-{mode}", ((1216, 720),))
