@@ -13,6 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fieldcrm.rules import orders as order_rules
@@ -35,6 +36,7 @@ from fieldcrm.ui.widgets.states import EmptyState
 
 SUGGESTED, ALL, ORDERED = "suggested", "all", "ordered"
 _KEEP_MS = 400
+_NARROW = 1140  # below, names matter more than what the store had
 _DELIVERED_AFTER = timedelta(days=2)
 
 
@@ -339,6 +341,12 @@ class EntryView(QWidget):
             self._show_rows()
         self.table.pick(self.model.number_of(key))
         self.table.setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = event.size().width() < _NARROW
+        for column_number in (lines.STOCK, lines.LAST):
+            self.table.setColumnHidden(column_number, narrow)
 
     @property
     def total(self) -> Decimal:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from sqlalchemy.orm import Session
 
@@ -30,7 +31,8 @@ from fieldcrm.ui.widgets.typing import SearchField
 
 ROW = 52
 SIDE = 372
-STORE, STATUS = 1, 5
+STORE, DAY, ITEMS, STATUS = 1, 2, 3, 5
+_NARROW = 1140
 _FILTERS = (
     (Shown.ALL, mark("All {n}")),
     (Shown.DRAFT, mark("Drafts {n}")),
@@ -207,6 +209,11 @@ class OrdersPage(Page):
         if followed.detail.row.id == self._chosen:
             self.detail.show_order(followed)
             self._side.setCurrentIndex(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for column_number in (DAY, ITEMS):
+            self.table.setColumnHidden(column_number, event.size().width() < _NARROW)
 
     def pick_store(self) -> None:
         """Ask for the store and take an order for it."""
