@@ -91,7 +91,7 @@ class _StoreFace(QWidget):
         self._name = Label("", 28, SEMIBOLD)
         self._where = Label("", 14, REGULAR, "text2")
         self._facts = (_Fact(), _Fact(), _Fact(SEMIBOLD))
-        self.start = _action(tr("Start visit"), "play", card.start.emit, "primary", 168)
+        self.start = _action(tr("Start visit"), "play", card.start.emit, "primary", 148)
         self._route = _action(tr("Route"), "navigation-variant-outline", card.route.emit)
         self._call = _action(tr("Call"), "phone-outline", card.call.emit)
         self._move = _action(tr("Move"), "calendar-arrow-right", card.move_asked.emit, "ghost")

@@ -321,13 +321,13 @@ class VisitPage(Page):
     def _tiles(self, step_key: str) -> list[Tile]:
         written = self.visit.photos if self.visit is not None else ()
         tiles = [
-            Tile(photo.sha256, f"{photo.caption} {formats.clock(photo.taken_at)}".strip(), False)
+            Tile(photo.sha256, f"{formats.clock(photo.taken_at)} {photo.caption}".strip(), False)
             for photo in written
             if photo.step_key == step_key
         ]
         fresh = self.progress.photos_of(step_key)
         return tiles + [
-            Tile(photo.sha256, f"{photo.caption} {formats.clock(photo.taken_at)}".strip(), True)
+            Tile(photo.sha256, f"{formats.clock(photo.taken_at)} {photo.caption}".strip(), True)
             for photo in fresh
         ]
 

@@ -27,7 +27,7 @@ from fieldcrm.ui.widgets.buttons import IconButton
 from fieldcrm.ui.widgets.frames import column, row
 from fieldcrm.ui.widgets.labels import Label, secondary
 
-TILE = QSize(148, 196)
+TILE = QSize(132, 196)
 _ACROSS = 4
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
@@ -190,7 +190,7 @@ class _AddTile(QAbstractButton):
         middle = rect.center()
         paint.icon(painter, "camera-plus-outline", middle.x() - 14, middle.y() - 34, 28, "accent")
         first = QRectF(8, middle.y() + 4, rect.width() - 16, 20)
-        paint.text(painter, first, tr("Add a photo (Space)"), 13, REGULAR, "text2", paint.CENTRE)
+        paint.text(painter, first, tr("Add (Space)"), 13, REGULAR, "text2", paint.CENTRE)
         second = first.translated(0, 20)
-        paint.text(painter, second, tr("or drop files here"), 12, REGULAR, "text3", paint.CENTRE)
+        paint.text(painter, second, tr("or drop files"), 12, REGULAR, "text3", paint.CENTRE)
         painter.end()

@@ -274,8 +274,10 @@ class QuestionRow(QFrame):
         self._count = 0
         said = QVBoxLayout()
         said.setSpacing(2)
+        said.addStretch(1)
         said.addWidget(self._title)
         said.addWidget(self._under)
+        said.addStretch(1)
         line = QHBoxLayout()
         line.setContentsMargins(20, 12, 16, 12)
         line.setSpacing(16)
