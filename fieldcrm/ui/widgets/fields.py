@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
     QHBoxLayout,
+    QLineEdit,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -26,6 +27,10 @@ from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign
 from fieldcrm.ui.widgets.typing import LineField, TextField
 
 
+def _is_named_by_example(control: QWidget) -> bool:
+    return isinstance(control, QLineEdit) and control.accessibleName() == control.placeholderText()
+
+
 class Field(QWidget):
     """A labelled control with its help or its error."""
 
@@ -34,7 +39,7 @@ class Field(QWidget):
         self.control = control
         self._help = help
         self.label = Label(label, 13, REGULAR, "text2")
-        if control.accessibleName() in ("", getattr(control, "placeholderText", str)()):
+        if not control.accessibleName() or _is_named_by_example(control):
             control.setAccessibleName(label)
         self._sign = Sign("alert-circle", 16, "bad")
         self._note = Paragraph(help, 12, REGULAR, "text3")
