@@ -106,6 +106,7 @@ class AccountDetailPage(Page):
         self._gone.hide()
         self.outer.addWidget(self._content, 1)
         self.outer.addWidget(self._gone, 1)
+        self.setFocusProxy(self.start)
         self._bind_keys()
 
     def _head(self) -> QFrame:
@@ -353,7 +354,7 @@ def figures(shown: Shown, today: date) -> list[tuple[str, str, str, str]]:
     next_value = formats.day(planned, today) if planned else formats.day(due, today) if due else tr("Now")
     next_note = tr("planned") if planned else tr("by the grade's rhythm")
     due_late = planned is None and (due is None or due < today)
-    owed_note = ""
+    owed_note = tr("Not yet due") if page.receivable > 0 else tr("Nothing is owed")
     if late and page.overdue_since is not None:
         owed_note = tr("overdue since {day}", day=formats.plain_day(page.overdue_since, today))
     return [

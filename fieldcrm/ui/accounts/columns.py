@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from fieldcrm.storage.account_list import AccountRow, Sort
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.accounts import words
-from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.i18n import is_chinese, mark, tr
 from fieldcrm.ui.tables import Column
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.lists import Cell, Draw
@@ -25,6 +25,7 @@ SORT_OF = {
 def columns(today: Callable[[], date]) -> tuple[Column[AccountRow], ...]:
     """Return the columns as of a day; their words also serve screen readers."""
     right = paint.RIGHT
+    wide = 76 if is_chinese() else 104
 
     def said(row: AccountRow) -> str:
         badge = words.standing(row, today())
@@ -32,19 +33,19 @@ def columns(today: Callable[[], date]) -> tuple[Column[AccountRow], ...]:
 
     made: list[Column[AccountRow]] = [
         Column(mark("Store"), lambda r: r.name, lambda r: r.name, hint=lambda r: f"{r.name}\n{r.address}"),
-        Column(mark("Channel"), lambda r: words.channel(r.channel), width=84),
-        Column(mark("Grade"), lambda r: r.grade, width=60),
-        Column(mark("Last visit"), lambda r: _visited(r, today()), lambda r: r.last_visit_on, width=92),
-        Column(mark("30 days/¥"), lambda r: formats.figure(r.sales_30d), lambda r: r.sales_30d, right, 108),
-        Column(mark("12 weeks"), lambda _: "", width=100),
+        Column(mark("Channel"), lambda r: words.channel(r.channel), width=wide),
+        Column(mark("Grade"), lambda r: r.grade, width=56),
+        Column(mark("Last visit"), lambda r: _visited(r, today()), lambda r: r.last_visit_on, width=88),
+        Column(mark("30 days/¥"), lambda r: formats.figure(r.sales_30d), lambda r: r.sales_30d, right, 104),
+        Column(mark("12 weeks"), lambda _: "", width=96),
         Column(
             mark("Owed/¥"),
             lambda r: formats.figure(r.receivable, zero_is_none=True),
             lambda r: r.receivable,
             right,
-            104,
+            100,
         ),
-        Column(mark("Status"), said, lambda r: r.due_on, width=124),
+        Column(mark("Status"), said, lambda r: r.due_on, width=120),
     ]
     return tuple(made)
 

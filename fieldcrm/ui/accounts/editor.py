@@ -119,6 +119,8 @@ class AccountEditorPage(Page):
         self._loaded = key
         self.header.show_title(tr("Edit {store}", store=page.name) if page else tr("New account"))
         self.form.show_territories(territories, page.territory_id if page else self.context.me.territory_id)
+        kept = tr("What you type is kept on this laptop.")
+        self.header.show_facts(" · ".join(f for f in (page.code, page.full_address) if f) if page else kept)
         self._before = values_of(page)
         self.form.show_values(self._before | (draft if isinstance(draft, dict) else {}))
         self._discard.setVisible(draft is not None)

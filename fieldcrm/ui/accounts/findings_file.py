@@ -10,7 +10,7 @@ from fieldcrm.services import account_exports
 from fieldcrm.ui.accounts import words
 from fieldcrm.ui.i18n import mark, tr
 
-WEIGHTS = {Weight.ERROR: mark("Left out"), Weight.WARNING: mark("Check"), Weight.NOTE: mark("Note")}
+WEIGHTS = {Weight.ERROR: mark("Left out"), Weight.WARNING: mark("Doubtful"), Weight.NOTE: mark("To know")}
 
 
 def write(path: Path, findings: Sequence[Finding]) -> int:

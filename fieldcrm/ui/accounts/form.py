@@ -93,7 +93,7 @@ class Form(QWidget):
             _beside(field["latitude"], field["longitude"], field["datum"]), gap=12,
         )  # fmt: skip
         visits = card(
-            section_title(tr("Visits")), field["opening"],
+            section_title(tr("Store visits")), field["opening"],
             _beside(field["service_minutes"], field["cadence_days"]), gap=12,
         )  # fmt: skip
         more = card(section_title(tr("More")), _beside(field["tax_id"], field["tags"]), field["note"], gap=12)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from fieldcrm.rules.importing.columns import FIELDS
 from fieldcrm.rules.importing.duplicates import Policy
@@ -34,8 +34,7 @@ class MappingStep(QWidget):
         super().__init__()
         self._preview: Preview | None = None
         self._choices: list[ChoiceField] = []
-        self._lines = QVBoxLayout()
-        self._lines.setSpacing(0)
+        self._lines = column(gap=0)
         self._file = secondary("")
         self._sheet = ChoiceField(name=tr("Worksheet"))
         self._sheet.chosen.connect(lambda name: self._on_sheet(str(name)))

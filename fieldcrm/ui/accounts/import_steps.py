@@ -46,8 +46,7 @@ class ChooseStep(QWidget):
             ),
             gap=8,
         )  # fmt: skip
-        self._runs = QVBoxLayout()
-        self._runs.setSpacing(8)
+        self._runs = column()
         self._earlier = card(section_title(tr("Imports on this laptop")), holder(self._runs), gap=8)
         inside = column(what, self._earlier, None, gap=16)
         reading = holder(inside)

@@ -173,10 +173,10 @@ def trend(weekly: tuple[Decimal, ...]) -> tuple[str, str, str]:
         return (tr("No sales to compare with"), "minus", "text2")
     share = int(abs(late - early) * 100 / early)
     if share < 3:
-        return (tr("Last 4 weeks as the 4 before"), "trending-neutral", "text2")
+        return (tr("As in the 4 weeks before"), "trending-neutral", "text2")
     if late < early:
-        return (tr("Last 4 weeks {share}% less than the 4 before", share=share), "trending-down", "warn")
-    return (tr("Last 4 weeks {share}% more than the 4 before", share=share), "trending-up", "ok")
+        return (tr("{share}% less than 4 weeks ago", share=share), "trending-down", "warn")
+    return (tr("{share}% more than 4 weeks ago", share=share), "trending-up", "ok")
 
 
 def events(page: AccountPage, today: date) -> list[Event]:

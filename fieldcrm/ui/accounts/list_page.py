@@ -82,6 +82,7 @@ class AccountsPage(Page):
         self._read_once = False
         self.model: WindowModel[AccountRow] = WindowModel(columns.columns(context.today), self._ask)
         self._build()
+        self.setFocusProxy(self.table)
         self._bind_keys()
 
     # -- building -------------------------------------------------------------------------

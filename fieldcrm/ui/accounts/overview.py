@@ -62,7 +62,7 @@ class Overview(QWidget):
         left.addLayout(row(self._chips, margins=(20, 0, 20, 0)))
         left.addLayout(row(self._nothing, margins=(20, 0, 20, 0)))
         left.addWidget(self._list, 1)
-        self._contacts = QVBoxLayout()
+        self._contacts = column()
         self._contacts.setSpacing(8)
         add = Button(tr("Add"), "link", height=24, on_click=lambda: self.edit_contact.emit(None))
         self._add = add
@@ -76,7 +76,7 @@ class Overview(QWidget):
             row(section_title(tr("Position")), self._place_mark, None, self._link("position")),
             self._address, self._map, self._place_fact, gap=8,
         )  # fmt: skip
-        self._terms = QVBoxLayout()
+        self._terms = column()
         self._terms.setSpacing(8)
         terms = card(row(section_title(tr("Details")), None, self._link("name")), holder(self._terms), gap=12)
         right = scrolling(column(people, place, terms, None, gap=16))
@@ -103,7 +103,7 @@ class Overview(QWidget):
                 link.setVisible(page.can_edit)
 
     def _kinds(self) -> list[tuple[object, str]]:
-        names = {"visits": tr("Visits"), "orders": tr("Orders"), "todos": tr("To-dos")}
+        names = {"visits": tr("Store visits"), "orders": tr("Orders"), "todos": tr("To-dos")}
         counted = {key: sum(e.sign == sign for e in self._events) for key, sign in _KINDS.items()}
         return [
             ("all", f"{tr('All')} {len(self._events)}"),
@@ -199,7 +199,7 @@ def _terms(page: AccountPage) -> list[tuple[str, str, str]]:
     all_terms = [
         (tr("Phone"), words.spaced(page.phone), "phone"),
         (tr("Opening hours"), hours or tr("Not known"), "opening"),
-        (tr("Visits"), f"{every} · {formats.duration(page.service_minutes * 60)}", "cadence_days"),
+        (tr("Rhythm"), f"{every} · {formats.duration(page.service_minutes * 60)}", "cadence_days"),
         (tr("Credit limit"), limit, "credit_limit"),
         (tr("Credit code"), page.tax_id, "tax_id"),
         (tr("Code"), page.code, "code"),

@@ -25,6 +25,7 @@ from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import DayField, Field, Tick
 from fieldcrm.ui.widgets.frames import column, row, scrolling, surface
+from fieldcrm.ui.widgets.labels import secondary
 from fieldcrm.ui.widgets.lists import Cell, Draw, RowTable
 from fieldcrm.ui.widgets.states import EmptyState
 from fieldcrm.ui.widgets.typing import LineField
@@ -78,9 +79,10 @@ def visits_tab(now: Callable[[], datetime]) -> Tab:
                align=paint.RIGHT, width=84),
         Column(mark("By"), lambda v: v.rep, width=120),
         Column(mark("Summary"), lambda v: v.summary or v.purpose, hint=lambda v: v.summary),
-        Column(mark("Report"), _decision, width=132),
+        Column(mark("Manager's word"), _decision, width=132),
     )  # fmt: skip
-    return Tab(RowsModel(shown), tr("Visits"), {5: _visit_status}, "store-check-outline", tr("No visits yet"))
+    cells: dict[int, Draw] = {5: _visit_status}
+    return Tab(RowsModel(shown), tr("Store visits"), cells, "store-check-outline", tr("No visits yet"))
 
 
 class PhotosTab(QStackedWidget):
@@ -138,6 +140,8 @@ class TodosTab(QWidget):
                 widget.deleteLater()
         for todo in page.todos:
             self._rows.addWidget(self._tick(todo))
+        if not page.todos:
+            self._rows.addWidget(secondary(tr("Nothing agreed yet."), "text3"))
 
     def _tick(self, todo: TodoRow) -> Tick:
         today = self._context.today()
@@ -205,7 +209,7 @@ def count_words(page: AccountPage) -> list[tuple[object, str]]:
     """Return the tabs with how much each holds."""
     open_todos = sum(todo.done_at is None for todo in page.todos)
     named = (
-        ("orders", tr("Orders"), len(page.orders)), ("visits", tr("Visits"), len(page.visits)),
+        ("orders", tr("Orders"), len(page.orders)), ("visits", tr("Store visits"), len(page.visits)),
         ("photos", tr("Photos"), len(page.photos)), ("todos", tr("To-dos"), open_todos),
     )  # fmt: skip
     return [("overview", tr("Overview")), *((k, f"{w} {n}" if n else w) for k, w, n in named)]
