@@ -72,21 +72,21 @@ def rows(connection: Connection, page: Sequence[Row], applied: Applied) -> None:
             reach("client.page.entity")
 
 
-def fill(connection: Connection, page: Sequence[Row], applied: Applied) -> None:
-    """Write a page of the first sync: whatever is derived from rows is made at its end."""
+def fill(connection: Connection, page: Sequence[Row]) -> dict[str, int]:
+    """Write a page of the first sync and count its rows; what is derived is made at its end."""
     grouped: dict[str, list[Row]] = {}
     for row in page:
         grouped.setdefault(row.entity, []).append(row)
-    for entity in registry().values():
-        incoming = grouped.get(entity.name, ())
+    known = [entity for entity in registry().values() if entity.name in grouped]
+    for entity in known:
+        incoming = grouped[entity.name]
         ids = [row.id for row in incoming]
-        here, unsent = _versions(connection, entity.name, ids), _unsent(connection, entity.name, ids)
+        here = _versions(connection, entity.name, ids).keys() | _unsent(connection, entity.name, ids).keys()
         new = [(row.id, row.version, row.body or {}) for row in incoming if row.id not in here]
         documents.write(connection, entity, new, fresh=True)
-        applied.add(entity.name, (row_id for row_id, _, _ in new))
-        known = {row.id: row for row in incoming if row.id in here or row.id in unsent}
-        if known:
-            _entity_rows(connection, entity, known, applied)
+        if here:
+            _entity_rows(connection, entity, {row.id: row for row in incoming if row.id in here}, Applied())
+    return {entity.name: len(grouped[entity.name]) for entity in known}
 
 
 def _entity_rows(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -189,6 +189,7 @@ def _part_shape(part: PartEntity) -> _PartShape:
     return _PartShape(part.table.name, (part.owner, "position"), part.fields, ())
 
 
+@lru_cache(1 << 16)  # a page repeats its prices and its noughts
 def _amount(text: str) -> int:
     whole, _, rest = text.partition(".")
     if len(rest) > 4:

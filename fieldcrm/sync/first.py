@@ -212,17 +212,16 @@ def _take_in(database: Database, plan: Plan, scope: str, found: Page) -> None:
     """Write one page and where to go on, together."""
     if found.header is not None:
         _same_epoch(database, found.header.epoch)
-    applied = Applied()
     with database.loading() as connection:
-        apply.fill(connection, found.rows, applied)
+        counts = apply.fill(connection, found.rows)
         reach("client.first.rows")
         plan.cursor = found.trailer.cursor
         if found.trailer.after is None:
             plan.after.pop(scope, None)
         else:
             plan.after[scope] = found.trailer.after
-        for name, ids in applied.written.items():
-            plan.counts[name] = plan.counts.get(name, 0) + len(ids)
+        for name, count in counts.items():
+            plan.counts[name] = plan.counts.get(name, 0) + count
         _keep(connection, plan)
         reach("client.first.kept")
     reach("client.first.committed")
