@@ -157,13 +157,12 @@ class OrdersPage(Page):
         self.chips.show_chips([(key, tr(text, n=answer.counts[key])) for key, text in _FILTERS])
         waiting = answer.counts[Shown.WAITING]
         attention = answer.counts[Shown.NEEDS_ATTENTION]
-        self.header.show_facts(
-            " · ".join([
-                ntr("{n} order", "{n} orders", answer.counts[Shown.ALL]),
-                ntr("{n} waiting", "{n} waiting", waiting),
-                ntr("{n} needs attention", "{n} need attention", attention),
-            ])
-        )  # fmt: skip
+        pieces = [ntr("{n} order", "{n} orders", answer.counts[Shown.ALL])]
+        if waiting:
+            pieces.append(ntr("{n} waiting", "{n} waiting", waiting))
+        if attention:
+            pieces.append(ntr("{n} needs attention", "{n} need attention", attention))
+        self.header.show_facts(" · ".join(pieces))
         self.model.show(answer.number, answer.first)
         self.table.setVisible(bool(answer.number))
         self.empty.setVisible(not answer.number)
