@@ -19,6 +19,7 @@ QFrame[surface="right"] {{ background:{card}; border:none; border-left:1px solid
 QFrame[surface="header"] {{ background:{card}; border:none; border-bottom:1px solid {line}; }}
 QFrame[surface="footer"] {{ background:{card}; border:none; border-top:1px solid {line}; }}
 QFrame[surface="sidebar"] {{ background:{sidebar}; border:none; border-right:1px solid {line}; }}
+QFrame[surface="page"] {{ background:{card}; border:none; }}
 QFrame[surface="rule"] {{ background:{line}; border:none; min-height:1px; max-height:1px; }}
 QFrame[surface="warn"] {{ background:{warnSoft}; border:none; border-radius:8px; }}
 QFrame[surface="bad"] {{ background:{badSoft}; border:none; border-radius:8px; }}
@@ -89,9 +90,10 @@ QHeaderView::section:first {{ border-top-left-radius:9px; }}
 QHeaderView::section:last {{ border-top-right-radius:9px; }}
 QTableCornerButton::section {{ background:{card}; border:none; }}
 QScrollBar:vertical {{ background:transparent; width:10px; margin:2px; }}
-QScrollBar::handle:vertical {{ background:{lineStrong}; border-radius:3px; min-height:32px; }}
+QScrollBar::handle:vertical {{ background:{disabled}; border-radius:3px; min-height:32px; }}
 QScrollBar:horizontal {{ background:transparent; height:10px; margin:2px; }}
-QScrollBar::handle:horizontal {{ background:{lineStrong}; border-radius:3px; min-width:32px; }}
+QScrollBar::handle:horizontal {{ background:{disabled}; border-radius:3px; min-width:32px; }}
+QScrollBar::handle:hover {{ background:{lineStrong}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height:0; width:0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background:transparent; }}
 QMenu {{ background:{raised}; color:{text}; border:1px solid {line}; border-radius:8px; padding:4px; }}

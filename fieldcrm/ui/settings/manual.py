@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QTextDocument
+from PySide6.QtGui import QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from fieldcrm.ui import i18n, paint, resources, theme
@@ -15,9 +15,12 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.tables import Column, RowsModel
+from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import IconButton
-from fieldcrm.ui.widgets.frames import Header, ListPane, row
+from fieldcrm.ui.widgets.frames import Header, ListPane, row, surface
 from fieldcrm.ui.widgets.lists import Cell, RowList
+
+COLUMN = 760
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,14 @@ class ManualPage(Page):
         self.text.setProperty("kind", "page")
         self.text.setOpenLinks(False)
         self.text.setAccessibleName(tr("Manual"))
+        self.text.setMaximumWidth(COLUMN)
         self.text.anchorClicked.connect(self._follow)
         self.list.picked.connect(self._show)
         body = row(ListPane(8, self.list, width=264), gap=0)
-        body.addWidget(self.text, 1)
+        reading = row(self.text, None, gap=0)
+        reading.setStretch(0, 100)
+        page = surface("page", reading)
+        body.addWidget(page, 1)
         self.outer.addLayout(body, 1)
         self.model.show_rows(topics(i18n.language()))
 
@@ -74,9 +81,43 @@ class ManualPage(Page):
             return
         document = QTextDocument(self)
         document.setDefaultFont(theme.font(14))
-        document.setDocumentMargin(32)
         document.setMarkdown(topic.file.read_text("utf-8"))
+        _lay_out(document)
         self.text.setDocument(document)
+
+
+def _lay_out(document: QTextDocument) -> None:
+    """Give headings, paragraphs and tables the sizes and gaps of the interface."""
+    document.setDocumentMargin(32)
+    cursor = QTextCursor(document)
+    block = document.begin()
+    while block.isValid():
+        cursor.setPosition(block.position())
+        level = block.blockFormat().headingLevel()
+        shape = QTextBlockFormat()
+        shape.setTopMargin({0: 0.0, 1: 0.0}.get(level, 20.0))
+        shape.setBottomMargin(12 if level == 1 else 8)
+        shape.setLineHeight(22 if not level else 32, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        cursor.mergeBlockFormat(shape)
+        if level:
+            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+            letters = QTextCharFormat()
+            letters.setFont(theme.font(24 if level == 1 else 15, SEMIBOLD))
+            cursor.mergeCharFormat(letters)
+        block = block.next()
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable):
+            _lay_out_table(frame)
+
+
+def _lay_out_table(table: QTextTable) -> None:
+    shape = table.format()
+    shape.setBorder(1)
+    shape.setBorderCollapse(True)
+    shape.setBorderBrush(theme.color("line"))
+    shape.setCellPadding(8)
+    shape.setBottomMargin(12)
+    table.setFormat(shape)
 
 
 def _draw(cell: Cell) -> None:

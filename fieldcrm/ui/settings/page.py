@@ -60,7 +60,8 @@ class SettingsPage(Page):
     def _person(self) -> QFrame:
         me = self.context.me
         return card(
-            section_title(tr("Signed in")), 4, FactRow(tr("Name"), me.name), FactRow(tr("User name"), me.login),
+            section_title(tr("Signed in")), 4,
+            FactRow(tr("Name"), me.name), FactRow(tr("User name"), me.login),
             FactRow(tr("Role"), me.title or role(me.role)), FactRow(tr("Area"), me.territory or "—"), rule(),
             row(Button(tr("Open Sync"), icon="cloud-sync-outline", on_click=self._to_sync), None),
         )  # fmt: skip
