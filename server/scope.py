@@ -78,7 +78,7 @@ def confirmed(connection: Connection, principal: Principal) -> Principal:
 def grants(connection: Connection, principal: Principal) -> frozenset[str]:
     """Return the scopes he holds now; nearest territories first when there are more than 64."""
     scopes = [GLOBAL_SCOPE, f"rep:{principal.user_id}"]
-    scopes += _shared_books(connection)
+    scopes += _shared_books(connection, 24 if principal.role is Role.MANAGER else 48)
     if principal.role in _FIELD and principal.territory_id is not None:
         below = _territories_below(connection, principal.territory_id)
         scopes += [f"terr:{territory}" for territory in below]
@@ -87,10 +87,11 @@ def grants(connection: Connection, principal: Principal) -> frozenset[str]:
     return frozenset(list(dict.fromkeys(scopes))[:MAX_SCOPES])
 
 
-def _shared_books(connection: Connection) -> list[str]:
+def _shared_books(connection: Connection, limit: int) -> list[str]:
     books = run(
         connection,
-        "SELECT id FROM price_book WHERE territory_id IS NULL AND archived_at IS NULL ORDER BY id LIMIT 24",
+        "SELECT id FROM price_book WHERE territory_id IS NULL AND archived_at IS NULL ORDER BY id LIMIT ?",
+        limit,
     )
     return [f"pricebook:{book}" for (book,) in books]
 
