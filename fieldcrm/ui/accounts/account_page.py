@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
 from sqlalchemy.orm import Session
 
@@ -106,7 +107,6 @@ class AccountDetailPage(Page):
         self._gone.hide()
         self.outer.addWidget(self._content, 1)
         self.outer.addWidget(self._gone, 1)
-        self.setFocusProxy(self.start)
         self._bind_keys()
 
     def _head(self) -> QFrame:
@@ -136,6 +136,10 @@ class AccountDetailPage(Page):
         self.bind("P", self._call, tr("Call the store"))
         self.bind("N", self._schedule, tr("Schedule a visit"))
         self.bind("Ctrl+Return", self._start)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.start.setFocus()
 
     def panes(self) -> list[QWidget]:
         """Return the actions, the tabs and what they show."""

@@ -40,7 +40,7 @@ class CheckStep(QWidget):
         super().__init__()
         self._findings: Sequence[Finding] = ()
         self._shown: Sequence[Finding] = ()
-        names = (tr("Lines"), tr("Will be added"), tr("Will be updated"), tr("Will be left out"))
+        names = (tr("Lines read"), tr("Will be added"), tr("Will be updated"), tr("Will be left out"))
         self._facts = [Fact(name, "", px=24, weight=SEMIBOLD) for name in names]
         figures = row(*self._facts, gap=24, margins=(20, 16, 20, 16))
         for place in range(len(names)):
