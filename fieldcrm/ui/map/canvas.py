@@ -115,6 +115,13 @@ class MapCanvas(QGraphicsView):
         self.centerOn(x, y)
         self._fitted = True
 
+    def keep_in_sight(self) -> None:
+        """Show every mark if one of them is out of sight."""
+        area = self.viewport().rect()
+        points = [QPointF(*mercator.to_scene(mark.position, self.datum)) for mark in self._marks]
+        if not all(area.contains(self.mapFromScene(point)) for point in points):
+            self.fit()
+
     def look_at(self, position: Position, zoom: float = 16.0) -> None:
         """Show the surroundings of a position."""
         self._zoom, self._fitted = zoom, False

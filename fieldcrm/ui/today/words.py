@@ -124,10 +124,13 @@ def concern(item: Item) -> tuple[str, str]:
                 "{number}, {amount}", number=item.fact, amount=formats.money(item.amount)
             )
         case Concern.RECEIVABLE:
-            title = ntr(
-                "{store}: {n} day overdue", "{store}: {n} days overdue", item.days, store=item.account
+            owed = formats.money(item.amount)
+            return tr("{store}: payment overdue", store=item.account), ntr(
+                "{amount}, {n} day; collect before the order",
+                "{amount}, {n} days; collect before the order",
+                item.days,
+                amount=owed,
             )
-            return title, tr("{amount}, collect before the order", amount=formats.money(item.amount))
         case Concern.TODO:
             late = ntr("{n} day late", "{n} days late", item.days)
             return item.fact, f"{item.account} · {late}" if item.account else late

@@ -306,3 +306,4 @@ class CheckInPanel(QWidget):
             marks.append(Mark(arrival.position, Pin.ME, "", tr("You")))
         line = [mark.position for mark in marks] if len(marks) == 2 else []
         self.canvas.show_marks(marks, (), line)
+        self.canvas.keep_in_sight()

@@ -8,42 +8,40 @@ back), a forgotten check-out, a finished visit. Checking in is ``arrival.py``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
 from fieldcrm.rules import visits as rules
 from fieldcrm.rules.sop import Step
 from fieldcrm.rules.visits import FAIL, NOT_APPLICABLE, PASS, Gap
-from fieldcrm.services import todos, visits, workspace
-from fieldcrm.services.visits import Picture
+from fieldcrm.services import visits, workspace
 from fieldcrm.services.workspace import StockItem, Workspace
 from fieldcrm.storage import drafts
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.tokens import FIELD_ACTION
 from fieldcrm.ui.visit import dialogs, progress, rows
 from fieldcrm.ui.visit.facts import FactsPane
+from fieldcrm.ui.visit.footer import StepFooter
 from fieldcrm.ui.visit.keeping import Keeper
 from fieldcrm.ui.visit.missed import MissedCheckOut
+from fieldcrm.ui.visit.notes import Notes
 from fieldcrm.ui.visit.photo_desk import PhotoDesk
-from fieldcrm.ui.visit.photos import Tile
 from fieldcrm.ui.visit.progress import CHECK_IN, WRAP_UP, Progress
 from fieldcrm.ui.visit.rail import Rail
 from fieldcrm.ui.visit.step import StepView
 from fieldcrm.ui.visit.wrap_up import Summary, WrapUp, figures
 from fieldcrm.ui.widgets.buttons import Button, IconButton
-from fieldcrm.ui.widgets.frames import Footer, Header, row, scrolling
-from fieldcrm.ui.widgets.labels import Label, Sign, secondary
+from fieldcrm.ui.widgets.fields import Tick
+from fieldcrm.ui.widgets.frames import Header, row, scrolling
 from fieldcrm.ui.widgets.overlays import Drawer
 
 _FACTS_FROM = 1080
@@ -63,7 +61,8 @@ class VisitPage(Page):
         self.step: StepView | None = None
         self.wrap_up: WrapUp | None = None
         self.summary, self.missed = Summary(), MissedCheckOut()
-        self.desk = PhotoDesk(self, context, self._on_photo)
+        self.desk = PhotoDesk(self, context, self.keep, self._show_work)
+        self.notes = Notes(self, context, self.keep, self._on_noted)
         self._build()
         self._bind_keys()
         self._clock = QTimer(self, interval=_SECOND)
@@ -85,17 +84,12 @@ class VisitPage(Page):
         self._centre = QStackedWidget()
         for face in (QWidget(), self.summary, self.missed):
             self._centre.addWidget(scrolling(face))
-        self.back_button = Button(
-            tr("Previous"), icon="arrow-left", height=FIELD_ACTION, on_click=lambda: self.go(-1)
-        )
-        self._saved_sign, self._saved = Sign("content-save-check-outline", 18, "local"), secondary("")
-        self._missing = Label("", 13, 600, "warn")
-        self.primary = Button("", "primary", height=FIELD_ACTION, on_click=self.go_on, wide=208)
-        footer = Footer(self.back_button, None, self._saved_sign, self._saved, self._missing, self.primary)
+        self.footer = StepFooter(lambda: self.go(-1), self.go_on)
+        self.primary = self.footer.primary
         middle = QVBoxLayout()
         middle.setSpacing(0)
         middle.addWidget(self._centre, 1)
-        middle.addWidget(footer)
+        middle.addWidget(self.footer)
         body = row(gap=0)
         body.addWidget(self.rail)
         body.addLayout(middle, 1)
@@ -105,8 +99,8 @@ class VisitPage(Page):
         self._drawer = Drawer(self, self._drawer_facts, width=300)
         self.rail.list.picked.connect(self._on_step_picked)
         for pane in (self.facts, self._drawer_facts):
-            pane.ticked.connect(self._on_ticked)
-            pane.add_asked.connect(lambda: self._ask_note(dialogs.TODO))
+            pane.ticked.connect(self.notes.tick)
+            pane.add_asked.connect(lambda: self.notes.ask(dialogs.TODO))
 
     def _bind_keys(self) -> None:
         for key, value, words in (
@@ -115,7 +109,9 @@ class VisitPage(Page):
             ("3", NOT_APPLICABLE, tr("Not applicable")),
         ):
             self.bind(key, partial(self._answer_check, value), words)
-        self.bind("Space", self.add_photo, tr("Add a photo"))
+        space = QShortcut(QKeySequence("Space"), self)
+        space.activated.connect(self._on_space)
+        self.keys.append(("Space", tr("Add a photo")))
         self.bind("N", self.add_note, tr("Write something down"))
         self.bind("Ctrl+Return", self.go_on, tr("Next step or check out"))
         self.bind("Ctrl+Down", lambda: self.go(1), tr("Next step"))
@@ -125,10 +121,17 @@ class VisitPage(Page):
         if self.step is not None:
             self.step.answer_check(value)
 
+    def _on_space(self) -> None:
+        """Add a photo; only a box to tick and what floats over the page keep their Space."""
+        focus = QApplication.focusWidget()
+        elsewhere = focus is not None and not self.isAncestorOf(focus)
+        if isinstance(focus, QAbstractButton) and (elsewhere or isinstance(focus, Tick)):
+            focus.click()
+        elif not elsewhere:
+            self.add_photo()
+
     def panes(self) -> list[QWidget]:
         return [self.header, self.rail, self._centre, self.facts]
-
-    # What is shown
 
     def show_place(self, **where: object) -> None:
         """Take ``visit_id``; with ``account_id`` and perhaps ``plan_id`` go to the check-in there."""
@@ -202,17 +205,10 @@ class VisitPage(Page):
 
     def _show_controls(self, *, back: bool, primary: str) -> None:
         taking = self.step is not None or self.wrap_up is not None
-        self.back_button.setVisible(back)
-        self.primary.setText(primary)
-        self._saved.setVisible(taking)
-        self._saved_sign.setVisible(taking and bool(self._saved.text()))
+        self.footer.show_controls(back=back, primary=primary, saved=taking)
         for button in (self.photo_button, self.note_button, self.pause_button):
             button.setVisible(taking)
-        if not taking:
-            self._missing.show_text("")
         self._show_time()
-
-    # Steps
 
     @property
     def keys_of_steps(self) -> list[str]:
@@ -259,11 +255,7 @@ class VisitPage(Page):
 
     def _connect_step(self, view: StepView) -> None:
         view.answered.connect(self._on_answer)
-        view.photo_asked.connect(self._on_photo_asked)
-        view.photos_dropped.connect(self._on_dropped)
-        view.photo_removed.connect(self._on_photo_removed)
-        view.photo_opened.connect(self._on_photo_opened)
-        view.signed.connect(self._on_signed)
+        self.desk.serve(view)
         view.order_asked.connect(self._on_order)
         view.order_opened.connect(lambda order_id: self.context.shell.open("order", order_id=order_id))
         view.article_asked.connect(self._on_article)
@@ -293,7 +285,7 @@ class VisitPage(Page):
             answers = self.progress.answers.get(self.step.step.key, {})
             self.step.show_answers(answers, work.photos, self._shelf())
             self.step.show_orders(visit.orders)
-            self.step.show_photos(self._tiles(self.step.step.key))
+            self.step.show_photos(self.desk.tiles(self.step.step.key))
         if self.wrap_up is not None:
             self.wrap_up.show_gaps(missing)
             self.wrap_up.figures.show_figures(figures(visit, self.context.now(), len(self.progress.photos)))
@@ -310,28 +302,13 @@ class VisitPage(Page):
             following = rows.title(self.steps, keys[place + 1])
             primary = tr("Next: {step}", step=following)
         left = ntr("{n} still open", "{n} still open", len(here)) if here else ""
-        self._missing.show_text(left, "warn")
+        self.footer.show_missing(left)
         self._show_controls(back=place > 1, primary=primary)
 
     def _shelf(self) -> list[StockItem]:
         shelf = list(self.visit.shelf) if self.visit is not None else []
         known = {item.product_id for item in shelf}
         return shelf + [item for key, item in self._extra.items() if key not in known]
-
-    def _tiles(self, step_key: str) -> list[Tile]:
-        written = self.visit.photos if self.visit is not None else ()
-        tiles = [
-            Tile(photo.sha256, f"{formats.clock(photo.taken_at)} {photo.caption}".strip(), False)
-            for photo in written
-            if photo.step_key == step_key
-        ]
-        fresh = self.progress.photos_of(step_key)
-        return tiles + [
-            Tile(photo.sha256, f"{formats.clock(photo.taken_at)} {photo.caption}".strip(), True)
-            for photo in fresh
-        ]
-
-    # Moving between steps
 
     @property
     def _step_key(self) -> str:
@@ -386,8 +363,6 @@ class VisitPage(Page):
                 self.wrap_up.take(self.progress)
             self.keep.leave(self._step_key)
 
-    # Keeping
-
     @property
     def visit(self) -> Workspace | None:
         """What is written of the visit."""
@@ -399,8 +374,7 @@ class VisitPage(Page):
         return self.keep.progress
 
     def _say_saved(self) -> None:
-        self._saved.show_text(tr("Saved here {time}", time=formats.clock(self.context.now())))
-        self._saved_sign.show()
+        self.footer.say_saved(self.context.now())
 
     def _on_answer(self, field_key: str, value: Any) -> None:
         if self.step is None:
@@ -415,50 +389,10 @@ class VisitPage(Page):
             self.wrap_up.time_is_wrong()
             self.keep.save()
 
-    # Photos, signature, orders, articles, notes
-
     def add_photo(self) -> None:
         """Add a photo to the step that is shown."""
         if self.step is not None:
-            self._on_photo_asked(self.step.photo_field())
-
-    def _on_photo_asked(self, field_key: str) -> None:
-        if self.visit is not None and self.step is not None:
-            self.desk.add(self.visit, self.step.step.key, field_key, self._caption(field_key))
-
-    def _on_dropped(self, field_key: str, files: Any) -> None:
-        if self.visit is not None and self.step is not None:
-            key = self.step.step.key
-            self.desk.keep_files(self.visit, key, field_key, self._caption(field_key), files)
-
-    def _caption(self, field_key: str) -> str:
-        if self.step is None:
-            return ""
-        asked = self.step.step.field(field_key)
-        return asked.label if asked is not None else self.step.step.title
-
-    def _on_signed(self, field_key: str, image: QImage) -> None:
-        if self.step is not None:
-            self.desk.keep_signature(self.step.step.key, field_key, self._caption(field_key), image)
-
-    def _on_photo(self, picture: Picture) -> None:
-        self.keep.add_photo(picture, self.progress.step)
-        self._show_work()
-
-    def _on_photo_removed(self, sha256: str) -> None:
-        gone = self.keep.remove_photo(sha256)
-        self._show_work()
-        self.context.shell.toast(tr("Photo removed"), lambda: self._bring_back(gone))
-
-    def _bring_back(self, photos: list[Picture]) -> None:
-        for photo in photos:
-            self.keep.add_photo(photo, self.progress.step)
-        self._show_work()
-
-    def _on_photo_opened(self, sha256: str) -> None:
-        shown = [tile.caption for tile in self._tiles(self.progress.step) if tile.sha256 == sha256]
-        picture = dialogs.show_photo(self.context.shell.window(), shown[0] if shown else "")
-        self.desk.whole(sha256, picture.show_image)
+            self.desk.add(self.step.step, self.step.photo_field())
 
     def _on_order(self) -> None:
         if self.visit is not None:
@@ -480,35 +414,11 @@ class VisitPage(Page):
 
     def add_note(self) -> None:
         """Write something into the report, or a to-do."""
-        self._ask_note(dialogs.NOTE)
+        self.notes.ask(dialogs.NOTE)
 
-    def _ask_note(self, kind: str) -> None:
-        if self.visit is not None and self.visit.takes_answers:
-            dialogs.ask_note(self.context.shell.window(), self.context.today(), kind, self._keep_note)
-
-    def _keep_note(self, text: str, due_on: date | None) -> None:
-        visit, me = self.visit, self.context.me.id
-        if visit is None:
-            return
-        if due_on is None:
-            self.progress.summary = "\n".join(line for line in (self.progress.summary, text) if line)
-            if self.wrap_up is not None:
-                self.wrap_up.show_progress(self.progress)
-            self.keep.save()
-            self.context.shell.toast(tr("Added to the report"))
-            return
-        account_id, visit_id = visit.account_id, visit.visit_id
-
-        def add(session: Session) -> None:
-            todos.add(session, text, me=me, account_id=account_id, visit_id=visit_id, due_on=due_on)
-
-        self.jobs.write(self, add)
-
-    def _on_ticked(self, todo_id: UUID, done: bool) -> None:
-        at = self.context.now() if done else None
-        self.jobs.write(self, lambda s: todos.set_done(s, todo_id, at))
-
-    # Check-out
+    def _on_noted(self) -> None:
+        if self.wrap_up is not None:
+            self.wrap_up.show_progress(self.progress)
 
     def _check_out(self) -> None:
         visit, wrap_up = self.visit, self.wrap_up
@@ -552,8 +462,6 @@ class VisitPage(Page):
     def _on_refused(self, error: Exception) -> None:
         self.primary.set_running(False)
         self.context.shell.show_error(error)
-
-    # Around
 
     def _show_time(self) -> None:
         visit = self.visit

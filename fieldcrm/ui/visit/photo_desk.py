@@ -17,102 +17,118 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fieldcrm.clock import business_day
 from fieldcrm.errors import Invalid
+from fieldcrm.rules.sop import Step
 from fieldcrm.services.visits import Picture
 from fieldcrm.services.workspace import Workspace
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.visit import device, dialogs, pictures, words
-from fieldcrm.ui.visit.photos import SUFFIXES
+from fieldcrm.ui.visit.keeping import Keeper
+from fieldcrm.ui.visit.photos import SUFFIXES, Tile
+from fieldcrm.ui.visit.step import StepView
 
 
 class PhotoDesk(QObject):
-    """The photos of one visit page; ``kept`` is called with each picture that is stored."""
+    """The photos of the visit that is kept; ``changed`` is called when there is one more or less."""
 
-    def __init__(self, page: QWidget, context: Context, kept: Callable[[Picture], object]) -> None:
+    def __init__(
+        self, page: QWidget, context: Context, keeper: Keeper, changed: Callable[[], object]
+    ) -> None:
         super().__init__(page)
-        self._page, self._context, self._kept = page, context, kept
+        self._page, self._context, self._keeper, self._changed = page, context, keeper, changed
 
-    def add(self, visit: Workspace, step_key: str, field_key: str, caption: str) -> None:
+    def serve(self, view: StepView) -> None:
+        """Do what a step asks for its photos."""
+        step = view.step
+        view.photo_asked.connect(lambda key: self.add(step, key))
+        view.photos_dropped.connect(lambda key, files: self.keep_files(step, key, files))
+        view.signed.connect(lambda key, image: self._keep_signature(step, key, image))
+        view.photo_removed.connect(self.remove)
+        view.photo_opened.connect(lambda sha256: self._show(step.key, sha256))
+
+    def tiles(self, step_key: str) -> list[Tile]:
+        """Return the photos of a step; those not written yet can be removed."""
+        visit = self._keeper.visit
+        written = visit.photos if visit is not None else ()
+        kept = [_tile(p.sha256, p.taken_at, p.caption) for p in written if p.step_key == step_key]
+        fresh = self._keeper.progress.photos_of(step_key)
+        return kept + [_tile(p.sha256, p.taken_at, p.caption, removable=True) for p in fresh]
+
+    def add(self, step: Step, field_key: str) -> None:
         """Take a photo with the camera, or choose files where there is none."""
         found = device.cameras()
         if found:
             window = self._context.shell.window()
-
-            def taken(image: QImage) -> None:
-                self.keep_image(visit, step_key, field_key, caption, image)
-
-            dialogs.take_photo(window, found[0], taken)
+            dialogs.take_photo(window, found[0], lambda image: self._keep_image(step, field_key, image))
             return
         pattern = " ".join(f"*{suffix}" for suffix in SUFFIXES)
         title = tr("No camera found: choose photos")
         names, _ = QFileDialog.getOpenFileNames(self._page, title, "", f"{tr('Photos')} ({pattern})")
-        self.keep_files(visit, step_key, field_key, caption, [Path(name) for name in names])
+        self.keep_files(step, field_key, [Path(name) for name in names])
 
-    def keep_files(
-        self, visit: Workspace, step_key: str, field_key: str, caption: str, files: Sequence[Path]
-    ) -> None:
+    def keep_files(self, step: Step, field_key: str, files: Sequence[Path]) -> None:
         """Store files as photos, one after the other."""
-        at = self._context.now()
+        visit, at = self._keeper.visit, self._context.now()
+        if visit is None:
+            return
         lines = watermark(visit, at, added=True)
         for file in files:
-            self._store(partial(_from_file, file, lines), step_key, field_key, caption, at)
+            self._store(partial(_from_file, file, lines), step, field_key, at)
 
-    def keep_image(
-        self, visit: Workspace, step_key: str, field_key: str, caption: str, image: QImage
-    ) -> None:
-        """Store an image from the camera."""
-        at = self._context.now()
-        lines = watermark(visit, at, added=False)
-        self._store(lambda: pictures.finished(image, lines), step_key, field_key, caption, at)
+    def _keep_image(self, step: Step, field_key: str, image: QImage) -> None:
+        visit, at = self._keeper.visit, self._context.now()
+        if visit is not None:
+            lines = watermark(visit, at, added=False)
+            self._store(lambda: pictures.finished(image, lines), step, field_key, at)
 
-    def keep_signature(self, step_key: str, field_key: str, caption: str, image: QImage) -> None:
+    def _keep_signature(self, step: Step, field_key: str, image: QImage) -> None:
         """Store a signature as a PNG, without a watermark."""
         at, files = self._context.now(), self._context.files
+        caption, size = _caption(step, field_key), (image.width(), image.height())
 
         def work(*_: object) -> Picture:
             content = pictures.png(image)
-            size = (image.width(), image.height())
-            return Picture(
-                files.put(content), len(content), "image/png", *size, at, step_key, field_key, caption
-            )
+            sha256 = files.put(content)
+            return Picture(sha256, len(content), "image/png", *size, at, step.key, field_key, caption)
 
-        self._context.jobs.task(self, work, self._kept)
+        self._context.jobs.task(self, work, self._on_kept)
+
+    def remove(self, sha256: str) -> None:
+        """Take a photo back that is not written yet; it can be undone."""
+        gone = self._keeper.remove_photo(sha256)
+        self._changed()
+        self._context.shell.toast(tr("Photo removed"), lambda: self._bring_back(gone))
+
+    def _bring_back(self, photos: Sequence[Picture]) -> None:
+        for photo in photos:
+            self._on_kept(photo)
+
+    def _on_kept(self, picture: Picture) -> None:
+        self._keeper.add_photo(picture, self._keeper.progress.step)
+        self._changed()
+
+    def _show(self, step_key: str, sha256: str) -> None:
+        captions = [tile.caption for tile in self.tiles(step_key) if tile.sha256 == sha256]
+        picture = dialogs.show_photo(self._context.shell.window(), captions[0] if captions else "")
+        self._read(lambda: self._context.files.get(sha256), picture.show_image)
 
     def _store(
-        self,
-        prepare: Callable[[], pictures.Prepared],
-        step_key: str,
-        field_key: str,
-        caption: str,
-        at: datetime,
+        self, prepare: Callable[[], pictures.Prepared], step: Step, field_key: str, at: datetime
     ) -> None:
-        files = self._context.files
+        files, caption = self._context.files, _caption(step, field_key)
 
         def work(*_: object) -> Picture:
             ready = prepare()
             sha256 = files.put(ready.content)
-            return Picture(
-                sha256,
-                len(ready.content),
-                pictures.MEDIA_TYPE,
-                ready.width,
-                ready.height,
-                at,
-                step_key,
-                field_key,
-                caption,
-            )
+            facts = (sha256, len(ready.content), pictures.MEDIA_TYPE, ready.width, ready.height, at)
+            return Picture(*facts, step.key, field_key, caption)
 
-        self._context.jobs.task(self, work, self._kept, self._context.shell.show_error)
+        self._context.jobs.task(self, work, self._on_kept, self._context.shell.show_error)
 
     def thumbnail(self, sha256: str, show: Callable[[QImage], object]) -> None:
         """Read a thumbnail and hand it on; one that is not on this laptop stays grey."""
         self._read(lambda: self._context.files.thumbnail(sha256), show)
-
-    def whole(self, sha256: str, show: Callable[[QImage], object]) -> None:
-        """Read a whole photo and hand it on."""
-        self._read(lambda: self._context.files.get(sha256), show)
 
     def _read(self, read: Callable[[], bytes], show: Callable[[QImage], object]) -> None:
         owner = getattr(show, "__self__", None)
@@ -127,6 +143,15 @@ class PhotoDesk(QObject):
             then,
             lambda _error: None,
         )
+
+
+def _caption(step: Step, field_key: str) -> str:
+    asked = step.field(field_key)
+    return step.title if asked is None else asked.label
+
+
+def _tile(sha256: str, taken_at: datetime, caption: str, *, removable: bool = False) -> Tile:
+    return Tile(sha256, f"{formats.clock(taken_at)} {caption}".strip(), removable)
 
 
 def watermark(visit: Workspace, at: datetime, *, added: bool) -> list[str]:

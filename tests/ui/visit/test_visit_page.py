@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 from sqlalchemy import func, select
 
@@ -19,6 +20,7 @@ from fieldcrm.model.visits import CheckOut, Decision, Photo, StepAnswer, VisitRe
 from fieldcrm.services import visits
 from fieldcrm.storage.local import Upload
 from fieldcrm.ui.shell import ShellView
+from fieldcrm.ui.visit import device
 from fieldcrm.ui.visit.page import VisitPage
 from server.demo.photos import shelf
 from tests.builders import make_order
@@ -130,10 +132,24 @@ def test_a_photo_can_be_taken_back_until_its_step_is_left(
     drop(running, picture(tmp_path))
     settle()
     [kept] = running.progress.photos
-    running._on_photo_removed(kept.sha256)
+    running.desk.remove(kept.sha256)
     assert running.progress.photos == []
     at_store.shell.undo()
     assert running.progress.photos == [kept]
+
+
+def test_space_adds_a_photo_also_from_a_button(
+    running: VisitPage, qtbot: QtBot, settle: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_step(running, "shelf", settle)
+    chosen = [str(picture(tmp_path))], ""
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: chosen)  # nobody is there to choose
+    monkeypatch.setattr(device, "cameras", list)
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    qtbot.keyClick(focus, Qt.Key.Key_Space)
+    settle()
+    assert [photo.field_key for photo in running.progress.photos] == ["photos"]
 
 
 def test_a_file_that_is_no_picture_is_named_and_nothing_is_kept(
@@ -242,7 +258,7 @@ def test_a_signature_is_kept_as_a_picture(
 def test_what_was_agreed_becomes_a_todo_and_is_ticked_off(
     running: VisitPage, at_store: AtStore, settle: Any
 ) -> None:
-    running._keep_note("送海报", TODAY + timedelta(3))
+    running.notes.keep("送海报", TODAY + timedelta(3))
     settle()
     todo = at_store.read(lambda s: s.scalars(select(Todo).where(Todo.title == "送海报")).one())
     running.facts.ticked.emit(todo.id, True)
