@@ -1,4 +1,4 @@
-"""Run seeded random histories: ``python -m tests.simulation.run [STEPS] [SEED]``.
+"""Run seeded random histories: ``python -m tests.simulation.run --steps N --seed N``.
 
 Prints the seed, the steps, the rate, how often each rule ran, and every violation with the
 seed of its history: the same arguments give the same histories.
@@ -150,8 +150,8 @@ def run(steps: int, seed: int, *, bugs: tuple[str, ...] = (), stop_at_first: boo
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("steps", nargs="?", type=int, default=20_000)
-    parser.add_argument("seed", nargs="?", type=int, default=None)
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--plant", action="append", default=[], choices=sorted(faults.BUGS))
     asked = parser.parse_args()
     seed = asked.seed if asked.seed is not None else secrets.randbits(32)

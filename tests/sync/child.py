@@ -1,6 +1,6 @@
 """The client process that the kill tests end: one day's work, from the first sync to the photo.
 
-Arguments: folder, server address, user, device id, territory id, store id, visit id, photo
+Arguments: folder, server address, user, password, device id, territory id, store id, visit id, photo
 id. Doing a step again after a kill is harmless: it looks first what is there.
 """
 
@@ -55,9 +55,9 @@ def work(machine: Machine, territory: UUID, store: UUID, visit: UUID, photo: UUI
 
 def main() -> None:
     """Run once."""
-    folder, url, user, *rest = sys.argv[1:]
+    folder, url, user, password, *rest = sys.argv[1:]
     device, territory, store, visit, photo = map(UUID, rest)
-    machine = signed_in(Path(folder), url, user, device=device)
+    machine = signed_in(Path(folder), url, user, password, device=device)
     work(machine, territory, store, visit, photo)
     machine.close()
 

@@ -16,7 +16,6 @@ from fieldcrm.storage.files import Files
 from fieldcrm.sync import outbox
 from fieldcrm.sync.engine import CycleReport, Engine
 from fieldcrm.sync.remote import Remote
-from tests.fixtures.server import PASSWORD
 
 KEY = bytes(range(32))
 
@@ -50,12 +49,12 @@ class Machine:
         self.database.close()
 
 
-def signed_in(folder: Path, url: str, user: str, *, device: UUID | None = None) -> Machine:
+def signed_in(folder: Path, url: str, user: str, password: str, *, device: UUID | None = None) -> Machine:
     """Return a laptop of ``user``, opened or made in ``folder``, signed in at ``url``."""
     path = folder / "field.db"
     database = Database.open(path, KEY) if path.exists() else Database.create(path, KEY)
     outbox.attach(database)
     remote = Remote(url, str(device or new_id()))
-    remote.login(user, PASSWORD, "laptop")
+    remote.login(user, password, "laptop")
     files = Files(folder / "photos", KEY)
     return Machine(database, files, remote, Engine(database, remote, files))

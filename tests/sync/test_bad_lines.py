@@ -14,7 +14,7 @@ from fieldcrm.sync.core import ClientCore
 from server.database import run
 from tests.builders import make_account
 from tests.fixtures.proxy import Line, Proxy
-from tests.fixtures.server import ServerProcess
+from tests.fixtures.server import PASSWORD, ServerProcess
 from tests.sync.machine import Machine, signed_in
 
 BOOT = "00000000-0000-4000-8000-000000000000"
@@ -31,7 +31,7 @@ def proxy(shared_server: ServerProcess) -> Iterator[Proxy]:
 @pytest.fixture
 def rep(proxy: Proxy, tmp_path: Path) -> Iterator[Machine]:
     """A laptop of rep2 behind the line, up to date."""
-    made = signed_in(tmp_path / "rep2", proxy.url, "rep2")
+    made = signed_in(tmp_path / "rep2", proxy.url, "rep2", PASSWORD)
     made.cycle()
     yield made
     made.close()

@@ -20,7 +20,7 @@ from fieldcrm.sync import files, first, status
 from server import epochs
 from server.database import run
 from tests.builders import make_account, make_contact
-from tests.fixtures.server import ServerProcess
+from tests.fixtures.server import PASSWORD, ServerProcess
 from tests.sync.machine import Machine, signed_in
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 9000
@@ -29,7 +29,7 @@ JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 9000
 @pytest.fixture
 def rep(shared_server: ServerProcess, tmp_path: Path) -> Iterator[Machine]:
     """A laptop of rep1 that has not synced yet, on a server that other tests use too."""
-    made = signed_in(tmp_path / "rep1", shared_server.url, "rep1")
+    made = signed_in(tmp_path / "rep1", shared_server.url, "rep1", PASSWORD)
     yield made
     made.close()
 
@@ -37,7 +37,7 @@ def rep(shared_server: ServerProcess, tmp_path: Path) -> Iterator[Machine]:
 @pytest.fixture
 def lonely(server_process: ServerProcess, tmp_path: Path) -> Iterator[Machine]:
     """A laptop of rep1 on a server of its own."""
-    made = signed_in(tmp_path / "lonely", server_process.url, "rep1")
+    made = signed_in(tmp_path / "lonely", server_process.url, "rep1", PASSWORD)
     yield made
     made.close()
 
@@ -113,7 +113,7 @@ def test_what_a_rep_saves_offline_reaches_a_manager(
     rep.save(lambda session: session.add(todo))
     report = rep.cycle()
     assert (report.applied, report.rejected, report.requests) == (3, 0, 1)
-    boss = signed_in(tmp_path / "boss", shared_server.url, "manager1")
+    boss = signed_in(tmp_path / "boss", shared_server.url, "manager1", PASSWORD)
     boss.cycle()
     assert boss.rows("SELECT name FROM account WHERE id = ?", str(shop.id)) == [(shop.name,)]
     assert boss.rows("SELECT count(*) FROM contact WHERE account_id = ?", str(shop.id)) == [(1,)]
@@ -144,7 +144,7 @@ def test_a_photo_follows_its_record_and_comes_back_as_stored(
     with rep.database.reading() as session:
         assert status.badge(session).photos == 0
         assert status.chain(session, "visit", visit).step is status.Step.STORED
-    boss = signed_in(tmp_path / "boss", shared_server.url, "manager1")
+    boss = signed_in(tmp_path / "boss", shared_server.url, "manager1", PASSWORD)
     boss.cycle()
     assert files.fetch(boss.remote, boss.files, sha256) == JPEG
     boss.close()
@@ -191,7 +191,7 @@ def test_two_edits_of_one_field_leave_a_conflict_both_can_see(
     shared_server: ServerProcess, rep: Machine, tmp_path: Path
 ) -> None:
     [shop] = stores(shared_server, 1)
-    boss = signed_in(tmp_path / "boss", shared_server.url, "manager1")
+    boss = signed_in(tmp_path / "boss", shared_server.url, "manager1", PASSWORD)
     for machine in (rep, boss):
         machine.cycle()
     rep.save(lambda s: setattr(s.get_one(Account, shop), "phone", "1"))
