@@ -74,7 +74,7 @@ def _said(parcel: Parcel) -> str:
             return tr("At the office")
         case Step.SEEN:
             return tr("Seen")
-    return tr("Saved here")
+    return tr("Waiting to send")
 
 
 def _steps(parcel: Parcel, now: datetime) -> list[Piece]:

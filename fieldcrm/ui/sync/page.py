@@ -24,7 +24,7 @@ from fieldcrm.ui.sync.footers import ClashFooter, OpenFooter, OrderFooter, Refus
 from fieldcrm.ui.sync.history import HistoryView
 from fieldcrm.ui.sync.items import Item, ItemsModel
 from fieldcrm.ui.sync.letting_go import Refusals
-from fieldcrm.ui.sync.parcels import Parcel, all_pictures
+from fieldcrm.ui.sync.parcels import Parcel, Pictures, all_pictures
 from fieldcrm.ui.sync.reading import AttentionOrder, Centre, Choice, Clash
 from fieldcrm.ui.sync.settling import reopen, settle
 from fieldcrm.ui.sync.states import Strip, state
@@ -157,9 +157,10 @@ class SyncPage(Page):
         self.jobs.read(self, lambda session: reading.centre(session, me, now), self._show)
 
     def _read_pictures(self) -> None:
-        self.jobs.read(
-            self, all_pictures, lambda found: self.summary.show_waiting(len(self.centre.ready), found)
-        )
+        self.jobs.read(self, all_pictures, self._show_waiting)
+
+    def _show_waiting(self, pictures: Pictures) -> None:
+        self.summary.show_waiting(len(self.centre.ready), self.centre.changes, pictures)
 
     def _naming(self) -> Naming:
         return Naming(self.centre.names, self.context.now())
@@ -188,7 +189,7 @@ class SyncPage(Page):
 
     def _on_connection(self) -> None:
         connection = self.context.connection
-        self.summary.show_waiting(len(self.centre.ready), self.centre.pictures)
+        self._show_waiting(self.centre.pictures)
         self.strip.show_state(state(self.centre, connection, self.context.now()))
         self._strip_place.setVisible(self.strip.state is not None)
         self._header.show_facts(self._facts())

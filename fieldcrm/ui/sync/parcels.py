@@ -60,6 +60,7 @@ class Parcel:
     fields: tuple[str, ...]
     facts: dict[str, Any]
     records: int
+    unsent: int
     pictures: Pictures
     step: Step
     saved_at: datetime | None
@@ -220,7 +221,8 @@ def _parcel(
     return Parcel(
         entity=key[0], row_id=key[1], does=_does(own), account=account,
         label=next((e.label for e in own if e.label), ""), fields=tuple(pile.fields), facts=facts,
-        records=len(entries), pictures=pictures, step=step,
+        records=len(entries), unsent=sum(entry.state in UNSENT for entry in entries),
+        pictures=pictures, step=step,
         saved_at=max((entry.at for entry in entries), default=None),
         sent_at=max(left) if left and len(left) == len(entries) else None,
         stored_at=max(acked) if acked and len(acked) == len(entries) else None,

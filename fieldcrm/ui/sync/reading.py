@@ -161,7 +161,7 @@ class Centre:
     @property
     def changes(self) -> int:
         """How many records wait."""
-        return sum(parcel.records for parcel in self.ready)
+        return sum(parcel.unsent for parcel in self.ready)
 
 
 def centre(session: Session, me: UUID, now: datetime) -> Centre:

@@ -41,7 +41,7 @@ def state(centre: Centre, connection: Connection, now: datetime) -> State | None
         or _wrong_clock(centre)
         or _refusing(connection)
         or _offline(centre, connection)
-        or _partial(centre)
+        or _partial(centre, now)
         or _weak(centre, connection, now)
     )
 
@@ -95,8 +95,8 @@ def _offline(centre: Centre, connection: Connection) -> State | None:
     return State("local", "cloud-off-outline", title, text, tr("Try again"), "sync")
 
 
-def _partial(centre: Centre) -> State | None:
-    last = centre.log[0] if centre.log else None
+def _partial(centre: Centre, now: datetime) -> State | None:
+    last = next((line for line in centre.log[:1] if line.at >= now - _LATELY), None)
     refused = int(last.data.get("rejected") or 0) if last is not None else 0
     parts = []
     if refused and centre.refused:

@@ -31,24 +31,26 @@ class Summary(QStackedWidget):
         self.addWidget(holder(column(self.progress, gap=0, margins=(20, 12, 8, 4))))
         self.setFixedHeight(64)
 
-    def show_waiting(self, ready: int, pictures: Pictures) -> None:
-        """Show how much waits, and follow the sync that runs."""
+    def show_waiting(self, ready: int, records: int, pictures: Pictures) -> None:
+        """Show how much waits, and follow the sync that runs; ``records`` travel for ``ready`` things."""
         facts = [ntr("{n} ready", "{n} ready", ready)]
-        if pictures.count:
-            facts.append(words.photos(pictures.count, pictures.size))
+        if records:
+            facts.append(ntr("{n} record", "{n} records", records))
         self._title.show_text(tr("Waiting to send") if ready else tr("Nothing waits"))
         self._fact.show_text(" · ".join(facts) if ready else "")
-        self._note.show_text(
-            tr("Orders and visits go first, photos after.") if ready else tr("Everything is at the office.")
-        )
+        if pictures.count:
+            note = tr("{photos} go last", photos=words.photos(pictures.count, pictures.size))
+        else:
+            note = tr("Orders and visits go first.") if ready else tr("Everything is at the office.")
+        self._note.show_text(note)
         self._most = max(self._most, pictures.count) if self._connection.syncing else pictures.count
         self.setCurrentIndex(1 if self._connection.syncing else 0)
         if self._connection.syncing:
-            self._show_step(pictures)
+            self._show_step(records, pictures)
 
-    def _show_step(self, pictures: Pictures) -> None:
-        step = self._connection.step or tr("Connecting")
-        if pictures.count and self._most:
+    def _show_step(self, records: int, pictures: Pictures) -> None:
+        step = self._connection.step or tr("Sending and fetching")
+        if pictures.count and not records:
             done = self._most - pictures.count
             step = tr(
                 "Photos {done} / {all}, {size} left",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -180,6 +180,19 @@ class Dialog(QFrame):
         self.setLayout(outer)
         self._overlay: Overlay | None = None
         self._first: QWidget | None = None
+
+    def hasHeightForWidth(self) -> bool:
+        """Say no: the overlay would ask how high it is at the window's width, not at its own."""
+        return False
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        if layout is None or not layout.hasHeightForWidth():
+            return super().sizeHint()
+        return QSize(self.maximumWidth(), layout.totalHeightForWidth(self.maximumWidth()))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
     def add(self, *pieces: Piece) -> None:
         """Put something between the text and the buttons."""

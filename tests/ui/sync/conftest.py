@@ -215,5 +215,6 @@ def busy(laptop: Laptop) -> None:
     laptop.taken(done)
     laptop.seen(done)
     laptop.taken(laptop.visit(laptop.stores[6]), days=1)
-    laptop.add(log(3, pushed=12, rows=40, rejected=1, conflicts=4), log(30, "failed", code="unreachable"),
-               log(150, pushed=4, photos=12, rows=310))  # fmt: skip
+    laptop.add(log(150, pushed=4, photos=12, rows=310))
+    laptop.add(log(30, "failed", code="unreachable"))
+    laptop.add(log(3, pushed=12, rows=40, rejected=1, conflicts=4))

@@ -13,10 +13,11 @@ from fieldcrm.model.accounts import Account
 from fieldcrm.model.conflicts import Conflict, ConflictState
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.storage.local import OutboxEntry, OutboxState, SyncState
-from fieldcrm.sync import state
+from fieldcrm.sync import outbox, state
 from fieldcrm.sync.status import Refused, Step
 from fieldcrm.ui import sections
 from fieldcrm.ui.context import Context
+from fieldcrm.ui.sync import leaving, rescue
 from fieldcrm.ui.sync.clashes import ValueCard
 from fieldcrm.ui.sync.page import SyncPage
 from fieldcrm.ui.sync.parcels import Parcel
@@ -232,6 +233,24 @@ def test_the_history_offers_the_other_value(
     assert (store(laptop).address, laptop.get(Conflict, made.id).state) == ("theirs", ConflictState.KEPT)
 
 
+def test_a_choice_travels_as_one_thing_with_its_record(
+    laptop: Laptop, open_page: Open, settle: Settle
+) -> None:
+    laptop.clash(laptop.stores[0], "address", "my street", "their street", "old", version=1)
+    outbox.attach(laptop.database, now=lambda: NOW)
+    page = open_page()
+    page.choose_all(True)
+    page.save()
+    settle()
+    [parcel] = page.centre.ready
+    assert (parcel.key, parcel.does, parcel.fields) == (
+        ("account", laptop.stores[0].id),
+        "patch",
+        ("address",),
+    )
+    assert parcel.unsent == 2
+
+
 # -- what waits, what was sent -----------------------------------------------------------------
 
 
@@ -252,7 +271,9 @@ def test_a_sealed_record_that_never_left_counts_as_waiting(laptop: Laptop, open_
     assert steps == [Step.QUEUED, Step.SENT]
 
 
-def test_photos_that_follow_keep_their_visit_among_what_waits(laptop: Laptop, open_page: Open) -> None:
+def test_photos_that_follow_keep_their_visit_among_what_waits(
+    laptop: Laptop, open_page: Open, context: Context
+) -> None:
     visit = laptop.visit(laptop.stores[0], photos=2)
     with laptop.database.writing() as session:
         for entry in session.scalars(select(OutboxEntry)):
@@ -261,6 +282,8 @@ def test_photos_that_follow_keep_their_visit_among_what_waits(laptop: Laptop, op
     [parcel] = page.centre.ready
     assert (parcel.row_id, parcel.pictures.count) == (visit.id, 2)
     assert page.centre.sent == ()
+    context.connection.update(syncing=True, step="2")
+    assert "照片 0 / 2，还剩 5.4 MB" in texts(page.summary)
 
 
 def test_sent_work_stands_under_its_day_and_a_seen_report_says_so(laptop: Laptop, open_page: Open) -> None:
@@ -418,8 +441,9 @@ def test_a_running_sync_shows_its_step_and_can_be_cancelled(
 ) -> None:
     laptop.visit(laptop.stores[0], photos=4)
     page = open_page()
-    context.connection.update(syncing=True, step="3")
+    context.connection.update(syncing=True, step="3 changes sent")
     assert page.summary.currentIndex() == 1
+    assert "3 changes sent" in texts(page.summary)
     with qtbot.waitSignal(context.connection.stop_wanted):
         page.summary.progress.cancel.click()
     context.connection.update(syncing=False)
@@ -450,30 +474,37 @@ def test_pictures(
 ) -> None:  # fmt: skip
     look(language, mode)
     busy(laptop)
-    context.connection.update(waiting=31, needs_me=4)
+    laptop.clash(laptop.stores[7], "phone", "13705712290", "057188880001", "", state=ConflictState.KEPT)
+    laptop.clash(laptop.stores[7], "grade", "A", "B", "C", state=ConflictState.SWAPPED)
+    context.connection.update(waiting=33, needs_me=4)
     page = open_page()
-    sizes = ((1216, 900), (1216, 720))
+    assert page.centre.changes + page.centre.pictures.count == 33
 
-    def take(name: str) -> None:
+    def take(name: str, *heights: int) -> None:
         settle()
-        for width, height in sizes:
-            shoot(page, f"sync-{name}-{height}-{language}-{mode}", ((width, height),))
+        for height in heights or (720,):
+            shoot(page, f"sync-{name}-{height}-{language}-{mode}", ((1216, height),))
 
     page._on_chosen(clash(page).choices[1].key, True)
     page.clash_view.focus_first(clash(page).choices[1].key)
-    take("clash")
+    take("clash", 900, 720)
     pick(page, Refused)
     take("refused")
     context.connection.update(online=False, error=Offline("unreachable"))
     pick(page, Parcel)
-    take("waiting")
+    take("waiting", 900, 720)
     pick(page, Parcel, laptop.stores[5].name)
     take("seen")
     page.toggle_history()
     take("log")
-    page.history.which.chosen.emit("choices")
-    page.history.which.choose("choices")
+    context.connection.update(online=True, syncing=True, error=None)
+    page.history.which.button("choices").click()
     take("choices")
+    leaving.ask_sign_out(context)
+    take("leaving")
+    page.window().findChildren(Dialog)[-1].leave()
+    rescue.save_bundle(context).first.setFocus()
+    take("rescue")
 
 
 @pytest.mark.parametrize(("language", "mode"), LOOKS[:2])
