@@ -97,6 +97,7 @@ class Batch:
         self.mutations: Sequence[Mutation] = ()
         self.bases: dict[tuple[UUID, date], Basis] | None = None
         self.kept: list[Any] = []
+        self.waiting: dict[str, dict[str, int]] | None = None
         self.rows: dict[Key, Held] = {}
         self.dead: set[str] = set()
         self.authors: dict[tuple[str, str], Author] = {}

@@ -19,8 +19,9 @@ from sqlalchemy import select
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.base import SCALE
 from fieldcrm.services import pricing
-from fieldcrm.services.pricing import Basis, Difference, Submitted, SubmittedLine
+from fieldcrm.services.pricing import Basis, Credit, Difference, Submitted, SubmittedLine
 from server.batch import Batch, Held, sent_value
+from server.database import run
 from server.rows import Stored
 
 Bases = dict[tuple[UUID, date], Basis]
@@ -28,13 +29,50 @@ Bases = dict[tuple[UUID, date], Basis]
 
 def priced_again(batch: Batch, held: Held) -> Difference | None:
     """Price an order as the server would; return why it does not stand up, or None."""
-    account = batch.held("account", held.row["account_id"])
-    limited = account is None or account.row["credit_limit"] is not None
-    if limited or batch.is_dirty("account"):
-        batch.flush()  # pricing reads the database: accounts of this push, other orders' credit
+    if batch.is_dirty("account"):
+        batch.flush()  # pricing reads the accounts of this push from the database
         batch.session.expire_all()
+        held.new = held.new and held.key not in batch.rows
     order = _submitted(held)
-    return pricing.check(batch.session, order, _basis(batch, order))
+    return pricing.check(batch.session, order, _basis(batch, order), _credit(batch, held))
+
+
+def _credit(batch: Batch, held: Held) -> Credit | None:
+    """Return what the account may owe and owes, counting what this push decided so far."""
+    account = batch.held("account", held.row["account_id"])
+    if account is None:
+        return None
+    if account.row["credit_limit"] is None:
+        return Credit(None, Decimal())
+    if batch.waiting is None:
+        batch.waiting = _waiting(batch)
+    waiting = dict(batch.waiting.get(account.row["id"], {}))
+    for (entity, row_id), other in batch.rows.items():
+        if entity == "order":
+            waiting.pop(row_id, None)
+            if _waits(other.row) and other.row["account_id"] == account.row["id"]:
+                waiting[row_id] = other.row["total_amount"]
+    waiting.pop(held.row["id"], None)
+    owed = account.row["receivable"] + sum(waiting.values())
+    return Credit(_decimal(account.row["credit_limit"]), _decimal(owed))
+
+
+def _waits(order: Stored) -> bool:
+    return order["status"] in pricing.WAITING and order["archived_at"] is None
+
+
+def _waiting(batch: Batch) -> dict[str, dict[str, int]]:
+    """Return the amounts of orders that wait to be accepted, by account and order."""
+    accounts = sorted(row_id for entity, row_id in batch.rows if entity == "account")
+    found: dict[str, dict[str, int]] = {}
+    for account_id, row_id, amount in run(
+        batch.connection,
+        'SELECT account_id, id, total_amount FROM "order" '
+        "WHERE account_id IN ? AND status IN ? AND archived_at IS NULL",
+        accounts, [str(status) for status in pricing.WAITING],
+    ):  # fmt: skip
+        found.setdefault(account_id, {})[row_id] = amount
+    return found
 
 
 def _basis(batch: Batch, order: Submitted) -> Basis | None:

@@ -189,6 +189,14 @@ class Submitted:
     lines: tuple[SubmittedLine, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """How much an account may owe (None: no limit), and what it owes besides the order in question."""
+
+    limit: Decimal | None
+    owed: Decimal
+
+
 def check_submitted(session: Session, order: Order) -> Difference | None:
     """Check a stored order as ``check`` does."""
     lines = tuple(
@@ -201,13 +209,15 @@ def check_submitted(session: Session, order: Order) -> Difference | None:
     return check(session, Submitted(order.id, order.account_id, order.ordered_on, order.total_amount, lines))
 
 
-def check(session: Session, order: Submitted, known: Basis | None = None) -> Difference | None:
+def check(
+    session: Session, order: Submitted, known: Basis | None = None, credit: Credit | None = None
+) -> Difference | None:
     """Price what was submitted again; return why it cannot simply be accepted, if so.
 
     ``order_empty``, ``books_incomplete``; ``no_price``, ``withdrawn``, ``line_refused``: a line
     cannot be sold; ``price_changed``: the books say other amounts; ``totals_differ``: the document
     contradicts itself; ``credit_exceeded``: the amount is right and beyond the account's limit.
-    ``known`` is its basis, if the caller has it already (see ``bases``).
+    ``known`` is its basis and ``credit`` its account's, if the caller has them already (see ``bases``).
     """
     if not order.lines:
         return Difference("order_empty", {})
@@ -216,7 +226,11 @@ def check(session: Session, order: Submitted, known: Basis | None = None) -> Dif
     if known.incomplete:
         return Difference("books_incomplete", {"books": list(known.incomplete)})
     now = quote(known, [DraftLine(line.product_id, line.unit, line.quantity) for line in order.lines])
-    return _refused(now) or _changed(order, now.priced) or _beyond_credit(session, order)
+    return (
+        _refused(now)
+        or _changed(order, now.priced)
+        or _beyond_credit(order, credit or _credit(session, order))
+    )
 
 
 _REFUSALS = {"price_not_found": "no_price", "product_withdrawn": "withdrawn", "product_unknown": "withdrawn"}
@@ -250,19 +264,22 @@ def _changed(order: Submitted, now: Priced) -> Difference | None:
     return None
 
 
-def _beyond_credit(session: Session, order: Submitted) -> Difference | None:
+def _credit(session: Session, order: Submitted) -> Credit:
     account = session.get(Account, order.account_id)
     if account is None:
         raise NotFound("account", order.account_id)
     if account.credit_limit is None:
-        return None
-    owed = exposure(session, account, besides=order.order_id)
-    over = orders.exceeds_credit(account.credit_limit, owed, order.total_amount)
+        return Credit(None, Decimal())
+    return Credit(account.credit_limit, exposure(session, account, besides=order.order_id))
+
+
+def _beyond_credit(order: Submitted, credit: Credit) -> Difference | None:
+    over = orders.exceeds_credit(credit.limit, credit.owed, order.total_amount)
     if not over:
         return None
     return Difference(
         "credit_exceeded",
-        {"limit": _text(account.credit_limit or Decimal()), "owed": _text(owed), "over": _text(over)},
+        {"limit": _text(credit.limit or Decimal()), "owed": _text(credit.owed), "over": _text(over)},
     )
 
 
