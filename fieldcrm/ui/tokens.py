@@ -17,6 +17,7 @@ LIGHT = {
     "neutral": "#444D5B", "neutralSoft": "#E9ECF0", "track": "#E3E7ED",
     "mapLand": "#EEF0EC", "mapWater": "#C9DDF0", "mapPark": "#D7E8D3",
     "mapRoad": "#FFFFFF", "mapRoadEdge": "#DADDE2", "scrim": "#14181F",
+    "onScrim": "#FFFFFF",
 }  # fmt: skip
 
 DARK = {
@@ -31,6 +32,7 @@ DARK = {
     "neutral": "#BAC2CE", "neutralSoft": "#2A303A", "track": "#303742",
     "mapLand": "#1B2027", "mapWater": "#1D3148", "mapPark": "#1E2E25",
     "mapRoad": "#333B47", "mapRoadEdge": "#262C35", "scrim": "#000000",
+    "onScrim": "#FFFFFF",
 }  # fmt: skip
 
 FAMILIES = (

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.services.reviews import PhotoOf
+from fieldcrm.sync.files import fetch
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
@@ -93,7 +94,7 @@ class PhotoTile(QWidget):
         ground = color("scrim")
         ground.setAlphaF(0.8)
         painter.fillRect(strip, ground)
-        paint.text(painter, strip.adjusted(8, 0, -8, 0), self._caption, 12, 400, "#FFFFFF")
+        paint.text(painter, strip.adjusted(8, 0, -8, 0), self._caption, 12, 400, "onScrim")
 
 
 class PhotoWall(QWidget):
@@ -132,22 +133,28 @@ class PhotoWall(QWidget):
         return tile
 
     def _fill(self, photo: PhotoOf, tile: PhotoTile) -> None:
-        files = self._context.files
         self._context.jobs.task(
             tile,
-            lambda _stop, _progress: _image(files.get(photo.sha256), 640),
+            lambda _stop, _progress: _image(self._bytes(photo.sha256), 640),
             tile.show_image,
             failed=lambda _error: None,
         )
 
     def _enlarge(self, photo: PhotoOf) -> None:
-        files = self._context.files
         self._context.jobs.task(
             self,
-            lambda _stop, _progress: _image(files.get(photo.sha256), _LARGEST),
+            lambda _stop, _progress: _image(self._bytes(photo.sha256), _LARGEST),
             self._show_large,
             failed=self._not_here,
         )
+
+    def _bytes(self, sha256: str) -> bytes:
+        """Return a photo from this laptop, else from the office; runs beside the interface."""
+        files, laptop = self._context.files, self._context.laptop
+        if laptop is None or files.has(sha256):
+            content: bytes = files.get(sha256)
+            return content
+        return fetch(laptop.remote, files, sha256)
 
     def _show_large(self, image: QImage) -> None:
         Overlay(self, _Large(image, self.window().size())).open()
