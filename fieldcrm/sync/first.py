@@ -79,8 +79,9 @@ def run(database: Database, remote: Remote, stop: Callable[[], bool], tell: Tell
     if not _soon(database, remote, plan, stop, tell):
         return False
     _make_indexes(database, [entity for entity in registry().values() if entity.name not in LATER])
+    database.announce(registry())
+    tell(FirstProgress(dict(plan.counts), plan.totals, workable=True))
     _make_derived(database, ("account", "product"))
-    tell(FirstProgress(plan.counts, plan.totals, workable=True))
     if not _rest(database, remote, plan, stop, tell):
         return False
     _make_indexes(database, registry().values())
