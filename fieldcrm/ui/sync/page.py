@@ -11,6 +11,7 @@ from uuid import UUID
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from fieldcrm.errors import FieldCrmError
 from fieldcrm.services.conflicts import RefusedChange
 from fieldcrm.sync.status import Refused
 from fieldcrm.ui import sidebar
@@ -52,6 +53,7 @@ class SyncPage(Page):
         self.centre = Centre()
         self.chosen: dict[ChoiceKey, bool | None] = {}
         self._wanted: object = None
+        self._is_reading = self._again = False
         self.refusals = Refusals(context)
         self.refusals.changed.connect(lambda: self._show(self.centre))
         self.refusals.came_back.connect(self._on_came_back)
@@ -152,9 +154,24 @@ class SyncPage(Page):
     # -- reading --------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Read everything again."""
-        me, now = self.context.me.id, self.context.now()
-        self.jobs.read(self, lambda session: reading.centre(session, me, now), self._show)
+        """Read everything again; while a reading runs, once more after it."""
+        self._again = self._is_reading
+        if not self._is_reading:
+            self._is_reading = True
+            me, now = self.context.me.id, self.context.now()
+            self.jobs.read(
+                self, lambda session: reading.centre(session, me, now), self._on_read, self._on_unreadable
+            )
+
+    def _on_read(self, centre: Centre) -> None:
+        self._is_reading = False
+        if self._again:
+            self.refresh()
+        self._show(centre)
+
+    def _on_unreadable(self, error: FieldCrmError) -> None:
+        self._is_reading = False
+        self.context.shell.show_error(error, self.refresh)
 
     def _read_pictures(self) -> None:
         self.jobs.read(self, all_pictures, self._show_waiting)

@@ -7,7 +7,7 @@ a rescue bundle, say) counts as waiting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -109,17 +109,11 @@ def ready(session: Session) -> list[Parcel]:
     return _parcels(session, piles, pictures)
 
 
-def sent(session: Session, now: datetime) -> list[Parcel]:
-    """Return what the office took lately, the latest first."""
+def sent(session: Session, now: datetime, waiting: Collection[Key] = ()) -> list[Parcel]:
+    """Return what the office took lately, the latest first; ``waiting`` are not whole there yet."""
     lately = and_(OutboxEntry.state == OutboxState.ACKED, OutboxEntry.acked_at >= now - _SHOWN_DAYS)
     piles = _piled(session, lately, latest=_MOST_SENT)
-    waiting = _piled(session, OutboxEntry.state.in_(UNSENT))
-    pictures = pictures_by_visit(session)
-    whole = {
-        key: pile
-        for key, pile in piles.items()
-        if key not in waiting and not (key[0] == "visit" and key[1] in pictures)
-    }
+    whole = {key: pile for key, pile in piles.items() if key not in waiting}
     done = _parcels(session, whole, {})
     return sorted(done, key=lambda parcel: parcel.stored_at or now, reverse=True)
 

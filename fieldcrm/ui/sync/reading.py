@@ -169,7 +169,8 @@ def centre(session: Session, me: UUID, now: datetime) -> Centre:
     open_ones = conflicts.open_conflicts(session, me)
     settled = choices(conflicts.settled_conflicts(session, me, _SETTLED))
     refused = status.refused(session)
-    ready, sent = parcels.ready(session), parcels.sent(session, now)
+    ready = parcels.ready(session)
+    sent = parcels.sent(session, now, {parcel.key for parcel in ready})
     quarantined = conflicts.refused(session, me)
     clashes = _clashes(session, open_ones)
     return Centre(
