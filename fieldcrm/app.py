@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 from fieldcrm import settings
 from fieldcrm.ui import theme
+from fieldcrm.ui.garbage import Sweeper
 from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.main_window import MainWindow
 from fieldcrm.ui.preferences import Preferences
@@ -51,6 +52,7 @@ class Application(QObject):
         self.window.closing.connect(self.close)
         self.laptop: Laptop | None = None
         self.pacer: Pacer | None = None
+        self.sweeper: Sweeper | None = None
         self.shell: ShellView | None = None
         self.door: SignInPage | None = None
 
@@ -61,6 +63,7 @@ class Application(QObject):
 
     def begin(self) -> None:
         """Ask who works here, or open the only one there is."""
+        self.sweeper = self.sweeper or Sweeper()
         self.window.setWindowIcon(theme.icon("map-marker-check", "accent"))
         home = self.home
 

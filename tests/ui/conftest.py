@@ -6,6 +6,7 @@ worker and copied for each test. ``NOW`` is 10:18 on its day.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ from fieldcrm.clock import DEFAULT_ZONE
 from fieldcrm.model import Base
 from fieldcrm.model.users import Role, Territory, User
 from fieldcrm.storage.database import Database
-from fieldcrm.ui import theme
+from fieldcrm.ui import i18n, theme
 from fieldcrm.ui.connection import Connection
 from fieldcrm.ui.context import Context, Me
 from fieldcrm.ui.jobs import Jobs
@@ -48,14 +49,32 @@ def qapp() -> QApplication:
     assert isinstance(app, QApplication)
     theme.load_fonts()
     theme.apply(app, "light", "zh_CN")
+    gc.freeze()
     return app
 
 
+@pytest.fixture(autouse=True)
+def garbage(qapp: QApplication) -> Iterator[None]:
+    """Collect in this thread only, as the application does, and leave no widget to another test's threads."""
+    gc.disable()
+    yield
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def usual_look(qapp: QApplication) -> Iterator[None]:
+    """Leave every test as the next one expects it: Chinese and light."""
+    yield
+    if i18n.language() != i18n.CHINESE or theme.is_dark():
+        theme.apply(qapp, "light", i18n.CHINESE)
+
+
 @pytest.fixture
-def look(qapp: QApplication) -> Iterator[Callable[[str, str], None]]:
+def look(qapp: QApplication) -> Callable[[str, str], None]:
     """Speak a language in a theme: ``look("en", "dark")``."""
-    yield lambda language, mode: theme.apply(qapp, mode, language)
-    theme.apply(qapp, "light", "zh_CN")
+    return lambda language, mode: theme.apply(qapp, mode, language)
 
 
 @pytest.fixture(scope="session")

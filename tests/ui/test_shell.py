@@ -63,6 +63,7 @@ def plain_sections(monkeypatch: pytest.MonkeyPatch) -> None:
             Section("accounts", "Manual", Sample, "storefront-outline", EVERYONE),
             Section("sync", "Undo", Sample, "cloud-sync-outline", EVERYONE, tone="bad", count=lambda s, c: 2),
             Section("visit", "Page", Sample, under="today"),
+            Section("account", "Page", Sample, under="accounts"),
         ),
     )
 
