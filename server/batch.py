@@ -96,7 +96,6 @@ class Batch:
         self.session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
         self.mutations: Sequence[Mutation] = ()
         self.bases: dict[tuple[UUID, date], Basis] | None = None
-        self.kept: list[Any] = []
         self.waiting: dict[str, dict[str, int]] | None = None
         self.rows: dict[Key, Held] = {}
         self.dead: set[str] = set()

@@ -14,9 +14,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from fieldcrm.model.accounts import Account
 from fieldcrm.model.base import SCALE
 from fieldcrm.services import pricing
 from fieldcrm.services.pricing import Basis, Credit, Difference, Submitted, SubmittedLine
@@ -87,9 +84,6 @@ def _read_ahead(batch: Batch) -> Bases:
     for account, day in _accounts_and_days(batch):
         with suppress(ValueError, TypeError):  # what is no id and no day is refused elsewhere
             wanted.add((UUID(account), date.fromisoformat(day)))
-    ids = {account_id for account_id, _ in wanted}
-    # Held by the batch: the session forgets what nobody holds.
-    batch.kept += batch.session.scalars(select(Account).where(Account.id.in_(ids))).all()
     return pricing.bases(batch.session, wanted)
 
 

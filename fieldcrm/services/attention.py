@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import DEFAULT_ZONE
@@ -89,7 +89,11 @@ def _conflicts(session: Session, me: UUID) -> Iterator[Item]:
     query = (
         select(Conflict, Account.name)
         .outerjoin(Account, Account.id == Conflict.row_id)
-        .where(Conflict.lost_by == me, Conflict.state == ConflictState.OPEN, Conflict.archived_at.is_(None))
+        .where(
+            or_(Conflict.lost_by == me, Conflict.won_by == me),
+            Conflict.state == ConflictState.OPEN,
+            Conflict.archived_at.is_(None),
+        )
         .order_by(Conflict.lost_at)
     )
     for conflict, name in session.execute(query):

@@ -134,6 +134,12 @@ def _mine(me: UUID) -> tuple[ColumnElement[bool], ...]:
     return or_(Conflict.lost_by == me, Conflict.won_by == me), Conflict.archived_at.is_(None)
 
 
+def settle_refusal(session: Session, mutation_id: UUID) -> None:
+    """Note for every device that a refused change needs nobody any more."""
+    for row in session.scalars(select(Quarantine).where(Quarantine.mutation_id == mutation_id)):
+        row.settled = True
+
+
 def _conflicts(session: Session, me: UUID, state: ConflictState) -> list[FieldConflict]:
     names: dict[UUID | None, str] = {user.id: user.name for user in session.scalars(select(User))}
     rows = session.scalars(

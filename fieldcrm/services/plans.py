@@ -80,13 +80,13 @@ def move(session: Session, plan_id: UUID, on: date, *, today: date, reason: str 
     )
 
 
-def unmove(session: Session, plan_id: UUID, new_plan_id: UUID) -> None:
+def unmove(session: Session, plan_id: UUID, new_plan_id: UUID, at: datetime) -> None:
     """Take a move back: the trace becomes the plan again, the new day forgets it."""
     plan, moved = session.get(VisitPlan, plan_id), session.get(VisitPlan, new_plan_id)
     if plan is None or moved is None or plan.status != PlanStatus.MOVED:
         raise NotFound("visit_plan", plan_id)
     plan.status, plan.moved_to, plan.reason = PlanStatus.PLANNED, None, ""
-    moved.status, moved.reason = PlanStatus.SKIPPED, "undone"
+    moved.archived_at = at
 
 
 def skip(session: Session, plan_id: UUID, reason: str) -> None:

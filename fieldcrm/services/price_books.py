@@ -8,13 +8,15 @@ their book, which gives the book a new version; the cache of entries goes by tha
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from xxhash import xxh64_hexdigest
@@ -24,24 +26,37 @@ from fieldcrm.model.prices import BookLevel, PriceBook, PriceEntry, TaxMode
 from fieldcrm.rules.pricing import Book, Entry, by_product
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Every book that is not archived, without its entries, by level and reference."""
+
+    rows: Mapping[tuple[str, str | None], Sequence[Any]]
+
+    def speaking(self, references: Mapping[str, frozenset[str]], on: date) -> Iterator[Any]:
+        """Yield the books that may speak to a customer on a day."""
+        wanted: list[tuple[str, str | None]] = [key for key in self.rows if key[0] == BookLevel.LIST]
+        wanted += [(level, name) for level, names in references.items() for name in sorted(names)]
+        for row in (row for key in wanted for row in self.rows.get(key, ())):
+            if (row.valid_from or date.min) <= on <= (row.valid_to or date.max):
+                yield row
+
+
+def listing(session: Session) -> Listing:
+    """Return the listing of all books."""
+    query = select(*PriceBook.__table__.columns).where(PriceBook.archived_at.is_(None))
+    rows: dict[tuple[str, str | None], list[Any]] = {}
+    for row in session.execute(query):
+        rows.setdefault((str(row.level), row.reference), []).append(row)
+    return Listing(rows)
+
+
 def of_customer(
-    session: Session, references: Mapping[str, frozenset[str]], on: date
+    session: Session, references: Mapping[str, frozenset[str]], on: date, among: Listing | None = None
 ) -> tuple[list[Book], tuple[str, ...]]:
     """Return the complete books that speak to a customer on a day, and the names of the others."""
-    named = (
-        and_(PriceBook.level == level, PriceBook.reference.in_(names)) for level, names in references.items()
-    )
-    rows = session.scalars(
-        select(PriceBook).where(
-            PriceBook.archived_at.is_(None),
-            or_(PriceBook.level == BookLevel.LIST, *named),
-            or_(PriceBook.valid_to.is_(None), PriceBook.valid_to >= on),
-            or_(PriceBook.valid_from.is_(None), PriceBook.valid_from <= on),
-        )
-    )
     complete: list[Book] = []
     incomplete: list[str] = []
-    for row in rows:
+    for row in (among or listing(session)).speaking(references, on):
         book = _book(session, row)
         if book is None:
             incomplete.append(row.name)
@@ -54,7 +69,7 @@ _cache: WeakKeyDictionary[Engine, dict[UUID, tuple[tuple[int, str, int], Book]]]
 _cache_turn = threading.Lock()
 
 
-def _book(session: Session, row: PriceBook) -> Book | None:
+def _book(session: Session, row: Any) -> Book | None:
     """Return a complete book's values, from the cache while its version stands."""
     state = (row.version, row.entries_hash, row.entry_count)
     with _cache_turn:
@@ -90,7 +105,7 @@ def _hash(entries: Iterable[_EntryRow]) -> str:
     return xxh64_hexdigest("\n".join(lines).encode())
 
 
-def _values(row: PriceBook, entries: Iterable[_EntryRow]) -> Book:
+def _values(row: Any, entries: Iterable[_EntryRow]) -> Book:
     return Book(
         key=str(row.id),
         level=str(row.level),

@@ -6,20 +6,17 @@ a draft that is not saved, ``price_order`` a stored order, ``check`` what a lapt
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
-from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import NotFound
+from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
@@ -31,6 +28,7 @@ from fieldcrm.model.wire import amount_text
 from fieldcrm.rules import orders, pricing
 from fieldcrm.rules.pricing import Cart, CartLine, Customer, Priced, Problem, Product, Rules
 from fieldcrm.services import price_books
+from fieldcrm.services.remembered import Remembered, states
 
 WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
 
@@ -91,14 +89,14 @@ def bases(session: Session, wanted: Iterable[tuple[UUID, date]]) -> dict[tuple[U
     Accounts that are unknown are left out, and days on which some book is incomplete.
     """
     pairs = set(wanted)
-    accounts = {key: account for key, _ in pairs if (account := session.get(Account, key)) is not None}
-    _held = _areas_above(session, {account.territory_id for account in accounts.values()})
-    references = {key: _references(session, account) for key, account in accounts.items()}
+    of_products, of_books, of_areas = states(session, "product", "price_book", "territory")
+    areas = _areas.value(session, of_areas)
+    references = _references_of(session, {key for key, _ in pairs}, areas)
     everyone: dict[str, frozenset[str]] = {}
     for named in references.values():
         everyone |= {level: everyone.get(level, frozenset()) | names for level, names in named.items()}
-    products = _catalogue(session)
-    days = {on: price_books.of_customer(session, everyone, on) for on in {on for _, on in pairs}}
+    products, among = _catalogue.value(session, of_products), _listing.value(session, of_books)
+    days = {on: price_books.of_customer(session, everyone, on, among) for on in {on for _, on in pairs}}
     rules = {on: Rules(products, complete) for on, (complete, incomplete) in days.items() if not incomplete}
     return {
         (key, on): Basis(Customer(str(key), references[key]), on, rules[on])
@@ -107,45 +105,17 @@ def bases(session: Session, wanted: Iterable[tuple[UUID, date]]) -> dict[tuple[U
     }
 
 
-_State = tuple[int, int | None, UUID | None]
-_catalogues: WeakKeyDictionary[Engine, tuple[_State, dict[str, Product]]] = WeakKeyDictionary()
-_catalogues_turn = threading.Lock()
-
-
-def _catalogue(session: Session) -> dict[str, Product]:
-    """Return every product, from the last time if none has a new version."""
-    engine = session.get_bind().engine
-    query = select(func.count(), func.sum(ProductRow.version), func.max(ProductRow.id))
-    count, versions, last = session.execute(query).one()
-    state = (count, versions, last)
-    with _catalogues_turn:
-        kept = _catalogues.get(engine)
-    if kept is not None and kept[0] == state:
-        return kept[1]
-    products = _products(session, None)
-    with _catalogues_turn:
-        _catalogues[engine] = (state, products)
-    return products
-
-
-def _areas_above(session: Session, territories: set[UUID]) -> list[Territory]:
-    """Load these territories and all above them; the session forgets what nobody holds."""
-    held: list[Territory] = []
-    while territories:
-        areas = list(session.scalars(select(Territory).where(Territory.id.in_(territories))))
-        held += areas
-        known = {area.id for area in held}
-        territories = {area.parent_id for area in areas if area.parent_id is not None} - known
-    return held
-
-
 def quote(known: Basis, lines: Sequence[DraftLine]) -> Quote:
     """Price a draft that is not saved; lines without a price are named, the others still add up."""
     wanted = tuple(
         CartLine(str(n), str(line.product_id), line.quantity, line.unit) for n, line in enumerate(lines)
     )
-    sound, problems = pricing.separate(Cart(known.customer, known.on, wanted), known.rules)
-    return Quote(pricing.price(sound, known.rules), problems)
+    cart = Cart(known.customer, known.on, wanted)
+    try:
+        return Quote(pricing.price(cart, known.rules), ())
+    except (RuleBroken, Invalid):  # rarely: some line cannot be sold, the others still add up
+        sound, problems = pricing.separate(cart, known.rules)
+        return Quote(pricing.price(sound, known.rules), problems)
 
 
 def price_order(session: Session, order_id: UUID, on: date | None = None) -> Priced:
@@ -300,22 +270,46 @@ def exposure(session: Session, account: Account, besides: UUID | None = None) ->
 
 def _references(session: Session, account: Account) -> dict[str, frozenset[str]]:
     """Return what books may call this account, by level: ids and codes alike."""
-    found = {BookLevel.CUSTOMER: _names(account.id, account.code)}
-    if account.price_group:
-        found[BookLevel.GROUP] = frozenset({account.price_group})
-    if account.parent_id is not None:
-        parent = session.get(Account, account.parent_id)
-        found[BookLevel.PARTNER] = _names(account.parent_id, parent.code if parent else "")
-    found[BookLevel.TERRITORY] = _areas(session, account.territory_id)
-    return {str(level): names for level, names in found.items()}
+    session.flush()
+    return _references_of(session, {account.id}, _all_areas(session))[account.id]
 
 
-def _areas(session: Session, territory_id: UUID | None) -> frozenset[str]:
+_Areas = Mapping[UUID, tuple[str, UUID | None]]
+_ACCOUNT = (Account.id, Account.code, Account.price_group, Account.parent_id, Account.territory_id)
+
+
+def _references_of(
+    session: Session, accounts: set[UUID], areas: _Areas
+) -> dict[UUID, dict[str, frozenset[str]]]:
+    rows = session.execute(select(*_ACCOUNT).where(Account.id.in_(accounts))).all()
+    above = {row.parent_id for row in rows if row.parent_id is not None}
+    parents = select(Account.id, Account.code).where(Account.id.in_(above))
+    codes: dict[UUID, str] = dict(session.execute(parents).tuples().all()) if above else {}
+    found: dict[UUID, dict[str, frozenset[str]]] = {}
+    for row in rows:
+        named = {BookLevel.CUSTOMER: _names(row.id, row.code)}
+        if row.price_group:
+            named[BookLevel.GROUP] = frozenset({row.price_group})
+        if row.parent_id is not None:
+            named[BookLevel.PARTNER] = _names(row.parent_id, codes.get(row.parent_id, ""))
+        named[BookLevel.TERRITORY] = _areas_above(areas, row.territory_id)
+        found[row.id] = {str(level): names for level, names in named.items()}
+    return found
+
+
+def _all_areas(session: Session) -> _Areas:
+    return {
+        key: (code, parent)
+        for key, code, parent in session.execute(select(Territory.id, Territory.code, Territory.parent_id))
+    }
+
+
+def _areas_above(areas: _Areas, territory_id: UUID | None) -> frozenset[str]:
     names: set[str] = set()
     while territory_id is not None and str(territory_id) not in names:
-        area = session.get(Territory, territory_id)
-        names |= _names(territory_id, area.code if area else "")
-        territory_id = area.parent_id if area else None
+        code, above = areas.get(territory_id, ("", None))
+        names |= _names(territory_id, code)
+        territory_id = above
     return frozenset(names)
 
 
@@ -344,3 +338,8 @@ def _products(session: Session, product_ids: Iterable[UUID] | None) -> dict[str,
         )
         for key, row in rows.items()
     }  # fmt: skip
+
+
+_areas = Remembered(_all_areas)
+_listing = Remembered(price_books.listing)
+_catalogue: Remembered[dict[str, Product]] = Remembered(lambda session: _products(session, None))

@@ -28,7 +28,6 @@ from fieldcrm.services.visits import OpenVisit, open_visits, store_position
 
 LATE_AFTER = timedelta(minutes=15)
 TRAVEL = Travel()
-UNDONE = "undone"  # a move taken back; see services/plans.py
 
 
 class StopState(StrEnum):
@@ -122,7 +121,6 @@ def day(session: Session, me: UUID, at: datetime) -> Day:
             VisitPlan.rep_id == me,
             VisitPlan.on == on,
             VisitPlan.archived_at.is_(None),
-            (VisitPlan.status != PlanStatus.SKIPPED) | (VisitPlan.reason != UNDONE),
         )
         .order_by(VisitPlan.sequence, VisitPlan.start_time, VisitPlan.id)
     ).all()
