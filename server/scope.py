@@ -32,6 +32,7 @@ _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "account": _MASTER, "contact": _MASTER, "visit_plan": _MASTER, "todo": _MASTER,
     "visit": _EVENT, "check_in": _EVENT, "check_out": _EVENT, "step_answer": _EVENT, "photo": _EVENT,
     "visit_review": _EVENT, "order": _MASTER | {Op.ACT: _FIELD}, "conflict": {Op.PATCH: _FIELD},
+    "quarantine": {Op.PATCH: _FIELD},
 }  # fmt: skip
 _AUTHOR = {
     "visit": "rep_id", "check_in": "rep_id", "check_out": "rep_id", "step_answer": "rep_id",

@@ -50,19 +50,19 @@ class Conflict(Synced, Base):
 
 
 class Quarantine(Synced, Base):
-    """A mutation the server refused, word for word, with a stable code."""
+    """A mutation the server refused, word for word, with a stable code; only ``settled`` can be patched."""
 
     __tablename__ = "quarantine"
-    __kind__ = Kind.REFERENCE
+    __kind__ = Kind.MASTER
     __scope__ = (("rep", "rep_id"),)
 
-    mutation_id: Mapped[UUID]
-    device_id: Mapped[UUID]
-    rep_id: Mapped[UUID] = mapped_column(index=True)
-    entity: Mapped[str]
-    row_id: Mapped[UUID]
-    payload: Mapped[dict[str, Any]] = mapped_column(Json)
-    code: Mapped[str]
-    reason: Mapped[str] = mapped_column(default="")
-    at: Mapped[datetime]
+    mutation_id: Mapped[UUID] = mapped_column(info=server_owned())
+    device_id: Mapped[UUID] = mapped_column(info=server_owned())
+    rep_id: Mapped[UUID] = mapped_column(index=True, info=server_owned())
+    entity: Mapped[str] = mapped_column(info=server_owned())
+    row_id: Mapped[UUID] = mapped_column(info=server_owned())
+    payload: Mapped[dict[str, Any]] = mapped_column(Json, info=server_owned())
+    code: Mapped[str] = mapped_column(info=server_owned())
+    reason: Mapped[str] = mapped_column(default="", info=server_owned())
+    at: Mapped[datetime] = mapped_column(info=server_owned())
     settled: Mapped[bool] = mapped_column(default=False)

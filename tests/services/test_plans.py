@@ -9,6 +9,7 @@ from fieldcrm.services import plan_board, plans, routes
 from fieldcrm.services.plan_board import StopState
 from fieldcrm.storage.database import Database
 from tests.builders import (
+    MORNING,
     TODAY,
     make_account,
     make_check_out,
@@ -74,7 +75,7 @@ def test_moving_todays_visit_leaves_a_trace(world: World) -> None:
     assert world.states() == [("Store 0", StopState.MOVED)]
     assert world.states(TOMORROW) == [("Store 0", StopState.PLANNED)]
     with world.laptop.writing() as session:
-        plans.unmove(session, plan_id, new_id)
+        plans.unmove(session, plan_id, new_id, MORNING)
     assert world.states() == [("Store 0", StopState.PLANNED)]
 
 

@@ -36,7 +36,7 @@ def add(account_id: UUID, on: date, place: int, *, rep_id: UUID, at: datetime, t
     return do
 
 
-def move(plan_id: UUID, came_from: date, on: date, place: int, *, rep_id: UUID,
+def move(plan_id: UUID, came_from: date, on: date, place: int, *, rep_id: UUID, at: datetime,
          today: date) -> Callable[[Session], Step]:  # fmt: skip
     """Move a visit to another day, or to another place of its own."""
 
@@ -48,7 +48,7 @@ def move(plan_id: UUID, came_from: date, on: date, place: int, *, rep_id: UUID,
         if on == came_from:
             return Step(lambda s: plans.arrange(s, rep_id, on, before))
         if new_id != plan_id:
-            return Step(lambda s: plans.unmove(s, plan_id, new_id))
+            return Step(lambda s: plans.unmove(s, plan_id, new_id, at))
         return Step(lambda s: plans.move(s, plan_id, came_from, today=today))
 
     return do

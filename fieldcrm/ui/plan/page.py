@@ -262,7 +262,7 @@ class PlanPage(Page):
         if isinstance(shown, PlannedVisit):
             if shown.state not in _OPEN or (shown.on == on and place == 99):
                 return
-            do = changes.move(shown.plan_id, shown.on, on, place, rep_id=rep_id, today=today)
+            do = changes.move(shown.plan_id, shown.on, on, place, rep_id=rep_id, at=at, today=today)
         else:
             do = changes.add(
                 shown.account_id, on, place, rep_id=rep_id, at=at, today=today, origin=self._origin()

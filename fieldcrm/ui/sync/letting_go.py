@@ -10,7 +10,9 @@ from uuid import UUID
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
+from sqlalchemy.orm import Session
 
+from fieldcrm.services import conflicts
 from fieldcrm.sync import status
 from fieldcrm.sync.status import Refused
 from fieldcrm.ui.context import Context
@@ -79,6 +81,11 @@ class Refusals(QObject):
         mutation_id, self.gone = self.gone, None
         if mutation_id is not None:
             self._context.jobs.write(
-                self, lambda session: status.let_go(session, mutation_id),
+                self, lambda session: _let_go(session, mutation_id),
                 lambda _none: self._context.jobs.announce({"outbox"}),
             )  # fmt: skip
+
+
+def _let_go(session: Session, mutation_id: UUID) -> None:
+    status.let_go(session, mutation_id)
+    conflicts.settle_refusal(session, mutation_id)

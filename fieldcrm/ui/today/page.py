@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.rules.positions import Position
 from fieldcrm.services import candidates, plans
 from fieldcrm.services.attention import Concern, Item
-from fieldcrm.services.today import UNDONE, Day, Stop, StopState
+from fieldcrm.services.today import Day, Stop, StopState
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
@@ -217,8 +217,8 @@ class TodayPage(Page):
 
         self.jobs.write(self, lambda s: plans.skip(s, plan_id, reason), told)
 
-    def _write(self, change: Callable[..., object], *ids: UUID) -> None:
-        self.jobs.write(self, lambda s: change(s, *ids))
+    def _write(self, change: Callable[..., object], *how: object) -> None:
+        self.jobs.write(self, lambda s: change(s, *how))
 
     def move_stop(self) -> None:
         """Ask to which day the chosen stop moves."""
@@ -235,7 +235,9 @@ class TodayPage(Page):
 
         def told(new_plan_id: UUID) -> None:
             words_ = tr("Moved to {day}", day=formats.day(day, today))
-            self.context.shell.toast(words_, lambda: self._write(plans.unmove, plan_id, new_plan_id))
+            self.context.shell.toast(
+                words_, lambda: self._write(plans.unmove, plan_id, new_plan_id, self.context.now())
+            )
 
         self.jobs.write(self, lambda s: plans.move(s, plan_id, day, today=today, reason=reason), told)
 
@@ -247,7 +249,9 @@ class TodayPage(Page):
         me, today = self.context.me.id, self.context.today()
 
         def told(plan_id: UUID) -> None:
-            self.context.shell.toast(tr("Added to today"), lambda: self._write(_take_out, plan_id))
+            self.context.shell.toast(
+                tr("Added to today"), lambda: self._write(plans.remove, plan_id, self.context.now())
+            )
 
         self.jobs.write(self, lambda s: plans.add(s, account_id, today, rep_id=me, today=today), told)
 
@@ -302,10 +306,6 @@ class TodayPage(Page):
 
 def _key(stop: Stop) -> UUID | None:
     return stop.plan_id or stop.visit_id
-
-
-def _take_out(session: Session, plan_id: UUID) -> None:
-    plans.skip(session, plan_id, UNDONE)
 
 
 def _way(day: Day) -> str:
