@@ -87,7 +87,7 @@ def open_profile(home: Path, profile: Profile, passphrase: str | None = None) ->
             device_id = device.fact(session, device.DEVICE_ID, "")
             kept = device.fact(session, _TOKENS)
         tokens = msgspec.convert(kept, Tokens) if kept else None
-        laptop = _assembled(home, profile, database, secret, device_id, tokens)
+        laptop = _assembled(home, profile, database, device_id, tokens)
         profiles.remember(home, profile, clock.now())
     except BaseException:
         database.close()
@@ -139,11 +139,11 @@ def _joined(home: Path, remote: Remote, login: str, password: str, name: str, pa
         device.remember(session, device.USER_ID, user.id)
         device.remember(session, _TOKENS, msgspec.to_builtins(remote.tokens))
     profile = profiles.remember(home, profile, clock.now())
-    return _assembled(home, profile, database, secret, remote.device, remote.tokens)
+    return _assembled(home, profile, database, remote.device, remote.tokens)
 
 
 def _assembled(
-    home: Path, profile: Profile, database: Database, secret: bytes, device_id: str, tokens: Tokens | None
+    home: Path, profile: Profile, database: Database, device_id: str, tokens: Tokens | None
 ) -> Laptop:
     from fieldcrm.storage import device
     from fieldcrm.storage.files import Files
@@ -157,7 +157,7 @@ def _assembled(
 
     outbox.attach(database)
     remote = Remote(profile.server, device_id, tokens, keep)
-    files = Files(profiles.photo_folder(home, profile), secret)
+    files = Files(profiles.photo_folder(home, profile), database.file_key())
     return Laptop(home, profile, database, files, remote, Engine(database, remote, files))
 
 

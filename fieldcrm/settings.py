@@ -28,7 +28,6 @@ class Settings:
     language: str = "system"
     theme: str = "system"
     density: str = "comfortable"
-    reduce_motion: bool = False
     wifi_only_photos: bool = False
 
 
@@ -36,7 +35,6 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "language": LANGUAGES,
     "theme": THEMES,
     "density": DENSITIES,
-    "reduce_motion": (False, True),
     "wifi_only_photos": (False, True),
 }
 

@@ -113,7 +113,7 @@ CODES: dict[str, _Text] = {
         mark("This stop is not planned any more."),
         mark("Nothing was changed. Look at the plan again."),
     ),
-    "visit_open": (mark("Another visit is still running."), mark("Check out there first, or pause it.")),
+    "visit_open": (mark("Another visit is still running."), mark("Check out there first.")),
     "visit_closed": (
         mark("This visit has ended."),
         mark("What was recorded is kept and cannot be changed any more."),

@@ -44,6 +44,7 @@ class Pacer(QObject):
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.sync_now)
         jobs.changed.connect(self._on_changed)
+        connection.stop_wanted.connect(self._cancel)
         self._network = _network()
         if self._network is not None:
             self._network.reachabilityChanged.connect(self._on_network)
@@ -66,6 +67,10 @@ class Pacer(QObject):
             lambda error: self._on_failed(error, told),
             self._on_progress,
         )
+
+    def _cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
     def stop(self, at_rest: Callable[[], object] | None = None) -> None:
         """Ask a running sync to end and start no other; ``at_rest`` is called when none runs."""

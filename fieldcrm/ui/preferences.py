@@ -65,11 +65,6 @@ class Preferences:
         """Whether rows are eight pixels lower (never in visits)."""
         return self._chosen.density == COMPACT
 
-    @property
-    def reduces_motion(self) -> bool:
-        """Whether nothing should move by itself."""
-        return self._chosen.reduce_motion
-
     def row_height(self, comfortable: int) -> int:
         """Return the height of a list's row in the chosen density."""
         return max(32, comfortable - 8) if self.is_compact else comfortable

@@ -1,4 +1,4 @@
-"""Language, theme, density, motion: what one person wants of the interface on this machine."""
+"""Language, theme, density: what one person wants of the interface on this machine."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from fieldcrm.ui.i18n import CHINESE, ENGLISH, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.preferences import COMFORTABLE, COMPACT
 from fieldcrm.ui.sidebar import role
+from fieldcrm.ui.sync.leaving import ask_sign_out, ask_wipe
 from fieldcrm.ui.widgets.buttons import Button, Segments
-from fieldcrm.ui.widgets.fields import FactRow, Tick
+from fieldcrm.ui.widgets.fields import FactRow
 from fieldcrm.ui.widgets.frames import Header, card, column, holder, row, rule, scrolling
 from fieldcrm.ui.widgets.labels import Label, caption, section_title
 
@@ -46,15 +47,13 @@ class SettingsPage(Page):
         )
         density = COMPACT if settings.is_compact else COMFORTABLE
         self.density = _choice([(COMFORTABLE, tr("Comfortable")), (COMPACT, tr("Compact"))], density)
-        self.motion = Tick(tr("Reduce motion"), on=settings.reduces_motion)
         self.language.chosen.connect(lambda key: self._keep("language", key))
         self.theme.chosen.connect(lambda key: self._keep("theme", key))
         self.density.chosen.connect(lambda key: self._keep("density", key))
-        self.motion.toggled.connect(lambda on: settings.set("reduce_motion", on))
         return card(
             section_title(tr("Appearance")), 4,
             _line(tr("Language"), self.language), _line(tr("Theme"), self.theme),
-            _line(tr("Row height"), self.density, tr("Visits always stay comfortable.")), self.motion, gap=12,
+            _line(tr("Row height"), self.density, tr("Visits always stay comfortable.")), gap=12,
         )  # fmt: skip
 
     def _person(self) -> QFrame:
@@ -63,8 +62,17 @@ class SettingsPage(Page):
             section_title(tr("Signed in")), 4,
             FactRow(tr("Name"), me.name), FactRow(tr("User name"), me.login),
             FactRow(tr("Role"), me.title or role(me.role)), FactRow(tr("Area"), me.territory or "—"), rule(),
-            row(Button(tr("Open Sync"), icon="cloud-sync-outline", on_click=self._to_sync), None),
+            row(
+                Button(tr("Open Sync"), icon="cloud-sync-outline", on_click=self._to_sync),
+                Button(tr("Sign out"), icon="logout", on_click=lambda: ask_sign_out(self.context)),
+                None,
+                self._danger(),
+            ),
         )  # fmt: skip
+
+    def _danger(self) -> Button:
+        wipe = tr("Wipe this laptop")
+        return Button(wipe, "danger", "delete-outline", on_click=lambda: ask_wipe(self.context))
 
     def _to_sync(self) -> None:
         self.context.shell.open("sync")
