@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from fieldcrm import settings
+from fieldcrm.errors import SyncError
 from fieldcrm.ui import theme
 from fieldcrm.ui.garbage import Sweeper
 from fieldcrm.ui.jobs import Jobs
@@ -120,6 +121,7 @@ class Application(QObject):
         if opened is None or shell is None:
             return
         pacer = self.pacer = Pacer(self.jobs, opened.engine, connection, partial(refetch, opened))
+        pacer.synced.connect(lambda _report: shell.error_bar.settle(SyncError))
         shell.sync_wanted.connect(
             lambda: pacer.sync_now(lambda error: shell.show_error(error, pacer.sync_now))
         )

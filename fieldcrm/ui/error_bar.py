@@ -22,6 +22,7 @@ class ErrorBar(QFrame):
         super().__init__()
         self.setProperty("surface", "bad")
         self._details = ""
+        self._error: Exception | None = None
         self._retry: Callable[[], object] | None = None
         self._title = Paragraph("", 14, SEMIBOLD)
         self._text = Paragraph("", 13, 400, "text2")
@@ -41,6 +42,7 @@ class ErrorBar(QFrame):
     def show_error(self, error: Exception, retry: Callable[[], object] | None = None) -> None:
         """Say what happened; ``retry`` offers to do it again."""
         wording = errors.worded(error)
+        self._error = error
         self._details, self._retry = errors.details(error), retry
         self._title.show_text(wording.title)
         self._text.show_text(wording.text)
@@ -55,6 +57,11 @@ class ErrorBar(QFrame):
     def text(self) -> str:
         """What the bar says."""
         return f"{self._title.text()} {self._text.text()}".strip()
+
+    def settle(self, kind: type[Exception]) -> None:
+        """Go away if what went wrong was of this kind: it works again."""
+        if isinstance(self._error, kind):
+            self.leave()
 
     def leave(self) -> None:
         """Go away."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from server.database import Database
 from server.demo.company import Company
 from server.demo.photos import Picture
 from server.files import Store
+from server.numbers import next_numbers
 from server.tables_auth import blob, credential
 
 _AT_ONCE = 5_000
@@ -34,6 +36,8 @@ def fill(database: Database, store: Store, company: Company, at: datetime) -> No
             blob,
             [{"sha256": p.sha256, "size": len(p.data), "stored_at": at} for p in company.pictures],
         )
+        for year, count in Counter(order["submitted_at"].year for order in company.rows["order"]).items():
+            next_numbers(connection, year, count)
         secret = passwords.hashed(company.password)
         _insert(
             connection,

@@ -183,7 +183,7 @@ class History:
         lines = [self._line(article, store, chance.randint(1, most), n) for n, article in enumerate(picks)]
         order_id = seed.id(at)
         total = sum((line["net_amount"] for line in lines), Decimal())
-        serial = seed.count("order")
+        serial = seed.count(f"order of {at.year}")
         self._rows["order"].append({
             "id": order_id, "version": 2, "number": f"SO-{at.year}-{serial:06d}",
             "provisional_number": f"H-{serial:06d}", "account_id": store.id,

@@ -66,7 +66,8 @@ class ReportView(QWidget):
         self.photos.show_photos(full.photos, failed)
 
     def _content(self, full: FullReport) -> QVBoxLayout:
-        halves = row(_checks(full.steps), _summary(full, self._context.today()), gap=16)
+        answers = _checks(full.steps, ordered=bool(full.orders))
+        halves = row(answers, _summary(full, self._context.today()), gap=16)
         halves.setStretch(0, 3)
         halves.setStretch(1, 2)
         pieces: list[QWidget | QHBoxLayout | QVBoxLayout | int] = [
@@ -185,7 +186,7 @@ def _score(steps: Sequence[AnsweredStep]) -> tuple[int, int]:
     return given.count("pass"), given.count("pass") + given.count("fail")
 
 
-def _checks(steps: Sequence[AnsweredStep]) -> QFrame:
+def _checks(steps: Sequence[AnsweredStep], *, ordered: bool) -> QFrame:
     passed, checks = _score(steps)
     note = tr("{passed} of {checks} passed", passed=passed, checks=checks) if checks else ""
     frame = card(row(section_title(tr("Answers")), None, secondary(note)), 4, gap=8)
@@ -194,7 +195,7 @@ def _checks(steps: Sequence[AnsweredStep]) -> QFrame:
     lines.sort(key=lambda pair: pair[0].answers.get(pair[1]["key"]) != "fail")
     for step, field in lines:
         if layout is not None and isinstance(layout, QVBoxLayout):
-            layout.addLayout(_line(step, field))
+            layout.addLayout(_line(step, field, ordered=ordered))
     if isinstance(layout, QVBoxLayout):
         if not lines:
             layout.addWidget(secondary(tr("This visit had no questions.")))
@@ -202,8 +203,8 @@ def _checks(steps: Sequence[AnsweredStep]) -> QFrame:
     return frame
 
 
-def _line(step: AnsweredStep, field: dict[str, object]) -> QHBoxLayout:
-    value = step.answers.get(str(field["key"]))
+def _line(step: AnsweredStep, field: dict[str, object], *, ordered: bool) -> QHBoxLayout:
+    value = ordered if field["type"] == "order" else step.answers.get(str(field["key"]))
     said, tone = words.answer(field, value)
     sign, sign_tone = _SIGNS.get(str(value), ("circle-small", "text3"))
     failed = value == "fail"
