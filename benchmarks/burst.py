@@ -9,20 +9,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import requests
 from sqlalchemy import text
 
 from benchmarks.figures import Figure, at_least, at_most, percentile
+from benchmarks.orders import mutations
 from benchmarks.serving import Client, exchanged, lines_of, prepared, request_bytes, serving, signed_in
 from fieldcrm import clock
-from fieldcrm.ids import new_id
-from fieldcrm.sync.protocol import Mutation, Op, SyncRequest
+from fieldcrm.sync.protocol import SyncRequest
 from server.demo.company import Company, Size, company
 from tests.fixtures.postgres import Cluster, programs
 
@@ -57,7 +54,7 @@ def _measure(name: str, url: str, data: Path, made: Company) -> Iterator[Figure]
     with serving(url, data) as address:
         shared: dict[str, str] = {}
         clients = [
-            _at_the_end(signed_in(address, f"rep{n + 1}", made.password, n), shared) for n in range(CLIENTS)
+            at_the_end(signed_in(address, f"rep{n + 1}", made.password, n), shared) for n in range(CLIENTS)
         ]
         with database.writing() as connection:
             connection.execute(
@@ -77,7 +74,7 @@ def _measure(name: str, url: str, data: Path, made: Company) -> Iterator[Figure]
     yield Figure(f"burst {name}: rows pulled", float(rows), "rows")
 
 
-def _at_the_end(client: Client, shared: dict[str, str]) -> Client:
+def at_the_end(client: Client, shared: dict[str, str]) -> Client:
     """Return the client with a cursor that has seen everything; ``shared`` scopes are read once."""
     own = {"Authorization": f"Bearer {client.access}"}
     answer = requests.post(f"{client.url}/sync/v1/hello", headers=own, json={}, timeout=60)
@@ -108,42 +105,9 @@ def _read(client: Client, scopes: list[str], cursor: str) -> str:
 
 def _request(client: Client, made: Company, number: int) -> bytes:
     user = next(u for u in made.rows["user"] if u["login"] == f"rep{number + 1}")
-    account = next(a for a in made.rows["account"] if a["owner_id"] == user["id"])
-    prices = [e for e in made.rows["price_entry"] if e["unit"] == "箱"]
-    book = next(b for b in made.rows["price_book"] if b["reference"] == account["price_group"])
-    entries = [e for e in prices if e["price_book_id"] == book["id"] and not e["min_quantity"]][:5]
-    products = {p["id"]: p for p in made.rows["product"]}
-    push: list[Mutation] = []
-    for n in range(ORDERS):
-        order_id, at = str(new_id()), clock.to_ms(clock.now())
-        doc = _document(user, account, [(e, products[e["product_id"]]) for e in entries], book, n)
-        create = Mutation(str(new_id()), 2 * n + 1, ("order", order_id), Op.CREATE, at, doc=doc)
-        act = Mutation(str(new_id()), 2 * n + 2, ("order", order_id), Op.ACT, at, act="submit")
-        push += [create, act]
+    push = mutations(made.rows, user, ORDERS)
     asked = SyncRequest(client.device, 1, len(push) + 1, cursor=client.cursor, push=push)
     return request_bytes(client, "/sync/v1/sync", msgspec.json.encode(asked))
-
-
-def _document(
-    user: dict[str, Any], account: dict[str, Any], picks: list[Any], book: Any, n: int
-) -> dict[str, Any]:
-    lines = []
-    for entry, product in picks:
-        gross = entry["price"] * (n + 1)
-        tax = (gross * product["tax_rate"] / (1 + product["tax_rate"])).quantize(Decimal("0.01"))
-        lines.append({
-            "id": str(new_id()), "product_id": str(product["id"]), "unit": "箱", "quantity": str(n + 1),
-            "unit_price": str(entry["price"]), "price_book_id": str(book["id"]), "book_version": 1,
-            "gross_amount": str(gross), "discount_amount": "0.00", "net_amount": str(gross),
-            "tax_rate": str(product["tax_rate"]), "tax_amount": str(tax),
-        })  # fmt: skip
-    total = sum((Decimal(line["net_amount"]) for line in lines), Decimal())
-    return {
-        "provisional_number": f"R-{n:06d}", "account_id": str(account["id"]), "rep_id": str(user["id"]),
-        "status": "draft", "ordered_on": date.today().isoformat(), "currency": "CNY", "note": "",  # noqa: DTZ011
-        "goods_amount": str(total), "discount_amount": "0.00", "total_amount": str(total),
-        "tax_amount": str(sum((Decimal(line["tax_amount"]) for line in lines), Decimal())), "lines": lines,
-    }  # fmt: skip
 
 
 async def _all_at_once(clients: list[Client], asked: list[bytes]) -> list[tuple[int, bytes, float]]:
@@ -165,5 +129,6 @@ def _counted(answers: list[tuple[int, bytes, float]]) -> tuple[int, int]:
             raise RuntimeError(f"{status}: {body[:300]!r}")
         for line in lines_of(body):
             rows += "r" in line
-            applied += sum(ack["o"] in ("applied", "merged") for ack in line.get("h", {}).get("acks", ()))
+            acks = line.get("h", {}).get("acks", ())
+            applied += sum(ack["o"] == "applied" and "code" not in ack for ack in acks)
     return applied, rows

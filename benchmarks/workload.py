@@ -103,14 +103,15 @@ def _order(seed: Seed, rows: Rows, n: int) -> None:
         product, cases = chance.choice(rows["product"]), chance.randint(1, 9)
         gross = product["standard_price"] * cases
         lines.append({
-            "id": seed.id(), "order_id": order_id, "position": place, "product_id": product["id"], "unit": "箱",
-            "quantity": Decimal(cases), "unit_price": product["standard_price"], "gross_amount": gross,
-            "net_amount": gross, "tax_rate": Decimal("0.13"), "tax_amount": Decimal("1.00"),
+            "id": seed.id(), "order_id": order_id, "position": place, "product_id": product["id"],
+            "unit": "箱", "quantity": Decimal(cases), "unit_price": product["standard_price"],
+            "gross_amount": gross, "net_amount": gross, "tax_rate": Decimal("0.13"), "tax_amount": Decimal("1.00"),
         })  # fmt: skip
     total = sum((line["net_amount"] for line in lines), Decimal())
     rows["order"].append({
         "id": order_id, "version": 1, "number": f"SO-{n:06d}", "provisional_number": f"R1-{n:06d}",
         "account_id": account["id"], "territory_id": account["territory_id"], "rep_id": rep["id"],
-        "status": "accepted", "ordered_on": day, "goods_amount": total, "total_amount": total, "note": "",
+        "status": "accepted", "ordered_on": day, "submitted_at": _START + timedelta(n % 300),
+        "goods_amount": total, "total_amount": total, "note": "",
     })  # fmt: skip
     rows["order_line"] += lines
