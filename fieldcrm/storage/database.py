@@ -75,8 +75,9 @@ class Database:
 
         Raises ``InUse`` when another process owns it, ``WrongKey``, ``Damaged``, ``TooNew``.
         """
-        if not path.exists():
-            raise Damaged(file=path.name, reason="missing")
+        with cipher.translated(path):
+            if not path.exists():
+                raise Damaged(file=path.name, reason="missing")
         owner = None if read_only else Ownership(path)
         try:
             if owner:

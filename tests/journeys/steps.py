@@ -134,7 +134,7 @@ class Person:
         taken = ordered = 0
         while page.step is not None:
             step = page.step
-            taken += self._answer(step, photos)
+            taken += self._answer(step, photos if self._takes_photos(page, step) else [])
             if any(asked.type is FieldType.ORDER for asked in step.step.fields) and order and not ordered:
                 ordered = self._order(step, order, picture)
                 step = page.step
@@ -163,7 +163,6 @@ class Person:
         return {"visit": str(visit_id)}
 
     def _answer(self, step: StepView, photos: list[str]) -> int:
-        taken = 0
         for line in list(step.rows.values()):
             answer: Any = line.answer
             if line.is_answered:
@@ -191,9 +190,14 @@ class Person:
                 line.setFocus()
                 QTest.keyClicks(line, "3")
             self.hand.settle()
-        if any(asked.type is FieldType.PHOTO and asked.required for asked in step.step.fields):
-            taken = self._drop(step.photos, photos)
-        return taken
+        return self._drop(step.photos, photos) if photos else 0
+
+    def _takes_photos(self, page: VisitPage, step: StepView) -> bool:
+        """Say whether the visit's photos belong to this step; without a photo field, to the first one."""
+        wanting = [
+            s.key for s in page.steps if any(f.type is FieldType.PHOTO and f.required for f in s.fields)
+        ]
+        return step.step.key in wanting or (not wanting and step.step.key == page.steps[0].key)
 
     def _drop(self, strip: PhotoStrip, photos: list[str]) -> int:
         before = len(strip._tiles)

@@ -63,8 +63,15 @@ def test_orders_count_by_week_and_by_thirty_days(laptop: Database, account: Acco
 
 def test_drafts_and_cancelled_orders_do_not_count(laptop: Database, account: Account) -> None:
     for status in (OrderStatus.DRAFT, OrderStatus.CANCELLED):
-        save(laptop, make_order(make_user(), account, status=status, ordered_on=TODAY, total_amount=Decimal(5),
-                                provisional_number=status))  # fmt: skip
+        order = make_order(
+            make_user(),
+            account,
+            status=status,
+            ordered_on=TODAY,
+            total_amount=Decimal(5),
+            provisional_number=status,
+        )
+        save(laptop, order)
     with laptop.reading() as session:
         assert fact(session, account).last_order_on is None  # type: ignore[union-attr]
 
