@@ -153,13 +153,13 @@ def _asked(piece: str, *, start: bool) -> Iterator[str]:
         yield f'"{pair}"'
 
 
-def _tokens(text: str) -> str:
+def _tokens(text: str) -> set[str]:
     """Return the tokens of a row's text: pairs, the last character, and where fields begin."""
     tokens: set[str] = set()
     for field in text.translate(_SAFE_LINES).split("\n"):
         tokens.update(map(add, field, field[1:]))
         tokens.update((field[-1:], _START + field[:1], _START + field[:2]))
-    return " ".join(tokens)
+    return tokens
 
 
 _SAFE_LINES = {code: safe for code, safe in _SAFE.items() if code != ord("\n")}
@@ -186,15 +186,31 @@ def _barcodes(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]
 
 def _store(connection: Connection, entity: str, texts: Mapping[str, str]) -> None:
     known = _known(connection, entity, list(texts))
-    changed = {row_id: text for row_id, text in texts.items() if known.get(row_id, (0, ""))[1] != text}
-    _drop(connection, entity, (known[row_id] for row_id in changed if row_id in known))
+    _change(connection, entity, {known[i][0]: (known[i][1], text) for i, text in texts.items() if i in known})
     first = connection.execute(f"SELECT coalesce(max(n), 0) + 1 FROM search_{entity}").fetchone()[0]
-    rows = [(first + i, row_id, text) for i, (row_id, text) in enumerate(changed.items())]
+    fresh = [row_id for row_id in texts if row_id not in known]
+    rows = [(first + i, row_id, texts[row_id]) for i, row_id in enumerate(fresh)]
     connection.executemany(f"INSERT INTO search_{entity}(n, row_id, text) VALUES (?, ?, ?)", rows)
     connection.executemany(
         f"INSERT INTO search_{entity}_token(rowid, token) VALUES (?, ?)",
-        ((n, _tokens(text)) for n, _, text in rows),
+        ((n, " ".join(_tokens(text))) for n, _, text in rows),
     )
+
+
+def _change(connection: Connection, entity: str, texts: Mapping[int, tuple[str, str]]) -> None:
+    """Take out and put in only the tokens that differ: (old, new) by number, in rising order."""
+    lost, won, written = [], [], []
+    for n, (old, new) in sorted(texts.items()):
+        if old == new:
+            continue
+        before, after = _tokens(old), _tokens(new)
+        lost.append((n, " ".join(before - after)))
+        won.append((n, " ".join(after - before)))
+        written.append((new, n))
+    table = f"search_{entity}_token"
+    connection.executemany(f"INSERT INTO {table}({table}, rowid, token) VALUES ('delete', ?, ?)", lost)
+    connection.executemany(f"INSERT INTO {table}(rowid, token) VALUES (?, ?)", won)
+    connection.executemany(f"UPDATE search_{entity} SET text = ? WHERE n = ?", written)
 
 
 def _known(connection: Connection, entity: str, ids: Sequence[str]) -> dict[str, tuple[int, str]]:
@@ -207,7 +223,7 @@ def _drop(connection: Connection, entity: str, entries: Iterable[tuple[int, str]
     for n, text in entries:
         connection.execute(
             f"INSERT INTO search_{entity}_token(search_{entity}_token, rowid, token) VALUES ('delete', ?, ?)",
-            (n, _tokens(text)),
+            (n, " ".join(_tokens(text))),
         )
         connection.execute(f"DELETE FROM search_{entity} WHERE n = ?", (n,))
 
