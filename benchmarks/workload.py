@@ -105,7 +105,8 @@ def _order(seed: Seed, rows: Rows, n: int) -> None:
         lines.append({
             "id": seed.id(), "order_id": order_id, "position": place, "product_id": product["id"],
             "unit": "箱", "quantity": Decimal(cases), "unit_price": product["standard_price"],
-            "gross_amount": gross, "net_amount": gross, "tax_rate": Decimal("0.13"), "tax_amount": Decimal("1.00"),
+            "gross_amount": gross, "net_amount": gross, "tax_rate": Decimal("0.13"),
+            "tax_amount": Decimal("1.00"),
         })  # fmt: skip
     total = sum((line["net_amount"] for line in lines), Decimal())
     rows["order"].append({
