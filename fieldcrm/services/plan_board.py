@@ -77,6 +77,7 @@ class DueAccount:
     grade: str
     due_on: date
     last_visit_on: date | None
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +199,12 @@ def _state(plan: VisitPlan, done: set[UUID], current: set[UUID], today: date) ->
 
 def _due(account: Account, last_visit: date | None, today: date) -> DueAccount:
     due_on = account_rules.due_on(str(account.grade), account.cadence_days, last_visit, today)
-    return DueAccount(account.id, account.name, str(account.channel), str(account.grade), due_on, last_visit)
+    return DueAccount(
+        account.id,
+        account.name,
+        str(account.channel),
+        str(account.grade),
+        due_on,
+        last_visit,
+        account.service_minutes,
+    )

@@ -166,3 +166,20 @@ def test_the_proposed_order_can_be_taken_over(world: World) -> None:
         again = routes.propose(session, world.rep.id, TODAY, today=TODAY, terms=terms)
         assert not again.saves
         assert session.query(VisitPlan).filter(VisitPlan.status != PlanStatus.PLANNED).count() == 0
+
+
+def test_stores_that_fall_due_get_days_by_cadence_and_no_day_is_overfull(world: World) -> None:
+    with world.laptop.writing() as session:
+        made = plans.plan_due(session, [world.territory.id], world.rep.id, TODAY, today=TODAY)
+        again = plans.plan_due(session, [world.territory.id], world.rep.id, TODAY, today=TODAY)
+    with world.laptop.reading() as session:
+        week = plan_board.days(session, world.rep.id, TODAY, TODAY + timedelta(6), TODAY)
+    assert (len(made), again) == (5, [])
+    assert all(day.minutes <= plans.FULL_DAY_MINUTES for day in week)
+    assert not any(day.stops for day in week if day.on.isoweekday() > plans.WORKDAYS)
+
+
+def test_a_store_due_today_is_planned_today(world: World) -> None:
+    with world.laptop.writing() as session:
+        plans.plan_due(session, [world.territory.id], world.rep.id, TODAY, today=TODAY)
+    assert len(world.states()) == 5

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.plans import PlanOrigin
-from fieldcrm.services import plan_board, plans
+from fieldcrm.services import plan_board, plans, team
 
 Undo = Callable[[Session], object]
 Order = Sequence[tuple[UUID, str | None]]
@@ -79,15 +79,28 @@ def repeat(monday: date, *, rep_id: UUID, at: datetime, today: date) -> Callable
     """Plan next week as this one; the number says how many visits that made."""
 
     def do(session: Session) -> tuple[Step, int]:
-        made = plans.repeat_week(session, rep_id, monday, today=today)
-
-        def undo(s: Session) -> None:
-            for plan_id in made:
-                plans.remove(s, plan_id, at)
-
-        return Step(undo), len(made)
+        return _many(plans.repeat_week(session, rep_id, monday, today=today), at)
 
     return do
+
+
+def plan_due(monday: date, territory_id: UUID | None, *, rep_id: UUID, at: datetime,
+             today: date) -> Callable[[Session], tuple[Step, int]]:  # fmt: skip
+    """Give the stores that fall due this week their days, by cadence."""
+
+    def do(session: Session) -> tuple[Step, int]:
+        territories = team.territories_under(session, territory_id)
+        return _many(plans.plan_due(session, territories, rep_id, monday, today=today), at)
+
+    return do
+
+
+def _many(made: Sequence[UUID], at: datetime) -> tuple[Step, int]:
+    def undo(session: Session) -> None:
+        for plan_id in made:
+            plans.remove(session, plan_id, at)
+
+    return Step(undo), len(made)
 
 
 def arrange(on: date, order: Order, *, rep_id: UUID, today: date) -> Callable[[Session], Step]:

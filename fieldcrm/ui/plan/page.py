@@ -118,6 +118,7 @@ class PlanPage(Page):
         self._listen(self._due, -1)
         self._none = Paragraph("", 13, 400, "text2")
         inside = holder(column(self._due, self._none, None, gap=8, margins=(16, 4, 16, 16)))
+        self._plan_due = Button(tr("Plan by cadence"), icon="calendar-check", on_click=self._on_plan_due)
         head = column(
             row(Label(tr("To plan"), 15, SEMIBOLD), self._count, None, gap=8),
             self._filter,
@@ -125,7 +126,8 @@ class PlanPage(Page):
             margins=(16, 16, 16, 8),
         )
         hint = caption(tr("Drag to a day, or press 1–7"))
-        return ListPane(head, scrolling(inside), row(hint, margins=(16, 8, 16, 12)), width=240)
+        foot = column(self._plan_due, hint, gap=8, margins=(16, 8, 16, 12))
+        return ListPane(head, scrolling(inside), foot, width=240)
 
     def _listen(self, cards: Cards, place: int) -> None:
         cards.opened.connect(self._on_opened)
@@ -318,6 +320,23 @@ class PlanPage(Page):
             today=self._today,
         )
         self._change(do, tr("{store} is out of the plan", store=stop.account))
+
+    def _on_plan_due(self) -> None:
+        do = changes.plan_due(
+            self._monday,
+            self._rep.territory_id,
+            rep_id=self._rep.id,
+            at=self.context.now(),
+            today=self._today,
+        )
+        self.jobs.write(self, do, self._on_planned_due)
+
+    def _on_planned_due(self, made: tuple[Step, int]) -> None:
+        step, number = made
+        if number:
+            self._remember(ntr("{n} store has its day now", "{n} stores have their day now", number), step)
+        else:
+            self.context.shell.toast(tr("Every store that is due has its day, or the days are full."))
 
     def _on_repeat(self) -> None:
         do = changes.repeat(self._monday, rep_id=self._rep.id, at=self.context.now(), today=self._today)
