@@ -50,8 +50,9 @@ class Cards(QWidget):
     dropped = Signal(str, object, int)  # plan or account, its id, place
     asked = Signal(object, QPoint)  # the row, where its menu goes
 
-    def __init__(self, name: str, *, takes_drops: bool) -> None:
+    def __init__(self, name: str, *, takes_drops: bool, room_for_bar: int = 0) -> None:
         super().__init__()
+        self._room = room_for_bar
         self.rows: Sequence[PlannedVisit | DueAccount] = ()
         self.current = -1
         self.today = date.min
@@ -97,7 +98,7 @@ class Cards(QWidget):
         return number * (CARD + _GAP)
 
     def _rect(self, number: int) -> QRect:
-        return QRect(0, self._top(number), self.width(), CARD)
+        return QRect(0, self._top(number), self.width() - self._room, CARD)
 
     def _at(self, point: QPoint) -> int:
         number = point.y() // (CARD + _GAP)
@@ -120,9 +121,9 @@ class Cards(QWidget):
         painter.end()
 
     def _draw_slot(self, painter: QPainter) -> None:
-        rect = QRectF(0, self._top(self._slot) - _GAP / 2 - 2, self.width(), 4)
+        rect = QRectF(0, self._top(self._slot) - _GAP / 2 - 2, self.width() - self._room, 4)
         if self._slot >= len(self.rows):
-            rect = QRectF(1, self._top(self._slot) + 1, self.width() - 2, CARD - 2)
+            rect = QRectF(1, self._top(self._slot) + 1, self.width() - self._room - 2, CARD - 2)
             pen = QPen(color("accent"), 2, Qt.PenStyle.DashLine)
             painter.setPen(pen)
             painter.setBrush(color("accentSoft"))
@@ -238,9 +239,9 @@ class DayColumn(QWidget):
         super().__init__()
         self._day = DayPlan(date.min, ())
         self._today = date.min
-        self.cards = Cards("", takes_drops=True)
+        self.cards = Cards("", takes_drops=True, room_for_bar=12)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, _HEAD, 8, 8)
+        layout.setContentsMargins(8, _HEAD, 0, 8)
         layout.addWidget(scrolling(self.cards))
 
     def show_day(self, day: DayPlan, today: date) -> None:
