@@ -16,6 +16,7 @@ GROUP_OF_CHANNEL = {
     "supermarket": "KA", "mall": "KA", "convenience": "CVS", "campus": "CVS",
     "grocery": "TT", "snack": "TT", "catering": "TT", "wholesale": "WS",
 }  # fmt: skip
+_OWN_FACTOR = Decimal("0.94")
 _GROUP_FACTOR = {"KA": Decimal("0.96"), "CVS": Decimal("0.98"), "TT": Decimal("1.00"), "WS": Decimal("0.92")}
 
 # category: (code, name, brand, base unit, tax rate, flavours, ((specification, per case, price per case), ...))
@@ -95,6 +96,21 @@ def catalogue(seed: Seed, today: date) -> Catalogue:
         book["entry_count"] = sum(entry["price_book_id"] == book["id"] for entry in rows["price_entry"])
     rows["price_book"] = list(books.values())
     return Catalogue(rows, articles)
+
+
+def own_book(
+    seed: Seed, code: str, name: str, territory_id: UUID, group: str, articles: list[Article], today: date
+) -> tuple[dict[str, list[dict[str, Any]]], dict[UUID, tuple[UUID, Decimal]]]:
+    """Make one customer's own price book; return its rows and its prices by product."""
+    book = _book(seed, code, f"{name}协议价", "customer", code, date(today.year, 1, 1))
+    book |= {"territory_id": territory_id, "entry_count": len(articles)}
+    entries, prices = [], {}
+    for article in articles:
+        price = to_cents(article.prices.get(group, article.prices["LIST"])[1] * _OWN_FACTOR)
+        entry = _entry(seed, book, {"id": article.id}, article.case, price, 0)
+        entries.append(entry | {"territory_id": territory_id})
+        prices[article.id] = (book["id"], price)
+    return {"price_book": [book], "price_entry": entries}, prices
 
 
 def _product(seed: Seed, code: str, flavour: str, brand: str, spec: str, category: UUID,

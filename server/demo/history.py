@@ -196,7 +196,8 @@ class History:
         return total
 
     def _line(self, article: Article, store: Store, cases: int, place: int) -> dict[str, Any]:
-        book, price = article.prices.get(store.group) or article.prices["LIST"]
+        usual = article.prices.get(store.group) or article.prices["LIST"]
+        book, price = store.own_prices.get(article.id) or usual
         gross = to_cents(price * cases)
         return {
             "position": place, "product_id": article.id, "unit": article.case, "quantity": Decimal(cases),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from math import atan2
 from typing import Any
 from uuid import UUID
 
-from server.demo.catalogue import GROUP_OF_CHANNEL, Article
+from server.demo.catalogue import GROUP_OF_CHANNEL, Article, own_book
 from server.demo.people import Rep
 from server.demo.seeding import Seed
 from server.demo.words import FAMILY, GIVEN, KINDS, NOTES, ROOTS, TAGS
@@ -17,6 +17,7 @@ from server.demo.words import FAMILY, GIVEN, KINDS, NOTES, ROOTS, TAGS
 _CHANNELS = ("supermarket",) * 20 + ("convenience",) * 26 + ("grocery",) * 24 + ("mall",) * 5 + ("campus",) * 8 + (
     "snack",
 ) * 8 + ("wholesale",) * 5 + ("catering",) * 4  # fmt: skip
+OWN_BOOKS = 3
 _CADENCE = {"A": 7, "B": 14, "C": 28}
 _HOURS = {
     "supermarket": ("08:00", "21:30"), "convenience": ("07:00", "23:00"), "grocery": ("08:30", "20:00"),
@@ -41,6 +42,7 @@ class Store:
     datum: str
     favourites: list[Article]
     due: date
+    own_prices: dict[UUID, tuple[UUID, Decimal]] = field(default_factory=dict)
 
 
 def stores(seed: Seed, rep: Rep, number: int, since: date, articles: list[Article],
@@ -58,7 +60,19 @@ def stores(seed: Seed, rep: Rep, number: int, since: date, articles: list[Articl
             account["service_minutes"], account["latitude_e7"], account["longitude_e7"], account["datum"],
             chance.sample(articles, chance.randint(8, 16)), since + timedelta(chance.randrange(_CADENCE[grade])),
         ))  # fmt: skip
+        if n < OWN_BOOKS:
+            _agree(seed, made[-1], account, rows)
     return made
+
+
+def _agree(seed: Seed, store: Store, account: dict[str, Any], rows: dict[str, list[dict[str, Any]]]) -> None:
+    """Give a large store prices of its own for what it buys most."""
+    territory_id, favourites = store.rep.territory_id, store.favourites[:8]
+    made, store.own_prices = own_book(
+        seed, account["code"], account["name"], territory_id, store.group, favourites, seed.today
+    )
+    for table, added in made.items():
+        rows[table] += added
 
 
 def _bearing(account: dict[str, Any], rep: Rep) -> float:

@@ -47,3 +47,11 @@ def test_every_photo_of_the_demo_lies_where_the_server_looks(tmp_path: Path) -> 
     database.close()
     assert made.rows["photo"]
     assert all(store.blob(photo["sha256"]).exists() for photo in made.rows["photo"])
+
+
+def test_large_stores_have_prices_of_their_own() -> None:
+    made = company(TINY, 5, TODAY)
+    own = [book for book in made.rows["price_book"] if book["level"] == "customer"]
+    codes = {account["code"] for account in made.rows["account"]}
+    assert {book["reference"] for book in own} < codes
+    assert all(book["entry_count"] == 8 for book in own)
