@@ -158,6 +158,11 @@ def day_range(first: date, last: date) -> str:
     return f"{plain_day(first)} – {plain_day(last)}"
 
 
+def phone(number: str) -> str:
+    """Return a mobile number in groups, 138 0571 6021; others stay as they were written."""
+    return f"{number[:3]} {number[3:7]} {number[7:]}" if len(number) == 11 and number.isdigit() else number
+
+
 def clock(moment: datetime) -> str:
     """Return the time of day: 09:20."""
     return f"{moment.astimezone(DEFAULT_ZONE):%H:%M}"

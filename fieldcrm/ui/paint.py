@@ -6,7 +6,8 @@ ascents and would move a centred line up or down. Everything asks the theme at p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -58,6 +59,20 @@ SIGN: dict[Status, tuple[str, str]] = {
 }
 
 
+_cuts: list[str] | None = None
+
+
+@contextmanager
+def noticing_cuts() -> Iterator[list[str]]:
+    """Collect the texts that are drawn shortened meanwhile, for a tip."""
+    global _cuts
+    _cuts = []
+    try:
+        yield _cuts
+    finally:
+        _cuts = None
+
+
 def width(words: str, px: int = 14, weight: int = REGULAR) -> float:
     """Return how wide ``words`` are drawn."""
     return QFontMetricsF(font(px, weight)).horizontalAdvance(words)
@@ -70,7 +85,10 @@ def text(
     """Draw one line in the vertical middle of ``rect``, elided; return its width."""
     face = font(px, weight)
     metrics = QFontMetricsF(face)
-    words = metrics.elidedText(words.replace("\n", " "), elide, rect.width() + 0.5)
+    whole = words.replace("\n", " ")
+    words = metrics.elidedText(whole, elide, rect.width() + 0.5)
+    if words != whole and _cuts is not None:
+        _cuts.append(whole)
     advance = metrics.horizontalAdvance(words)
     x = rect.x()
     if align & RIGHT:

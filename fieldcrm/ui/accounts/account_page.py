@@ -186,7 +186,7 @@ class AccountDetailPage(Page):
         self._kind.show_badge(words.kind(page.channel, page.grade))
         unsent = view.is_new or view.unsent or view.people
         self._unsent.show_badge(tr("Saved here") if unsent else "", status=Status.SAVED if unsent else None)
-        parts = (page.code, page.full_address, words.spaced(page.phone))
+        parts = (page.code, page.full_address, formats.phone(page.phone))
         self._facts.show_text(" · ".join(part for part in parts if part))
         self.problem.show_problem(problem(view.shown, today))
         self._show_figures(view.shown)

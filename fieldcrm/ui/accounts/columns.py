@@ -34,7 +34,7 @@ def columns(today: Callable[[], date]) -> tuple[Column[AccountRow], ...]:
     made: list[Column[AccountRow]] = [
         Column(mark("Store"), lambda r: r.name, lambda r: r.name, hint=lambda r: f"{r.name}\n{r.address}"),
         Column(mark("Channel"), lambda r: words.channel(r.channel), width=wide),
-        Column(mark("Grade"), lambda r: r.grade, width=56),
+        Column(mark("Grade"), lambda r: r.grade, width=64),
         Column(mark("Last visit"), lambda r: _visited(r, today()), lambda r: r.last_visit_on, width=88),
         Column(mark("30 days/¥"), lambda r: formats.figure(r.sales_30d), lambda r: r.sales_30d, right, 104),
         Column(mark("12 weeks"), lambda _: "", width=96),

@@ -58,7 +58,7 @@ def _near(day: date, today: date) -> str:
 def show_phone(host: QWidget, person: str, place: str, phone: str) -> Dialog:
     """Show whom to call; the number can be copied or handed to a phone program."""
     dialog = Dialog(tr("Call {person}", person=person or place), place if person else "")
-    dialog.add(Label(words.spaced(phone), 28, SEMIBOLD))
+    dialog.add(Label(formats.phone(phone), 28, SEMIBOLD))
     dialog.button(tr("Close"))
     dialog.button(tr("Copy number"), on_click=lambda: QGuiApplication.clipboard().setText(phone))
     dialog.button(

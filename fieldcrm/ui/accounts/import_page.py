@@ -99,10 +99,14 @@ class ImportPage(Page):
             " · ".join(part for part in (tr("Step {n} of 4", n=step + 1), titles[step], file) if part)
         )
         self._left.setVisible(step in (MAPPING, CHECK))
+        self.next.setVisible(step != CHOOSE)
+        self._footer.setVisible(step != CHOOSE)
         verbs = (tr("Choose a file"), tr("Check the list"), self._import_words(), tr("To the accounts"))
         self.next.setText(verbs[step])
         self._facts.show_text("")
-        self.next.setFocus()
+        first = self.choose_step.choose if step == CHOOSE else self.next
+        self.setFocusProxy(first)
+        first.setFocus()
 
     def _import_words(self) -> str:
         if self._report is None:
@@ -239,6 +243,7 @@ class ImportPage(Page):
         self.next.set_running(True)
         self.progress.show_progress(words, None)
         self.progress.show()
+        self._footer.show()
         self._task = self.jobs.task(
             self, work, done, failed, lambda news: self._on_progress(words, cast("Progress", news))
         )
@@ -253,6 +258,7 @@ class ImportPage(Page):
     def _end(self) -> None:
         self._task = None
         self.progress.hide()
+        self._footer.setVisible(self.stack.currentIndex() != CHOOSE)
         self.next.set_running(False)
 
     def _stop(self) -> None:

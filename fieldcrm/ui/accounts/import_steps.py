@@ -30,6 +30,9 @@ class ChooseStep(QWidget):
     def __init__(self, choose: Callable[[], object], undo: Callable[[Run], object]) -> None:
         super().__init__()
         self._undo = undo
+        self.choose = Button(
+            tr("Choose a file"), "primary", "folder-open-outline", height=44, on_click=choose
+        )
         what = card(
             row(Sign("file-table-outline", 28, "accent"), None, margins=(0, 4, 0, 4)),
             Label(tr("Bring a list of stores"), 20, SEMIBOLD),
@@ -41,7 +44,7 @@ class ChooseStep(QWidget):
                 14, 400, "text2",
             ),
             row(
-                Button(tr("Choose a file…"), icon="folder-open-outline", height=44, on_click=choose),
+                self.choose,
                 secondary(tr("or drop it here"), "text3"), None, gap=12, margins=(0, 8, 0, 4),
             ),
             gap=8,
@@ -105,8 +108,10 @@ class DoneStep(QWidget):
         self._title.show_text(tr("Stopped: {what}", what=_came(run)) if stopped else _came(run))
         left = ntr("{n} line left out", "{n} lines left out", run.left_out)
         self._facts.show_text(
-            tr("{left}. Everything is on this laptop and will be sent with the next sync.", left=left)
-            + " " + tr("The undo also works after that.")
+            tr(
+                "{left}. Everything is on this laptop and will be sent with the next sync."
+                " The undo also works after that.", left=left,
+            )
         )  # fmt: skip
         self._undo.setVisible(bool(run.created + run.updated))
 

@@ -159,7 +159,7 @@ class _Person(QFrame):
         super().__init__()
         name = Label(person.name, 14, SEMIBOLD)
         weight = tr(words.INFLUENCE[person.influence]) if person.influence else ""
-        about = (person.title or person.role, weight, words.spaced(person.phone) or person.email)
+        about = (person.title or person.role, weight, formats.phone(person.phone) or person.email)
         marks = [_Unsent()] if is_unsent else []
         said = column(
             row(name, *marks, None, gap=4), caption(" · ".join(part for part in about if part)), gap=0
@@ -197,7 +197,7 @@ def _terms(page: AccountPage) -> list[tuple[str, str, str]]:
     limit = formats.money(page.credit_limit) if page.credit_limit is not None else tr("None agreed")
     every = ntr("every {n} day", "every {n} days", cadence)
     all_terms = [
-        (tr("Phone"), words.spaced(page.phone), "phone"),
+        (tr("Phone"), formats.phone(page.phone), "phone"),
         (tr("Opening hours"), hours or tr("Not known"), "opening"),
         (tr("Rhythm"), f"{every} · {formats.duration(page.service_minutes * 60)}", "cadence_days"),
         (tr("Credit limit"), limit, "credit_limit"),

@@ -17,7 +17,7 @@ from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import FactRow
 from fieldcrm.ui.widgets.frames import column, fill, holder, row, rule, scrolling, surface
-from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, secondary, section_title
+from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, section_title
 from fieldcrm.ui.widgets.lists import Cell, RowList, height_of
 from fieldcrm.ui.widgets.marks import Badge
 
@@ -101,7 +101,7 @@ class DetailView(QWidget):
         self._shown: OrderDetail | None = None
         self._number = Label("", 20, SEMIBOLD)
         self._badge = Badge()
-        self._account, self._facts = Label("", 14, SEMIBOLD), secondary("")
+        self._account, self._facts = Label("", 14, SEMIBOLD), Paragraph("", 13, REGULAR, "text2")
         self.chain, self.answer = Chain(), AnswerBox(leads=leads)
         said: Column[LineRow] = Column("", lambda line: line.name)
         self._model: RowsModel[LineRow] = RowsModel((said,), key=lambda line: (line.product_id, line.unit))

@@ -116,7 +116,7 @@ def badge(status: OrderStatus, *, is_waiting: bool) -> tuple[str, Status]:
         OrderStatus.DRAFT: (tr("Draft"), Status.SAVED),
         OrderStatus.SUBMITTED: (tr("Sent"), Status.SENT),
         OrderStatus.ACCEPTED: (tr("Accepted"), Status.DONE),
-        OrderStatus.NEEDS_REVIEW: (tr("Attention"), Status.OVERDUE),
+        OrderStatus.NEEDS_REVIEW: (tr("Attention"), Status.WARNING),
         OrderStatus.CANCELLED: (tr("Cancelled"), Status.SKIPPED),
     }.get(status, (str(status), Status.INFO))
 
@@ -141,7 +141,7 @@ def chain(detail: OrderDetail, *, is_waiting: bool, saved: str) -> list[Stage]:
         OrderStatus.ACCEPTED: Stage(
             Status.DONE, tr("Accepted"), tr("number {number}", number=detail.row.number)
         ),
-        OrderStatus.NEEDS_REVIEW: Stage(Status.OVERDUE, tr("Needs attention")),
+        OrderStatus.NEEDS_REVIEW: Stage(Status.WARNING, tr("Needs attention")),
         OrderStatus.CANCELLED: Stage(Status.SKIPPED, tr("Cancelled")),
     }
     return [here, sent, answers.get(status, Stage(Status.CURRENT, tr("The office is checking it")))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtGui import QPainter
@@ -78,6 +79,8 @@ class ReportView(QWidget):
         if full.said:
             pieces.append(_conversation(full.said, self._context.now()))
         pieces += [4, self._photo_title(full), self.photos]
+        if others := _others(full.steps, ordered=bool(full.orders)):
+            pieces.append(others)
         return column(*pieces, gap=16)
 
     def _title(self, full: FullReport) -> QVBoxLayout:
@@ -191,19 +194,39 @@ def _checks(steps: Sequence[AnsweredStep], *, ordered: bool) -> QFrame:
     note = tr("{passed} of {checks} passed", passed=passed, checks=checks) if checks else ""
     frame = card(row(section_title(tr("Answers")), None, secondary(note)), 4, gap=8)
     layout = frame.layout()
-    lines = [(step, field) for step in steps for field in step.fields if field["type"] != "photo"]
-    lines.sort(key=lambda pair: pair[0].answers.get(pair[1]["key"]) != "fail")
-    for step, field in lines:
-        if layout is not None and isinstance(layout, QVBoxLayout):
-            layout.addLayout(_line(step, field, ordered=ordered))
+    lines = _judged(steps) or _answered(steps)
+    lines.sort(key=lambda pair: pair[0].answers.get(str(pair[1]["key"])) != "fail")
     if isinstance(layout, QVBoxLayout):
+        for step, field in lines:
+            layout.addLayout(_line(step, field, ordered=ordered))
         if not lines:
             layout.addWidget(secondary(tr("This visit had no questions.")))
         layout.addStretch(1)
     return frame
 
 
-def _line(step: AnsweredStep, field: dict[str, object], *, ordered: bool) -> QHBoxLayout:
+def _others(steps: Sequence[AnsweredStep], *, ordered: bool) -> QFrame | None:
+    """Return what was written down besides the checks: it follows the photos."""
+    judged = _judged(steps)
+    lines = [pair for pair in _answered(steps) if pair not in judged] if judged else []
+    if not lines:
+        return None
+    said = [_line(step, field, ordered=ordered) for step, field in lines]
+    return card(section_title(tr("Other answers")), 4, *said, gap=8)
+
+
+_Asked = tuple[AnsweredStep, dict[str, Any]]
+
+
+def _answered(steps: Sequence[AnsweredStep]) -> list[_Asked]:
+    return [(step, field) for step in steps for field in step.fields if field["type"] != "photo"]
+
+
+def _judged(steps: Sequence[AnsweredStep]) -> list[_Asked]:
+    return [(step, field) for step, field in _answered(steps) if field["type"] == "check"]
+
+
+def _line(step: AnsweredStep, field: dict[str, Any], *, ordered: bool) -> QHBoxLayout:
     value = ordered if field["type"] == "order" else step.answers.get(str(field["key"]))
     said, tone = words.answer(field, value)
     sign, sign_tone = _SIGNS.get(str(value), ("circle-small", "text3"))

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QTextBlockFormat, QTextCharFormat, QTextCursor, QTextDocument, QTextTable
+from PySide6.QtGui import (
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFrameFormat,
+    QTextTable,
+)
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from fieldcrm.ui import i18n, paint, resources, theme
@@ -57,6 +64,7 @@ class ManualPage(Page):
         self.text.setMaximumWidth(COLUMN)
         self.text.anchorClicked.connect(self._follow)
         self.list.picked.connect(self._show)
+        self.setFocusProxy(self.list)
         body = row(ListPane(8, self.list, width=264), gap=0)
         reading = row(self.text, None, gap=0)
         reading.setStretch(0, 100)
@@ -112,12 +120,20 @@ def _lay_out(document: QTextDocument) -> None:
 
 def _lay_out_table(table: QTextTable) -> None:
     shape = table.format()
-    shape.setBorder(1)
+    shape.setBorder(0)
     shape.setBorderCollapse(True)
-    shape.setBorderBrush(theme.color("line"))
     shape.setCellPadding(8)
+    shape.setTopMargin(4)
     shape.setBottomMargin(12)
     table.setFormat(shape)
+    for line in range(table.rows()):
+        for place in range(table.columns()):
+            cell = table.cellAt(line, place)
+            look = cell.format().toTableCellFormat()
+            look.setBottomBorder(1)
+            look.setBottomBorderBrush(theme.color("line"))
+            look.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+            cell.setFormat(look)
 
 
 def _draw(cell: Cell) -> None:

@@ -140,8 +140,7 @@ def _list(value: list[Any] | dict[str, Any], _naming: Naming) -> str:
 
 
 def _phone(value: Any, _naming: Naming) -> str:
-    text = str(value)
-    return f"{text[:3]} {text[3:7]} {text[7:]}" if len(text) == 11 and text.isdigit() else text
+    return formats.phone(str(value))
 
 
 def _hours(value: Any, _naming: Naming) -> str:

@@ -84,7 +84,7 @@ def show_phone(host: QWidget, stop: Stop) -> Dialog:
     facts = stop.facts
     who = " ".join(word for word in (facts.contact_title, facts.contact) if word) or stop.name
     dialog = Dialog(tr("Call {person}", person=who), stop.name)
-    dialog.add(Label(facts.phone, 28, SEMIBOLD))
+    dialog.add(Label(formats.phone(facts.phone), 28, SEMIBOLD))
     dialog.button(tr("Close"))
     dialog.button(tr("Copy number"), on_click=lambda: QGuiApplication.clipboard().setText(facts.phone))
     dialog.button(

@@ -80,8 +80,9 @@ class HeroCard(QFrame):
 
     @property
     def primary(self) -> Button:
-        """Return the button that Enter presses."""
-        return self._store.start
+        """Return the main button of what is shown."""
+        face = self._stack.currentWidget()
+        return face.main if isinstance(face, _DoneFace | _EmptyFace) else self._store.start
 
 
 class _StoreFace(QWidget):
@@ -147,6 +148,7 @@ class _DoneFace(QWidget):
         self._title = Label("", 28, SEMIBOLD)
         self._text = Label("", 14, REGULAR, "text2")
         self._facts = (_Fact(SEMIBOLD), _Fact(SEMIBOLD), _Fact(SEMIBOLD))
+        self.main = _action(tr("Sync now"), "cloud-sync-outline", sync, "primary", 168)
         badge = Badge(tr("Day done"), "ok", "check-circle")
         self.setLayout(
             column(
@@ -158,7 +160,7 @@ class _DoneFace(QWidget):
                 None,
                 row(*self._facts, None, gap=36),
                 None,
-                row(_action(tr("Sync now"), "cloud-sync-outline", sync, "primary", 168), None),
+                row(self.main, None),
                 gap=0,
                 margins=(24, 20, 24, 20),
             )
@@ -185,6 +187,7 @@ class _DoneFace(QWidget):
 class _EmptyFace(QWidget):
     def __init__(self, build: Callable[[], object]) -> None:
         super().__init__()
+        self.main = _action(tr("Plan the stores that are due"), "calendar-plus", build, "primary")
         text = tr("Take the stores that are due, or add one yourself.")
         self.setLayout(
             column(
@@ -194,7 +197,7 @@ class _EmptyFace(QWidget):
                 4,
                 Label(text, 14, REGULAR, "text2"),
                 None,
-                row(_action(tr("Plan the stores that are due"), "calendar-plus", build, "primary"), None),
+                row(self.main, None),
                 gap=0,
                 margins=(24, 20, 24, 20),
             )

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.rules.positions import Position
@@ -170,6 +170,8 @@ class TodayPage(Page):
             self.hero.show_done(view.day)
         else:
             self.hero.show_empty()
+            if self.isVisible() and not self.route.isVisible() and QApplication.focusWidget() is None:
+                self.hero.primary.setFocus()
 
     def _on_picked(self, picked: route.RouteRow | None) -> None:
         if picked is None or self._view is None:

@@ -102,9 +102,9 @@ def moved(stop: Stop, today: date) -> str:
     """Return where a moved stop went."""
     if stop.moved_to is None:
         return tr("Moved")
-    near = 0 < (stop.moved_to - today).days < 7
-    day = formats.short_weekday(stop.moved_to) if near else formats.plain_day(stop.moved_to, today)
-    return tr("Moved to {day}", day=day)
+    if 0 < (stop.moved_to - today).days < 7:
+        return tr("Moved to {weekday}", weekday=formats.short_weekday(stop.moved_to))
+    return tr("Moved to {day}", day=formats.plain_day(stop.moved_to, today))
 
 
 def concern(item: Item) -> tuple[str, str]:

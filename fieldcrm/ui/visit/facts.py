@@ -56,7 +56,7 @@ class FactsPane(Inspector):
         last = facts.last_visit_on
         lines = [
             (_contact(facts.contact_title), facts.contact, ""),
-            (tr("Phone"), facts.phone, ""),
+            (tr("Phone"), formats.phone(facts.phone), ""),
             (tr("Last visit"), formats.days_ago(last, today) if last else tr("never"), ""),
             (tr("Sales, 30 days"), formats.money(facts.sales_30d), ""),
             (tr("Receivable"), formats.money(facts.receivable), "bad" if facts.overdue_since else ""),

@@ -147,7 +147,7 @@ class _PhotoTile(QAbstractButton):
             painter.drawPixmap(rect, self._picture, _covering(self._picture, rect))
         band = QRectF(0, rect.height() - 24, rect.width(), 24)
         painter.fillRect(band, color("scrim"))
-        paint.text(painter, band.adjusted(10, 0, -10, 0), self._tile.caption, 12, SEMIBOLD, "mapRoad")
+        paint.text(painter, band.adjusted(10, 0, -10, 0), self._tile.caption, 12, SEMIBOLD, "onScrim")
         painter.setClipping(False)
         if self.hasFocus():
             paint.focus(painter, rect)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollA
 
 from fieldcrm.ui.tokens import FOOTER, HEADER, SEMIBOLD
 from fieldcrm.ui.widgets.labels import Label, secondary
+from fieldcrm.ui.widgets.scrollbars import FloatingBar
 
 Margins = tuple[int, int, int, int]
 Piece = QWidget | QLayout | int | None
@@ -80,6 +81,7 @@ def scrolling(content: QWidget | QLayout) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.viewport().setAutoFillBackground(False)
+    FloatingBar(area)
     inner = holder(content) if isinstance(content, QLayout) else content
     inner.setAutoFillBackground(False)
     area.setWidget(inner)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QToolTip,
     QWidget,
 )
 
@@ -28,6 +29,7 @@ from fieldcrm.ui import paint
 from fieldcrm.ui.tables import ROW_ROLE, RowsModel, WindowModel
 from fieldcrm.ui.theme import color, font
 from fieldcrm.ui.tokens import SEMIBOLD
+from fieldcrm.ui.widgets.scrollbars import FloatingBar
 
 _AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -52,6 +54,9 @@ class Cell:
 
     def two_lines(self, first: str, second: str, weight: int = SEMIBOLD, tone: str = "text3") -> None:
         """Draw a title over a smaller line."""
+        if not second:
+            self.text(first, 14, weight)
+            return
         top = self.rect.center().y() - 19
         upper = QRectF(self.rect.x(), top, self.rect.width(), 20)
         lower = QRectF(self.rect.x(), top + 20, self.rect.width(), 18)
@@ -97,6 +102,19 @@ class _Delegate(QStyledItemDelegate):
             )  # fmt: skip
             self._cell(cell)
         painter.restore()
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: _AnyIndex
+    ) -> bool:
+        """Say in a tip what the row had to cut."""
+        with paint.noticing_cuts() as cut:
+            painter = QPainter(QPixmap(1, 1))
+            self.paint(painter, option, index)
+            painter.end()
+        if not cut:
+            return super().helpEvent(event, view, option, index)
+        QToolTip.showText(event.globalPos(), "\n".join(cut), view)
+        return True
 
     def _alignment(self, index: _AnyIndex) -> Qt.AlignmentFlag:
         value = index.data(Qt.ItemDataRole.TextAlignmentRole)
@@ -162,6 +180,7 @@ class RowList(QListView):
         self.setUniformItemSizes(heights is None)
         _prepare(self)
         self._kept: object = None
+        self._whole = height if heights is None else 1
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(ROW_ROLE)))
         self.selectionModel().currentChanged.connect(self._on_current)
         model.modelReset.connect(self._restore)
@@ -184,6 +203,10 @@ class RowList(QListView):
 
     def _restore(self) -> None:
         self.pick(_place(self.model(), self._kept))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setViewportMargins(0, 0, 0, self.height() % self._whole)  # no half row at the end
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & _OTHERS:
@@ -323,6 +346,7 @@ def _prepare(view: QAbstractItemView) -> None:
     view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    FloatingBar(view)
 
 
 def _key(model: QAbstractItemModel, number: int) -> object:

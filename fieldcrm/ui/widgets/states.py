@@ -26,14 +26,14 @@ class EmptyState(QWidget):
         self._sign = Sign(icon, 28, "text3")
         self._title = Label(title, 15, SEMIBOLD, align=paint.CENTRE)
         self._text = Paragraph(text, 13, REGULAR, "text2", align=paint.CENTRE)
-        self._text.setFixedWidth(360)
+        self._text.setMaximumWidth(360)
         self._button = Button(action, on_click=on_action)
         layout = QVBoxLayout(self)
         layout.setSpacing(8)
         layout.addStretch(2)
         layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self._title)
-        layout.addWidget(self._text, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addLayout(_middle(self._text))
         layout.addSpacing(8)
         layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
@@ -48,6 +48,15 @@ class EmptyState(QWidget):
         self._text.setVisible(bool(text))
         self._button.setText(action)
         self._button.setVisible(bool(action))
+
+
+def _middle(text: Paragraph) -> QHBoxLayout:
+    """Return ``text`` in the middle, up to its greatest width."""
+    layout = QHBoxLayout()
+    layout.addStretch(1)
+    layout.addWidget(text, 100)
+    layout.addStretch(1)
+    return layout
 
 
 class ProgressBar(QWidget):

@@ -224,7 +224,7 @@ def test_the_history_offers_the_other_value(
         session.get_one(Account, laptop.stores[0].id).address = "theirs"
     page = open_page()
     page.toggle_history()
-    press("您的选择", page)
+    press("你的选择", page)
     press("改用我的", page)
     settle()
     assert (store(laptop).address, laptop.get(Conflict, made.id).state) == ("mine", ConflictState.SWAPPED)
