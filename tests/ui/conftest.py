@@ -37,7 +37,7 @@ from tests.fixtures.laptop import KEY
 
 TODAY = date(2026, 11, 18)
 NOW = datetime(2026, 11, 18, 10, 18, tzinfo=DEFAULT_ZONE)
-SCREENS = Path(__file__).parents[2] / "demo-out" / "screens"
+SCREENS = Path(__file__).parents[2] / "demo-out" / "parts"
 SIZES = ((1440, 900), (1280, 720))
 LOOKS = (("zh_CN", "light"), ("en", "dark"), ("zh_CN", "dark"), ("en", "light"))
 
@@ -230,7 +230,7 @@ def shoot(qtbot: QtBot, settle: Settle, strays: Strays) -> Shoot:
     """Render a page or window at both sizes: ``shoot(widget, "today-zh-light")``.
 
     A widget that is not a window of its own size is shown as it is; pictures go to
-    ``demo-out/screens`` as <name>-<width>.png. Returns the last file.
+    ``demo-out/parts`` as <name>-<width>.png. Returns the last file.
     """
 
     def take(widget: QWidget, name: str, sizes: tuple[tuple[int, int], ...] = SIZES) -> Path:

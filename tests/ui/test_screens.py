@@ -1,6 +1,6 @@
 """Every section of the shell, for a rep and for a manager, as pictures to be looked at.
 
-They go to ``demo-out/screens`` in both languages and both themes at 1440×900 and 1280×720.
+They go to ``demo-out/parts`` in both languages and both themes at 1440×900 and 1280×720.
 """
 
 from __future__ import annotations

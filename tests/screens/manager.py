@@ -1,0 +1,18 @@
+"""A manager's screens: the inbox with an open report, and what was returned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.screens.stage import Stage, at
+
+
+def walk(stage: Stage) -> None:
+    """Read reports."""
+    stage.context.connection.update(online=True, last_sync=at(10, 16))
+    page: Any = stage.open("reviews")
+    page._list.setFocus()
+    stage.take("44-inbox")
+    page._reply.setText("周五我一起去，先把上月合同带上。")
+    page._reply.setFocus()
+    stage.take("45-report")
