@@ -62,13 +62,17 @@ def _started(kind: str, environment: dict[str, str]) -> float:
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd=_ROOT
     )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.strip() == wanted:
-            taken = time.perf_counter() - begin
-            process.wait(20)
-            return taken
-    raise RuntimeError(f"{kind} ended without a word")
+    deadline = threading.Timer(_PATIENCE_SECONDS, process.kill)
+    deadline.start()
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.strip() == wanted:
+                return time.perf_counter() - begin
+        raise RuntimeError(f"{kind} ended without a word")
+    finally:
+        deadline.cancel()
+        process.wait(_PATIENCE_SECONDS)
 
 
 def _profile(home: Path, environment: dict[str, str]) -> None:

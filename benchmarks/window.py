@@ -1,6 +1,6 @@
 """The processes that ``startup`` measures: ``python -m benchmarks.window bare|alchemy|product``.
 
-Each prints ``window`` when its window has been painted for the first time; the product
+Each prints ``window`` when its window is painted for the first time; the product
 prints ``today`` when the day's stops are in the list. Then it ends.
 """
 
@@ -41,17 +41,19 @@ def _product(*, until_today: bool) -> None:
 
 
 def _tell(window: Any, what: str, *, then_end: bool) -> None:
-    from PySide6.QtCore import QEvent, QObject, QTimer
+    """Say ``what`` when anything in the window is painted for the first time."""
+    from PySide6.QtCore import QEvent, QObject
+    from PySide6.QtWidgets import QApplication
 
     class FirstPaint(QObject):
         def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
             if event.type() == QEvent.Type.Paint:
-                window.removeEventFilter(self)
-                QTimer.singleShot(0, lambda: _say(what, then_end=then_end))
+                QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
+                _say(what, then_end=then_end)
             return False
 
     window.first_paint = FirstPaint(window)
-    window.installEventFilter(window.first_paint)
+    QApplication.instance().installEventFilter(window.first_paint)  # type: ignore[union-attr]
 
 
 def _watch(application: Any) -> None:

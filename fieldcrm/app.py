@@ -70,6 +70,7 @@ class Application(QObject):
 
         def people(_stop: object, _progress: object) -> list[Profile]:
             from fieldcrm import laptop
+            from fieldcrm.ui.signin import door, page  # noqa: F401 - a second's imports, not in the UI's thread
 
             return laptop.known(home)
 
