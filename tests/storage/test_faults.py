@@ -21,6 +21,7 @@ from fieldcrm.storage.database import Database
 from fieldcrm.storage.files import Files
 from tests.builders import make_account, make_territory
 from tests.fixtures.laptop import KEY
+from tests.fixtures.parts import lacking
 
 TERRITORY = make_territory()
 
@@ -294,7 +295,7 @@ for use, name in ((Database.create, "new.db"), (Database.open, "field.db")):
 
 def test_a_folder_that_cannot_be_written_is_called_so(tmp_path: Path) -> None:
     if os.getuid():
-        pytest.skip("changing to a user without rights needs root")
+        lacking("root, to become a user without rights")
     filled(tmp_path / "field.db", 1)
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
