@@ -33,12 +33,17 @@ def _lines(entity: Entity, rows: Rows) -> list[bytes]:
     parts = {part.name: _by_owner(rows, part.table.name, part.owner) for part in entity.parts}
     made = []
     for row in rows.get(entity.name, ()):
-        body = {f.name: _wire(f, row.get(f.name)) for f in entity.fields}
+        body = wire_body(entity, row)
         for part in entity.parts:
             owned = parts[part.name].get(row["id"], [])
             body[part.name] = [{f.name: _wire(f, line.get(f.name)) for f in part.fields} for line in owned]
         made.append(msgspec.json.encode([entity.name, str(row["id"]), 1, "put", body]))
     return made
+
+
+def wire_body(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row's own fields as they travel."""
+    return {f.name: _wire(f, row.get(f.name)) for f in entity.fields}
 
 
 def _wire(field: Any, value: Any) -> Any:

@@ -16,7 +16,9 @@ LINES = 5
 
 def mutations(rows: Rows, user: dict[str, Any], count: int) -> list[Mutation]:
     """Return a create and a submit for each of ``count`` orders by ``user``."""
-    accounts = [a for a in rows["account"] if a["owner_id"] == user["id"] and not a.get("credit_limit")]
+    special = {book["reference"] for book in rows["price_book"] if book["level"] == "customer"}
+    mine = [a for a in rows["account"] if a["owner_id"] == user["id"]]
+    accounts = [account for account in mine if account["code"] not in special]
     catalogue = _catalogue(rows)
     push: list[Mutation] = []
     today = clock.business_day(clock.now())

@@ -20,8 +20,8 @@ Rows = dict[str, list[dict[str, Any]]]
 _START = datetime(2026, 1, 5, 1, tzinfo=UTC)
 
 
-def workload(scale: float = 1.0) -> Rows:
-    """Make the rows; ``scale`` shrinks every table alike."""
+def workload(scale: float = 1.0, *, only_accounts: bool = False) -> Rows:
+    """Make the rows; ``scale`` shrinks every table alike, ``only_accounts`` leaves the others empty."""
     seed = Seed(20261118, _START, date(2026, 11, 18))
     rows: Rows = defaultdict(list)
     territory = {"id": seed.id(), "version": 1, "code": "S", "name": "Workload S", "parent_id": None}
@@ -31,6 +31,8 @@ def workload(scale: float = 1.0) -> Rows:
     }  # fmt: skip
     rows["territory"], rows["user"] = [territory], [rep]
     rows["account"] = [_account(seed, territory, rep, n) for n in range(int(ACCOUNTS * scale))]
+    if only_accounts:
+        return rows
     rows["contact"] = [_contact(seed, rows, n) for n in range(int(CONTACTS * scale))]
     _catalogue(seed, rows, int(PRODUCTS * scale), int(PRICES * scale))
     for n in range(int(ORDERS * scale)):
