@@ -139,9 +139,10 @@ class ShellView(QWidget):
             page = self._pages[section.key] = section.factory(self.context)
             self._stack.addWidget(page)
         page.show_place(**where)
+        chosen: QWidget | None = page.focusWidget()  # else the stack would focus whatever comes first
         self._stack.setCurrentWidget(page)
         focus = QApplication.focusWidget()
-        if focus is None or not page.isAncestorOf(focus):
+        if focus is None or not page.isAncestorOf(focus) or (chosen is None and page.focusProxy()):
             page.setFocus()
         if self._sidebar is not None:
             self._sidebar.show_current(section.key if section.icon else self._home(section))

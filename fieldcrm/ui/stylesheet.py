@@ -82,6 +82,7 @@ QComboBox QAbstractItemView::item {{ min-height:32px; padding:0 8px; }}
 _VIEWS = """
 QAbstractItemView {{ background:{card}; border:none; outline:0; }}
 QAbstractItemView[surface="clear"] {{ background:transparent; }}
+QFrame[surface="raised"] QAbstractItemView {{ background:transparent; }}
 QTableView {{ border-radius:9px; }}
 QHeaderView {{ background:transparent; border:none; }}
 QHeaderView::section {{ background:{card}; color:{text3}; border:none; border-bottom:1px solid {line};

@@ -499,6 +499,8 @@ def _beside(position: Position, metres: float) -> Position:
 def _settle_everything(session: Session) -> None:
     session.execute(delete(OutboxEntry))
     session.execute(update(Conflict).values(state="kept"))
+    unplanned = (Visit.plan_id.is_(None), Visit.started_at >= at(0))
+    session.execute(update(Visit).where(*unplanned).values(archived_at=NOW))
     session.execute(update(Order).where(Order.status == OrderStatus.NEEDS_REVIEW).values(status="accepted"))
     from fieldcrm.storage.local import Upload
 

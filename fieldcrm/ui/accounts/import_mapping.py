@@ -47,8 +47,8 @@ class MappingStep(QWidget):
         side.setFixedWidth(SIDE)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(24, 16, 24, 16)
-        layout.setSpacing(24)
-        layout.addWidget(scrolling(column(table, None, gap=0)), 1)
+        layout.setSpacing(12)
+        layout.addWidget(scrolling(column(table, None, gap=0, margins=(0, 0, 12, 0))), 1)
         layout.addWidget(side)
 
     def _for_every_line(self) -> QWidget:

@@ -154,7 +154,7 @@ class Summary(Inspector):
     def show_age(self, last_sync: datetime | None, now: datetime, incomplete: tuple[str, ...]) -> None:
         """State how old the prices are; never leave it out."""
         if incomplete:
-            names = ", ".join(f"「{name}」" for name in incomplete)
+            names = tr(", ").join(tr("“{name}”", name=name) for name in incomplete)
             self._age_sign.show_sign("alert", "warn")
             self._age.show_text(
                 tr("{books} is only partly here and does not count yet. Sync to complete it.", books=names),

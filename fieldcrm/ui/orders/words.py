@@ -68,12 +68,12 @@ def _reason(step: Step) -> str:
     if step.kind in ("more_specific", "larger_priority"):
         beaten = {"book": facts["book"], "price": formats.money(_amount(facts["price"]))}
         if step.kind == "larger_priority":
-            return tr("Its priority is larger than that of 「{book}」 ({price}).", **beaten)
+            return tr("Its priority is larger than that of “{book}” ({price}).", **beaten)
         levels = {"winner": level(facts["winner"]), "loser": level(facts["level"])}
-        return tr("The {winner} goes before the {loser} of 「{book}」 ({price}).", **levels, **beaten)
+        return tr("The {winner} goes before the {loser} of “{book}” ({price}).", **levels, **beaten)
     if step.kind == "promotion":
         amount = formats.money(-_amount(facts["amount"]))
-        return tr("Promotion 「{name}」: {amount}", name=facts["promotion"], amount=amount)
+        return tr("Promotion “{name}”: {amount}", name=facts["promotion"], amount=amount)
     return ""
 
 
@@ -86,8 +86,8 @@ def _book(facts: Mapping[str, Any]) -> str:
     least = _amount(facts["min_quantity"])
     if least > 1:
         from_on = formats.quantity(least, str(facts["min_unit"]))
-        return tr("「{book}」 ({level}): {price} per {unit} from {least} on.", **said, least=from_on)
-    return tr("「{book}」 ({level}): {price} per {unit}.", **said)
+        return tr("“{book}” ({level}): {price} per {unit} from {least} on.", **said, least=from_on)
+    return tr("“{book}” ({level}): {price} per {unit}.", **said)
 
 
 def _amount(value: object) -> Decimal:

@@ -70,7 +70,7 @@ class Cards(QWidget):
         self.rows, self.today = rows, today
         keys = [self._key(n) for n in range(len(rows))]
         self.current = keys.index(kept) if kept in keys else (-1 if not self.hasFocus() else 0)
-        self.setMinimumHeight(self._top(len(rows)) + CARD)
+        self._make_room(0)
         self._speak()
         self.update()
 
@@ -79,7 +79,11 @@ class Cards(QWidget):
         return self.rows[self.current] if 0 <= self.current < len(self.rows) else None
 
     def sizeHint(self) -> QSize:
-        return QSize(160, self._top(len(self.rows)) + CARD)
+        return QSize(160, self._top(len(self.rows)))
+
+    def _make_room(self, extra: int) -> None:
+        """Be as high as the cards, with room below them for one that is being dragged here."""
+        self.setMinimumHeight(self._top(len(self.rows)) + extra)
 
     def _key(self, number: int) -> object:
         if not 0 <= number < len(self.rows):
@@ -181,6 +185,7 @@ class Cards(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasFormat(MIME):
+            self._make_room(CARD)
             event.acceptProposedAction()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
@@ -190,10 +195,12 @@ class Cards(QWidget):
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._slot = -1
+        self._make_room(0)
         self.update()
 
     def dropEvent(self, event: QDropEvent) -> None:
         place, self._slot = self._slot, -1
+        self._make_room(0)
         self.update()
         kind, _, key = bytes(event.mimeData().data(MIME).data()).decode().partition(":")
         event.acceptProposedAction()

@@ -84,6 +84,7 @@ class ReviewsPage(Page):
         self.model: RowsModel[Report] = RowsModel((column,), key=lambda report: report.visit_id)
         self._list = RowList(self.model, self._draw, 66, name=tr("Visit reports"))
         self._list.picked.connect(self._on_picked)
+        self.setFocusProxy(self._list)
         self._nothing = EmptyState("inbox-outline", "", "", tr("Show all"), self._show_all)
         self._lists = QStackedWidget()
         self._lists.addWidget(self._list)

@@ -75,7 +75,7 @@ class SignatureBox(QFrame):
 
 
 class Pad(QWidget):
-    """White paper in both themes; strokes are black."""
+    """Drawn in the theme's colours; what is kept is black on white."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -104,13 +104,13 @@ class Pad(QWidget):
         painter = QPainter(image)
         scale = min(SIZE.width() / self.width(), SIZE.height() / self.height())
         painter.scale(scale, scale)
-        self._draw(painter)
+        self._draw(painter, QColor("black"))
         painter.end()
         return image
 
-    def _draw(self, painter: QPainter) -> None:
+    def _draw(self, painter: QPainter, ink: QColor) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(QColor("#14181F"), 2.5)
+        pen = QPen(ink, 2.5)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
@@ -150,10 +150,10 @@ class Pad(QWidget):
         rect = QRectF(self.rect())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(color("lineStrong"), 1))
-        painter.setBrush(QColor("white"))
+        painter.setBrush(color("card"))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.fillRect(QRectF(32, rect.height() - 44, rect.width() - 64, 1), QColor("#818B9A"))
-        self._draw(painter)
+        painter.fillRect(QRectF(32, rect.height() - 44, rect.width() - 64, 1), color("lineStrong"))
+        self._draw(painter, color("text"))
         if self.hasFocus():
             paint.focus(painter, rect)
         painter.end()

@@ -221,6 +221,7 @@ class RowTable(QTableView):
 
     opened = Signal(object)
     picked = Signal(object)
+    _placing = True  # until the table is put together
 
     def __init__(
         self, model: RowsModel[Any] | WindowModel[Any], height: int = 52, *, name: str,
@@ -248,6 +249,20 @@ class RowTable(QTableView):
         self.doubleClicked.connect(lambda index: self.opened.emit(index.data(ROW_ROLE)))
         self.selectionModel().currentRowChanged.connect(self._on_current)
         model.modelReset.connect(self._restore)
+        self._placing = False
+
+    def updateGeometries(self) -> None:
+        """Leave out at the bottom what would show a part of a row only."""
+        if self._placing:
+            return
+        self._placing = True
+        super().updateGeometries()
+        top = self.horizontalHeader().height()
+        self.setViewportMargins(0, top, 0, (self.height() - top) % self.delegate.height)
+        bar, seen = self.verticalScrollBar(), self.viewport().height()
+        bar.setPageStep(seen)
+        bar.setRange(0, max(0, self.verticalHeader().length() - seen))
+        self._placing = False
 
     def _widths(self, widths: Sequence[int]) -> None:
         header = self.horizontalHeader()
