@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from fieldcrm.model.wire import Field
+from fieldcrm.model.wire import Field, is_plain_id
 from fieldcrm.services.pricing import Basis
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.protocol import Ack, Mutation, Op, Outcome
@@ -195,6 +195,7 @@ class Batch:
         named = wanted.pop("account", set())
         named |= {held.row["account_id"] for (name, _), held in self.rows.items() if name == "order"}
         self.add_rows(registry()["account"], named, "FOR NO KEY UPDATE")
+        self.add_rows(registry()["visit"], wanted.pop("visit", ()), "")
         for table, ids in wanted.items():
             sql = f"SELECT id FROM {quoted(table)} WHERE id IN ?"
             found = run(self.connection, sql, sorted(ids))
@@ -212,7 +213,7 @@ class Batch:
             entity = registry().get(mutation.agg[0])
             for unique in (f for f in entity.fields if f.unique) if entity else ():
                 value = sent_value(mutation, unique.name)
-                if isinstance(value, str) and value:
+                if isinstance(value, str) and value and "\0" not in value:
                     wanted.setdefault((mutation.agg[0], unique.name), set()).add(value)
         for (table, name), values in wanted.items():
             sql = f"SELECT {quoted(name)}, id FROM {quoted(table)} WHERE {quoted(name)} IN ?"
@@ -243,20 +244,24 @@ class Batch:
 
 
 def references(mutation: Mutation) -> Iterator[tuple[str, str]]:
-    """Yield (table, id) for everything a mutation's values point at."""
+    """Yield (table, id) for everything a mutation's values point at; what is no id points nowhere."""
     entity = registry().get(mutation.agg[0])
     if entity is None:
         return
     fields, parts = _pointers(entity)
     for name, table in fields:
-        value = sent_value(mutation, name)
-        if isinstance(value, str):
-            yield table, value.lower()
+        if key := _id_in(sent_value(mutation, name)):
+            yield table, key
     for part, pointing in parts:
         for item in _items(mutation, part):
             for name, table in pointing:
-                if isinstance(value := item.get(name), str):
-                    yield table, value.lower()
+                if key := _id_in(item.get(name)):
+                    yield table, key
+
+
+def _id_in(value: Any) -> str | None:
+    """Return the id that ``value`` spells, or None: nothing else may reach a query."""
+    return value.lower() if isinstance(value, str) and is_plain_id(value.lower()) else None
 
 
 _Pointers = tuple[tuple[str, str], ...]
@@ -277,8 +282,8 @@ def part_ids(mutation: Mutation) -> Iterator[tuple[str, str]]:
     entity = registry().get(mutation.agg[0])
     for part in entity.parts if entity else ():
         for item in _items(mutation, part.name):
-            if isinstance(item.get("id"), str):
-                yield part.table.name, item["id"].lower()
+            if key := _id_in(item.get("id")):
+                yield part.table.name, key
 
 
 def sent_value(mutation: Mutation, name: str) -> Any:

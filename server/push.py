@@ -9,6 +9,7 @@ ones; mutations of other rows never do.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ log = logging.getLogger("server.push")
 
 POISON_TRIES = 3
 WAIT_TRIES = 10
+MAX_NEEDS = 1_000
 _AGAIN = {"40001", "40P01", "55P03"}
 _FINAL = frozenset({Outcome.APPLIED, Outcome.MERGED, Outcome.REJECTED, Outcome.GONE})
 _DONE = frozenset({Outcome.APPLIED, Outcome.MERGED})
@@ -81,7 +83,8 @@ def push(
 
     ``told`` returns the scopes that the device's cursor holds; what it raises stops the push.
     """
-    clean = _normal(mutations)
+    asked = _normal(mutations)
+    clean = list({m.id: m for m in reversed(asked)}.values())
     for attempt in (1, 2, 3):
         try:
             with database.writing() as connection:
@@ -92,7 +95,7 @@ def push(
                 if database.dialect == "sqlite":  # one writer at a time: numbering now saves a commit
                     stamp.stamp_in(connection, at_ms)
             faults.reach("server.push.committed")
-            return Pushed([request.acks[m.id] for m in clean], request.n_applied)
+            return Pushed(_answers(request, asked), request.n_applied)
         except DBAPIError as error:
             if attempt == 3 or not _worth_repeating(error):
                 raise
@@ -106,20 +109,55 @@ def _worth_repeating(error: DBAPIError) -> bool:
 
 
 def _normal(mutations: Sequence[Mutation]) -> list[Mutation]:
-    """Return the mutations with ids in their one spelling, each once; bad ids are ``Malformed``."""
+    """Return the mutations with ids in their one spelling; bad ids are ``Malformed``."""
     if len(mutations) > MAX_BATCH:
         raise SyncError("too_large", limit=MAX_BATCH)
-    clean: dict[str, Mutation] = {}
+    if not all(map(_possible, mutations)):
+        raise Malformed("malformed", part="push")
     try:
-        for mutation in mutations:
-            agg = (mutation.agg[0], documents.id_text(mutation.agg[1]))
-            tidy = msgspec.structs.replace(mutation, id=documents.id_text(mutation.id), agg=agg)
-            clean.setdefault(tidy.id, tidy)
+        return list(map(_tidy, mutations))
     except ValueError as error:
         raise Malformed("malformed", part="push") from error
-    if any(not 0 < mutation.n < 2**53 or abs(mutation.at) >= 2**53 for mutation in clean.values()):
-        raise Malformed("malformed", part="push")
-    return list(clean.values())
+
+
+def _possible(mutation: Mutation) -> bool:
+    return (
+        0 < mutation.n < 2**53 and abs(mutation.at) < 2**53
+        and "\0" not in mutation.agg[0] and len(mutation.needs) <= MAX_NEEDS
+    )  # fmt: skip
+
+
+def _tidy(mutation: Mutation) -> Mutation:
+    return msgspec.structs.replace(
+        mutation,
+        id=documents.id_text(mutation.id),
+        agg=(mutation.agg[0], documents.id_text(mutation.agg[1])),
+        needs=[documents.id_text(need) for need in mutation.needs],
+    )
+
+
+def _answers(request: _Push, asked: Sequence[Mutation]) -> list[Ack]:
+    """Return one answer for each mutation asked; what came twice in one batch is a ``dup``."""
+    answers: list[Ack] = []
+    first: dict[str, Mutation] = {}
+    for mutation in asked:
+        ack, before = request.acks[mutation.id], first.setdefault(mutation.id, mutation)
+        if before is not mutation and content(before) != content(mutation):
+            ack = _reused(mutation)
+        elif before is not mutation and ack.o in _FINAL:
+            ack = msgspec.structs.replace(ack, o=Outcome.DUP, was=ack.o)
+        answers.append(ack)
+    return answers
+
+
+def content(mutation: Mutation) -> str:
+    """Return a hash of what a mutation says; how it travels (counter, times, needs) is left out."""
+    said = (mutation.agg, mutation.op, mutation.act, mutation.set, mutation.doc)
+    return hashlib.blake2b(msgspec.json.encode(said, order="sorted"), digest_size=16).hexdigest()
+
+
+def _reused(mutation: Mutation) -> Ack:
+    return Ack(mutation.id, Outcome.REJECTED, code="mutation_reused")
 
 
 def _take(connection: Connection, request: _Push, *, together: bool) -> None:
@@ -158,14 +196,20 @@ def _open_device(connection: Connection, request: _Push) -> None:
 
 
 def _answer_known(connection: Connection, request: _Push) -> None:
-    """Answer what was answered before in the same words (I2)."""
+    """Answer what was answered before in the same words (I2); another mutation under its id is refused."""
     if faults.planted("no_receipt"):
         return
-    ids = [mutation.id for mutation in request.mutations]
-    rows = run(connection, "SELECT mutation_id, user_id, outcome FROM receipt WHERE mutation_id IN ?", ids)
-    for mutation_id, user_id, outcome in rows:
+    asked = {mutation.id: mutation for mutation in request.mutations}
+    rows = run(
+        connection, "SELECT mutation_id, user_id, outcome, content FROM receipt WHERE mutation_id IN ?",
+        list(asked),
+    )  # fmt: skip
+    for mutation_id, user_id, outcome, said in rows:
         if user_id != str(request.principal.user_id):
             request.acks[mutation_id] = Ack(mutation_id, Outcome.REJECTED, code="id_taken")
+            continue
+        if said not in (None, content(asked[mutation_id])):
+            request.acks[mutation_id] = _reused(asked[mutation_id])
             continue
         was = msgspec.json.decode(outcome, type=Ack)
         request.acks[mutation_id] = msgspec.structs.replace(was, o=Outcome.DUP, was=was.o)
@@ -274,7 +318,7 @@ def _judge(batch: Batch, request: _Push, mutation: Mutation, satisfied: Mapping[
 
 def _needs(connection: Connection, fresh: Sequence[Mutation]) -> dict[str, Outcome]:
     """Return what became, in earlier pushes, of everything that these mutations need."""
-    wanted = sorted({_spelled(need) for mutation in fresh for need in mutation.needs})
+    wanted = sorted({need for mutation in fresh for need in mutation.needs})
     if not wanted:
         return {}
     known: dict[str, Outcome] = {}
@@ -291,7 +335,7 @@ def _needs(connection: Connection, fresh: Sequence[Mutation]) -> dict[str, Outco
 
 
 def _check_needs(batch: Batch, request: _Push, mutation: Mutation, satisfied: Mapping[str, Outcome]) -> None:
-    for need in map(_spelled, mutation.needs):
+    for need in mutation.needs:
         here = request.acks.get(need)
         outcome = (here.was or here.o) if here else satisfied.get(need)
         made = need in batch.known.get("row", ())
@@ -310,10 +354,6 @@ def _create_was_refused(request: _Push, row_id: str) -> bool:
         and (ack.was or ack.o) in (Outcome.REJECTED, Outcome.GONE)
         for mutation in request.mutations
     )  # fmt: skip
-
-
-def _spelled(need: str) -> str:
-    return need.lower()
 
 
 # -- refusing, putting off, recording ----------------------------------------------------------
@@ -339,8 +379,8 @@ def _refuse(batch: Batch, request: _Push, mutation: Mutation, error: FieldCrmErr
 
 def _reason(error: FieldCrmError) -> str:
     if isinstance(error, Invalid):
-        return error.field
-    return ", ".join(f"{name}={value}" for name, value in error.data.items())[:500]
+        return error.field[:500].replace("\0", "")
+    return ", ".join(f"{name}={value}" for name, value in error.data.items())[:500].replace("\0", "")
 
 
 def _quarantined(request: _Push, mutation: Mutation, code: str, reason: str) -> Held:
@@ -361,9 +401,10 @@ def _record(connection: Connection, request: _Push, mutations: Sequence[Mutation
         ack, row_id = request.acks[mutation.id], mutation.agg[1]
         if ack.o in _FINAL:
             outcome = msgspec.json.encode(ack).decode()
-            receipts.append(
-                (mutation.id, user, device, mutation.n, mutation.agg[0][:40], row_id, outcome, request.at_ms)
-            )
+            receipts.append((
+                mutation.id, user, device, mutation.n, mutation.agg[0][:40], row_id, outcome, request.at_ms,
+                content(mutation),
+            ))  # fmt: skip
             settled += [(mutation.id,)] if mutation.id in request.tries else []
         elif mutation.id in request.tries:
             tries = request.tries[mutation.id]
@@ -371,8 +412,8 @@ def _record(connection: Connection, request: _Push, mutations: Sequence[Mutation
     if not faults.planted("no_receipt"):
         run_many(
             connection,
-            "INSERT INTO receipt (mutation_id, user_id, device_id, n, entity, row_id, outcome, at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO receipt (mutation_id, user_id, device_id, n, entity, row_id, outcome, at, content) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             receipts,
         )
     run_many(connection, "DELETE FROM attempt WHERE mutation_id = ?", settled)

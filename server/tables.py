@@ -89,11 +89,13 @@ past_grant = Table(
     _text("user_id", 36, primary_key=True), _text("scope_id", 80, primary_key=True), _whole("until_at"),
 )  # fmt: skip
 
-# The final answer to one mutation, stored with its effect; a resent mutation gets it again.
+# The final answer to one mutation, stored with its effect; a resent mutation gets it again, and another
+# one under its id (its ``content`` hashes differently) is refused. Receipts of 0001 know no content.
 receipt = Table(
     "receipt", metadata,
     _text("mutation_id", 36, primary_key=True), _text("user_id", 36), _text("device_id", 36), _whole("n"),
     _text("entity", 40), _text("row_id", 36), Column("outcome", Text, nullable=False), _whole("at"),
+    Column("content", String(32)),
 )  # fmt: skip
 
 # A mutation answered with retry, and how often; later ones of its row wait for it.
