@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 import zlib
 
 import zstandard
@@ -25,6 +26,7 @@ NDJSON = "application/x-ndjson"
 _STEP = 256 * 1024
 _SIP = 128  # one zstd block of four bytes can stand for 128 KiB: at most 4 MiB a sip
 _WORTH_PACKING = 1024
+_NOT_AT_ALL = re.compile(r"q=0(\.0*)?").fullmatch
 
 
 async def whole(request: Request, *, wire: int, plain: int) -> bytes:
@@ -131,14 +133,20 @@ def _from_gzip(packed: bytes, most: int) -> bytes:
 def answer(request: Request, body: bytes, *, media_type: str = JSON, status: int = 200) -> Response:
     """Return ``body``, packed the best way that the asker takes when it is worth it."""
     headers = {"vary": "accept-encoding", "cache-control": "no-store"}
-    accepted = request.headers.get("accept-encoding", "")
-    if len(body) > _WORTH_PACKING and "zstd" in accepted:
+    accepted = _accepted(request) if len(body) > _WORTH_PACKING else ()
+    if "zstd" in accepted:
         body = zstandard.ZstdCompressor(level=3).compress(body)
         headers["content-encoding"] = "zstd"
-    elif len(body) > _WORTH_PACKING and "gzip" in accepted:
+    elif "gzip" in accepted:
         body = gzip.compress(body, 5, mtime=0)
         headers["content-encoding"] = "gzip"
     return Response(body, status, headers, media_type)
+
+
+def _accepted(request: Request) -> set[str]:
+    """Return the encodings the asker takes; one with the weight 0 is refused, not taken."""
+    told = [part.partition(";") for part in request.headers.get("accept-encoding", "").lower().split(",")]
+    return {name.strip() for name, _, weight in told if not _NOT_AT_ALL(weight.replace(" ", ""))}
 
 
 class JsonBodies:

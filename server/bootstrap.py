@@ -17,7 +17,7 @@ from fieldcrm.sync.protocol import Want
 from server import cursors, documents, epochs, rows
 from server.cursors import Cursor
 from server.database import quoted, run
-from server.pull import limits
+from server.pull import fitting
 
 _encode = msgspec.json.Encoder().encode
 _LOT = 500
@@ -31,6 +31,14 @@ class Slice(msgspec.Struct, frozen=True):
     cursor: Cursor
 
 
+class _Collected(msgspec.Struct, frozen=True):
+    """Encoded rows and the key they end at; no rank at the end of the scope."""
+
+    lines: list[bytes]
+    rank: int | None
+    last: str
+
+
 def read(connection: Connection, scope: str, after: str, want: Want, cursor: Cursor | None) -> Slice:
     """Return the next slice of ``scope``; ``after`` is empty for the first."""
     cursor = cursor or Cursor(epochs.current(connection))
@@ -38,11 +46,12 @@ def read(connection: Connection, scope: str, after: str, want: Want, cursor: Cur
     if not after or scope not in pending:
         pending[scope] = cursors.newest(connection)
         after = ""
-    lines, rank, last = _collect(connection, scope, *_key(after), limits(want))
-    if rank is not None:
-        return Slice(lines, f"{rank}.{last}", Cursor(cursor.epoch, cursor.scopes, pending))
+    rank, last = _key(after)
+    here = fitting(want, lambda size: _collect(connection, scope, rank, last, size))
+    if here.rank is not None:
+        return Slice(here.lines, f"{here.rank}.{here.last}", Cursor(cursor.epoch, cursor.scopes, pending))
     scopes = {**cursor.scopes, scope: pending.pop(scope)}
-    return Slice(lines, None, Cursor(cursor.epoch, scopes, pending))
+    return Slice(here.lines, None, Cursor(cursor.epoch, scopes, pending))
 
 
 def _key(after: str) -> tuple[int, str]:
@@ -55,9 +64,7 @@ def _key(after: str) -> tuple[int, str]:
         raise Malformed("malformed", part="after") from error
 
 
-def _collect(
-    connection: Connection, scope: str, rank: int, last: str, limit: tuple[int, int]
-) -> tuple[list[bytes], int | None, str]:
+def _collect(connection: Connection, scope: str, rank: int, last: str, limit: tuple[int, int]) -> _Collected:
     rows_left, bytes_left = limit
     lines: list[bytes] = []
     for entity in (entity for entity in registry().values() if entity.rank >= rank):
@@ -66,7 +73,7 @@ def _collect(
         while where is not None:
             lot = min(_LOT, rows_left)
             if lot <= 0:
-                return lines, entity.rank, last
+                return _Collected(lines, entity.rank, last)
             found = _lot(connection, entity, where, scope, last, lot)
             parts = rows.load_parts(connection, entity, [row["id"] for row in found])
             for row in found:
@@ -75,12 +82,12 @@ def _collect(
                     _encode({"r": (entity.name, row["id"], row["version"], "put", body), "s": scope}) + b"\n"
                 )
                 if lines and len(line) > bytes_left:
-                    return lines, entity.rank, last
+                    return _Collected(lines, entity.rank, last)
                 lines.append(line)
                 last, rows_left, bytes_left = row["id"], rows_left - 1, bytes_left - len(line)
             if len(found) < lot:
                 break
-    return lines, None, ""
+    return _Collected(lines, None, "")
 
 
 def _where(entity: Entity, scope: str) -> str | None:

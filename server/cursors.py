@@ -1,4 +1,7 @@
-"""Where a device stands in each of its scopes: opaque to it, signed by us, never a time.
+"""Where a device stands in each of its scopes: opaque to it, signed by us for its user, never a time.
+
+What a cursor says of the scopes of one user is believed of nobody else: it would open their accounts
+to late events. A cursor of common scopes only serves everybody.
 
 ``scopes`` are followed; ``pending`` are being read page by page and count only once their
 last page was reached. Packed small, because an idle sync is little else.
@@ -19,6 +22,7 @@ from sqlalchemy import Connection
 
 from fieldcrm import faults
 from fieldcrm.errors import Malformed, SyncError
+from fieldcrm.sync.entities import GLOBAL_SCOPE
 from server import epochs
 from server.database import run
 
@@ -47,20 +51,23 @@ class Cursor:
     pending: Mapping[str, Place] = field(default_factory=dict)
 
 
-def sign(cursor: Cursor, secret: bytes) -> str:
+def sign(cursor: Cursor, secret: bytes, user_id: UUID) -> str:
     """Return the cursor as text."""
     packed = msgspec.msgpack.encode(
         [_FORMAT, UUID(cursor.epoch).bytes, _grouped(cursor.scopes), _grouped(cursor.pending)]
     )
-    return base64.urlsafe_b64encode(_signature(packed, secret) + packed).rstrip(b"=").decode()
+    common = all(_is_common(scope) for scope in (*cursor.scopes, *cursor.pending))
+    key = secret if common else secret + user_id.bytes
+    return base64.urlsafe_b64encode(_signature(packed, key) + packed).rstrip(b"=").decode()
 
 
-def read(text: str, secret: bytes) -> Cursor:
-    """Return the cursor in ``text``; anything we did not sign is ``Malformed``."""
+def read(text: str, secret: bytes, user_id: UUID) -> Cursor:
+    """Return the cursor in ``text``; anything we did not sign for this user is ``Malformed``."""
     try:
         raw = base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
         signature, packed = raw[:_SIGNATURE], raw[_SIGNATURE:]
-        if not hmac.compare_digest(signature, _signature(packed, secret)):
+        valid = [_signature(packed, key) for key in (secret + user_id.bytes, secret)]
+        if not any(hmac.compare_digest(signature, each) for each in valid):
             raise Malformed("malformed", part="cursor")
         _format, epoch, scopes, pending = msgspec.msgpack.decode(packed)
         return Cursor(str(UUID(bytes=epoch)), _spread(scopes), _spread(pending))
@@ -94,6 +101,10 @@ def place(connection: Connection, seq: int) -> Place:
 
 def _known(connection: Connection, told: Place) -> bool:
     return told == START or place(connection, told.seq) == told
+
+
+def _is_common(scope: str) -> bool:
+    return scope == GLOBAL_SCOPE or scope.startswith("pricebook:")
 
 
 def _signature(packed: bytes, secret: bytes) -> bytes:

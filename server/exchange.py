@@ -67,13 +67,18 @@ def exchange(database: Database, principal: Principal, request: SyncRequest, *, 
     pushed: Pushed | None = None
     if request.push:
         pushed = push(
-            database, principal, request.push, lambda connection: _cursor(connection, request).scopes, at_ms
+            database,
+            principal,
+            request.push,
+            lambda connection: _cursor(connection, principal, request).scopes,
+            at_ms,
         )
     faults.reach("server.pull.begun")
     unsettled = pushed is not None and database.dialect == "postgresql"
-    found = None if unsettled else _page(database, principal, request, None)
+    said = _weight(pushed)
+    found = None if unsettled else _page(database, principal, request, None, said)
     if found is None:
-        found = _page(database, principal, request, settle(database, at_ms))
+        found = _page(database, principal, request, settle(database, at_ms), said)
     assert found is not None  # noqa: S101 - told that there may be a backlog, it always reads
     if found.page.removed:
         _remember(database, principal, found.page.removed, at_ms)
@@ -85,12 +90,12 @@ class _Read:
     """What one snapshot gave for one request."""
 
     page: Page
-    secret: bytes
+    cursor: str
     n_applied: int
 
 
 def _page(
-    database: Database, principal: Principal, request: SyncRequest, backlog: bool | None
+    database: Database, principal: Principal, request: SyncRequest, backlog: bool | None, said: int
 ) -> _Read | None:
     """Read the next page; without word on a backlog return None if anything waits for its number."""
     with database.reading() as connection:
@@ -98,14 +103,21 @@ def _page(
             return None
         principal = scope.confirmed(connection, principal)
         held = scope.grants(connection, principal)
-        found = page(connection, held, _cursor(connection, request), request.want, backlog=bool(backlog))
-        return _Read(found, epochs.secret(connection), _n_applied(connection, principal))
+        at = _cursor(connection, principal, request)
+        found = page(connection, held, at, request.want, backlog=bool(backlog), said=said)
+        signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)
+        return _Read(found, signed, _n_applied(connection, principal))
+
+
+def _weight(pushed: Pushed | None) -> int:
+    """Return about how many packed bytes the answers to a push take of the page that comes with them."""
+    return len(_encode(pushed.acks)) // 2 if pushed else 0
 
 
 def _answer(found: _Read, pushed: Pushed | None, at_ms: int) -> bytes:
     acks, n_applied = (pushed.acks, pushed.n_applied) if pushed else ([], found.n_applied)
     trailer = Trailer(
-        cursors.sign(found.page.cursor, found.secret), found.page.more, len(found.page.lines), "",
+        found.cursor, found.page.more, len(found.page.lines), "",
         grants_added=found.page.added, grants_removed=found.page.removed,
     )  # fmt: skip
     return _body(Header(found.page.cursor.epoch, at_ms, n_applied, acks), found.page.lines, trailer)
@@ -132,14 +144,14 @@ def bootstrap(
         if wanted not in scope.grants(connection, principal):
             raise SyncError("not_allowed", scope=wanted)
         secret = epochs.secret(connection)
-        before = cursors.read(cursor, secret) if cursor else None
+        before = cursors.read(cursor, secret, principal.user_id) if cursor else None
         if before is not None:
             cursors.check(connection, before)
         found = bootstraps.read(connection, wanted, after, want, before)
         n_applied = _n_applied(connection, principal)
     header = Header(found.cursor.epoch, at_ms, n_applied)
     more = found.after is not None
-    signed = cursors.sign(found.cursor, secret)
+    signed = cursors.sign(found.cursor, secret, principal.user_id)
     return _body(header, found.lines, Trailer(signed, more, len(found.lines), "", after=found.after))
 
 
@@ -159,14 +171,14 @@ def _check_device(request: SyncRequest, principal: Principal) -> None:
         raise Malformed("malformed", part="dev")
 
 
-def _cursor(connection: Connection, request: SyncRequest) -> Cursor:
+def _cursor(connection: Connection, principal: Principal, request: SyncRequest) -> Cursor:
     """Return the request's cursor, or raise: nothing was changed yet, or all of it is undone."""
     epoch = epochs.current(connection)
     if request.epoch not in (None, epoch):
         raise SyncError("epoch_changed", epoch=epoch)
     if not request.cursor:
         return Cursor(epoch)
-    cursor = cursors.read(request.cursor, epochs.secret(connection))
+    cursor = cursors.read(request.cursor, epochs.secret(connection), principal.user_id)
     cursors.check(connection, cursor)
     _check_fence(connection, cursor)
     return cursor

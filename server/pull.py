@@ -8,11 +8,12 @@ own place, so that a page can end anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import msgspec
+import zstandard
 from sqlalchemy import Connection
 
 from fieldcrm import faults
@@ -24,6 +25,10 @@ from server.database import run
 
 PACKING = 4
 """Rows shrink at least to a quarter under zstd; a page is measured before that."""
+
+ENVELOPE = 2_048
+"""What header and trailer may take of a page; answers to a push come on top."""
+WORTH_MEASURING = 4_096 - ENVELOPE
 
 _encode = msgspec.json.Encoder().encode
 _FIRST = (GLOBAL_SCOPE, "pricebook", "rep", "terr")
@@ -38,6 +43,17 @@ class Page:
     more: bool
     added: list[str]
     removed: list[str]
+
+
+class HasLines(Protocol):
+    """What can be read in several sizes."""
+
+    @property
+    def lines(self) -> list[bytes]:
+        """Return the encoded rows."""
+
+
+Sliced = TypeVar("Sliced", bound=HasLines)
 
 
 @dataclass(slots=True)
@@ -63,11 +79,21 @@ class _Filling:
 
 
 def page(
-    connection: Connection, held: frozenset[str], cursor: Cursor, want: Want, *, backlog: bool = False
+    connection: Connection, held: frozenset[str], cursor: Cursor, want: Want,
+    *, backlog: bool = False, said: int = 0,
+) -> Page:  # fmt: skip
+    """Return the next page for a device at ``cursor`` that holds ``held``; a backlog is yet unnumbered.
+
+    ``said`` is what the answers to a push take of the body.
+    """
+    return fitting(want, lambda size: _page(connection, held, cursor, size, backlog=backlog), said)
+
+
+def _page(
+    connection: Connection, held: frozenset[str], cursor: Cursor, size: tuple[int, int], *, backlog: bool
 ) -> Page:
-    """Return the next page for a device at ``cursor`` that holds ``held``; a backlog is yet unnumbered."""
     end = cursors.newest(connection)
-    filling = _Filling(*limits(want))
+    filling = _Filling(*size)
     places: dict[str, Place] = {}
     for scope in sorted(held, key=_by_weight):
         at = cursor.scopes.get(scope, START)
@@ -85,9 +111,24 @@ def page(
     )
 
 
-def limits(want: Want) -> tuple[int, int]:
-    """Return the rows and unpacked bytes that a page may hold."""
-    return max(1, min(want.max_rows, MAX_ROWS)), PACKING * max(4_096, min(want.max_bytes, MAX_BODY))
+def fitting(want: Want, read: Callable[[tuple[int, int]], Sliced], said: int = 0) -> Sliced:
+    """Read rows up to as many and as many unpacked bytes as wanted; fewer if they pack badly (I21)."""
+    rows_most = max(1, min(want.max_rows, MAX_ROWS))
+    most = max(4_096, min(want.max_bytes, MAX_BODY) - said) - ENVELOPE
+    unpacked = PACKING * (most + ENVELOPE)
+    while True:
+        found = read((rows_most, unpacked))
+        size, packed = _measured(found.lines)
+        if packed <= most or len(found.lines) == 1:
+            return found
+        unpacked = size * most * 9 // (packed * 10)
+
+
+def _measured(lines: list[bytes]) -> tuple[int, int]:
+    body = b"".join(lines)
+    if len(body) <= WORTH_MEASURING:
+        return len(body), 0
+    return len(body), len(zstandard.ZstdCompressor(level=1).compress(body))
 
 
 def _by_weight(scope: str) -> tuple[int, str]:

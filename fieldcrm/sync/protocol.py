@@ -97,8 +97,8 @@ class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
     msg: str | None = None
 
 
-class Header(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The first line of a sync response."""
+class Header(msgspec.Struct, frozen=True):
+    """The first line of a sync response; every key is always there."""
 
     epoch: str
     server_time: int
@@ -117,8 +117,8 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     body: dict[str, Any] | None = None
 
 
-class Trailer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The last line; ``crc`` is the xxh64 (hex) of every byte before this line."""
+class Trailer(msgspec.Struct, frozen=True):
+    """The last line, every key always there; ``crc`` is the xxh64 (hex) of every byte before this line."""
 
     cursor: str
     more: bool
