@@ -11,16 +11,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fieldcrm import faults
-from fieldcrm.errors import Rejected
+from fieldcrm.errors import Invalid, Rejected
 from fieldcrm.model.base import Kind
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.protocol import Ack, Mutation, Op, Outcome
-from server import acts, documents, scope, settle
+from server import acts, documents, evidence, scope, settle
 from server.batch import Author, Batch, Held, Step
 from server.rows import Stored
 
 _READ_ONLY = frozenset({Kind.REFERENCE, Kind.ASSIGNMENT})
-_OUTSIDE = "out_of_territory"
+_OUTSIDE = documents.OUTSIDE
+MAX_FIELDS = 200
 
 
 def decide(batch: Batch, mutation: Mutation) -> Step:
@@ -45,13 +46,18 @@ def _create(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
         raise Rejected("exists")
     if mutation.doc is None:
         raise Rejected("no_document")
+    if mutation.act is not None and entity.kind is not Kind.DOCUMENT:
+        raise Rejected("unknown_act", act=mutation.act)
     row = documents.row_of(entity, mutation, batch.at_ms)
     held = Held(entity, row, documents.parts_of(entity, row_id, mutation.doc), new=True)
     _check_parts(batch, held)
     _check_references(batch, held, [field.name for field in entity.fields])
+    _check_visit(batch, held)
     _derive(batch, held)
     if entity.name == "order":
         acts.begin(held)
+    if entity.name == "check_in":
+        evidence.measure(batch, held)
     step = _created(batch, held, mutation)
     if mutation.act is not None:
         acts.act(batch, step, held, mutation)
@@ -123,7 +129,7 @@ _DECIDERS: Mapping[Op, Callable[[Batch, Entity, Mutation], Step]] = {
 def _existing(batch: Batch, entity: Entity, mutation: Mutation) -> Held:
     row_id = mutation.agg[1]
     held = batch.held(entity.name, row_id)
-    if held is not None:
+    if held is not None and _may_know(batch, held):
         return held
     if faults.planted("upsert_unknown_id") and entity.name == "account":
         return _made_up(batch, entity, mutation)
@@ -144,10 +150,18 @@ def _check_allowed(batch: Batch, mutation: Mutation, held: Held, after: Stored) 
         raise Rejected(refusal)
 
 
+def _may_know(batch: Batch, held: Held) -> bool:
+    where, standing = held.entity.scope_of(held.row), batch.standing
+    known = where in standing.held or where in standing.lately
+    return known or scope.has_held(batch.connection, standing, held.row["id"])
+
+
 def _check_fields(batch: Batch, entity: Entity, mutation: Mutation) -> None:
+    if len(mutation.set or {}) > MAX_FIELDS:
+        raise Invalid("too_many", field="set", most=MAX_FIELDS)
     for name in mutation.set or {}:
         field = entity.field(name)
-        if field is not None and field.merge in ("server", "archive"):
+        if name in documents.MARKS or (field is not None and field.merge in ("server", "archive")):
             raise Rejected("server_owned", field=name)
         if field is not None and not scope.may_write(
             batch.standing.principal, entity.name, mutation.op, name
@@ -176,8 +190,23 @@ def _check_references(batch: Batch, held: Held, names: Iterable[str]) -> None:
 
 
 def _check_reference(batch: Batch, table: str, value: Any, name: str) -> None:
-    if value is not None and not batch.exists(table, value):
+    if value is None:
+        return
+    row = batch.held(table, value)
+    if not batch.exists(table, value) or (row is not None and not _may_know(batch, row)):
         raise Rejected("unknown_reference", field=name, id=value)
+
+
+def _check_visit(batch: Batch, held: Held) -> None:
+    """Raise unless what belongs to a visit is of the visit's own account and rep."""
+    field = held.entity.field("visit_id")
+    if field is None or field.references != "visit":
+        return
+    visit = batch.held("visit", held.row["visit_id"])
+    if visit is None or visit.row["account_id"] != held.row["account_id"]:
+        raise Rejected("unknown_reference", field="visit_id", id=held.row["visit_id"])
+    if visit.row["rep_id"] != held.row["rep_id"]:
+        raise Rejected("not_the_author")
 
 
 def _derive(batch: Batch, held: Held) -> None:

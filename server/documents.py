@@ -21,6 +21,9 @@ from server.rows import Parts, Stored
 
 MAX_PARTS = 500
 _NOT_FIELDS = frozenset({"id", "version"})
+OUTSIDE = "out_of_territory"
+MARKS = frozenset({OUTSIDE})
+"""What the server notes in ``extra``; a client neither sets nor clears it."""
 
 
 def row_of(entity: Entity, mutation: Mutation, at_ms: int) -> Stored:
@@ -33,21 +36,29 @@ def row_of(entity: Entity, mutation: Mutation, at_ms: int) -> Stored:
         elif field.server_owned or field.name not in doc:
             row[field.name] = _default(field)
         else:
-            row[field.name] = from_wire(field, doc[field.name])
+            row[field.name] = stored(field, doc[field.name], mutation.schema)
     for field in entity.fields:
         if row[field.name] is None and not field.nullable and not field.server_owned:
             raise Invalid("required", field=field.name)
     return row
 
 
+def stored(field: Field, sent: Any, schema: int) -> Any:
+    """Return the stored value of what was sent; only a newer schema may know other choices."""
+    value = from_wire(field, sent)
+    if field.choices and value is not None and value not in field.choices and schema <= SCHEMA:
+        raise Invalid("not_a_choice", field=field.name, choices=list(field.choices))
+    return value
+
+
 def extra_of(entity: Entity, values: Mapping[str, Any], schema: int, held: str | None) -> str | None:
     """Return ``extra`` with the unknown fields among ``values`` added."""
     known = {field.name for field in entity.fields} | {part.name for part in entity.parts} | _NOT_FIELDS
-    unknown = {name: value for name, value in values.items() if name not in known}
+    unknown = {name: value for name, value in values.items() if name not in known | MARKS}
     if not unknown:
         return held
     if schema <= SCHEMA:
-        raise Rejected("unknown_field", field=next(iter(unknown)))
+        raise Rejected("unknown_field", field=", ".join(sorted(unknown)[:20]))
     merged = (msgspec.json.decode(held) if held else {}) | unknown
     return from_wire(_EXTRA, merged)  # type: ignore[no-any-return]  # JSON is stored as text
 

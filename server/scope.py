@@ -156,6 +156,13 @@ def standing(
     return Standing(principal, held, frozenset(lately), frozenset(row_id for (row_id,) in left))
 
 
+def has_held(connection: Connection, standing: Standing, row_id: str) -> bool:
+    """Say whether a row is or was in a scope of his; of any other he shall not learn that it exists."""
+    mine = sorted(standing.held | standing.lately)
+    known = run(connection, "SELECT 1 FROM sync_row WHERE row_id = ? AND scope_id IN ? LIMIT 1", row_id, mine)
+    return known.first() is not None
+
+
 def may_write(principal: Principal, entity: str, op: Op, field: str | None = None) -> bool:
     """Say whether a user of this role may do ``op``, and to this field, on any row at all."""
     if principal.role not in _WRITERS.get(entity, {}).get(op, frozenset()):

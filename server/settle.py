@@ -80,7 +80,7 @@ class _Patch:
         if field is not None:
             old, new = (
                 documents.normal(field, change.old),
-                documents.plain(field, from_wire(field, change.new)),
+                documents.plain(field, documents.stored(field, change.new, self.mutation.schema)),
             )
             value = self._settled(name, field.merge, old, new, documents.plain(field, self.held.row[name]))
             self.held.put(name, from_wire(field, value))

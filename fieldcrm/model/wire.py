@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal, DecimalException
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, Integer
@@ -24,7 +24,10 @@ from fieldcrm.model.base import SCALE, Amount, Choice, Day, Id, Json, Moment, Qu
 MAX_TEXT = 20_000
 MAX_JSON = 200_000
 MAX_DEPTH = 12
-_INT_LIMITS = {"integer": 2**31 - 1, "moment": 2**53}
+_INT_LIMITS = {
+    "integer": 2**31 - 1, "moment": 2**45,  # a calendar ends: 2**45 ms is the year 3084
+    "latitude_e7": 900_000_000, "longitude_e7": 1_800_000_000,
+}  # fmt: skip
 _AMOUNT_LIMIT = Decimal(10) ** 14
 
 
@@ -114,24 +117,19 @@ def _text(field: Field, value: Any) -> str:
     return value
 
 
+_is_plain_day = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 is_plain_id = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
 def _id(field: Field, value: Any) -> str:
-    if isinstance(value, str) and is_plain_id(value):
-        return value
-    try:
-        return str(UUID(value)) if isinstance(value, str) and len(value) == 36 else _fail(field, "not_an_id")
-    except ValueError:
-        return _fail(field, "not_an_id")
-
-
-def _fail(field: Field, code: str) -> str:
-    raise Invalid(code, field=field.name)
+    if isinstance(value, str) and is_plain_id(value.lower()):
+        return value.lower()
+    raise Invalid("not_an_id", field=field.name)
 
 
 def _whole(field: Field, value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > _INT_LIMITS[field.type]:
+    limit = _INT_LIMITS.get(field.name, _INT_LIMITS[field.type])
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > limit:
         raise Invalid("not_a_whole_number", field=field.name)
     return value
 
@@ -145,10 +143,11 @@ def _boolean(field: Field, value: Any) -> bool:
 def _day(field: Field, value: Any) -> str:
     text = _text(field, value)
     try:
-        Day().process_result_value(text, None)  # type: ignore[arg-type]  # dialect unused
+        if _is_plain_day(text):
+            return date.fromisoformat(text).isoformat()
     except ValueError as error:
         raise Invalid("not_a_day", field=field.name) from error
-    return text
+    raise Invalid("not_a_day", field=field.name)
 
 
 def _scaled(field: Field, value: Any) -> int:
@@ -158,7 +157,7 @@ def _scaled(field: Field, value: Any) -> int:
         scaled = Decimal(value) * SCALE
         if not scaled.is_finite() or abs(scaled) >= _AMOUNT_LIMIT * SCALE or scaled != int(scaled):
             raise Invalid("not_an_amount", field=field.name)
-    except InvalidOperation as error:
+    except DecimalException as error:
         raise Invalid("not_an_amount", field=field.name) from error
     return int(scaled)
 
