@@ -61,4 +61,16 @@ def _submit(batch: Batch, held: Held) -> None:
     if found:
         _advance(held, OrderStatus.NEEDS_REVIEW)
     else:
+        _restate(held)
         _advance(held, OrderStatus.ACCEPTED)
+
+
+def _restate(held: Held) -> None:
+    """Set the figures that follow from the ones just checked; what the laptop said of them is not asked."""
+    lines = [
+        line | {"gross_amount": line["net_amount"] + line["discount_amount"]} for line in held.parts["lines"]
+    ]
+    if lines != held.parts["lines"]:
+        held.parts["lines"], held.parts_changed = lines, True
+    for sum_, part in (("goods", "gross"), ("discount", "discount"), ("tax", "tax")):
+        held.put(f"{sum_}_amount", sum(line[f"{part}_amount"] for line in lines))

@@ -50,7 +50,8 @@ def _credit(batch: Batch, held: Held) -> Credit | None:
             if _waits(other.row) and other.row["account_id"] == account.row["id"]:
                 waiting[row_id] = other.row["total_amount"]
     waiting.pop(held.row["id"], None)
-    owed = account.row["receivable"] + sum(waiting.values())
+    # A negative amount is somebody's invention: it must not make room for another order.
+    owed = account.row["receivable"] + sum(max(amount, 0) for amount in waiting.values())
     return Credit(_decimal(account.row["credit_limit"]), _decimal(owed))
 
 
@@ -115,6 +116,7 @@ def _line(line: Stored) -> SubmittedLine:
         unit_price=_decimal(line["unit_price"]),
         discount_amount=_decimal(line["discount_amount"]),
         net_amount=_decimal(line["net_amount"]),
+        tax_rate=_decimal(line["tax_rate"]),
         tax_amount=_decimal(line["tax_amount"]),
     )
 

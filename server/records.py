@@ -57,6 +57,15 @@ def one(
     return _shown(connection, name, [str(row_id)])[0]
 
 
+def locked(
+    connection: Connection, name: str, row_id: UUID, where: Iterable[ColumnElement[bool]]
+) -> dict[str, Any]:
+    """Return one row that nobody else changes before the transaction ends, or raise ``NotFound``."""
+    table = registry()[name].table
+    connection.execute(select(table.c.id).where(table.c.id == row_id).with_for_update())
+    return one(connection, name, row_id, where)
+
+
 def made(
     connection: Connection,
     name: str,

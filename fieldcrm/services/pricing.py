@@ -145,6 +145,7 @@ class SubmittedLine:
     unit_price: Decimal
     discount_amount: Decimal
     net_amount: Decimal
+    tax_rate: Decimal
     tax_amount: Decimal
 
 
@@ -172,7 +173,7 @@ def check_submitted(session: Session, order: Order) -> Difference | None:
     lines = tuple(
         SubmittedLine(
             line.product_id, line.unit, line.quantity, line.unit_price,
-            line.discount_amount, line.net_amount, line.tax_amount,
+            line.discount_amount, line.net_amount, line.tax_rate, line.tax_amount,
         )
         for line in order_lines(session, order.id)
     )  # fmt: skip
@@ -228,8 +229,9 @@ def _changed(order: Submitted, now: Priced) -> Difference | None:
     totals = {"old_total": _text(order.total_amount), "new_total": _text(now.payable)}
     if changed:
         return Difference("price_changed", {"lines": changed} | totals)
-    taxes = [line.tax_amount for line in order.lines] == [priced.tax_amount for priced in now.lines]
-    if not taxes or order.total_amount != now.payable:
+    taxes = [(line.tax_rate, line.tax_amount) for line in order.lines]
+    right = [(priced.tax_rate, priced.tax_amount) for priced in now.lines]
+    if taxes != right or order.total_amount != now.payable:
         return Difference("totals_differ", totals)
     return None
 

@@ -88,7 +88,7 @@ def change_account(
     values, version = shapes.sent(body), shapes.version_of(if_match)
     with caller.writing() as (connection, principal):
         scope_office.check(principal, Act.WRITE_ACCOUNTS)
-        _check_open(records.one(connection, "account", account_id, _seen(connection, principal)))
+        _check_open(records.locked(connection, "account", account_id, _seen(connection, principal)))
         scope_office.check_account_fields(principal, Op.PATCH, set(values))
         _check_links(connection, principal, values)
         row = records.changed(
@@ -104,7 +104,7 @@ def archive_account(account_id: UUID, caller: Signed, if_match: shapes.IfMatch =
         scope_office.check(principal, Act.WRITE_ACCOUNTS)
         if principal.role is Role.FINANCE:
             raise RuleBroken("not_allowed", act="archive_account")
-        records.one(connection, "account", account_id, _seen(connection, principal))
+        records.locked(connection, "account", account_id, _seen(connection, principal))
         row = _archived(connection, "account", account_id, principal, if_match)
     return answers.row(row)
 
@@ -136,7 +136,9 @@ def create_contact(body: NewContact, caller: Signed, id: UUID | None = None) -> 
     values = shapes.sent(body)
     with caller.writing() as (connection, principal):
         _check_may_write_contacts(principal)
-        owner = records.one(connection, "account", UUID(values["account_id"]), _seen(connection, principal))
+        owner = records.locked(
+            connection, "account", UUID(values["account_id"]), _seen(connection, principal)
+        )
         _check_open(owner)
         fixed = {"id": id or new_id(), "territory_id": UUID(owner["territory_id"])}
         row = records.made(connection, "contact", values, fixed, principal, clock.now())
@@ -154,7 +156,7 @@ def change_contact(
     values, version = shapes.sent(body), shapes.version_of(if_match)
     with caller.writing() as (connection, principal):
         _check_may_write_contacts(principal)
-        _check_open(records.one(connection, "contact", contact_id, _seen(connection, principal, contact)))
+        _check_open(records.locked(connection, "contact", contact_id, _seen(connection, principal, contact)))
         row = records.changed(
             connection, "contact", contact_id, values, principal, clock.now(), version=version
         )
@@ -166,7 +168,7 @@ def archive_contact(contact_id: UUID, caller: Signed, if_match: shapes.IfMatch =
     """Put a contact away."""
     with caller.writing() as (connection, principal):
         _check_may_write_contacts(principal)
-        records.one(connection, "contact", contact_id, _seen(connection, principal, contact))
+        records.locked(connection, "contact", contact_id, _seen(connection, principal, contact))
         row = _archived(connection, "contact", contact_id, principal, if_match)
     return answers.row(row)
 

@@ -82,7 +82,7 @@ def give_back(order_id: UUID, body: Return, caller: Signed, if_match: shapes.IfM
 
 def _decide(caller: Caller, order_id: UUID, if_match: str | None, what: str, decision: Any) -> Response:
     with caller.writing() as (connection, principal):
-        held = records.one(connection, "order", order_id, _seen(connection, principal))
+        held = records.locked(connection, "order", order_id, _seen(connection, principal))
         scope_office.check_decision(principal, UUID(held["rep_id"]))
         if held["status"] != OrderStatus.NEEDS_REVIEW:
             raise RuleBroken("order_step", current=held["status"], wanted=what)
