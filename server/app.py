@@ -51,6 +51,7 @@ def create(settings: Settings, *, background: bool = True) -> FastAPI:
         lifespan=life,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         middleware=[
             Middleware(logs.RequestLines), Middleware(errors.Boundary), Middleware(bodies.JsonBodies),
         ],

@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 BUSY_MS = 20_000
-_POOL = {"pool_size": 16, "max_overflow": 32, "pool_timeout": 30}
+_POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 32, "pool_timeout": 30, "hide_parameters": True}
 
 
 class Database:
@@ -75,7 +75,7 @@ class Database:
 def _sqlite(url: Any) -> Engine:
     arguments = {"check_same_thread": False, "timeout": BUSY_MS / 1000}
     if url.database in (None, "", ":memory:"):
-        engine = create_engine(url, connect_args=arguments, poolclass=StaticPool)
+        engine = create_engine(url, connect_args=arguments, poolclass=StaticPool, hide_parameters=True)
     else:
         engine = create_engine(url, connect_args=arguments, **_POOL)
     event.listen(engine, "connect", _prepare_sqlite)

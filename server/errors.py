@@ -69,6 +69,12 @@ _CODE_OF_STATUS: Mapping[int, str] = {
     400: "malformed", 401: "token_expired", 403: "not_allowed", 404: "not_found",
     405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type",
 }  # fmt: skip
+_GUARDS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)
+"""On every answer: nothing here is a page, and no address leaks."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 
@@ -167,7 +173,7 @@ class Boundary:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), (b"x-content-type-options", b"nosniff")]
+                message["headers"] = [*message.get("headers", ()), *_GUARDS]
                 if message["status"] >= 400:
                     await incoming.drain()
             await send(message)

@@ -126,8 +126,9 @@ def _set_active(user_id: UUID, caller: Any, *, active: bool) -> Response:
 @router.put("/users/{user_id}/password", status_code=204)
 def set_password(user_id: UUID, body: NewPassword, caller: Signed) -> Response:
     """Set a password: one's own with the current one, anybody's as an administrator."""
-    with caller.writing() as (connection, _):  # guesses count even when what follows is refused
-        throttles.charge(connection, throttles.DEVICE, f"password of {user_id}", clock.now())
+    with caller.writing() as (connection, principal):  # guesses count even when what follows is refused
+        whose = f"password of {user_id} by {principal.user_id}"
+        throttles.charge(connection, throttles.DEVICE, whose, clock.now())
     with caller.writing() as (connection, principal):
         if user_id == principal.user_id:
             people.check_password(connection, user_id, body.current or "")

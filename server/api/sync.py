@@ -37,9 +37,10 @@ async def hello(request: Request, caller: Signed, context: Context) -> Response:
 
 
 @router.get("/schema")
-async def schema(request: Request, _caller: Signed) -> Response:
+async def schema(request: Request, caller: Signed, context: Context) -> Response:
     """Describe every synced entity: enough for a client that somebody else writes."""
-    return bodies.answer(request, msgspec.json.encode(exchange.schema()))
+    body = await _work(caller, context, lambda _who: exchange.schema())
+    return bodies.answer(request, msgspec.json.encode(body))
 
 
 @router.post("/sync")
