@@ -7,7 +7,7 @@ keeps its row, as the user left it, to be mended. A postponed one stays as it is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -59,8 +59,7 @@ def settle(connection: Connection, acks: Sequence[Ack], now_ms: int, applied: Ap
             settled.rejected += 1
             _refused(connection, entry, outcome)
         reach("client.ack.settled")
-    for name, row_id in aggregates:
-        _tidy(connection, registry()[name], row_id, applied)
+    _tidy(connection, aggregates, applied)
     return settled
 
 
@@ -109,21 +108,35 @@ def _refused(connection: Connection, entry: Entry, outcome: Outcome) -> None:
         apply.set_base(connection, entry.entity, entry.row_id, left)
 
 
-def _tidy(connection: Connection, entity: Entity, row_id: str, applied: Applied) -> None:
-    """Show what is left of an aggregate's unsent work, and let go of what is not needed."""
+def _tidy(connection: Connection, rows: Iterable[tuple[str, str]], applied: Applied) -> None:
+    """Show what is left of these aggregates' unsent work, and let go of what is not needed."""
+    shown: dict[str, list[tuple[str, int, apply.Body]]] = {}
+    for name, row_id in rows:
+        seen = _left(connection, registry()[name], row_id, applied)
+        if seen is not None:
+            shown.setdefault(name, []).append((row_id, *seen))
+    for name, puts in shown.items():
+        apply.store(connection, registry()[name], puts, applied)
+
+
+def _left(
+    connection: Connection, entity: Entity, row_id: str, applied: Applied
+) -> tuple[int, apply.Body] | None:
+    """Return version and body to show, if the row is to be shown anew."""
     waiting = outbox.unsent(connection, entity.name, row_id)
     base = apply.base_of(connection, entity.name, row_id)
     if base is not None and base.body is None:
         if not waiting:
             apply.discard(connection, entity, [row_id], applied)
-        return
+        return None
     made = _refused_creation(connection, entity.name, row_id)
-    if base is not None and base.body is not None:
-        apply.show(connection, entity, row_id, base.version, base.body, waiting, applied)
-    elif made is not None and made.mutation.doc is not None:
-        apply.show(connection, entity, row_id, 0, made.mutation.doc, waiting, applied)
     if not waiting:
         apply.drop_bases(connection, entity.name, [row_id])
+    if base is not None and base.body is not None:
+        return base.version, apply.as_seen(base.body, waiting)
+    if made is not None and made.mutation.doc is not None:
+        return 0, apply.as_seen(made.mutation.doc, waiting)
+    return None
 
 
 def _refused_creation(connection: Connection, entity: str, row_id: str) -> Entry | None:
@@ -141,5 +154,4 @@ def release(connection: Connection, applied: Applied) -> None:
         "SELECT entity, row_id FROM sync_base b WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE"
         " o.entity = b.entity AND o.row_id = b.row_id AND o.state IN ('pending', 'inflight'))"
     ).fetchall()
-    for name, row_id in idle:
-        _tidy(connection, registry()[name], row_id, applied)
+    _tidy(connection, idle, applied)

@@ -100,10 +100,10 @@ def _entity_rows(
     plain = [put for put in puts if put[0] not in unsent]
     store(connection, entity, plain, applied)
     drop_bases(connection, entity.name, [put[0] for put in plain if put[0] in bases])
-    for row_id, version, body in puts:
-        if row_id in unsent:
-            set_base(connection, entity.name, row_id, Base(version, body))
-            show(connection, entity, row_id, version, body, unsent[row_id], applied)
+    edited = [put for put in puts if put[0] in unsent]
+    for row_id, version, body in edited:
+        set_base(connection, entity.name, row_id, Base(version, body))
+    store(connection, entity, [(i, v, as_seen(body, unsent[i])) for i, v, body in edited], applied)
     left = [row for row in fresh if row.state in _LEFT]
     for row in left:
         if row.id in unsent:
@@ -120,19 +120,11 @@ def _is_news(row: Row, version: int | None, base: Base | None) -> bool:
     return row.version > known or (row.state in _LEFT and row.version == known)
 
 
-def show(
-    connection: Connection,
-    entity: Entity,
-    row_id: str,
-    version: int,
-    body: Body,
-    unsent: Sequence[Entry],
-    applied: Applied,
-) -> None:
-    """Write a row as its user sees it: the server's copy with the unsent work on top."""
+def as_seen(body: Body, unsent: Sequence[Entry]) -> Body:
+    """Return a row as its user sees it: the server's copy with the unsent work on top."""
     for entry in unsent:
         body = intents.overlaid(body, entry.intent, entry.mutation.at)
-    store(connection, entity, [(row_id, version, body)], applied)
+    return body
 
 
 def store(

@@ -87,8 +87,10 @@ class ClientCore:
                 dev=self._device, schema=SCHEMA, n_next=_next(connection),
                 epoch=state.read(connection, state.EPOCH), cursor=state.read(connection, state.CURSOR, ""),
                 lease=state.read(connection, state.LEASE), sent_at=now_ms, mono=mono_ms, boot=boot,
-                push=push, want=Want(rows, MAX_BODY),
+                push=push,
             )  # fmt: skip
+            if rows != MAX_ROWS:  # what is usual goes without saying
+                request = msgspec.structs.replace(request, want=Want(rows, MAX_BODY))
         reach("client.push.durable")
         if push:
             self._database.announce({"outbox"})

@@ -28,7 +28,7 @@ from fieldcrm.sync.protocol import MAX_DECOMPRESSED, Problem
 _CONNECT_SECONDS = 10.0
 _LEAST_SECONDS = 30.0
 _SLOWEST_BYTES = 4_096  # a second, on the worst line that still counts as one
-_WORTH_PACKING = 1_024
+_WORTH_PACKING = 256
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _GZIP = b"\x1f\x8b"
 _TRANSIENT = frozenset({500, 502, 503, 504, 507})
@@ -194,7 +194,8 @@ def _signed(tokens: Tokens, headers: Mapping[str, str] | None) -> dict[str, str]
 def _packed(body: bytes) -> tuple[bytes, dict[str, str]]:
     if len(body) <= _WORTH_PACKING:
         return body, {}
-    return zstandard.ZstdCompressor(level=3).compress(body), {"content-encoding": "zstd"}
+    packed = zstandard.ZstdCompressor(level=3).compress(body)
+    return (packed, {"content-encoding": "zstd"}) if len(packed) < len(body) else (body, {})
 
 
 def _accepted(reply: Reply) -> Reply:
