@@ -283,7 +283,7 @@ def _record_poison(connection: Connection, request: _Push, mutation: Mutation) -
 
 def _decide_one(batch: Batch, request: _Push, mutation: Mutation, satisfied: Mapping[str, Outcome]) -> None:
     if _must_wait(request, mutation):
-        request.acks[mutation.id] = Ack(mutation.id, Outcome.RETRY, code="waits")
+        _wait(request, mutation)
         return
     failed = contained(partial(_judge, batch, request, mutation, satisfied))
     if failed is not None:
@@ -292,6 +292,12 @@ def _decide_one(batch: Batch, request: _Push, mutation: Mutation, satisfied: Map
     if request.acks[mutation.id].o is Outcome.RETRY:
         n = request.waiting_rows.get(mutation.agg[1], mutation.n)
         request.waiting_rows[mutation.agg[1]] = min(n, mutation.n)
+
+
+def _wait(request: _Push, mutation: Mutation) -> None:
+    """Put off behind an earlier one of its row; waits count, so that poisons in a row end together (I17)."""
+    request.tries[mutation.id] = min(request.tries.get(mutation.id, 0) + 1, POISON_TRIES - 1)
+    request.acks[mutation.id] = Ack(mutation.id, Outcome.RETRY, code="waits")
 
 
 def _must_wait(request: _Push, mutation: Mutation) -> bool:

@@ -142,3 +142,11 @@ def test_the_same_seed_gives_the_same_histories() -> None:
 def test_a_planted_bug_is_caught_where_the_same_histories_are_clean_without_it(bug: str) -> None:
     result = runner.run(STEPS, SEED, bugs=(bug,), stop_at_first=True)
     assert result.violations, f"{bug} was not noticed in {result.steps} steps of seed {SEED}"
+
+
+@pytest.mark.parametrize("seed", [208_529_981])
+def test_a_history_that_once_broke_an_invariant_stays_mended(seed: int, templates: Templates) -> None:
+    """208529981: two poisons in a row on one account took six cycles to be refused (I17)."""
+    result = runner.Result(seed)
+    runner.history(seed, runner.STEPS_PER_HISTORY, templates, result)
+    assert not result.violations
