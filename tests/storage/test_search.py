@@ -153,6 +153,19 @@ def test_a_purged_row_leaves_no_token_behind(laptop: Database) -> None:
         assert session.scalar(text("SELECT count(*) FROM search_account")) == 1
 
 
+def test_a_changed_row_has_the_tokens_of_its_new_text_and_no_others(laptop: Database) -> None:
+    account = make_account(TERRITORY, name="绝密商店", code="C1")
+    save(laptop, account)
+    row = {"id": str(account.id), "name": "全家商店", "code": "C1", "address": "", "phone": ""}
+    with laptop.loading() as connection:
+        search.index_rows(connection, "account", [row])
+        connection.execute("CREATE VIRTUAL TABLE temp.seen USING fts5vocab(main, search_account_token, row)")
+        terms = {term for (term,) in connection.execute("SELECT term FROM temp.seen")}
+    assert {"全家", "商店"} <= terms
+    assert not {"绝密", "密商", "jm"} & terms
+    assert found(laptop, "全家") == found(laptop, "商店") == [account.id]
+
+
 def test_bulk_rows_and_a_rebuild_give_the_same_answers(laptop: Database) -> None:
     account, other = make_account(TERRITORY, name="全家"), make_account(TERRITORY, name="罗森")
     save(laptop, account, other)
