@@ -163,7 +163,6 @@ def masked(phone: str) -> str:
     return f"{phone[:3]} **** {phone[7:]}" if len(phone) == 11 and phone.isdigit() else phone
 
 
-
 def days(windows: list[int]) -> str:
     """Return weekdays as runs: 周一至周五, Mon–Fri."""
     names = [tr(name) for name in WEEKDAYS]
