@@ -117,9 +117,10 @@ def _page(app: QApplication, database: Database, rows: list[Row]) -> Iterator[Fi
 
     jobs = Jobs(database)
     context = _context(database, jobs)
-    _opened(app, AccountsPage, context).deleteLater()  # fonts, icons and styles are read once
+    page = _opened(app, AccountsPage, context)  # fonts, icons and styles are read once
     paints = []
     for _ in range(5):
+        page.deleteLater()
         begin = time.perf_counter()
         page = _opened(app, AccountsPage, context)
         paints.append(time.perf_counter() - begin)
@@ -162,12 +163,17 @@ def _opened(app: QApplication, kind: type[AccountsPage], context: Any) -> Accoun
 
 
 def _until(app: QApplication, holds: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.perf_counter() + seconds
-    while not holds():
-        if time.perf_counter() > end:
-            raise RuntimeError("the page never came")
-        app.processEvents()
-        threading.Event().wait(0.0002)  # leaves the readers the interpreter, as an idle event loop does
+    """Run the event loop, as the application does, until ``holds``."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop, end = QEventLoop(app), time.perf_counter() + seconds
+    timer = QTimer(loop, interval=1)
+    timer.timeout.connect(lambda: loop.quit() if holds() or time.perf_counter() > end else None)
+    timer.start()
+    loop.exec()
+    timer.stop()
+    if not holds():
+        raise RuntimeError("the page never came")
 
 
 def _searched(app: QApplication, page: AccountsPage) -> float:
@@ -220,5 +226,5 @@ def _while_syncing(app: QApplication, database: Database, page: AccountsPage, ro
         turns.append(time.perf_counter() - begin)
         threading.Event().wait(0.001)
     worker.join()
-    _until(app, lambda: page.jobs.is_idle)
+    _until(app, lambda: page.jobs.is_idle, 60.0)
     return turns

@@ -23,7 +23,7 @@ def figures(_folder: Path) -> Iterator[Figure]:
     for count, limit in ((20, 1.0), (40, 5.0)):
         stops = _stops(count)
         name = f"routes: best order of {count} stops"
-        yield at_most(name, median(lambda s=stops: best_order(s, terms), 3), "s", limit)  # type: ignore[misc]
+        yield at_most(name, median(lambda s=stops: best_order(s, terms), 1), "s", limit)  # type: ignore[misc]
         shorter = best_order(stops, terms).km / timed(stops, terms).km
         yield Figure(f"routes: road left of {count} stops as given", round(100 * shorter), "%")
     plan = seconds(lambda: timed(_stops(40), terms))
