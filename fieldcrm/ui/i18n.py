@@ -82,15 +82,17 @@ def is_chinese() -> bool:
 
 
 def tr(message: str, /, **values: object) -> str:
-    """Translate ``message`` and fill in its named values."""
+    """Translate ``message`` and fill in its named values; a number ``n`` gets its separators."""
     text = _catalogue.get(message) or message
+    if isinstance(number := values.get("n"), int):
+        values["n"] = f"{number:,}"
     return text.format(**values) if values else text
 
 
 def ntr(one: str, many: str, n: int, /, **values: object) -> str:
     """Translate a text that depends on the number ``n``, which fills ``{n}``."""
     text = _catalogue.get(one) or (one if n == 1 else many)
-    return text.format(n=n, **values)
+    return text.format(n=f"{n:,}", **values)
 
 
 def mark(message: str) -> str:

@@ -74,7 +74,7 @@ class CheckStep(QWidget):
         for fact, number in zip(self._facts, numbers, strict=True):
             fact.value.show_text(formats.count(number))
         self._facts[3].value.set_tone("warn" if report.left_out else "text")
-        self._findings = sorted(report.findings, key=lambda f: (-f.weight, f.line))
+        self._findings = report.ranked
         self._chips.show_chips(self._kinds(report))
         self._chips.choose("all")
         self._save.setVisible(bool(self._findings))
@@ -90,7 +90,9 @@ class CheckStep(QWidget):
 
     def _filter(self) -> None:
         weight = self._chips.current
-        self._shown = [f for f in self._findings if weight == "all" or f.weight is weight]
+        self._shown = self._findings
+        if weight != "all":
+            self._shown = [finding for finding in self._findings if finding.weight is weight]
         self.model.show(len(self._shown), self._shown[:100])
         self._stack.setCurrentIndex(0 if self._shown else 1)
 

@@ -8,7 +8,7 @@ the undo knows every row of it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -73,6 +73,7 @@ class Report:
     lines: int = 0
     actions: Counter[Action] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
+    ranked: Sequence[Finding] = ()  # the same, the gravest first
     kinds: Counter[tuple[Weight, str, str]] = field(default_factory=Counter)
     stopped: bool = False
 
@@ -113,6 +114,8 @@ def dry_run(database: Database, job: Job, stop: Stop, tell: Tell) -> Report:
             if stop():
                 report.stopped = True
                 break
+    # Not sorted(): one call over so many findings would hold up the window.
+    report.ranked = [f for weight in reversed(Weight) for f in report.findings if f.weight is weight]
     return report
 
 
