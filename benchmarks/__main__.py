@@ -23,7 +23,9 @@ def main() -> int:
     parser.add_argument("--only", choices=NAMES, action="append")
     names = parser.parse_args().only or NAMES
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    figures: list[Figure] = []
+    busy = Figure("machine: processes waiting before the first benchmark", round(os.getloadavg()[0], 1), "")
+    print(_line(busy), flush=True)
+    figures = [busy]
     for name in names:
         with tempfile.TemporaryDirectory(prefix="fieldcrm-bench-") as folder:
             for figure in _measured(name, Path(folder)):

@@ -25,7 +25,7 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 _STEP = 256 * 1024
 _SIP = 128  # one zstd block of four bytes can stand for 128 KiB: at most 4 MiB a sip
-_WORTH_PACKING = 1024
+_WORTH_PACKING = 256
 _NOT_AT_ALL = re.compile(r"q=0(\.0*)?").fullmatch
 
 
