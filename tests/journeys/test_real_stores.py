@@ -295,7 +295,7 @@ def test_a_shanghai_day_is_planned_and_worked_on_an_imported_list(
 
 def _initials(name: str) -> str:
     """Return what somebody types who knows how a name sounds: 上海人民广场店, shrmgcd."""
-    return "".join(sound[0] for sound in lazy_pinyin(name) if sound[0].isalpha())[:6]
+    return "".join(sound[0] for sound in lazy_pinyin(name.split("第")[0]))[:6]
 
 
 def _code(me: Rep, row: Any) -> str:
