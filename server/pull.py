@@ -28,7 +28,6 @@ PACKING = 4
 
 ENVELOPE = 2_048
 """What header and trailer may take of a page; answers to a push come on top."""
-WORTH_MEASURING = 4_096 - ENVELOPE
 
 _encode = msgspec.json.Encoder().encode
 _FIRST = (GLOBAL_SCOPE, "pricebook", "rep", "terr")
@@ -118,15 +117,15 @@ def fitting(want: Want, read: Callable[[tuple[int, int]], Sliced], said: int = 0
     unpacked = PACKING * (most + ENVELOPE)
     while True:
         found = read((rows_most, unpacked))
-        size, packed = _measured(found.lines)
+        size, packed = _measured(found.lines, most)
         if packed <= most or len(found.lines) == 1:
             return found
         unpacked = size * most * 9 // (packed * 10)
 
 
-def _measured(lines: list[bytes]) -> tuple[int, int]:
+def _measured(lines: list[bytes], most: int) -> tuple[int, int]:
     body = b"".join(lines)
-    if len(body) <= WORTH_MEASURING:
+    if len(body) <= most:  # packing makes nothing larger
         return len(body), 0
     return len(body), len(zstandard.ZstdCompressor(level=1).compress(body))
 

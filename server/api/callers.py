@@ -13,6 +13,7 @@ from typing import Annotated
 
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 from sqlalchemy import Connection
 
 from fieldcrm import clock
@@ -63,7 +64,10 @@ async def installation(request: Request) -> Installation:
     return found
 
 
-async def caller_of(request: Request) -> Caller:
+_bearer = HTTPBearer(auto_error=False, description="The access token of a sign-in; it lives 15 minutes.")
+
+
+async def caller_of(request: Request, _told: Annotated[object, Depends(_bearer)] = None) -> Caller:
     """Return the caller named by the request's token, or raise ``SignInRequired``."""
     shared = await installation(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
