@@ -598,7 +598,7 @@ def test_a_cursor_changed_anywhere_is_malformed(house: House) -> None:
         assert refused.value.status == 400
 
 
-@pytest.mark.parametrize("epoch", [uuid7(), "", "x", "\0"])
+@pytest.mark.parametrize("epoch", ["0195d3a0-0000-7000-8000-000000000000", "", "x", "\0"])
 def test_another_epoch_is_told_before_anything_is_taken(house: House, epoch: str) -> None:
     rep = house.synced("rep1")
     rep.sync()
