@@ -216,7 +216,9 @@ class Person:
     def _order(self, step: StepView, number: int, picture: str) -> int:
         hand, shell = self.hand, self._shell()
         hand.press_widget(step._orders[0].button)
-        hand.wait(lambda: shell.place == "order" and self._rows() >= 1, "the order page")
+        hand.wait(lambda: shell.place == "order", "the order page")
+        self._at_rest()
+        hand.wait(lambda: self._rows() >= 1, "the articles")
         entry: Any = shell.page
         table = entry.entry.table
         for place in range(min(number, self._rows())):
