@@ -53,6 +53,10 @@ WHY: dict[str, tuple[str, str]] = {
         mark("Try again after the next sync; if it stays, copy it as text."),
     ),
     "exists": (mark("The office has this record already."), mark("Nothing is missing there. Let it go.")),
+    "mutation_reused": (
+        mark("The office knows this change with other content."),
+        mark("Try again; it is sent as a new one."),
+    ),
     "id_taken": (
         mark("The office has something else under this number."),
         mark("Try again; it gets a new one."),
