@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "sync", "send and fetch now")
     _command(commands, "backup", "write an encrypted copy of the database").add_argument("file", type=Path)
     _command(commands, "doctor", "check the installation and the database")
-    _command(commands, "export", "write accounts and orders as XLSX").add_argument("folder", type=Path)
+    _command(commands, "export", "write the accounts as XLSX").add_argument("folder", type=Path)
     return parser
 
 
