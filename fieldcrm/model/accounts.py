@@ -66,7 +66,7 @@ class Account(Synced, Base):
     grade: Mapped[Grade] = mapped_column(Choice(Grade), default=Grade.C)
     territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), info=office())
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"), info=office())
-    parent_id: Mapped[UUID | None]
+    parent_id: Mapped[UUID | None] = mapped_column(index=True)
     price_group: Mapped[str | None] = mapped_column(info=office())
     phone: Mapped[str] = mapped_column(default="")
     province: Mapped[str] = mapped_column(default="")

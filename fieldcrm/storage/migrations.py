@@ -14,17 +14,17 @@ from pathlib import Path
 
 from fieldcrm.errors import Damaged
 from fieldcrm.faults import reach
-from fieldcrm.storage import cipher, disk, schema
+from fieldcrm.storage import cipher, disk, schema, steps
 from fieldcrm.storage.cipher import Connection
 
 Step = Callable[[Connection], None]
-STEPS: tuple[Step, ...] = ()
+STEPS: tuple[Step, ...] = (steps.to_version_2,)
 """``STEPS[i]`` turns version ``i + 1`` into ``i + 2``, inside one transaction."""
 
 
-def bring_up_to_date(path: Path, key: bytes, version: int, steps: Sequence[Step] | None = None) -> None:
+def bring_up_to_date(path: Path, key: bytes, version: int, todo: Sequence[Step] | None = None) -> None:
     """Migrate the file from ``version``; whatever goes wrong leaves it as it was."""
-    wanted = (STEPS if steps is None else steps)[version - 1 :]
+    wanted = (STEPS if todo is None else todo)[version - 1 :]
     if not wanted:
         return
     fresh = path.with_name(path.name + ".migrating")

@@ -18,7 +18,7 @@ from fieldcrm.storage import cipher, disk, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.local import LocalBase
 
-VERSION = 1
+VERSION = 2
 _DIALECT = dialect()
 
 

@@ -17,13 +17,18 @@ from fieldcrm.storage.database import Database
 from tests.fixtures.laptop import KEY
 
 
+FIRST = Path(__file__).with_name("version_1.sql")
+
+
 def old_file(path: Path) -> Path:
-    """Return a closed file at version 1 with an outbox entry of its time."""
-    database = Database.create(path, KEY)
-    with database.loading() as connection:
-        connection.execute("INSERT INTO sync_state(key, value) VALUES ('cursor', '\"c\"')")
-        connection.execute("PRAGMA user_version = 1")
-    database.close()
+    """Return a closed file as version 1 made it."""
+    connection = cipher.connect(path, KEY)
+    for statement in FIRST.read_text(encoding="utf-8").split(";\n"):
+        connection.execute(statement)
+    connection.execute("INSERT INTO sync_state(key, value) VALUES ('cursor', '\"c\"')")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    cipher.remember_key(path, KEY)
     return path
 
 
@@ -119,3 +124,25 @@ def test_opening_migrates_and_the_next_sync_discards_the_old_file(
 
 def test_every_version_has_its_step() -> None:
     assert len(migrations.STEPS) + 1 == schema.VERSION
+
+
+def shape_of(path: Path) -> dict[str, object]:
+    """Return what matters of a file's tables: columns, indexes, triggers."""
+    connection = cipher.connect(path, KEY)
+    found = connection.execute("SELECT type, name FROM sqlite_master ORDER BY name").fetchall()
+    shape: dict[str, object] = {name: kind for kind, name in found}
+    for kind, name in found:
+        if kind == "table":
+            columns = connection.execute(f'PRAGMA table_info("{name}")').fetchall()
+            shape[name] = sorted((c[1], c[2], c[3], c[5]) for c in columns)
+        elif kind == "index":
+            shape[name] = [c[2] for c in connection.execute(f'PRAGMA index_info("{name}")')]
+    connection.close()
+    return shape
+
+
+def test_the_first_version_brought_up_to_date_is_a_new_file(tmp_path: Path) -> None:
+    path = old_file(tmp_path / "field.db")
+    migrations.bring_up_to_date(path, KEY, 1)
+    Database.create(tmp_path / "new.db", KEY).close()
+    assert shape_of(path) == shape_of(tmp_path / "new.db")

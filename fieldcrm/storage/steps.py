@@ -1,0 +1,13 @@
+"""What each version of this device's file changed, oldest first; a step that was released never changes again."""
+
+from __future__ import annotations
+
+from fieldcrm.storage.cipher import Connection
+
+_TO_2 = ("CREATE INDEX ix_account_parent_id ON account (parent_id)",)
+
+
+def to_version_2(connection: Connection) -> None:
+    """Apply what 0.2 added."""
+    for statement in _TO_2:
+        connection.execute(statement)
