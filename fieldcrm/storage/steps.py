@@ -1,4 +1,4 @@
-"""What each version of this device's file changed, oldest first; a step that was released never changes again."""
+"""What each version of this device's file changed, oldest first; a released step never changes again."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
 from tests.fixtures.laptop import KEY
 
-
 FIRST = Path(__file__).with_name("version_1.sql")
 
 
