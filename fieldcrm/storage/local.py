@@ -234,6 +234,22 @@ class ImportChange(LocalBase):
     after: Mapped[dict[str, Any]]
 
 
+class Departed(LocalBase):
+    """An account that left this device: what remains is its name, when and why.
+
+    ``reason`` is ``moved`` (to somebody else), ``territory`` (taken from this user, with all its
+    accounts) or ``deleted``. What became of unsent work on it is in the outbox.
+    """
+
+    __tablename__ = "departed"
+
+    row_id: Mapped[UUID] = mapped_column(primary_key=True)
+    entity: Mapped[str]
+    label: Mapped[str]
+    left_at: Mapped[datetime] = mapped_column(index=True)
+    reason: Mapped[str]
+
+
 class DeviceFact(LocalBase):
     """What this device knows of itself: device id, server, user, the key of its photo files."""
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from fieldcrm.storage.cipher import Connection
 
-_TO_2 = ("CREATE INDEX ix_account_parent_id ON account (parent_id)",)
+_TO_2 = (
+    "CREATE INDEX ix_account_parent_id ON account (parent_id)",
+    (
+        "CREATE TABLE departed (row_id VARCHAR(36) NOT NULL, entity TEXT NOT NULL, label TEXT NOT NULL,"
+        " left_at BIGINT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (row_id))"
+    ),
+    "CREATE INDEX ix_departed_left_at ON departed (left_at)",
+)
 
 
 def to_version_2(connection: Connection) -> None:

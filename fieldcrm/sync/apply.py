@@ -24,18 +24,23 @@ from fieldcrm.sync.protocol import Row
 
 _PUT = "put"
 _PHOTO = "photo"
-_LEFT = ("gone", "tomb")
+_ACCOUNT = "account"
+_LEFT = {"gone": "moved", "tomb": "deleted"}
 
 Body = dict[str, Any]
 
 
 @dataclass(slots=True)
 class Applied:
-    """What changed on this device: ids by entity, and the hashes of photos that left."""
+    """What changed on this device: ids by entity, hashes of photos that left, and who else left.
+
+    ``departed`` holds entity, name and reason of what a user would miss.
+    """
 
     written: dict[str, set[str]] = field(default_factory=dict)
     removed: dict[str, set[str]] = field(default_factory=dict)
     pictures: set[str] = field(default_factory=set)
+    departed: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
     def add(self, entity: str, ids: Iterable[str]) -> None:
         """Note written rows."""
@@ -44,6 +49,14 @@ class Applied:
     def remove(self, entity: str, ids: Iterable[str]) -> None:
         """Note removed rows."""
         self.removed.setdefault(entity, set()).update(ids)
+
+    def depart(self, connection: Connection, entity: str, ids: Mapping[str, str]) -> None:
+        """Note rows that leave, each with its reason, while their names can still be read."""
+        if entity == _ACCOUNT:
+            for some in documents.chunks(ids):
+                query = f"SELECT id, name FROM account WHERE id IN ({','.join('?' * len(some))})"  # noqa: S608
+                for row_id, name in connection.execute(query, some).fetchall():
+                    self.departed[row_id] = (entity, name, ids[row_id])
 
     @property
     def touched(self) -> frozenset[str]:
@@ -105,6 +118,7 @@ def _entity_rows(
         set_base(connection, entity.name, row_id, Base(version, body))
     store(connection, entity, [(i, v, as_seen(body, unsent[i])) for i, v, body in edited], applied)
     left = [row for row in fresh if row.state in _LEFT]
+    applied.depart(connection, entity.name, {row.id: _LEFT[row.state] for row in left})
     for row in left:
         if row.id in unsent:
             set_base(connection, entity.name, row.id, Base(row.version, None))

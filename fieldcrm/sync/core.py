@@ -17,7 +17,7 @@ from fieldcrm.faults import planted, reach
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.local import OutboxState
-from fieldcrm.sync import acks, apply, batch, outbox, page, scopes, state
+from fieldcrm.sync import acks, apply, batch, departed, outbox, page, scopes, state
 from fieldcrm.sync.acks import Settled
 from fieldcrm.sync.apply import Applied
 from fieldcrm.sync.outbox import Entry
@@ -129,6 +129,7 @@ class ClientCore:
         if not trailer.more:
             scopes.remove_unconfirmed(connection, applied)
         acks.release(connection, applied)
+        departed.note(connection, applied, now_ms)
         state.move_cursor(connection, trailer.cursor, now_ms)
         reach("client.page.cursor")
         _remember(connection, header, trailer, now_ms)

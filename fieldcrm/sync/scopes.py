@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from fieldcrm.faults import reach
 from fieldcrm.storage.cipher import Connection
-from fieldcrm.sync import apply, outbox, state
+from fieldcrm.sync import apply, departed, outbox, state
 from fieldcrm.sync.apply import Applied, Base
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
 
@@ -28,6 +28,7 @@ def purge(connection: Connection, removed: Iterable[str], applied: Applied) -> N
             query = f'SELECT id, version FROM "{entity.name}" WHERE {where[0]}'  # noqa: S608  # own names
             found = dict(connection.execute(query, where[1]).fetchall())
             unsent, refused = _working(connection, entity.name)
+            applied.depart(connection, entity.name, departed.with_work(connection, entity.name, found))
             apply.discard(connection, entity, [i for i in found if i not in unsent | refused], applied)
             for row_id in found.keys() & unsent:
                 apply.set_base(connection, entity.name, row_id, Base(found[row_id], None))
