@@ -20,6 +20,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.users import Role, User
 from server import operations, passwords, throttles, tokens
 from server.database import Database, run
+from server.keys import public as public_key
 from server.scope import Principal
 from server.tables import device
 from server.tables_auth import credential, refresh_token, sign_in
@@ -55,6 +56,7 @@ class Grant:
     refresh: str
     expires_in: int
     user: dict[str, Any]
+    server_key: str
 
 
 def login(database: Database, keys: Keys, asked: Asked, at: datetime) -> Grant:
@@ -125,10 +127,12 @@ def _grant(
             hash=tokens.digest(refresh), sign_in_id=identity.sign_in_id, expires_at=at + keys.refresh_life
         )
     )
-    return _answer(keys, identity, who, refresh, at)
+    return _answer(connection, keys, identity, who, refresh, at)
 
 
-def _answer(keys: Keys, identity: tokens.Identity, who: Row[Any], refresh: str, at: datetime) -> Grant:
+def _answer(
+    connection: Connection, keys: Keys, identity: tokens.Identity, who: Row[Any], refresh: str, at: datetime
+) -> Grant:
     return Grant(
         access=tokens.access_token(keys.signing, identity, at, keys.access_life),
         refresh=refresh,
@@ -140,6 +144,7 @@ def _answer(keys: Keys, identity: tokens.Identity, who: Row[Any], refresh: str, 
             "role": str(who.role),
             "territory_id": str(who.territory_id) if who.territory_id else None,
         },
+        server_key=public_key(connection),
     )
 
 
@@ -181,7 +186,7 @@ def _rotate(
     if marked is None or marked != row.attempt or _used(connection, next_token):
         _stolen(connection, identity, at, "refresh_reused")
         return None
-    return _answer(keys, identity, who, next_token, at)
+    return _answer(connection, keys, identity, who, next_token, at)
 
 
 def _used(connection: Connection, token: str) -> bool:

@@ -52,12 +52,13 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to this version: tables by Alembic, triggers from the registry."""
-        from server import epochs, schema_version, triggers
+        from server import epochs, keys, schema_version, triggers
 
         schema_version.upgrade(self)
         with self.writing() as connection:
             triggers.install(connection)
             epochs.begin_first(connection)
+            keys.begin_first(connection)
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -23,7 +23,7 @@ from fieldcrm.errors import Malformed, SyncError
 from fieldcrm.sync import protocol
 from fieldcrm.sync.protocol import Header, SyncRequest, Trailer, Want
 from server import bootstrap as bootstraps
-from server import cursors, epochs, moves, scope, stamp
+from server import cursors, epochs, keys, moves, scope, stamp
 from server.cursors import Cursor
 from server.database import Database, run, run_many
 from server.pull import Page, page
@@ -57,6 +57,7 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
                 "max_scopes": scope.MAX_SCOPES,
             },
             "outbox_days": OUTBOX_DAYS,
+            "server_key": keys.public(connection),
         }
 
 

@@ -47,12 +47,13 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Tokens(msgspec.Struct, frozen=True):
-    """A pair of tokens; ``refresh`` is worth keeping, ``access`` is not."""
+    """A pair of tokens, and the server's public key; ``refresh`` is worth keeping, ``access`` is not."""
 
     access: str
     refresh: str
     expires_in: int
     user: Person
+    server_key: str = ""
 
 
 class Reply:

@@ -57,12 +57,16 @@ class Person(BaseModel):
 
 
 class Tokens(BaseModel):
-    """A pair of tokens; ``expires_in`` is the access token's life in seconds."""
+    """A pair of tokens; ``expires_in`` is the access token's life in seconds.
+
+    ``server_key`` is the public half (Ed25519, base64) of the key that signs receipts and orders.
+    """
 
     access: str
     refresh: str
     expires_in: int
     user: Person
+    server_key: str
 
 
 @router.post("/login")
@@ -95,4 +99,5 @@ def _tokens(grant: auth.Grant) -> Tokens:
         refresh=grant.refresh,
         expires_in=grant.expires_in,
         user=Person.model_validate(grant.user),
+        server_key=grant.server_key,
     )
