@@ -18,8 +18,10 @@ BUGS = frozenset({
     "upsert_unknown_id", "ack_swallows_edit", "poison_blocks_queue", "scope_leak",
 })  # fmt: skip
 
+Watcher = Callable[[str], None]
+
 _planted: set[str] = set()
-_watchers: list[Callable[[str], None]] = []
+_watchers: list[Watcher] = []
 
 
 def reach(point: str) -> None:
@@ -46,7 +48,7 @@ def plant(bug: str) -> Iterator[None]:
 
 
 @contextmanager
-def watching(watcher: Callable[[str], None]) -> Iterator[None]:
+def watching(watcher: Watcher) -> Iterator[None]:
     """Call ``watcher`` with every point that is reached."""
     _watchers.append(watcher)
     try:
@@ -55,7 +57,7 @@ def watching(watcher: Callable[[str], None]) -> Iterator[None]:
         _watchers.remove(watcher)
 
 
-def _kill_at(wanted: str, count: int) -> Callable[[str], None]:
+def _kill_at(wanted: str, count: int) -> Watcher:
     left = count
 
     def watcher(point: str) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from fieldcrm.errors import Malformed
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.page import Page
+from fieldcrm.sync.protocol import SyncRequest
 from tests.simulation.oracle import FIELD_RULES, Entered, Violation
 
 if TYPE_CHECKING:
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 
-def confined(world: World, laptop: Laptop, answer: Page) -> None:
+def answered(world: World, laptop: Laptop, _request: SyncRequest, answer: Page) -> None:
     """I5: no row outside the scopes granted at the time of the response leaves the server."""
+    world.checked("I5")
     granted = world.oracle.people.grants(str(laptop.user))
     for row in answer.rows:
         if row.state == "put":
@@ -26,8 +28,9 @@ def confined(world: World, laptop: Laptop, answer: Page) -> None:
                 raise Violation(f"I5 {laptop.name} was sent {row.entity} {row.id} of {where}")
 
 
-def monotonic(laptop: Laptop) -> None:
+def received(world: World, laptop: Laptop, _answer: Page) -> None:
     """I14: a row's version never decreases on a laptop."""
+    world.checked("I14")
     now: dict[tuple[str, str], int] = {}
     for entity in registry().values():
         for row_id, version in laptop.raw(f'SELECT id, version FROM "{entity.name}"'):
@@ -37,15 +40,17 @@ def monotonic(laptop: Laptop) -> None:
     laptop.versions.update(now)
 
 
-def kept_what_is_shown(laptop: Laptop, before: dict[tuple[str, str, str], Any]) -> None:
+def kept_what_is_shown(world: World, laptop: Laptop, before: dict[tuple[str, str, str], Any]) -> None:
     """I10: no pull changes what the user sees in a field with an unsent edit."""
+    world.checked("I10")
     for key, value in laptop.shown().items():
         if key in before and before[key] != value:
             raise Violation(f"I10 {laptop.name} {key}: {before[key]!r} became {value!r}")
 
 
-def refuses(laptop: Laptop, body: bytes) -> None:
+def refuses(world: World, laptop: Laptop, body: bytes) -> None:
     """I7: a cut response changes nothing."""
+    world.checked("I7")
     before = laptop.raw("SELECT key, value FROM sync_state ORDER BY key"), laptop.rows()
     try:
         laptop.core.receive(body, laptop.clock.tick())
@@ -57,8 +62,9 @@ def refuses(laptop: Laptop, body: bytes) -> None:
         raise Violation(f"I7 {laptop.name} was changed by a response cut at {len(body)}")
 
 
-def twice_is_once(laptop: Laptop, body: bytes, now_ms: int) -> None:
+def twice_is_once(world: World, laptop: Laptop, body: bytes, now_ms: int) -> None:
     """I11: applying a page again changes nothing."""
+    world.checked("I11")
     before = (
         laptop.rows(),
         laptop.mutations(),
@@ -70,7 +76,7 @@ def twice_is_once(laptop: Laptop, body: bytes, now_ms: int) -> None:
         raise Violation(f"I11 {laptop.name} was changed by the same page again")
 
 
-def all_is_well(world: World) -> None:
+def at_rest(world: World) -> None:
     """Check everything that must hold when the faults have stopped and everybody has synced."""
     server = world.server_rows()
     _server_is_as_the_policy_says(world, server)

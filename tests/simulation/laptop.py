@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,8 +23,8 @@ from fieldcrm.sync.core import ClientCore
 from fieldcrm.sync.entities import registry
 from server.scope import Principal
 from tests.simulation.oracle import Oracle
+from tests.simulation.templates import KEY
 
-KEY = bytes(range(32))
 BOOT = "00000000-0000-4000-8000-000000000000"
 
 
@@ -76,7 +75,6 @@ class Laptop:
     device: UUID = field(default_factory=new_id)
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
     old_bodies: list[bytes] = field(default_factory=list)
-    behind: bool = True
 
     def __post_init__(self) -> None:
         self._open()
@@ -154,12 +152,3 @@ def all_rows(connection: Connection) -> dict[tuple[str, str], tuple[int, dict[st
         for row_id, document in documents.read(connection, entity, ids).items():
             found[entity.name, row_id] = (document.version, document.body)
     return found
-
-
-def fresh_file(template: Path, path: Path) -> Path:
-    """Return a copy of an empty laptop file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for beside in template.parent.glob(template.name + "*"):
-        if not beside.name.endswith(".lock"):
-            shutil.copy(beside, path.with_name(beside.name.replace(template.name, path.name)))
-    return path

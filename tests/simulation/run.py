@@ -1,7 +1,8 @@
 """Run seeded random histories: ``python -m tests.simulation.run --steps N --seed N``.
 
-Prints the seed, the steps, the rate, how often each rule ran, and every violation with the
-seed of its history: the same arguments give the same histories.
+Prints the seed, the steps, the rate, how often each rule ran and each invariant was
+evaluated, and every violation with the seed of its history. The same arguments give the
+same histories; ``--history SEED`` runs one of them again and shortens it.
 """
 
 from __future__ import annotations
@@ -12,18 +13,19 @@ import secrets
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fieldcrm import faults
-from fieldcrm.model.orders import OrderStatus
-from tests.simulation.oracle import FIELD_RULES, Violation
-from tests.simulation.world import CLIENT_POINTS, LAPTOPS, SERVER_POINTS, Luck, Templates, World, fast_folder
+from tests.simulation.oracle import Violation
+from tests.simulation.templates import Templates, fast_folder
+from tests.simulation.topics import RULES, TOPICS
+from tests.simulation.world import World
 
 STEPS_PER_HISTORY = 50
-Rule = Callable[[World, random.Random], bool]
+Step = tuple[str, int]
 
 
 @dataclass
@@ -34,91 +36,45 @@ class Result:
     steps: int = 0
     seconds: float = 0.0
     rules: Counter[str] = field(default_factory=Counter)
+    checks: Counter[str] = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
 
 
-def luck(chance: random.Random) -> Luck:
-    """Draw what happens to one exchange; about half of them go well."""
-    kind = chance.choices(
-        ["good", "lose_request", "lose_reply", "send_twice", "apply_twice", "cut", "old", "client", "server",
-         "in_flight", "small"],
-        [10, 1, 3, 2, 2, 2, 2, 3, 3, 3, 3],
-    )[0]  # fmt: skip
-    match kind:
-        case "cut":
-            return Luck(cut_at=chance.random())
-        case "old":
-            return Luck(old_reply=chance.randrange(8))
-        case "client":
-            return Luck(client_crash=chance.choice(CLIENT_POINTS), small_page=chance.random() < 0.3)
-        case "server":
-            return Luck(server_crash=chance.choice(SERVER_POINTS))
-        case "in_flight":
-            return Luck(edit_in_flight=chance.randrange(8))
-        case "small":
-            return Luck(small_page=True)
-        case "good":
-            return Luck()
-    return Luck(**{kind: True})
+def drawn(seed: int, steps: int) -> list[Step]:
+    """Draw the steps of one history: each a rule and the seed of what it draws itself.
+
+    So a step does the same wherever it stands, and a history can be shortened.
+    """
+    chance = random.Random(seed)
+    names, weights = list(RULES), [weight for weight, _ in RULES.values()]
+    return [(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=steps)]
 
 
-def _field(chance: random.Random) -> str:
-    return chance.choice([name for name in FIELD_RULES if name != "name"])
-
-
-def _act(chance: random.Random) -> OrderStatus:
-    return chance.choice([OrderStatus.SUBMITTED, OrderStatus.SUBMITTED, OrderStatus.CANCELLED])
-
-
-RULES: dict[str, tuple[int, Rule]] = {
-    "sync": (14, lambda w, c: w.sync(c.randrange(LAPTOPS), luck(c)) or True),
-    "edit_account": (10, lambda w, c: w.edit_account(_who(c), c.randrange(9), _field(c), c.random() < 0.1)),
-    "drop_tag": (1, lambda w, c: w.drop_tag(_who(c), c.randrange(9))),
-    "archive_account": (1, lambda w, c: w.archive_account(_who(c), c.randrange(9))),
-    "create_account": (2, lambda w, c: w.create_account(_who(c), c.random() < 0.1)),
-    "create_contact": (1, lambda w, c: w.create_contact(_who(c), c.randrange(9))),
-    "create_todo": (1, lambda w, c: w.create_todo(_who(c), c.randrange(9))),
-    "finish_todo": (1, lambda w, c: w.finish_todo(_who(c), c.randrange(9))),
-    "plan_visit": (1, lambda w, c: w.plan_visit(_who(c), c.randrange(9))),
-    "move_plan": (1, lambda w, c: w.move_plan(_who(c), c.randrange(9))),
-    "check_in": (2, lambda w, c: w.check_in(_who(c), c.randrange(9))),
-    "draft_order": (2, lambda w, c: w.draft_order(_who(c), c.randrange(9), c.random() < 0.3)),
-    "amend_order": (3, lambda w, c: w.amend_order(_who(c), c.randrange(9))),
-    "send_order": (3, lambda w, c: w.send_order(_who(c), c.randrange(9), _act(c))),
-    "poison": (1, lambda w, c: w.poison(_who(c))),
-    "office_creates": (1, lambda w, c: w.office_creates(c.choice(w.territories))),
-    "office_edits": (3, lambda w, c: w.office_edits(c.randrange(9), _field(c))),
-    "office_deletes": (1, lambda w, c: w.office_deletes(c.randrange(9))),
-    "reassign": (2, lambda w, c: w.reassign(c.randrange(9), c.random() < 0.5)),
-    "change_grants": (2, lambda w, c: w.change_grants(c.randrange(4), c.randrange(3))),
-}
-
-
-def _who(chance: random.Random) -> int:
-    return chance.randrange(LAPTOPS)
+def play(steps: list[Step], templates: Templates, result: Result) -> None:
+    """Play one history to its end; raise ``Violation`` where an invariant does not hold."""
+    with fast_folder() as folder:
+        world = World(Path(folder), templates, TOPICS)
+        try:
+            for who in range(len(world.laptops)):
+                world.sync(who)
+            for name, seed in steps:
+                result.steps += 1
+                if RULES[name][1](world, random.Random(seed)):
+                    result.rules[name] += 1
+                world.tell("after_step")
+            world.settle()
+        finally:
+            result.checks += world.checks
+            world.close()
 
 
 def history(seed: int, steps: int, templates: Templates, result: Result) -> None:
-    """Run one history; a violation is noted with its seed."""
-    chance = random.Random(seed)
-    names, weights = list(RULES), [weight for weight, _ in RULES.values()]
-    trail: list[str] = []
-    with fast_folder() as folder:
-        world = World(Path(folder), templates)
-        try:
-            for who in range(LAPTOPS):
-                world.sync(who)
-            for _ in range(steps):
-                name = chance.choices(names, weights)[0]
-                trail.append(name)
-                if RULES[name][1](world, chance):
-                    result.rules[name] += 1
-                result.steps += 1
-            world.settle()
-        except Violation as violation:
-            result.violations.append(f"history {seed} after {len(trail)} steps: {violation}")
-        finally:
-            world.close()
+    """Play the history of a seed; a violation is noted with it."""
+    before = result.steps
+    try:
+        play(drawn(seed, steps), templates, result)
+    except Violation as violation:
+        result.violations.append(f"history {seed} after {result.steps - before} steps: {violation}")
 
 
 def histories(seed: int, steps: int) -> Iterator[tuple[int, int]]:
@@ -160,6 +116,7 @@ def main() -> int:
     rate = result.steps / result.seconds if result.seconds else 0
     print(f"steps {result.steps} in {result.seconds:.1f} s, {rate:.0f} steps/s")
     print("rules " + ", ".join(f"{name} {result.rules[name]}" for name in RULES))
+    print("checks " + ", ".join(f"{name} {count}" for name, count in sorted(result.checks.items())))
     print(f"violations {len(result.violations)}")
     for violation in result.violations[:20]:
         print(violation)

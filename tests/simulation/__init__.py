@@ -1,0 +1,25 @@
+"""Random histories of laptops, a server, an office and bad luck, held to every invariant.
+
+``world.py`` holds what there is, ``exchanges.py`` what can happen to one exchange,
+``run.py`` draws the steps. What people and faults do is split by topic, one module each,
+listed once in ``topics.py``. A topic is a plain module; all of it is optional:
+
+- ``RULES: dict[str, tuple[int, Rule]]`` maps a step's name to its weight and a function
+  ``(world, chance) -> bool``. Draw everything from ``chance``, so that a seed gives the same
+  history; return whether there was anything to do. The first word of a rule's name is a verb.
+- ``EXPECTED``: names of rules that must have run in the suite's own run. All, by default.
+- hooks, called by name:
+  ``begin(world)`` after the world is made, before the first sync;
+  ``answered(world, laptop, request, answer)`` when a response leaves the server;
+  ``refused(world, laptop, error) -> bool`` when the server refuses a whole request: do what
+  the engine does and return True, or return False to leave it to another topic;
+  ``received(world, laptop, answer)`` when a laptop took a response in;
+  ``after_step(world)`` after every step: keep it cheap;
+  ``heal(world)`` when the faults stop: mend what this topic broke;
+  ``at_rest(world)`` at the end, when everybody is up to date: the expensive predicates.
+
+A predicate says ``world.checked("I8")`` each time it is evaluated and raises
+``Violation("I8 ...")`` when it does not hold. State of a topic lives in a dataclass of its own,
+made on first use: ``world.own(Revocations)``. ``world.laptops`` may grow and
+``world.server`` may be replaced in the middle of a history.
+"""

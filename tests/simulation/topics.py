@@ -1,0 +1,23 @@
+"""Every topic of the simulation, in the order in which their hooks are called."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from tests.simulation import accounts, exchanges, fieldwork, invariants, office
+from tests.simulation.world import World
+
+Rule = Callable[[World, random.Random], bool]
+
+TOPICS = (
+    exchanges,
+    accounts,
+    fieldwork,
+    office,
+    invariants,
+)
+
+RULES: dict[str, tuple[int, Rule]] = {
+    name: rule for topic in TOPICS for name, rule in getattr(topic, "RULES", {}).items()
+}
