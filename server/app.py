@@ -6,6 +6,7 @@ event loop only moves bytes, everything that waits for a database or a disk is i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -24,6 +25,8 @@ from server.api.callers import Installation
 from server.database import Database
 from server.jobs.clockwork import Clockwork, Job
 from server.jobs.sweep import link_early_files, sweep
+from server.pokes import Pokes
+from server.progress import Progress
 from server.settings import Settings
 from server.uploads import Turns
 
@@ -35,13 +38,18 @@ def create(settings: Settings, *, background: bool = True) -> FastAPI:
     """Return the application; ``background`` is for one worker of several only."""
     shared = installation(settings)
     clockwork = Clockwork(jobs(shared) if background else ())
+    own = Clockwork([Job("progress", 2, shared.progress.write)])  # every worker has notes of its own
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
         clockwork.start()
+        own.start()
+        watching = asyncio.create_task(shared.pokes.watch())
         yield
+        watching.cancel()
         await run_in_threadpool(clockwork.stop)
+        await run_in_threadpool(own.stop)
         shared.database.close()
 
     app = FastAPI(
@@ -66,17 +74,21 @@ def create(settings: Settings, *, background: bool = True) -> FastAPI:
 def installation(settings: Settings) -> Installation:
     """Open what every route shares."""
     settings = settings.prepared()
+    database = Database(settings.database_url)
+    progress, signing_key = Progress(database), signing.signing_key(settings.data)
     return Installation(
         settings=settings,
-        database=Database(settings.database_url),
+        database=database,
         store=files.Store(settings.blobs, settings.uploads),
         turns=Turns(),
         keys=auth.Keys(
-            signing=signing.signing_key(settings.data),
+            signing=signing_key,
             access_life=timedelta(minutes=settings.access_minutes),
             refresh_life=timedelta(days=settings.refresh_days),
         ),
         sync_threads=anyio.CapacityLimiter(limits.WORK_THREADS),
+        progress=progress,
+        pokes=Pokes(database, progress, signing_key),
     )
 
 

@@ -26,6 +26,7 @@ from server import bootstrap as bootstraps
 from server import cursors, epochs, keys, moves, scope, stamp
 from server.cursors import Cursor
 from server.database import Database, run, run_many
+from server.progress import Progress
 from server.pull import Page, page
 from server.push import Pushed, push
 from server.schema import schema
@@ -49,7 +50,7 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
             "epoch": epochs.current(connection),
             "server_time": to_ms(at),
             "grants": sorted(scope.grants(connection, principal)),
-            "features": ["bootstrap", "files"],
+            "features": ["bootstrap", "files", "poke"],
             "limits": {
                 "max_batch": protocol.MAX_BATCH,
                 "max_body": protocol.MAX_BODY,
@@ -61,7 +62,10 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
         }
 
 
-def exchange(database: Database, principal: Principal, request: SyncRequest, *, at: datetime) -> bytes:
+def exchange(
+    database: Database, principal: Principal, request: SyncRequest, *, at: datetime,
+    progress: Progress | None = None,
+) -> bytes:  # fmt: skip
     """Take what was pushed and return the next page, with the answers in its header."""
     at_ms = to_ms(at)
     _check_device(request, principal)
@@ -83,6 +87,8 @@ def exchange(database: Database, principal: Principal, request: SyncRequest, *, 
     assert found is not None  # noqa: S101 - told that there may be a backlog, it always reads
     if found.page.removed:
         _remember(database, principal, found.page.removed, at_ms)
+    if progress is not None and not found.page.more:
+        progress.note(principal.device_id, found.before, found.page.cursor, at_ms)
     return _answer(found, pushed, at_ms)
 
 
@@ -91,6 +97,7 @@ class _Read:
     """What one snapshot gave for one request."""
 
     page: Page
+    before: Cursor
     cursor: str
     n_applied: int
 
@@ -107,7 +114,7 @@ def _page(
         at = _cursor(connection, principal, request)
         found = page(connection, held, at, request.want, backlog=bool(backlog), said=said)
         signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)
-        return _Read(found, signed, _n_applied(connection, principal))
+        return _Read(found, at, signed, _n_applied(connection, principal))
 
 
 def _weight(pushed: Pushed | None) -> int:

@@ -55,14 +55,15 @@ def _serve(settings: Settings) -> int:
 
 def work(settings: Settings, listener: socket.socket, *, background: bool, ready: Callable[[], None]) -> int:
     """Serve on ``listener`` in this process until SIGTERM or SIGINT."""
+    application = app.create(settings, background=background)
     config = uvicorn.Config(
-        app.create(settings, background=background),
+        application,
         log_config=None, access_log=False, server_header=False, ws="none", lifespan="on",
         proxy_headers=bool(settings.trusted_proxies), forwarded_allow_ips=list(settings.trusted_proxies),
         h11_max_incomplete_event_size=limits.HEADERS, timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=75,
     )  # fmt: skip
-    server = _Server(config, ready)
+    server = _Server(config, ready, application.state.installation.pokes.close)
     server.run(sockets=[listener])
     return 0 if server.started else 1
 
@@ -92,17 +93,22 @@ def _listener(settings: Settings) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that says when it serves and ends quietly when it is told to stop."""
+    """uvicorn that says when it serves, lets its listeners go and ends quietly when it is told to stop."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], let_go: Callable[[], None]) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._ready, self._let_go = ready, let_go
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then say so."""
         await super().startup(sockets)
         if self.started and not self.should_exit:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the lines that would stay open for ever, then stop."""
+        self._let_go()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -112,3 +112,10 @@ authorship = Table(
     _text("row_id", 36, primary_key=True), _text("field", 40, primary_key=True),
     _text("user_id", 36), _whole("at"), _whole("version"),
 )  # fmt: skip
+
+# Up to where a device was told everything, when, and when it proved to hold it; thinned after two days.
+device_progress = Table(
+    "device_progress", metadata,
+    _text("device_id", 36, primary_key=True), _whole("seq", primary_key=True, autoincrement=False),
+    _whole("told_at"), Column("held_at", BigInteger),
+)  # fmt: skip

@@ -21,6 +21,8 @@ from fieldcrm.errors import SignInRequired
 from server import auth, tokens
 from server.database import Database
 from server.files import Store
+from server.pokes import Pokes
+from server.progress import Progress
 from server.scope import Principal
 from server.settings import Settings
 from server.uploads import Turns
@@ -36,6 +38,8 @@ class Installation:
     turns: Turns
     keys: auth.Keys
     sync_threads: CapacityLimiter
+    progress: Progress
+    pokes: Pokes
 
 
 @dataclass(frozen=True, slots=True)

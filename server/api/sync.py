@@ -1,4 +1,4 @@
-"""``/sync/v1``: hello, schema, sync, bootstrap; bytes in, bytes out.
+"""``/sync/v1``: hello, schema, sync, bootstrap, poke; bytes in, bytes out.
 
 The event loop only moves bytes; a few threads of their own do the work, so that a burst of
 laptops queues here and not inside the database. Whoever comes when the queue is long is
@@ -14,6 +14,7 @@ from typing import Annotated, TypeVar
 import anyio.to_thread
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from fieldcrm import clock
 from fieldcrm.errors import Malformed, Throttled
@@ -50,11 +51,25 @@ async def sync(request: Request, caller: Signed, context: Context) -> Response:
 
     def work(who: Principal) -> Response:
         asked = decoded(body)
-        page = exchange.exchange(context.database, who, asked, at=clock.now())
+        page = exchange.exchange(context.database, who, asked, at=clock.now(), progress=context.progress)
         mark_early_photos(context.database, asked)
         return bodies.answer(request, page, media_type=bodies.NDJSON)
 
     return await _work(caller, context, work)
+
+
+@router.get("/poke")
+async def poke(_caller: Signed, request: Request, context: Context) -> Response:
+    """Tell, as server-sent events, which of the caller's scopes changed: never what, and no data.
+
+    The line ends when the token runs out or the session does; sign in, or refresh, and come again.
+    """
+    token = request.headers["authorization"].partition(" ")[2].strip()
+    listener = await context.pokes.admit(token)
+    return StreamingResponse(
+        context.pokes.lines(listener), media_type="text/event-stream",
+        headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+    )  # fmt: skip
 
 
 @router.get("/bootstrap/{scope}")

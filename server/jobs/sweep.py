@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete
 
-from server import files, throttles
+from fieldcrm.clock import to_ms
+from server import files, progress, throttles
 from server.database import Database
 from server.tables_auth import refresh_token, sign_in
 
@@ -21,6 +22,7 @@ def sweep(database: Database, store: files.Store, at: datetime) -> None:
     with database.writing() as connection:
         throttles.forget_empty(connection, at)
         _forget_tokens(connection, at)
+        progress.thin(connection, to_ms(at))
 
 
 def link_early_files(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
@@ -13,8 +14,17 @@ depends_on = None
 def upgrade() -> None:
     """Apply this step."""
     op.create_index(op.f("ix_account_parent_id"), "account", ["parent_id"])
+    op.create_table(
+        "device_progress",
+        sa.Column("device_id", sa.String(36), nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=False),
+        sa.Column("held_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("device_id", "seq", name=op.f("pk_device_progress")),
+    )
 
 
 def downgrade() -> None:
     """Take this step back."""
+    op.drop_table("device_progress")
     op.drop_index(op.f("ix_account_parent_id"), "account")
