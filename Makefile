@@ -37,7 +37,7 @@ check: $(READY) ## style, types, imports, translations
 	$(PY) -m tests.ui.translations
 
 bench: $(READY) ## the benchmarks, beside their peers; ONLY=name for one
-	@sh .ci/system-packages desktop test
+	@sh .ci/system-packages desktop test bench
 	$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 cases: $(READY) ## the acceptance cases; CASES=folder
@@ -54,4 +54,4 @@ format: $(READY) ## put the code into shape
 	$(VENV)/bin/ruff format .
 
 clean: ## forget everything that was made
-	rm -rf $(VENV) build dist demo-out bench.json
+	rm -rf $(VENV) .peers build dist demo-out bench.json

@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
+import zstandard
 from sqlalchemy import text
 
-from benchmarks import bare, floor
+from benchmarks import bare, floor, peers
 from benchmarks.figures import Figure, against, at_least, at_most, percentile, seconds
 from benchmarks.orders import mutations
 from benchmarks.serving import lines_of, prepared, request_bytes, serving, signed_in
@@ -41,6 +42,9 @@ from server.demo.company import Company
 PASSWORD = "workload-s"
 DOWN, UP, IDLE, PUSHED = 1_000, 200, 200, 1_000
 ROUNDS = 3
+INITIAL = "sync: first sync of S, encrypted, indexed, search ready"
+INCREMENTAL = f"sync: {DOWN:,} rows down, {UP} up"
+ORDERS = f"sync: push of {PUSHED:,} orders x 5 lines"
 
 
 def figures(folder: Path) -> Iterator[Figure]:
@@ -54,13 +58,27 @@ def figures(folder: Path) -> Iterator[Figure]:
     database = prepared(f"sqlite:///{data / 'server.db'}", data, Company(rows, [], PASSWORD))
     with serving(f"sqlite:///{data / 'server.db'}", data) as url:
         laptops = [_filled(url, folder / f"laptop{n}.db", rows) for n in range(ROUNDS)]
-        yield from _initial(laptops, encrypted, sum(len(rows[name]) for name in registry()))
-        yield from _incremental(laptops[-1], database, folder)
-        yield from _idle(laptops[-1], url)
-        yield from _push(url, rows)
+        found = [
+            *_initial(laptops, encrypted, sum(len(rows[name]) for name in registry())),
+            *_incremental(laptops[-1], database, folder),
+            *_idle(laptops[-1], url),
+            *_push(url, rows),
+        ]
         for laptop in laptops:
             laptop.database.close()
     database.close()
+    yield from found
+    taken = {figure.name: figure.value for figure in found}
+    ours = peers.Ours(taken[INITIAL], taken[INCREMENTAL], taken[ORDERS])
+    yield from peers.figures(folder / "peers", _unpacked(folder), ours)
+
+
+def _unpacked(folder: Path) -> Path:
+    """Write the floor's file plain, as the peers read it."""
+    plain = folder / "s.ndjson"
+    packed = (folder / "s.ndjson.zst").read_bytes()
+    plain.write_bytes(zstandard.ZstdDecompressor().decompress(packed, max_output_size=1 << 30))
+    return plain
 
 
 def _floor(rows: Rows, folder: Path) -> tuple[float, float]:
@@ -146,8 +164,7 @@ def _initial(laptops: list[_Laptop], encrypted: float, rows: int) -> Iterator[Fi
     derived = {
         name: statistics.median(laptop.derived[name] for laptop in laptops) for name in laptops[0].derived
     }
-    name = "sync: first sync of S, encrypted, indexed, search ready"
-    yield against(name, whole, "s", "SQLCipher floor", encrypted, at_most=2.0)
+    yield against(INITIAL, whole, "s", "SQLCipher floor", encrypted, at_most=2.0)
     for part, taken in derived.items():
         yield Figure(f"sync: of that, {part}", round(taken, 3), "s")
     name = "sync: first sync without search and figures"
@@ -176,9 +193,8 @@ def _incremental(laptop: _Laptop, server: ServerDatabase, folder: Path) -> Itera
                 raise RuntimeError(f"{report.rows} rows down, {report.pushed} up")
             bares.append(seconds(lambda: bare.exchange(session, address, folder / "floor-cipher.db", pushed)))
     floors = statistics.median(bares[1:])
-    name = f"sync: {DOWN:,} rows down, {UP} up"
-    yield against(name, statistics.median(ours[1:]), "s", "bare exchange", floors, at_most=1.5)
-    yield at_most(f"{name}: requests", asked, "requests", 1)
+    yield against(INCREMENTAL, statistics.median(ours[1:]), "s", "bare exchange", floors, at_most=1.5)
+    yield at_most(f"{INCREMENTAL}: requests", asked, "requests", 1)
     yield from _bytes_per_row(laptop, server)
 
 
@@ -290,7 +306,7 @@ def _push(url: str, rows: Rows) -> Iterator[Figure]:
     connection.close()
     if applied != len(push):
         raise RuntimeError(f"{applied} of {len(push)} mutations were applied")
-    yield Figure(f"sync: push of {PUSHED:,} orders x 5 lines", round(taken, 3), "s")
+    yield Figure(ORDERS, round(taken, 3), "s")
     yield Figure("sync: orders pushed by one laptop", round(PUSHED / taken), "orders/s")
 
 
