@@ -55,7 +55,9 @@ def figures(folder: Path, rows: Path, ours: Ours) -> Iterator[Figure]:
             yield Figure(f"sync: {name} could not be measured ({error})", 0, "")
             continue
         theirs = statistics.median(each["seconds"] for each in found["incremental"])
-        yield _beside(f"sync: {first} beside {name}", ours.initial, name, found["initial"]["seconds"], goals[0])
+        yield _beside(
+            f"sync: {first} beside {name}", ours.initial, name, found["initial"]["seconds"], goals[0]
+        )
         yield _beside(f"sync: {down_up} beside {name}", ours.incremental, name, theirs, goals[1])
         yield _beside(f"sync: {push} beside {name}", ours.push, name, found["push"]["seconds"], goals[2])
         if "requests" in found["initial"]:
