@@ -52,8 +52,17 @@ upload = Table(
     Column("sha256", String(64), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("mutation_id", Id),
+    Column("thumbnail_of", Id),
     Column("state", String(12), nullable=False),
     Column("expires_at", Moment, nullable=False, index=True),
+)  # fmt: skip
+
+# The small picture of a photo that its own rep has sent; it is a stored file like any other.
+thumbnail = Table(
+    "thumbnail", metadata,
+    Column("photo_id", Id, primary_key=True),
+    Column("user_id", Id, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
 )  # fmt: skip
 
 blob = Table(

@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.keyring",
     "tests.fixtures.laptop",
+    "tests.fixtures.power",
 ]
 
 settings.register_profile(

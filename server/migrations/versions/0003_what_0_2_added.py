@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from fieldcrm.model.base import Id
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -22,9 +24,20 @@ def upgrade() -> None:
         sa.Column("held_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("device_id", "seq", name=op.f("pk_device_progress")),
     )
+    op.add_column("upload", sa.Column("thumbnail_of", Id))
+    op.create_table(
+        "thumbnail",
+        sa.Column("photo_id", Id, nullable=False),
+        sa.Column("user_id", Id, nullable=False),
+        sa.Column("sha256", sa.String(64), nullable=False),
+        sa.PrimaryKeyConstraint("photo_id", name=op.f("pk_thumbnail")),
+    )
+    op.create_index(op.f("ix_thumbnail_sha256"), "thumbnail", ["sha256"])
 
 
 def downgrade() -> None:
     """Take this step back."""
     op.drop_table("device_progress")
+    op.drop_table("thumbnail")
+    op.drop_column("upload", "thumbnail_of")
     op.drop_index(op.f("ix_account_parent_id"), "account")
