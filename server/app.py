@@ -19,7 +19,7 @@ from starlette.middleware import Middleware
 import fieldcrm
 from fieldcrm import clock
 from server import auth, bodies, errors, files, limits, logs, signing, stamp
-from server.api import accounts, catalogue, health, office, orders, sign_in, sync
+from server.api import accounts, catalogue, health, office, orders, orphans, sign_in, sync
 from server.api import files as file_routes
 from server.api.callers import Installation
 from server.database import Database
@@ -30,7 +30,7 @@ from server.progress import Progress
 from server.settings import Settings
 from server.uploads import Turns
 
-_ROUTES = (sign_in, sync, file_routes, office, accounts, orders, catalogue, health)
+_ROUTES = (sign_in, sync, file_routes, orphans, office, accounts, orders, catalogue, health)
 _THREADS = 24
 
 

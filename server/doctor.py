@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
-from server import files, limits, schema_version
+from server import files, holdings, limits, schema_version
 from server.database import Database
 from server.settings import Settings
 from server.tables import sync_outbox
@@ -75,11 +75,13 @@ def _files(connection: Connection, store: files.Store) -> Iterator[Finding]:
     known = set(connection.execute(select(blob.c.sha256)).scalars())
     here = set(files.stored_on_disk(store))
     claimed = set(
-        connection.execute(select(files.photo.c.sha256).where(files.photo.c.stored.is_(True))).scalars()
+        connection.execute(select(holdings.photo.c.sha256).where(holdings.photo.c.stored.is_(True))).scalars()
     )
     lost, unknown = (known | claimed) - here, here - known
     yield Finding("files", not lost, f"{len(here)} files, {len(lost)} missing")
     yield Finding("files_noted", not unknown, f"{len(unknown)} files the database does not know")
+    left = holdings.orphans(connection)
+    yield Finding("orphans", True, f"{len(left)} files kept that no photo names")
 
 
 def _hashes(store: files.Store) -> Finding:

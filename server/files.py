@@ -1,9 +1,10 @@
 """Photos and signatures: parts that arrive in pieces, and whole files named by their hash.
 
 A part's length on the disk is its offset; nothing else counts bytes. The last piece makes
-the whole file be synced, hashed again and renamed to its place; only then one transaction
-says ``stored``, which reaches the laptops by pull (I12). A kill between the two leaves a
-whole file that nobody knows of: ``finish_renamed`` finds it.
+the whole file be synced and hashed again, which is noted (``whole``); it is renamed to its
+place, and only then one transaction says ``stored``, which reaches the laptops by pull
+(I12). A kill anywhere between leaves an upload that is whole: ``finish_whole`` ends it. That
+a file lies in its place never makes an upload whole: somebody else may have put it there.
 """
 
 from __future__ import annotations
@@ -11,22 +12,21 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Table, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from fieldcrm.errors import DiskFull, Invalid, NotFound, RuleBroken, Throttled
-from fieldcrm.faults import reach
-from fieldcrm.model.visits import Photo
-from server import limits
-from server.tables_auth import blob, upload
+from fieldcrm.faults import planted, reach
+from server import holdings, limits
+from server.database import Database
+from server.tables_auth import blob, thumbnail, upload
 
-photo = cast(Table, Photo.__table__)
 LIFE = timedelta(days=7)
 
 
@@ -54,9 +54,9 @@ class Store:
 
     def offset(self, row: Row[Any]) -> int:
         """Return how many bytes of an upload are here."""
-        part = self.part(row.id)
-        if row.state == "stored" or (not part.exists() and self.blob(row.sha256).exists()):
+        if row.state != "open":
             return int(row.size)
+        part = self.part(row.id)
         return part.stat().st_size if part.exists() else 0
 
     def check_room(self, size: int) -> None:
@@ -67,12 +67,13 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A file a laptop is about to send."""
+    """A file a laptop is about to send; ``thumbnail_of`` names the photo whose small picture it is."""
 
     id: UUID
     sha256: str
     size: int
-    mutation_id: UUID | None
+    mutation_id: UUID | None = None
+    thumbnail_of: UUID | None = None
 
 
 def checked_hash(text: str) -> str:
@@ -86,27 +87,30 @@ def checked_hash(text: str) -> str:
 def begin(
     connection: Connection, store: Store, file: Announced, user_id: UUID, device_id: UUID, at: datetime
 ) -> Row[Any]:
-    """Note an upload, or find it again; a file that is already here is complete at once."""
+    """Note an upload, or find it again; complete at once is only what this user has shown before."""
     row = connection.execute(select(upload).where(upload.c.id == file.id)).first()
     if row is not None:
         if (row.user_id, row.sha256, row.size) != (user_id, file.sha256, file.size):
             raise RuleBroken("upload_exists")
         return row
+    holdings.check_owner(connection, file.id, file.thumbnail_of, file.sha256, user_id)
     mine = select(func.count()).where(upload.c.user_id == user_id, upload.c.state == "open")
     if connection.execute(mine).scalar_one() >= limits.OPEN_UPLOADS:
         raise Throttled("too_many_uploads", seconds=60)
-    here = connection.execute(select(blob.c.sha256).where(blob.c.sha256 == file.sha256)).first()
-    if here is None:
+    here = bool(holdings.shown(connection, user_id, [file.sha256]))
+    if not here:
         store.check_room(file.size)
     connection.execute(
         upload.insert().values(
             id=file.id, user_id=user_id, device_id=device_id, sha256=file.sha256, size=file.size,
-            mutation_id=file.mutation_id, state="stored" if here else "open", expires_at=at + LIFE,
+            mutation_id=file.mutation_id, thumbnail_of=file.thumbnail_of,
+            state="stored" if here else "open", expires_at=at + LIFE,
         )
     )  # fmt: skip
+    row = connection.execute(select(upload).where(upload.c.id == file.id)).one()
     if here:
-        mark_stored(connection, [file.sha256])
-    return connection.execute(select(upload).where(upload.c.id == file.id)).one()
+        note_stored(connection, store, row, at)
+    return row
 
 
 def found(connection: Connection, upload_id: UUID, user_id: UUID) -> Row[Any]:
@@ -124,14 +128,33 @@ def discard(connection: Connection, store: Store, row: Row[Any]) -> None:
     store.part(row.id).unlink(missing_ok=True)
 
 
-def settle(store: Store, row: Row[Any]) -> None:
-    """Check the whole part and put it in its place; raises ``Mismatch`` and starts it anew."""
-    part, place = store.part(row.id), store.blob(row.sha256)
-    with part.open("r+b") as file:
+def settle(database: Database, store: Store, row: Row[Any], at: datetime) -> None:
+    """Take in a part that is complete; raises ``Mismatch`` and starts it anew if it is another file."""
+    check_whole(store, row)
+    with database.writing() as connection:
+        connection.execute(update(upload).where(upload.c.id == row.id).values(state="whole"))
+    reach("file_whole")
+    put_in_place(store, row)
+    with database.writing() as connection:
+        note_stored(connection, store, row, at)
+
+
+def check_whole(store: Store, row: Row[Any]) -> None:
+    """Sync a part and hash all of it again."""
+    with store.part(row.id).open("r+b") as file:
         os.fsync(file.fileno())
-        if hashlib.file_digest(file, "sha256").hexdigest() != row.sha256:
+        if hashlib.file_digest(file, "sha256").hexdigest() != row.sha256 and not planted(
+            "stored_before_hash"
+        ):
             file.truncate(0)
             raise Mismatch(0)
+
+
+def put_in_place(store: Store, row: Row[Any]) -> None:
+    """Rename a part that was found whole; one that is in its place already is left there."""
+    part, place = store.part(row.id), store.blob(row.sha256)
+    if not part.exists():
+        return
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part.replace(place)
     for folder in (place.parent, place.parent.parent, store.blobs, store.uploads):
@@ -145,44 +168,36 @@ def note_stored(connection: Connection, store: Store, row: Row[Any], at: datetim
     if connection.execute(known).first() is None and store.blob(row.sha256).exists():
         connection.execute(blob.insert().values(sha256=row.sha256, size=row.size, stored_at=at))
     connection.execute(update(upload).where(upload.c.id == row.id).values(state="stored"))
-    mark_stored(connection, [row.sha256])
+    if row.thumbnail_of is None:
+        holdings.mark_stored(connection, [row.sha256])
+        return
+    connection.execute(delete(thumbnail).where(thumbnail.c.photo_id == row.thumbnail_of))
+    connection.execute(
+        thumbnail.insert().values(photo_id=row.thumbnail_of, user_id=row.user_id, sha256=row.sha256)
+    )
 
 
-def mark_stored(connection: Connection, hashes: Collection[str]) -> int:
-    """Mark the photos of these stored hashes; triggers bump their version and announce them."""
-    here = select(blob.c.sha256).where(blob.c.sha256.in_(hashes))
-    waiting = update(photo).where(photo.c.sha256.in_(here), photo.c.stored.is_(False))
-    return connection.execute(waiting.values(stored=True)).rowcount
-
-
-def mark_all_stored(connection: Connection) -> int:
-    """Mark every photo whose file came before its row."""
-    here = select(blob.c.sha256)
-    waiting = update(photo).where(photo.c.stored.is_(False), photo.c.sha256.in_(here))
-    return connection.execute(waiting.values(stored=True)).rowcount
-
-
-def missing(connection: Connection, hashes: Collection[str]) -> list[str]:
-    """Return which of these hashes have no file here."""
-    here = set(connection.execute(select(blob.c.sha256).where(blob.c.sha256.in_(hashes))).scalars())
-    return [sha256 for sha256 in dict.fromkeys(hashes) if sha256 not in here]
-
-
-def finish_renamed(connection: Connection, store: Store, at: datetime) -> int:
-    """Finish the uploads whose file reached its place but not the database."""
-    rows = connection.execute(select(upload).where(upload.c.state == "open")).all()
-    left = [r for r in rows if not store.part(r.id).exists() and store.blob(r.sha256).exists()]
-    for row in left:
-        note_stored(connection, store, row, at)
-    return len(left)
+def finish_whole(database: Database, store: Store, at: datetime) -> int:
+    """End the uploads that were found whole but are not ``stored``: a kill came between."""
+    with database.reading() as connection:
+        rows = connection.execute(select(upload).where(upload.c.state == "whole")).all()
+    for row in rows:
+        put_in_place(store, row)
+        with database.writing() as connection:
+            if store.blob(row.sha256).exists():
+                note_stored(connection, store, row, at)
+            else:
+                connection.execute(update(upload).where(upload.c.id == row.id).values(state="open"))
+    return len(rows)
 
 
 def forget_expired(connection: Connection, store: Store, at: datetime) -> int:
-    """Drop uploads that were not finished in time, and the notes of old finished ones."""
+    """Drop uploads that were not finished in time; of stored ones, those that a photo speaks for."""
     rows = connection.execute(select(upload).where(upload.c.expires_at < at)).all()
-    for row in rows:
+    ended = [row for row in rows if row.state == "open" or holdings.is_spoken_for(connection, row)]
+    for row in ended:
         discard(connection, store, row)
-    return len(rows)
+    return len(ended)
 
 
 def stored_on_disk(store: Store) -> Iterator[str]:

@@ -33,8 +33,10 @@ class Act(StrEnum):
     REVOKE_DEVICES = "revoke_devices"
     WRITE_ACCOUNTS = "write_accounts"
     DECIDE_ORDERS = "decide_orders"
+    SEE_ORPHANS = "see_orphans"
 
 
+_WHOLE_COMPANY = frozenset({Role.ADMIN, Role.FINANCE, Role.CSM})
 _MAY: Mapping[Act, frozenset[Role]] = {
     Act.KEEP_USERS: frozenset({Role.ADMIN}),
     Act.KEEP_TERRITORIES: frozenset({Role.ADMIN}),
@@ -42,8 +44,8 @@ _MAY: Mapping[Act, frozenset[Role]] = {
     Act.REVOKE_DEVICES: frozenset({Role.ADMIN, Role.MANAGER}),
     Act.WRITE_ACCOUNTS: frozenset({Role.ADMIN, Role.MANAGER, Role.REP, Role.FINANCE}),
     Act.DECIDE_ORDERS: frozenset({Role.ADMIN, Role.MANAGER, Role.FINANCE}),
+    Act.SEE_ORPHANS: _WHOLE_COMPANY,
 }
-_WHOLE_COMPANY = frozenset({Role.ADMIN, Role.FINANCE, Role.CSM})
 _FINANCE_FIELDS = frozenset({"credit_limit", "tax_id", "price_group", "status"})
 
 

@@ -13,6 +13,7 @@ import hashlib
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -67,15 +68,23 @@ class Turns:
         raise RuleBroken("upload_busy")
 
 
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """What a piece must hash to."""
+
+    algorithm: str
+    digest: bytes
+
+
 class Piece:
     """The bytes of one request on their way onto a part; what does not hold is cut off again."""
 
-    def __init__(self, part: Path, offset: int, most: int, digest: bytes | None) -> None:
+    def __init__(self, part: Path, offset: int, most: int, checksum: Checksum | None) -> None:
         self._part = part
         self._offset = offset
         self._most = most
-        self._digest = digest
-        self._hash = hashlib.sha256()
+        self._checksum = checksum
+        self._hash = hashlib.new(checksum.algorithm) if checksum else None
         self.size = 0
 
     async def receive(self, request: Request, turn: Turn) -> None:
@@ -87,7 +96,7 @@ class Piece:
                 if self.size + len(gathered) > self._most:
                     raise limits.too_large("piece", self._most)
                 await run_in_threadpool(self._write, file, gathered)
-            if self._digest is not None and self._hash.digest() != self._digest:
+            if self._checksum and self._hash and self._hash.digest() != self._checksum.digest:
                 raise Mismatch(self._offset)
             whole = True
         finally:
@@ -107,14 +116,15 @@ class Piece:
 
     def _write(self, file: IO[bytes], gathered: bytes) -> None:
         file.write(gathered)
-        self._hash.update(gathered)
+        if self._hash:
+            self._hash.update(gathered)
         self.size += len(gathered)
 
     def _close(self, file: IO[bytes], whole: bool) -> None:
         # A piece with a checksum counts as a whole or not at all.
         with file:
             file.flush()
-            if not whole and self._digest is not None:
+            if not whole and self._checksum is not None:
                 file.truncate(self._offset)
             os.fsync(file.fileno())
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Header, Request, Response
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse
 
@@ -23,17 +23,21 @@ from fieldcrm import clock
 from fieldcrm.errors import Invalid, Malformed, NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.sync.entities import registry
-from server import bodies, files, limits, scope, uploads
+from server import bodies, files, holdings, limits, scope, uploads
 from server.api.callers import Caller, Context, Installation, Signed
+from server.holdings import photo
+from server.scope import Principal
+from server.tables_auth import thumbnail
 
 router = APIRouter(prefix="/sync/v1", tags=["files"])
 
+_DIGESTS = {"sha1": 20, "sha256": 32}  # tus asks for sha1 of every server; our laptops use the other
 _VERSION = {"tus-resumable": "1.0.0", "cache-control": "no-store"}
 _ABILITIES = _VERSION | {
     "tus-version": "1.0.0",
     "tus-extension": "creation,creation-with-upload,expiration,checksum,termination",
     "tus-max-size": str(limits.FILE_BYTES),
-    "tus-checksum-algorithm": "sha256",
+    "tus-checksum-algorithm": ",".join(_DIGESTS),
 }
 _PIECE = "application/offset+octet-stream"
 _SHOWN = {"image/jpeg", "image/png", "image/webp"}
@@ -55,7 +59,7 @@ async def create(request: Request, caller: Signed, context: Context, tus: Tus = 
     row = await run_in_threadpool(_begin, caller, context, file)
     headers = {"location": f"/sync/v1/files/{row.id}"}
     if request.headers.get("content-type") == _PIECE and context.store.offset(row) < row.size:
-        await _receive(request, caller, context, row, offset=0)
+        row = await _receive(request, caller, context, row.id, offset=0)
     return Response(status_code=201, headers=headers | _progress(context, row))
 
 
@@ -75,8 +79,8 @@ async def append(
     _check_version(tus)
     if request.headers.get("content-type") != _PIECE:
         raise Malformed("unsupported_media_type", supported=[_PIECE])
-    row = await run_in_threadpool(_mine, caller, upload_id)
-    await _receive(request, caller, context, row, offset=_whole_number(request, "upload-offset"))
+    offset = _whole_number(request, "upload-offset")
+    row = await _receive(request, caller, context, upload_id, offset=offset)
     return Response(status_code=204, headers=_progress(context, row))
 
 
@@ -94,23 +98,48 @@ def download(sha256: str, request: Request, caller: Signed, context: Context) ->
     """Return a stored file, if one of the caller's own rows names it."""
     sha256 = files.checked_hash(sha256)
     with caller.reading() as (connection, principal):
-        rows = connection.execute(select(files.photo).where(files.photo.c.sha256 == sha256)).mappings().all()
-        granted = scope.grants(connection, principal)
-    mine = [row for row in rows if registry()["photo"].scope_of(dict(row)) in granted]
+        mine = _visible(connection, principal, (photo.c.sha256 == sha256) & holdings.IS_HELD)
+    if not mine:
+        raise NotFound("file", sha256)
+    return sent_file(request, context, sha256, mine[0]["media_type"])
+
+
+@router.get("/thumbnails/{photo_id}")
+def small(photo_id: UUID, request: Request, caller: Signed, context: Context) -> Response:
+    """Return the small picture of a photo the caller can see; its ETag is its own hash."""
+    with caller.reading() as (connection, principal):
+        mine = _visible(connection, principal, photo.c.id == photo_id)
+        sent = select(thumbnail.c.sha256, thumbnail.c.user_id).where(thumbnail.c.photo_id == photo_id)
+        row = connection.execute(sent).first()
+    if row is None or row.user_id not in {each["rep_id"] for each in mine}:
+        raise NotFound("thumbnail", photo_id)
+    return sent_file(request, context, row.sha256, "image/jpeg")
+
+
+def _visible(
+    connection: Connection, principal: Principal, which: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    granted = scope.grants(connection, principal)
+    rows = [dict(row) for row in connection.execute(select(photo).where(which)).mappings()]
+    return [row for row in rows if registry()["photo"].scope_of(row) in granted]
+
+
+def sent_file(request: Request, context: Installation, sha256: str, media_type: str) -> Response:
+    """Return a stored file that the caller may have, with Range and an ETag."""
     path = context.store.blob(sha256)
-    if not mine or not path.exists():
+    if not path.exists():
         raise NotFound("file", sha256)
     etag = f'"{sha256}"'
     headers = {"etag": etag, "cache-control": "private, max-age=31536000, immutable"}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    kind = mine[0]["media_type"] if mine[0]["media_type"] in _SHOWN else "application/octet-stream"
+    kind = media_type if media_type in _SHOWN else "application/octet-stream"
     return FileResponse(path, headers=headers | {"content-disposition": "attachment"}, media_type=kind)
 
 
 @router.post("/have")
 async def have(request: Request, caller: Signed) -> Response:
-    """Say which of up to 1,000 hashes are missing here."""
+    """Say which of up to 1,000 files the caller has still to send."""
     body = await bodies.whole(request, wire=limits.JSON_WIRE, plain=limits.JSON_PLAIN)
     try:
         hashes = msgspec.json.decode(body, type=_Have).sha256
@@ -128,8 +157,8 @@ class _Have(msgspec.Struct):
 
 
 def _missing(caller: Caller, hashes: list[str]) -> list[str]:
-    with caller.reading() as (connection, _):
-        return files.missing(connection, hashes)
+    with caller.reading() as (connection, principal):
+        return holdings.missing(connection, principal.user_id, hashes)
 
 
 def _begin(caller: Caller, context: Installation, file: files.Announced) -> Row[Any]:
@@ -150,26 +179,23 @@ def _discard(caller: Caller, context: Installation, upload_id: UUID) -> None:
 
 
 async def _receive(
-    request: Request, caller: Caller, context: Installation, row: Row[Any], *, offset: int
-) -> None:
-    async with context.turns.mine(row.id) as turn:
+    request: Request, caller: Caller, context: Installation, upload_id: UUID, *, offset: int
+) -> Row[Any]:
+    """Take a piece and return the upload as it is then; how it stands is looked up in one's turn."""
+    await run_in_threadpool(_mine, caller, upload_id)
+    async with context.turns.mine(upload_id) as turn:
+        row = await run_in_threadpool(_mine, caller, upload_id)
         here = context.store.offset(row)
         if offset != here:
             raise RuleBroken("wrong_offset", offset=here)
-        if row.state == "stored":
-            return
+        if row.state != "open":
+            return row
         most = min(limits.CHUNK_BYTES, row.size - offset)
         piece = uploads.Piece(context.store.part(row.id), offset, most, _checksum(request))
         await piece.receive(request, turn)
         if offset + piece.size == row.size:
-            await run_in_threadpool(_finish, caller, context, row)
-
-
-def _finish(caller: Caller, context: Installation, row: Row[Any]) -> None:
-    if context.store.part(row.id).exists():
-        files.settle(context.store, row)
-    with caller.database.writing() as connection:
-        files.note_stored(connection, context.store, row, clock.now())
+            await run_in_threadpool(files.settle, caller.database, context.store, row, clock.now())
+        return await run_in_threadpool(_mine, caller, upload_id)
 
 
 def _progress(context: Installation, row: Row[Any]) -> dict[str, str]:
@@ -196,11 +222,15 @@ def _announced(request: Request) -> files.Announced:
     if size > limits.FILE_BYTES:
         raise limits.too_large("file", limits.FILE_BYTES)
     told = _metadata(request.headers.get("upload-metadata", ""))
+    small = _id(told, "photo") if told.get("kind") == "thumbnail" else None
+    if small is not None and size > limits.THUMBNAIL_BYTES:
+        raise limits.too_large("thumbnail", limits.THUMBNAIL_BYTES)
     return files.Announced(
         id=_id(told, "id") or new_id(),
         sha256=files.checked_hash(told.get("sha256", "")),
         size=size,
         mutation_id=_id(told, "mutation"),
+        thumbnail_of=small,
     )
 
 
@@ -222,7 +252,7 @@ def _id(told: dict[str, str], name: str) -> UUID | None:
         raise Invalid("not_an_id", field=name) from error
 
 
-def _checksum(request: Request) -> bytes | None:
+def _checksum(request: Request) -> uploads.Checksum | None:
     header = request.headers.get("upload-checksum")
     if header is None:
         return None
@@ -231,6 +261,6 @@ def _checksum(request: Request) -> bytes | None:
         digest = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise Malformed("malformed", what="upload-checksum") from error
-    if algorithm != "sha256" or len(digest) != 32:
+    if _DIGESTS.get(algorithm) != len(digest):
         raise Malformed("malformed", what="upload-checksum")
-    return digest
+    return uploads.Checksum(algorithm, digest)

@@ -19,7 +19,7 @@ from fastapi.responses import StreamingResponse
 from fieldcrm import clock
 from fieldcrm.errors import Malformed, Throttled
 from fieldcrm.sync.protocol import MAX_BATCH, MAX_BODY, MAX_ROWS, Op, SyncRequest, Want
-from server import auth, bodies, exchange, files, limits
+from server import auth, bodies, exchange, holdings, limits
 from server.api.callers import Caller, Context, Installation, Signed
 from server.database import Database
 from server.scope import Principal
@@ -113,10 +113,10 @@ def mark_early_photos(database: Database, asked: SyncRequest) -> None:
     if not hashes:
         return
     with database.reading() as connection:
-        here = set(hashes) - set(files.missing(connection, hashes))
+        here = holdings.stored(connection, hashes)
     if here:
         with database.writing() as connection:
-            files.mark_stored(connection, here)
+            holdings.mark_stored(connection, here)
 
 
 async def _work(caller: Caller, context: Installation, work: Callable[[Principal], Answer]) -> Answer:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete
 
 from fieldcrm.clock import to_ms
-from server import files, progress, throttles
+from server import files, holdings, progress, throttles
 from server.database import Database
 from server.tables_auth import refresh_token, sign_in
 
@@ -16,8 +16,8 @@ _ENDED_SESSIONS_KEPT = timedelta(days=90)
 
 def sweep(database: Database, store: files.Store, at: datetime) -> None:
     """Do everything that is due; each step in a transaction of its own, so none holds the writer long."""
+    files.finish_whole(database, store, at)
     with database.writing() as connection:
-        files.finish_renamed(connection, store, at)
         files.forget_expired(connection, store, at)
     with database.writing() as connection:
         throttles.forget_empty(connection, at)
@@ -28,7 +28,7 @@ def sweep(database: Database, store: files.Store, at: datetime) -> None:
 def link_early_files(database: Database) -> None:
     """Mark the photos whose file came before their row."""
     with database.writing() as connection:
-        files.mark_all_stored(connection)
+        holdings.mark_all_stored(connection)
 
 
 def _forget_tokens(connection: Connection, at: datetime) -> None:

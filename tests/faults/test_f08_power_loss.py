@@ -88,7 +88,9 @@ def test_a_page_is_lost_whole_or_not_at_all(tmp_path: Path, disk: Disk) -> None:
     database = Database.open(path, KEY)
     for n in range(30):
         with database.loading() as connection:
-            connection.execute("INSERT OR REPLACE INTO sync_state (key, value) VALUES ('cursor', ?)", (str(n),))
+            connection.execute(
+                "INSERT OR REPLACE INTO sync_state (key, value) VALUES ('cursor', ?)", (str(n),)
+            )
             connection.executemany(
                 "INSERT INTO sync_state (key, value) VALUES (?, ?)",
                 [(f"row{n}-{each}", '"' + "x" * 900 + '"') for each in range(20)],
@@ -128,7 +130,7 @@ def test_a_photo_is_synced_before_it_gets_its_name(tmp_path: Path, monkeypatch: 
 
     def told(name: str, real: Callable[..., object]) -> Callable[..., object]:
         def call(first: object, *more: object) -> object:
-            where = os.readlink(f"/proc/self/fd/{first}") if isinstance(first, int) else str(first)
+            where = str(Path(f"/proc/self/fd/{first}").readlink()) if isinstance(first, int) else str(first)
             steps.append((name, where))
             return real(first, *more)
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from fieldcrm import clock
 from fieldcrm.errors import RuleBroken
 from fieldcrm.ids import new_id
-from server import files, uploads
+from server import files, holdings, uploads
 from server.tables_auth import blob, upload
 from tests.fixtures.server import Person, ServerProcess
 from tests.server.conftest import Filling
@@ -58,7 +58,7 @@ def offset(person: Person, where: str) -> int:
 
 def is_stored(server: ServerProcess, photo_id: UUID) -> tuple[bool, int]:
     with server.opened() as database, database.reading() as connection:
-        row = connection.execute(select(files.photo).where(files.photo.c.id == photo_id)).one()
+        row = connection.execute(select(holdings.photo).where(holdings.photo.c.id == photo_id)).one()
         return row.stored, row.version
 
 
@@ -221,10 +221,10 @@ def test_a_death_between_rename_and_commit_is_made_good(
         patch(rep, where, 0, data)
     server.process.wait(10)
     assert is_stored(server, photo) == (False, 1)
-    with server.opened() as database, database.writing() as connection:
+    with server.opened() as database:
         store = files.Store(server.data / "blobs", server.data / "uploads")
-        assert files.finish_renamed(connection, store, clock.now()) == 1
-        assert files.finish_renamed(connection, store, clock.now()) == 0
+        assert files.finish_whole(database, store, clock.now()) == 1
+        assert files.finish_whole(database, store, clock.now()) == 0
     assert is_stored(server, photo) == (True, 2)
     server.restart()
     assert offset(rep, where) == 10_000
@@ -238,7 +238,7 @@ def test_a_file_that_comes_before_its_photo_is_linked_when_that_is_pushed(
     photo = filling.photo(digest(data))
     server = filling._server
     with server.opened() as database, database.writing() as connection:
-        assert files.mark_all_stored(connection) >= 1
+        assert holdings.mark_all_stored(connection) >= 1
     assert is_stored(server, photo) == (True, 2)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from fieldcrm.model.base import Id
-
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -24,11 +22,11 @@ def upgrade() -> None:
         sa.Column("held_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("device_id", "seq", name=op.f("pk_device_progress")),
     )
-    op.add_column("upload", sa.Column("thumbnail_of", Id))
+    op.add_column("upload", sa.Column("thumbnail_of", sa.String(36)))
     op.create_table(
         "thumbnail",
-        sa.Column("photo_id", Id, nullable=False),
-        sa.Column("user_id", Id, nullable=False),
+        sa.Column("photo_id", sa.String(36), nullable=False),
+        sa.Column("user_id", sa.String(36), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.PrimaryKeyConstraint("photo_id", name=op.f("pk_thumbnail")),
     )

@@ -94,6 +94,9 @@ ROUTES: list[tuple[str, str, Make, tuple[int, ...]]] = [
     ("GET", "/api/v1/devices", lambda h: ("", None), EVERYBODY),
     ("POST", "/api/v1/devices/{device_id}/revoke", lambda h: (h.stranger("rep1").device, None),
      (403, 403, 204, 404, 403, 403, 204)),
+    ("GET", "/api/v1/files/orphans", lambda h: ("", None), (403, 403, 403, 403, 200, 200, 200)),
+    ("GET", "/api/v1/files/orphans/{sha256}", lambda h: ("ab" * 32, None),
+     (403, 403, 403, 403, 404, 404, 404)),
 ]  # fmt: skip
 
 
