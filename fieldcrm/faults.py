@@ -16,7 +16,7 @@ from contextlib import contextmanager
 BUGS = frozenset({
     "no_receipt", "cursor_before_rows", "naive_sequence", "no_version_guard",
     "upsert_unknown_id", "ack_swallows_edit", "poison_blocks_queue", "scope_leak",
-    "stored_before_hash", "hash_is_enough", "local_deleted_early",
+    "stored_before_hash", "hash_is_enough",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]
