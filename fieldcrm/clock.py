@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC_RAW", None))
 
 
 def now() -> datetime:
@@ -20,8 +21,14 @@ def now() -> datetime:
 
 
 def monotonic_ms() -> int:
-    """Return milliseconds on a clock that nobody can set."""
-    return time.monotonic_ns() // 1_000_000
+    """Return milliseconds on a clock that nobody can set and that goes on while the machine sleeps."""
+    return _steady_ns() // 1_000_000
+
+
+def _steady_ns() -> int:
+    if _STEADY is None:  # Windows: this one counts sleep
+        return time.monotonic_ns()
+    return time.clock_gettime_ns(_STEADY)
 
 
 def to_ms(moment: datetime) -> int:

@@ -17,6 +17,7 @@ BUGS = frozenset({
     "no_receipt", "cursor_before_rows", "naive_sequence", "no_version_guard",
     "upsert_unknown_id", "ack_swallows_edit", "poison_blocks_queue", "scope_leak",
     "stored_before_hash", "hash_is_enough",
+    "cast_erases_field", "merge_by_clock", "old_outbox_dropped",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

@@ -87,11 +87,15 @@ class Step:
 class Batch:
     """The rows of one push, as its mutations see and change them."""
 
-    def __init__(self, connection: Connection, standing: Standing, at_ms: int, seen_ms: int) -> None:
+    def __init__(
+        self, connection: Connection, standing: Standing, at_ms: int, seen_ms: int,
+        sent: tuple[int, str | None] = (0, None),
+    ) -> None:  # fmt: skip
         self.connection = connection
         self.standing = standing
         self.at_ms = at_ms
         self.seen_ms = seen_ms
+        self.sent = sent
         # For services that read; it takes part in the connection's transaction and never ends it.
         self.session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
         self.mutations: Sequence[Mutation] = ()
@@ -110,7 +114,17 @@ class Batch:
 
     def captured(self, mutation: Mutation) -> int:
         """Return when the user did it, between the device's last contact and now; display only."""
-        return max(min(mutation.at, self.at_ms), min(self.seen_ms, self.at_ms))
+        return max(min(self.told(mutation), self.at_ms), min(self.seen_ms, self.at_ms))
+
+    def told(self, mutation: Mutation) -> int:
+        """Return when the device's clocks say it was, in our time.
+
+        Within one boot its steady clock tells how long ago, whatever became of its wall clock.
+        """
+        mono, boot = self.sent
+        if mutation.boot is not None and mutation.boot == boot and 0 <= mutation.mono <= mono:
+            return self.at_ms - (mono - mutation.mono)
+        return mutation.at + mutation.off
 
     def accept(self, step: Step) -> None:
         """Let the mutations that follow see what this one did."""

@@ -8,12 +8,15 @@ and syncs has lost nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 from sqlalchemy import Connection
 
 from fieldcrm.errors import Malformed
+from fieldcrm.sync import casts, protocol
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
-from fieldcrm.sync.protocol import Want
+from fieldcrm.sync.protocol import FIRST_SCHEMA, Want
 from server import cursors, documents, epochs, rows
 from server.cursors import Cursor
 from server.database import quoted, run
@@ -39,19 +42,22 @@ class _Collected(msgspec.Struct, frozen=True):
     last: str
 
 
-def read(connection: Connection, scope: str, after: str, want: Want, cursor: Cursor | None) -> Slice:
+def read(
+    connection: Connection, scope: str, after: str, want: Want, cursor: Cursor | None,
+    schema: int = FIRST_SCHEMA,
+) -> Slice:  # fmt: skip
     """Return the next slice of ``scope``; ``after`` is empty for the first."""
-    cursor = cursor or Cursor(epochs.current(connection))
+    cursor = cursor or Cursor(epochs.current(connection), schema=min(schema, protocol.SCHEMA))
     pending = dict(cursor.pending)
     if not after or scope not in pending:
         pending[scope] = cursors.newest(connection)
         after = ""
     rank, last = _key(after)
-    here = fitting(want, lambda size: _collect(connection, scope, rank, last, size))
+    here = fitting(want, lambda size: _collect(connection, scope, rank, last, size, schema))
     if here.rank is not None:
-        return Slice(here.lines, f"{here.rank}.{here.last}", Cursor(cursor.epoch, cursor.scopes, pending))
+        return Slice(here.lines, f"{here.rank}.{here.last}", replace(cursor, pending=pending))
     scopes = {**cursor.scopes, scope: pending.pop(scope)}
-    return Slice(here.lines, None, Cursor(cursor.epoch, scopes, pending))
+    return Slice(here.lines, None, replace(cursor, scopes=scopes, pending=pending))
 
 
 def _key(after: str) -> tuple[int, str]:
@@ -64,7 +70,9 @@ def _key(after: str) -> tuple[int, str]:
         raise Malformed("malformed", part="after") from error
 
 
-def _collect(connection: Connection, scope: str, rank: int, last: str, limit: tuple[int, int]) -> _Collected:
+def _collect(
+    connection: Connection, scope: str, rank: int, last: str, limit: tuple[int, int], schema: int
+) -> _Collected:
     rows_left, bytes_left = limit
     lines: list[bytes] = []
     for entity in (entity for entity in registry().values() if entity.rank >= rank):
@@ -77,7 +85,7 @@ def _collect(connection: Connection, scope: str, rank: int, last: str, limit: tu
             found = _lot(connection, entity, where, scope, last, lot)
             parts = rows.load_parts(connection, entity, [row["id"] for row in found])
             for row in found:
-                body = rows.body(entity, row, parts.get(row["id"]))
+                body = casts.shown(entity.name, rows.body(entity, row, parts.get(row["id"])), schema)
                 line = (
                     _encode({"r": (entity.name, row["id"], row["version"], "put", body), "s": scope}) + b"\n"
                 )

@@ -23,6 +23,7 @@ from sqlalchemy import Connection
 from fieldcrm import faults
 from fieldcrm.errors import Malformed, SyncError
 from fieldcrm.sync.entities import GLOBAL_SCOPE
+from fieldcrm.sync.protocol import FIRST_SCHEMA
 from server import epochs
 from server.database import run
 
@@ -44,18 +45,23 @@ START = Place(0, "")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A device's places, in one epoch."""
+    """A device's places, in one epoch; ``schema`` is what its rows were sent for (see ``columns.py``)."""
 
     epoch: str
     scopes: Mapping[str, Place] = field(default_factory=dict)
     pending: Mapping[str, Place] = field(default_factory=dict)
+    schema: int = FIRST_SCHEMA
+    after: str = ""
 
 
 def sign(cursor: Cursor, secret: bytes, user_id: UUID) -> str:
     """Return the cursor as text."""
     packed = msgspec.msgpack.encode(
-        [_FORMAT, UUID(cursor.epoch).bytes, _grouped(cursor.scopes), _grouped(cursor.pending)]
-    )
+        [
+            _FORMAT, UUID(cursor.epoch).bytes, _grouped(cursor.scopes), _grouped(cursor.pending),
+            cursor.schema, cursor.after,
+        ]
+    )  # fmt: skip
     common = all(_is_common(scope) for scope in (*cursor.scopes, *cursor.pending))
     key = secret if common else secret + user_id.bytes
     return base64.urlsafe_b64encode(_signature(packed, key) + packed).rstrip(b"=").decode()
@@ -69,8 +75,8 @@ def read(text: str, secret: bytes, user_id: UUID) -> Cursor:
         valid = [_signature(packed, key) for key in (secret + user_id.bytes, secret)]
         if not any(hmac.compare_digest(signature, each) for each in valid):
             raise Malformed("malformed", part="cursor")
-        _format, epoch, scopes, pending = msgspec.msgpack.decode(packed)
-        return Cursor(str(UUID(bytes=epoch)), _spread(scopes), _spread(pending))
+        _format, epoch, scopes, pending, *told = msgspec.msgpack.decode(packed)
+        return Cursor(str(UUID(bytes=epoch)), _spread(scopes), _spread(pending), *told)
     except (binascii.Error, UnicodeError, ValueError) as error:
         raise Malformed("malformed", part="cursor") from error
 

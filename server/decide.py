@@ -49,7 +49,7 @@ def _create(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
     if mutation.act is not None and entity.kind is not Kind.DOCUMENT:
         raise Rejected("unknown_act", act=mutation.act)
     row = documents.row_of(entity, mutation, batch.at_ms)
-    held = Held(entity, row, documents.parts_of(entity, row_id, mutation.doc), new=True)
+    held = Held(entity, row, documents.parts_of(entity, row_id, mutation.doc, mutation.schema), new=True)
     _check_parts(batch, held)
     _check_references(batch, held, [field.name for field in entity.fields])
     _check_visit(batch, held)
@@ -58,6 +58,8 @@ def _create(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
         acts.begin(held)
     if entity.name == "check_in":
         evidence.measure(batch, held)
+    if entity.name in evidence.TIMED:
+        evidence.time(batch, held, mutation)
     step = _created(batch, held, mutation)
     if mutation.act is not None:
         acts.act(batch, step, held, mutation)

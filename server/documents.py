@@ -15,8 +15,9 @@ import msgspec
 
 from fieldcrm.errors import Invalid, Rejected
 from fieldcrm.model.wire import Field, from_wire, is_plain_id, to_wire
+from fieldcrm.sync import protocol
 from fieldcrm.sync.entities import Entity, PartEntity
-from fieldcrm.sync.protocol import SCHEMA, Mutation
+from fieldcrm.sync.protocol import Mutation
 from server.rows import Parts, Stored
 
 MAX_PARTS = 500
@@ -46,7 +47,7 @@ def row_of(entity: Entity, mutation: Mutation, at_ms: int) -> Stored:
 def stored(field: Field, sent: Any, schema: int) -> Any:
     """Return the stored value of what was sent; only a newer schema may know other choices."""
     value = from_wire(field, sent)
-    if field.choices and value is not None and value not in field.choices and schema <= SCHEMA:
+    if field.choices and value is not None and value not in field.choices and schema <= protocol.SCHEMA:
         raise Invalid("not_a_choice", field=field.name, choices=list(field.choices))
     return value
 
@@ -57,7 +58,7 @@ def extra_of(entity: Entity, values: Mapping[str, Any], schema: int, held: str |
     unknown = {name: value for name, value in values.items() if name not in known | MARKS}
     if not unknown:
         return held
-    if schema <= SCHEMA:
+    if schema <= protocol.SCHEMA:
         raise Rejected("unknown_field", field=", ".join(sorted(unknown)[:20]))
     merged = (msgspec.json.decode(held) if held else {}) | unknown
     return from_wire(_EXTRA, merged)  # type: ignore[no-any-return]  # JSON is stored as text
@@ -71,25 +72,25 @@ def with_mark(held: str | None, mark: str) -> str:
 _EXTRA = Field("extra", "json", True, "later", None, (), None, None)  # type: ignore[arg-type]  # no column
 
 
-def parts_of(entity: Entity, owner: str, doc: Mapping[str, Any]) -> Parts:
+def parts_of(entity: Entity, owner: str, doc: Mapping[str, Any], schema: int) -> Parts:
     """Return the stored parts of a document, in their order."""
-    return {part.name: part_rows(part, owner, doc.get(part.name) or []) for part in entity.parts}
+    return {part.name: part_rows(part, owner, doc.get(part.name) or [], schema) for part in entity.parts}
 
 
-def part_rows(part: PartEntity, owner: str, sent: Any) -> list[Stored]:
+def part_rows(part: PartEntity, owner: str, sent: Any, schema: int) -> list[Stored]:
     """Return the stored rows of one list of parts."""
     if not isinstance(sent, list) or len(sent) > MAX_PARTS:
         _refuse(part.name, "not_a_list" if not isinstance(sent, list) else "too_many")
-    rows = [_part_row(part, owner, position, item) for position, item in enumerate(sent)]
+    rows = [_part_row(part, owner, position, item, schema) for position, item in enumerate(sent)]
     if len({row["id"] for row in rows}) < len(rows):
         _refuse(part.name, "twice")
     return rows
 
 
-def _part_row(part: PartEntity, owner: str, position: int, item: Any) -> Stored:
+def _part_row(part: PartEntity, owner: str, position: int, item: Any, schema: int) -> Stored:
     if not isinstance(item, dict):
         _refuse(f"{part.name}[{position}]", "not_an_object")
-    row: Stored = {part.owner: owner, "position": position}
+    row: Stored = {part.owner: owner, "position": position, "extra": _extra_of_part(part, item, schema)}
     for field in part.fields:
         try:
             row[field.name] = from_wire(field, item[field.name]) if field.name in item else _default(field)
@@ -98,6 +99,13 @@ def _part_row(part: PartEntity, owner: str, position: int, item: Any) -> Stored:
         except Invalid as error:
             raise Invalid(error.code, field=f"{part.name}[{position}].{field.name}") from error
     return row
+
+
+def _extra_of_part(part: PartEntity, item: Mapping[str, Any], schema: int) -> str | None:
+    """Return what a newer client says of a part that we have no field for; others are not believed."""
+    known = {field.name for field in part.fields}
+    unknown = {name: value for name, value in item.items() if name not in known}
+    return from_wire(_EXTRA, unknown) if unknown and schema > protocol.SCHEMA else None
 
 
 def plain(field: Field, stored: Any) -> Any:

@@ -19,11 +19,11 @@ from sqlalchemy import Connection
 
 from fieldcrm import faults
 from fieldcrm.clock import to_ms
-from fieldcrm.errors import Malformed, SyncError
+from fieldcrm.errors import ClientTooOld, Malformed, SyncError
 from fieldcrm.sync import protocol
-from fieldcrm.sync.protocol import Header, SyncRequest, Trailer, Want
+from fieldcrm.sync.protocol import FIRST_SCHEMA, Header, SyncRequest, Trailer, Want
 from server import bootstrap as bootstraps
-from server import cursors, epochs, keys, moves, scope, stamp
+from server import columns, cursors, epochs, keys, moves, scope, stamp
 from server.cursors import Cursor
 from server.database import Database, run, run_many
 from server.progress import Progress
@@ -46,7 +46,7 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
         return {
             "protocol": 1,
             "schema": protocol.SCHEMA,
-            "min_schema": 1,
+            "min_schema": protocol.MIN_SCHEMA,
             "epoch": epochs.current(connection),
             "server_time": to_ms(at),
             "grants": sorted(scope.grants(connection, principal)),
@@ -69,6 +69,8 @@ def exchange(
     """Take what was pushed and return the next page, with the answers in its header."""
     at_ms = to_ms(at)
     _check_device(request, principal)
+    if not request.push:
+        _check_schema(request.schema)
     pushed: Pushed | None = None
     if request.push:
         pushed = push(
@@ -77,6 +79,7 @@ def exchange(
             request.push,
             lambda connection: _cursor(connection, principal, request).scopes,
             at_ms,
+            sent=(request.mono, request.boot),
         )
     faults.reach("server.pull.begun")
     unsettled = pushed is not None and database.dialect == "postgresql"
@@ -112,9 +115,32 @@ def _page(
         principal = scope.confirmed(connection, principal)
         held = scope.grants(connection, principal)
         at = _cursor(connection, principal, request)
-        found = page(connection, held, at, request.want, backlog=bool(backlog), said=said)
+        found = _rows(connection, held, at, request, backlog=bool(backlog), said=said)
         signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)
         return _Read(found, at, signed, _n_applied(connection, principal))
+
+
+def _rows(
+    connection: Connection, held: frozenset[str], at: Cursor, request: SyncRequest, *,
+    backlog: bool, said: int,
+) -> Page:  # fmt: skip
+    """Read what newer columns of the device hold, or else what changed; nothing for a client too old.
+
+    That one goes on pushing what it has, page after empty page, and is told when it has no more.
+    """
+    if request.schema < protocol.MIN_SCHEMA:
+        return Page([], at, True, [], [])
+    if columns.is_behind(at, request.schema):
+        newer = columns.page(connection, held, at, request.schema, request.want, said)
+        if newer is not None:
+            return newer
+        at = columns.caught_up(at, request.schema)
+    return page(connection, held, at, request.want, backlog=backlog, said=said, schema=request.schema)
+
+
+def _check_schema(schema: int) -> None:
+    if schema < protocol.MIN_SCHEMA:
+        raise ClientTooOld("client_too_old", schema=schema, min_schema=protocol.MIN_SCHEMA)
 
 
 def _weight(pushed: Pushed | None) -> int:
@@ -128,7 +154,8 @@ def _answer(found: _Read, pushed: Pushed | None, at_ms: int) -> bytes:
         found.cursor, found.page.more, len(found.page.lines), "",
         grants_added=found.page.added, grants_removed=found.page.removed,
     )  # fmt: skip
-    return _body(Header(found.page.cursor.epoch, at_ms, n_applied, acks), found.page.lines, trailer)
+    header = Header(found.page.cursor.epoch, at_ms, n_applied, acks, schema=protocol.SCHEMA)
+    return _body(header, found.page.lines, trailer)
 
 
 def bootstrap(
@@ -139,12 +166,14 @@ def bootstrap(
     want: Want,
     at: datetime,
     cursor: str = "",
+    schema: int = FIRST_SCHEMA,
 ) -> bytes:
     """Return a slice of one scope; pass the trailer's ``after`` and ``cursor`` for the next.
 
     The cursor gathers every scope that was read to its end; the first ordinary sync takes it.
     """
     at_ms = to_ms(at)
+    _check_schema(schema)
     if not after:
         settle(database, at_ms)
     with database.reading() as connection:
@@ -155,9 +184,9 @@ def bootstrap(
         before = cursors.read(cursor, secret, principal.user_id) if cursor else None
         if before is not None:
             cursors.check(connection, before)
-        found = bootstraps.read(connection, wanted, after, want, before)
+        found = bootstraps.read(connection, wanted, after, want, before, schema)
         n_applied = _n_applied(connection, principal)
-    header = Header(found.cursor.epoch, at_ms, n_applied)
+    header = Header(found.cursor.epoch, at_ms, n_applied, schema=protocol.SCHEMA)
     more = found.after is not None
     signed = cursors.sign(found.cursor, secret, principal.user_id)
     return _body(header, found.lines, Trailer(signed, more, len(found.lines), "", after=found.after))
@@ -185,7 +214,7 @@ def _cursor(connection: Connection, principal: Principal, request: SyncRequest) 
     if request.epoch not in (None, epoch):
         raise SyncError("epoch_changed", epoch=epoch)
     if not request.cursor:
-        return Cursor(epoch)
+        return Cursor(epoch, schema=min(request.schema, protocol.SCHEMA))
     cursor = cursors.read(request.cursor, epochs.secret(connection), principal.user_id)
     cursors.check(connection, cursor)
     _check_fence(connection, cursor)

@@ -9,7 +9,7 @@ own place, so that a page can end anywhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -17,6 +17,7 @@ import zstandard
 from sqlalchemy import Connection
 
 from fieldcrm import faults
+from fieldcrm.sync import casts, protocol
 from fieldcrm.sync.entities import GLOBAL_SCOPE, registry
 from fieldcrm.sync.protocol import MAX_BODY, MAX_ROWS, Want
 from server import cursors, rows
@@ -79,31 +80,32 @@ class _Filling:
 
 def page(
     connection: Connection, held: frozenset[str], cursor: Cursor, want: Want,
-    *, backlog: bool = False, said: int = 0,
+    *, backlog: bool = False, said: int = 0, schema: int = protocol.SCHEMA,
 ) -> Page:  # fmt: skip
     """Return the next page for a device at ``cursor`` that holds ``held``; a backlog is yet unnumbered.
 
-    ``said`` is what the answers to a push take of the body.
+    ``said`` is what the answers to a push take of the body; rows are told as ``schema`` knows them.
     """
-    return fitting(want, lambda size: _page(connection, held, cursor, size, backlog=backlog), said)
+    return fitting(want, lambda size: _page(connection, held, cursor, size, schema, backlog=backlog), said)
 
 
 def _page(
-    connection: Connection, held: frozenset[str], cursor: Cursor, size: tuple[int, int], *, backlog: bool
-) -> Page:
+    connection: Connection, held: frozenset[str], cursor: Cursor, size: tuple[int, int], schema: int,
+    *, backlog: bool,
+) -> Page:  # fmt: skip
     end = cursors.newest(connection)
     filling = _Filling(*size)
     places: dict[str, Place] = {}
     for scope in sorted(held, key=_by_weight):
         at = cursor.scopes.get(scope, START)
-        places[scope] = end if at.seq >= end.seq else _fill(connection, held, scope, at, end, filling)
+        places[scope] = end if at.seq >= end.seq else _fill(connection, held, scope, at, end, filling, schema)
     more = backlog or any(at.seq < end.seq for at in places.values())
     if faults.planted("naive_sequence"):
         places, more = _naive(connection, places), False
     pending = {scope: at for scope, at in cursor.pending.items() if scope in held}
     return Page(
         lines=[line for _, line in sorted(filling.lines, key=lambda ranked: ranked[0])],
-        cursor=Cursor(cursor.epoch, places, pending),
+        cursor=replace(cursor, scopes=places, pending=pending),
         more=more,
         added=sorted(held - cursor.scopes.keys()),
         removed=sorted(cursor.scopes.keys() - held),
@@ -135,8 +137,9 @@ def _by_weight(scope: str) -> tuple[int, str]:
 
 
 def _fill(
-    connection: Connection, held: frozenset[str], scope: str, at: Place, end: Place, filling: _Filling
-) -> Place:
+    connection: Connection, held: frozenset[str], scope: str, at: Place, end: Place, filling: _Filling,
+    schema: int,
+) -> Place:  # fmt: skip
     """Read one scope from ``at``; return where it got to."""
     if filling.full:
         return at
@@ -148,7 +151,7 @@ def _fill(
         scope, at.seq, limit,
     ).all()  # fmt: skip
     reached = at.seq
-    for seq, rank, key, line in _lines(connection, held, entries, fresh=at == START):
+    for seq, rank, key, line in _lines(connection, held, entries, schema, fresh=at == START):
         if key not in filling.seen and line is not None and not filling.add(rank, key, line):
             return cursors.place(connection, reached)
         reached = seq
@@ -159,7 +162,7 @@ def _fill(
 
 
 def _lines(
-    connection: Connection, held: frozenset[str], entries: list[Any], *, fresh: bool
+    connection: Connection, held: frozenset[str], entries: list[Any], schema: int, *, fresh: bool
 ) -> Iterator[tuple[int, int, tuple[str, str], bytes | None]]:
     """Yield (seq, rank, key, line) for every entry; no line if there is nothing to tell."""
     current = _current(connection, entries)
@@ -171,7 +174,7 @@ def _lines(
         row, parts = current[name].get(row_id, (None, None))
         where = entity.scope_of(row) if row is not None else None
         if row is not None and (where in held or (faults.planted("scope_leak") and state == "gone")):
-            body = rows.body(entity, row, parts)
+            body = casts.shown(name, rows.body(entity, row, parts), schema)
             message: Any = {"r": (name, row_id, row["version"], "put", body), "s": where}
         elif fresh:  # it never had anything of this scope, so there is nothing to take away
             yield seq, entity.rank, (name, row_id), None

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from fieldcrm import faults
 from fieldcrm.errors import FieldCrmError, Invalid, Malformed, Rejected, SyncError
 from fieldcrm.ids import new_id
+from fieldcrm.sync import casts
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.protocol import MAX_BATCH, Ack, Mutation, Op, Outcome
 from server import documents, scope, stamp
@@ -60,6 +61,7 @@ class _Push:
     mutations: Sequence[Mutation]
     told: Callable[[Connection], Iterable[str]]
     at_ms: int
+    sent: tuple[int, str | None] = (0, None)
     acks: dict[str, Ack] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
     waiting_rows: dict[str, int] = field(default_factory=dict)
@@ -78,17 +80,19 @@ def push(
     mutations: Sequence[Mutation],
     told: Callable[[Connection], Iterable[str]],
     at_ms: int,
+    sent: tuple[int, str | None] = (0, None),
 ) -> Pushed:
     """Take a batch in one transaction and return its answers.
 
     ``told`` returns the scopes that the device's cursor holds; what it raises stops the push.
+    ``sent`` is what the device's steady clock said when it sent this, and in which boot.
     """
     asked = _normal(mutations)
     clean = list({m.id: m for m in reversed(asked)}.values())
     for attempt in (1, 2, 3):
         try:
             with database.writing() as connection:
-                request = _Push(principal, clean, told, at_ms)
+                request = _Push(principal, clean, told, at_ms, sent)
                 faults.reach("server.push.begun")
                 _take(connection, request, together=attempt == 1)
                 faults.reach("server.push.written")
@@ -230,7 +234,7 @@ def _load_attempts(connection: Connection, request: _Push, fresh: Sequence[Mutat
 def _batch(connection: Connection, request: _Push, mutations: Sequence[Mutation]) -> Batch:
     accounts = sorted({value for m in mutations for table, value in references(m) if table == "account"})
     standing = scope.standing(connection, request.principal, request.lately, accounts, request.at_ms)
-    batch = Batch(connection, standing, request.at_ms, request.seen_ms)
+    batch = Batch(connection, standing, request.at_ms, request.seen_ms, request.sent)
     batch.prepare(mutations)
     return batch
 
@@ -310,7 +314,7 @@ def _judge(batch: Batch, request: _Push, mutation: Mutation, satisfied: Mapping[
     try:
         faults.reach(f"server.mutation.{mutation.id}")
         _check_needs(batch, request, mutation, satisfied)
-        step = decide(batch, mutation)
+        step = decide(batch, casts.sent(mutation))
         batch.accept(step)
         request.acks[mutation.id] = step.ack
     except _Wait:

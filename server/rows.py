@@ -42,18 +42,18 @@ class Shape:
     converted: tuple[tuple[str, Callable[[Any], Any]], ...]
 
     def body(self, row: Stored) -> dict[str, Any]:
-        """Return a stored row as JSON values."""
+        """Return a stored row as JSON values, with what newer versions say of it."""
         body = {name: row[name] for name in self.travels}
         for name, convert in self.converted:
             if body[name] is not None:
                 body[name] = convert(body[name])
-        return body
+        return _decode(row["extra"]) | body if row["extra"] else body
 
 
 @cache
 def shape(entity: Entity | PartEntity) -> Shape:
     """Return how ``entity`` is read and sent; a part travels with its id, its owner does not."""
-    lead = ("id", "version", "extra") if isinstance(entity, Entity) else (entity.owner, "position")
+    lead = ("id", "version", "extra") if isinstance(entity, Entity) else (entity.owner, "position", "extra")
     names = tuple(field.name for field in entity.fields)
     columns = lead + names
     select = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(entity.table.name)}"
@@ -94,6 +94,4 @@ def body(entity: Entity, row: Stored, parts: Parts | None) -> dict[str, Any]:
     for part in entity.parts:
         how = shape(part)
         result[part.name] = [how.body(line) for line in (parts or {}).get(part.name, ())]
-    if row["extra"]:
-        result = _decode(row["extra"]) | result
     return result

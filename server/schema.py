@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from fieldcrm.model.base import Kind
 from fieldcrm.model.wire import Field
+from fieldcrm.sync import casts, protocol
 from fieldcrm.sync.entities import Entity, PartEntity, registry
-from fieldcrm.sync.protocol import SCHEMA, Outcome
+from fieldcrm.sync.protocol import Outcome
 from server import scope
 
 _ACTS = {"order": ["submit", "cancel"]}
@@ -16,9 +19,16 @@ _ACTS = {"order": ["submit", "cancel"]}
 def schema() -> dict[str, Any]:
     """Describe every entity, parents first: fields, merge rules, scope, parts, acts, writers."""
     return {
-        "schema": SCHEMA,
+        "protocol": 1,
+        "schema": protocol.SCHEMA,
+        "min_schema": protocol.MIN_SCHEMA,
         "kinds": [str(kind) for kind in Kind],
         "outcomes": [str(outcome) for outcome in Outcome],
+        "added": [
+            {"schema": number, **msgspec.to_builtins(each)}
+            for number, added in sorted(casts.HISTORY.added.items())
+            for each in added
+        ],
         "entities": [_entity(entity) for entity in registry().values()],
     }
 

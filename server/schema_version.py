@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
+
+from server import lifting
 
 if TYPE_CHECKING:
     from server.database import Database
@@ -28,4 +31,7 @@ def upgrade(database: Database) -> None:
     with database.writing() as connection:
         if database.dialect == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        before = MigrationContext.configure(connection).get_current_revision()
         command.upgrade(config(connection), "head")
+        if before not in (None, MigrationContext.configure(connection).get_current_revision()):
+            lifting.lift(connection)

@@ -12,14 +12,15 @@ from typing import Any
 import msgspec
 
 from fieldcrm.errors import Invalid
+from fieldcrm.faults import planted
 from fieldcrm.ids import new_id
 from fieldcrm.model.wire import from_wire
-from fieldcrm.sync import merge
+from fieldcrm.sync import casts, merge
 from fieldcrm.sync.entities import PartEntity, registry
 from fieldcrm.sync.protocol import Ack, Change, Mutation, Outcome
 from server import documents
 from server.batch import Author, Batch, Held, Step
-from server.rows import shape
+from server.rows import Stored, shape
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
@@ -87,26 +88,53 @@ class _Patch:
         elif part is not None:
             self._parts(part, change)
         else:
-            extra = documents.extra_of(
-                entity, {name: change.new}, self.mutation.schema, self.held.row["extra"]
-            )
-            self.held.put("extra", extra)
+            self._unknown(name, change)
+
+    def _unknown(self, name: str, change: Change) -> None:
+        """Merge a field of a newer version; what it held is kept as of any other field."""
+        held = self.held.row["extra"]
+        documents.extra_of(self.held.entity, {name: change.new}, self.mutation.schema, held)
+        now = (msgspec.json.decode(held) if held else {}).get(name)
+        value = self._settled(name, "later", change.old, change.new, now)
+        if not merge.equal(value, now):
+            taken = documents.extra_of(self.held.entity, {name: value}, self.mutation.schema, held)
+            self.held.put("extra", taken)
 
     def _parts(self, part: PartEntity, change: Change) -> None:
-        owner = self.held.row["id"]
-        sent = documents.part_rows(part, owner, change.new)
-        now = _plain_parts(part, self.held.parts.get(part.name, []))
-        old = now if change.old is None else _plain_parts_sent(part, owner, change.old)
+        held = self.held.parts.get(part.name, [])
+        now = _plain_parts(part, held)
+        sent = self._told(part, change.new, held, now)
+        old = now if change.old is None else self._seen(part, change.old, held, now)
         value = self._settled(part.name, "later", old, _plain_parts(part, sent), now)
         if not merge.equal(value, now):
             self.held.parts[part.name] = sent
             self.held.parts_changed = True
+
+    def _told(
+        self, part: PartEntity, items: Any, held: list[Stored], now: list[dict[str, Any]]
+    ) -> list[Stored]:
+        """Return a list of parts as sent; what its sender cannot know of them is as we hold it."""
+        entity, schema = self.held.entity.name, self.mutation.schema
+        whole = casts.with_newer(entity, part.name, items, now, schema) if isinstance(items, list) else items
+        kept = {line["id"]: line["extra"] for line in held}
+        return [
+            line | {"extra": line["extra"] or kept.get(line["id"])}
+            for line in documents.part_rows(part, self.held.row["id"], whole, schema)
+        ]
+
+    def _seen(self, part: PartEntity, items: Any, held: list[Stored], now: list[dict[str, Any]]) -> Any:
+        try:
+            return _plain_parts(part, self._told(part, items, held, now))
+        except Invalid:
+            return items
 
     def _settled(self, name: str, rule: str, old: Any, new: Any, now: Any) -> Any:
         if self.held.row["archived_at"] is not None and not merge.equal(new, now):
             self.lost.append((name, _Loss(old, now, new, None, "archived")))
             return now
         result = merge.field(rule, old, new, now)
+        if planted("merge_by_clock") and self.mutation.at < self._author(name).at:
+            result = merge.field("office", old, new, now)
         if result.outcome is merge.Verdict.CONFLICT_NEW_WINS:
             self.lost.append((name, _Loss(old, result.value, now, self._author(name), "both_edited")))
         elif result.outcome is merge.Verdict.CONFLICT_CURRENT_WINS:
@@ -145,13 +173,6 @@ def _now(held: Held, name: str) -> Any:
 def _plain_parts(part: PartEntity, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     sent = [shape(part).body(row) for row in rows]
     return msgspec.json.decode(msgspec.json.encode(sent))  # type: ignore[no-any-return]  # JSON columns are Raw
-
-
-def _plain_parts_sent(part: PartEntity, owner: str, sent: Any) -> Any:
-    try:
-        return _plain_parts(part, documents.part_rows(part, owner, sent))
-    except Invalid:
-        return sent
 
 
 def _conflict(batch: Batch, held: Held, mutation: Mutation, name: str, loss: _Loss) -> Held:

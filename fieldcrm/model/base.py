@@ -212,13 +212,15 @@ class Synced:
 class Part:
     """A row inside an aggregate (an order's line); travels in its owner's document.
 
-    ``__owner__`` names the column that points at the owner; ``position`` orders the parts.
+    ``__owner__`` names the column that points at the owner; ``position`` orders the parts;
+    ``extra`` keeps what a newer version says of the part, as a row's does.
     """
 
     __owner__: ClassVar[str]
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)
     position: Mapped[int] = mapped_column(default=0)
+    extra: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 def office() -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldcrm.model.accounts import Datum
-from fieldcrm.model.base import GLOBAL, Base, Choice, Json, Kind, Synced, server_owned
+from fieldcrm.model.base import GLOBAL, Base, Choice, Json, Kind, Moment, Synced, server_owned
 
 
 class PositionSource(StrEnum):
@@ -83,7 +83,19 @@ class Visit(_OfVisit, Base):
     purpose: Mapped[str] = mapped_column(default="")
 
 
-class CheckIn(_OfVisit, Base):
+class _Timed:
+    """What the server knows of an event's time; the device's own word of it is ``at``.
+
+    ``captured_at`` lies between the device's contact before and ``received_at``;
+    ``clock_off_s`` is how much the device's clock was ahead of the server's then.
+    """
+
+    captured_at: Mapped[datetime | None] = mapped_column(Moment, info=server_owned())
+    received_at: Mapped[datetime | None] = mapped_column(Moment, info=server_owned())
+    clock_off_s: Mapped[int | None] = mapped_column(info=server_owned())
+
+
+class CheckIn(_Timed, _OfVisit, Base):
     """Arrival, with what is known of where: source, accuracy, age of the fix, distance to the store."""
 
     __tablename__ = "check_in"
@@ -100,7 +112,7 @@ class CheckIn(_OfVisit, Base):
     far_reason: Mapped[str] = mapped_column(default="")
 
 
-class CheckOut(_OfVisit, Base):
+class CheckOut(_Timed, _OfVisit, Base):
     """Departure, with the rep's summary; closes the visit."""
 
     __tablename__ = "check_out"

@@ -9,7 +9,7 @@ are the same on both sides; amounts and quantities travel as decimal text, JSON 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, DecimalException
@@ -107,6 +107,18 @@ def from_wire(field: Field, value: Any) -> Any:
             return None
         raise Invalid("required", field=field.name)
     return _READERS[field.type](field, value)
+
+
+def known_of(extra: Mapping[str, Any], fields: Mapping[str, Field]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what of ``extra`` stays unknown, and the stored values of what has a field by now."""
+    rest: dict[str, Any] = {}
+    known: dict[str, Any] = {}
+    for name, value in extra.items():
+        try:
+            known[name] = from_wire(fields[name], value)
+        except (KeyError, Invalid):
+            rest[name] = value
+    return rest, known
 
 
 def _text(field: Field, value: Any) -> str:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fieldcrm.errors import Damaged
-from fieldcrm.faults import reach
-from fieldcrm.storage import cipher, disk, schema, steps
+from fieldcrm.faults import planted, reach
+from fieldcrm.storage import cipher, disk, lifting, schema, steps
 from fieldcrm.storage.cipher import Connection
 
 Step = Callable[[Connection], None]
@@ -61,6 +61,9 @@ def _run(fresh: Path, key: bytes, steps: Sequence[Step], version: int) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for step in steps:
             step(connection)
+        lifting.lift(connection)
+        if planted("old_outbox_dropped"):
+            connection.execute("DELETE FROM outbox WHERE state IN ('pending', 'inflight')")
         connection.execute(f"PRAGMA user_version = {version + len(steps)}")
         connection.execute("COMMIT")
         problems = schema.problems(connection)

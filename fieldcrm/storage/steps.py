@@ -11,6 +11,14 @@ _TO_2 = (
         " left_at BIGINT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (row_id))"
     ),
     "CREATE INDEX ix_departed_left_at ON departed (left_at)",
+    "ALTER TABLE order_line ADD COLUMN extra TEXT",
+    "ALTER TABLE product_unit ADD COLUMN extra TEXT",
+    "ALTER TABLE check_in ADD COLUMN captured_at BIGINT",
+    "ALTER TABLE check_in ADD COLUMN received_at BIGINT",
+    "ALTER TABLE check_in ADD COLUMN clock_off_s INTEGER",
+    "ALTER TABLE check_out ADD COLUMN captured_at BIGINT",
+    "ALTER TABLE check_out ADD COLUMN received_at BIGINT",
+    "ALTER TABLE check_out ADD COLUMN clock_off_s INTEGER",
 )
 
 

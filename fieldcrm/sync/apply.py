@@ -23,6 +23,7 @@ from fieldcrm.sync.outbox import Entry
 from fieldcrm.sync.protocol import Row
 
 _PUT = "put"
+_FILL = "fill"
 _PHOTO = "photo"
 _ACCOUNT = "account"
 _LEFT = {"gone": "moved", "tomb": "deleted"}
@@ -108,6 +109,7 @@ def _entity_rows(
     bases = _bases(connection, entity.name, incoming)
     unsent = _unsent(connection, entity.name, incoming)
     versions = _versions(connection, entity.name, incoming)
+    _fill_columns(connection, entity, [row for row in incoming.values() if row.state == _FILL], applied)
     fresh = [row for row in incoming.values() if _is_news(row, versions.get(row.id), bases.get(row.id))]
     puts = [(row.id, row.version, row.body or {}) for row in fresh if row.state == _PUT]
     plain = [put for put in puts if put[0] not in unsent]
@@ -125,7 +127,25 @@ def _entity_rows(
     discard(connection, entity, [row.id for row in left if row.id not in unsent], applied)
 
 
+def _fill_columns(connection: Connection, entity: Entity, fills: Sequence[Row], applied: Applied) -> None:
+    """Put into rows of just this version what columns hold that this program has only now."""
+    here = documents.read(connection, entity, [row.id for row in fills])
+    wanted = []
+    for row in fills:
+        base, document = base_of(connection, entity.name, row.id), here.get(row.id)
+        if base is not None and base.body is not None and base.version == row.version:
+            whole = base.body | (row.body or {})
+            set_base(connection, entity.name, row.id, Base(base.version, whole))
+            shown = as_seen(whole, outbox.unsent(connection, entity.name, row.id))
+            wanted.append((row.id, row.version, shown))
+        elif base is None and document is not None and document.version == row.version:
+            wanted.append((row.id, row.version, document.body | (row.body or {})))
+    store(connection, entity, wanted, applied)
+
+
 def _is_news(row: Row, version: int | None, base: Base | None) -> bool:
+    if row.state == _FILL:
+        return False
     if planted("no_version_guard"):
         return True
     if base is not None and base.body is None:

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from fieldcrm.storage.cipher import Connection
-from fieldcrm.sync import outbox
+from fieldcrm.sync import casts, outbox, state
 from fieldcrm.sync.outbox import Entry
-from fieldcrm.sync.protocol import MAX_BATCH, MAX_BODY, Mutation
+from fieldcrm.sync.protocol import FIRST_SCHEMA, MAX_BATCH, MAX_BODY, Mutation
 
 _URGENT = "order"
 _ENVELOPE = 4_096
@@ -37,7 +37,8 @@ def choose(
 ) -> list[Entry]:
     """Return at most ``most`` entries of at most ``size`` bytes; one alone may be larger.
 
-    ``postponed`` are mutation ids that had their turn, and what depends on them waits too.
+    ``postponed`` are mutation ids that had their turn, and what depends on them waits too. So
+    does what an older server has never heard of, until it is updated.
     """
     queue = _Queue(connection, postponed)
     chosen: list[Entry] = []
@@ -56,6 +57,7 @@ class _Queue:
     def __init__(self, connection: Connection, postponed: Collection[str]) -> None:
         self._connection = connection
         self._postponed = postponed
+        self._unheard = casts.unknown_entities(state.read(connection, state.SERVER_SCHEMA, FIRST_SCHEMA))
         self._all = [_waiting(*row) for row in connection.execute(
             "SELECT n, mutation_id, entity, row_id, op, state FROM outbox"
             " WHERE state IN ('pending', 'inflight') ORDER BY n"
@@ -78,8 +80,10 @@ class _Queue:
         needed = self._needed(waiting, entry.mutation)
         for other in needed.values():
             yield from self._with_needs(other)
-        self._settled[waiting.n] = waiting.mutation_id not in self._postponed and all(
-            self._settled[other.n] for other in needed.values()
+        self._settled[waiting.n] = (
+            waiting.mutation_id not in self._postponed
+            and waiting.aggregate[0] not in self._unheard
+            and all(self._settled[other.n] for other in needed.values())
         )
         if not self._settled[waiting.n]:
             return

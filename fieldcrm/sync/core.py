@@ -16,8 +16,7 @@ from fieldcrm.errors import Malformed
 from fieldcrm.faults import planted, reach
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
-from fieldcrm.storage.local import OutboxState
-from fieldcrm.sync import acks, apply, batch, departed, outbox, page, scopes, state
+from fieldcrm.sync import acks, apply, batch, departed, outbox, page, protocol, scopes, state, times
 from fieldcrm.sync.acks import Settled
 from fieldcrm.sync.apply import Applied
 from fieldcrm.sync.outbox import Entry
@@ -26,13 +25,13 @@ from fieldcrm.sync.protocol import (
     MAX_BATCH,
     MAX_BODY,
     MAX_ROWS,
-    SCHEMA,
     Header,
     Mutation,
     SyncRequest,
     Trailer,
     Want,
 )
+from fieldcrm.sync.times import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,7 @@ class ClientCore:
         self._database = database
         self._device = device
         self._postponed: set[str] = set()
+        self._asked: Reading | None = None
 
     def begin_cycle(self) -> None:
         """Give mutations that the server postponed another turn."""
@@ -80,24 +80,27 @@ class ClientCore:
         with self._database.writing() as session:
             connection = outbox.raw(session)
             entries = batch.choose(connection, self._postponed, most=most, size=size)
-            offset = state.read(connection, state.OFFSET, 0)
-            push = [_sealed(connection, entry, now_ms, offset) for entry in entries]
+            push = [_sealed(connection, entry, now_ms) for entry in entries]
             reach("client.push.sealed")
             request = SyncRequest(
-                dev=self._device, schema=SCHEMA, n_next=_next(connection),
+                dev=self._device, schema=protocol.SCHEMA, n_next=_next(connection),
                 epoch=state.read(connection, state.EPOCH), cursor=state.read(connection, state.CURSOR, ""),
                 lease=state.read(connection, state.LEASE), sent_at=now_ms, mono=mono_ms, boot=boot,
                 push=push,
             )  # fmt: skip
             if rows != MAX_ROWS:  # what is usual goes without saying
                 request = msgspec.structs.replace(request, want=Want(rows, MAX_BODY))
+        self._asked = Reading(now_ms, mono_ms, boot)
         reach("client.push.durable")
         if push:
             self._database.announce({"outbox"})
         return msgspec.json.encode(request)
 
-    def receive(self, body: bytes, now_ms: int) -> Received:
-        """Take in a whole response, or raise ``Malformed`` and change nothing."""
+    def receive(self, body: bytes, now_ms: int, mono_ms: int | None = None) -> Received:
+        """Take in a whole response, or raise ``Malformed`` and change nothing.
+
+        With ``mono_ms`` the answer to the request made last also tells how far our clock is off.
+        """
         answer = page.read(body)
         if answer.header is None:
             raise Malformed("no_header")
@@ -106,6 +109,10 @@ class ClientCore:
             self._cursor_first(answer.trailer.cursor, now_ms)
         with self._database.loading() as connection:
             received, touched = self._take_in(connection, answer, answer.header, now_ms)
+            if self._asked is not None and mono_ms is not None:
+                got = Reading(now_ms, mono_ms, self._asked.boot)
+                times.note(connection, self._asked, got, answer.header.server_time)
+                self._asked = None
             reach("client.page.before_commit")
         reach("client.page.committed")
         self._postponed |= received.settled.postponed
@@ -146,11 +153,9 @@ class ClientCore:
         reach("client.page.cursor_alone")
 
 
-def _sealed(connection: Connection, entry: Entry, now_ms: int, offset: int) -> Mutation:
+def _sealed(connection: Connection, entry: Entry, now_ms: int) -> Mutation:
     """Mark an entry as sent; from now on it never changes."""
     mutation = entry.mutation
-    if entry.state is OutboxState.PENDING:
-        mutation = msgspec.structs.replace(mutation, off=offset)
     connection.execute(
         "UPDATE outbox SET state = 'inflight', payload = ?, needs = ?, tries = tries + 1,"
         " sent_at = coalesce(sent_at, ?) WHERE n = ?",
@@ -176,7 +181,7 @@ def _remember(connection: Connection, header: Header, trailer: Trailer, now_ms: 
     if trailer.grants_added or trailer.grants_removed:
         kept = set(state.read(connection, state.GRANTS, [])) - set(trailer.grants_removed)
         state.write(connection, state.GRANTS, sorted(kept | set(trailer.grants_added)))
-    state.write(connection, state.OFFSET, header.server_time - now_ms)
+    state.write(connection, state.SERVER_SCHEMA, header.schema)
     if not trailer.more:
         state.write(connection, state.LAST_SYNC, now_ms)
     if header.lease_next is not None:

@@ -61,13 +61,13 @@ def _read_parts(
             found[row_id].body[part.name] = []
     names = ", ".join(f'"{field.name}"' for field in part.fields)
     query = (
-        f'SELECT "{part.owner}", {names} FROM "{part.table.name}" '  # noqa: S608  # names of our own tables
+        f'SELECT "{part.owner}", extra, {names} FROM "{part.table.name}" '  # noqa: S608  # names of our own tables
         f'WHERE "{part.owner}" IN ({",".join("?" * len(ids))}) ORDER BY position, id'
     )
-    for owner, *values in connection.execute(query, ids):
+    for owner, extra, *values in connection.execute(query, ids):
         if owner in found:
             body = {f.name: plain(f, v) for f, v in zip(part.fields, values, strict=True)}
-            found[owner].body[part.name].append(body)
+            found[owner].body[part.name].append(body | (msgspec.json.decode(extra) if extra else {}))
 
 
 def plain(field: Field, stored: Any) -> Any:
@@ -174,7 +174,7 @@ class _RowShape(_Shape):
 
 class _PartShape(_Shape):
     def values(self, owner: str, position: int, body: dict[str, Any]) -> tuple[Any, ...]:
-        return (owner, position, *self.picked(body))
+        return (owner, position, self.unknown(body), *self.picked(body))
 
 
 @cache
@@ -186,7 +186,7 @@ def _shape(name: str) -> _RowShape:
 
 @cache
 def _part_shape(part: PartEntity) -> _PartShape:
-    return _PartShape(part.table.name, (part.owner, "position"), part.fields, ())
+    return _PartShape(part.table.name, (part.owner, "position", "extra"), part.fields, ())
 
 
 @lru_cache(1 << 16)  # a page repeats its prices and its noughts

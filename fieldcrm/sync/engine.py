@@ -22,7 +22,7 @@ from fieldcrm.faults import reach
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.files import Files
 from fieldcrm.sync import files as pictures
-from fieldcrm.sync import first
+from fieldcrm.sync import first, times
 from fieldcrm.sync.core import ClientCore, Received
 from fieldcrm.sync.first import FirstProgress
 from fieldcrm.sync.protocol import MAX_BATCH, MAX_ROWS
@@ -75,14 +75,14 @@ class Engine:
         remote: Remote,
         files: Files,
         *,
-        boot: str = "",
+        boot: str = times.RUN,
         now_ms: Callable[[], int] = lambda: clock.to_ms(clock.now()),
         mono_ms: Callable[[], int] = clock.monotonic_ms,
     ) -> None:
         self._database = database
         self._remote = remote
         self._files = files
-        self._boot = boot or remote.device
+        self._boot = boot
         self._now_ms = now_ms
         self._mono_ms = mono_ms
         self._core = ClientCore(database, remote.device)
@@ -151,7 +151,7 @@ class Engine:
                     continue
                 raise
             reach("client.reply.arrived")
-            received = self._core.receive(body, self._now_ms())
+            received = self._core.receive(body, self._now_ms(), self._mono_ms())
             self._adapt((self._mono_ms() - began) / 1000)
             _count(report, received)
             if received.pictures:

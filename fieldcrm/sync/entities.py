@@ -19,6 +19,7 @@ from fieldcrm.model.wire import Field, field_of
 
 GLOBAL_SCOPE = "global"
 _BOOKKEEPING = {"id", "version", "extra"}
+_OF_PART = {"position", "extra"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,5 +89,5 @@ def _part(name: str, cls: type[Part]) -> PartEntity:
         name=name,
         table=table,
         owner=cls.__owner__,
-        fields=tuple(field_of(c) for c in table.columns if c.name not in {cls.__owner__, "position"}),
+        fields=tuple(field_of(c) for c in table.columns if c.name not in {cls.__owner__, *_OF_PART}),
     )

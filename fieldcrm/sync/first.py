@@ -28,11 +28,10 @@ from fieldcrm.faults import reach
 from fieldcrm.storage import facts, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
-from fieldcrm.sync import apply, outbox, page, scopes, state
+from fieldcrm.sync import apply, outbox, page, protocol, scopes, state
 from fieldcrm.sync.apply import Applied
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
 from fieldcrm.sync.page import Page
-from fieldcrm.sync.protocol import SCHEMA
 from fieldcrm.sync.remote import Remote
 
 LATER = frozenset({
@@ -110,12 +109,13 @@ def _begin(database: Database, remote: Remote) -> Plan:
         kept = state.read(outbox.raw(session), state.FIRST_SYNC)
     if kept is not None:
         return msgspec.convert(kept, Plan)
-    hello = remote.hello(SCHEMA)
+    hello = remote.hello(protocol.SCHEMA)
     me = f"rep:{remote.tokens.user.id}" if remote.tokens else ""
     grants = sorted(hello["grants"], key=lambda scope: (_weight(scope), scope != me, scope))
     plan = Plan(soon=grants, grants=grants, totals=dict(hello.get("counts", {})))
     with database.loading() as connection:
         state.write(connection, state.EPOCH, hello["epoch"])
+        state.write(connection, state.SERVER_SCHEMA, hello["schema"])
         _keep(connection, plan)
     _drop_indexes(database)
     return plan

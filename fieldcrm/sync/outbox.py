@@ -27,11 +27,12 @@ from fieldcrm.storage import changes
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.local import OutboxState
-from fieldcrm.sync import documents, intents
+from fieldcrm.sync import documents, intents, protocol, times
 from fieldcrm.sync.documents import Document
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.intents import Intent
-from fieldcrm.sync.protocol import SCHEMA, Mutation, Op
+from fieldcrm.sync.protocol import Mutation, Op
+from fieldcrm.sync.times import Reading
 
 _BEFORE = "documents before the flush"
 SETTLED = "settled"
@@ -59,11 +60,15 @@ class Entry:
 
 
 class Recorder:
-    """Turns flushed changes into outbox entries; ``now`` and ``new_id`` come from outside."""
+    """Turns flushed changes into outbox entries; clocks and ``new_id`` come from outside."""
 
-    def __init__(self, now: Callable[[], datetime], new_id: Callable[[], UUID]) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], new_id: Callable[[], UUID], mono_ms: Callable[[], int], boot: str
+    ) -> None:
         self._now = now
         self._new_id = new_id
+        self._mono_ms = mono_ms
+        self._boot = boot
 
     def before_flush(self, session: Session, _context: UOWTransaction, _instances: Any) -> None:
         """Read what is about to change."""
@@ -132,10 +137,12 @@ class Recorder:
                 return
         if intents.ARCHIVED in intent.changes:
             raise RuleBroken("archived", entity=entity.name)
-        at = clock.to_ms(self._now())
+        read = Reading(clock.to_ms(self._now()), self._mono_ms(), self._boot)
+        at = read.wall_ms
         mutation = Mutation(
             id=str(self._new_id()), n=0, agg=(entity.name, row_id), op=intent.op, at=at, base=base,
-            act=intent.act, set=intent.changes or None, doc=intent.doc, schema=SCHEMA,
+            act=intent.act, set=intent.changes or None, doc=intent.doc, schema=protocol.SCHEMA,
+            off=times.offset(connection, read), mono=read.mono_ms, boot=read.boot,
         )  # fmt: skip
         connection.execute(
             "INSERT INTO outbox (mutation_id, entity, row_id, op, act, payload, state, conflicts, needs, at,"
@@ -162,10 +169,15 @@ class Recorder:
 
 
 def attach(
-    database: Database, now: Callable[[], datetime] = clock.now, new_id: Callable[[], UUID] = ids.new_id
+    database: Database,
+    now: Callable[[], datetime] = clock.now,
+    new_id: Callable[[], UUID] = ids.new_id,
+    *,
+    mono_ms: Callable[[], int] = clock.monotonic_ms,
+    boot: str = times.RUN,
 ) -> None:
     """Record the saves of ``database`` from now on."""
-    recorder = Recorder(now, new_id)
+    recorder = Recorder(now, new_id, mono_ms, boot)
     event.listen(database.sessions, "before_flush", recorder.before_flush)
     event.listen(database.sessions, "after_flush", recorder.after_flush)
 

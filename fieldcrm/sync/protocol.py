@@ -11,7 +11,11 @@ from typing import Any
 
 import msgspec
 
-SCHEMA = 1
+SCHEMA = 2
+"""What rows and edits of this version look like; ``casts.py`` lists what each number added."""
+
+MIN_SCHEMA = max(1, SCHEMA - 4)
+FIRST_SCHEMA = 1
 MAX_BATCH = 200
 MAX_BODY = 262_144
 MAX_ROWS = 2_000
@@ -46,7 +50,12 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One intent on one aggregate, ``agg`` = (entity, id); ``n`` counts on the device."""
+    """One intent on one aggregate, ``agg`` = (entity, id); ``n`` counts on the device.
+
+    ``at`` is the device's wall clock, ``off`` what it then thought the server was ahead of
+    it, ``mono`` a clock that nobody sets, to be compared within one ``boot``. Without
+    ``schema`` it is of the first one, whatever ours is: an old outbox is never rewritten.
+    """
 
     id: str
     n: int
@@ -59,7 +68,9 @@ class Mutation(msgspec.Struct, frozen=True, omit_defaults=True):
     doc: dict[str, Any] | None = None
     needs: list[str] = msgspec.field(default_factory=list)
     off: int = 0
-    schema: int = SCHEMA
+    schema: int = FIRST_SCHEMA
+    mono: int = 0
+    boot: str | None = None
 
 
 class Want(msgspec.Struct, frozen=True):
@@ -98,17 +109,21 @@ class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The first line of a sync response; every key is always there."""
+    """The first line of a sync response; ``schema`` is the server's own."""
 
     epoch: str
     server_time: int
     n_applied: int
     acks: list[Ack] = msgspec.field(default_factory=list)
     lease_next: str | None = None
+    schema: int = FIRST_SCHEMA
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One row of a page: ``state`` is put, gone (left the scopes) or tomb (deleted for good)."""
+    """One row of a page: ``state`` is put, gone (left the scopes), tomb (deleted for good) or fill.
+
+    A fill brings to a row of exactly this version what columns hold that the device has only now.
+    """
 
     entity: str
     id: str

@@ -23,6 +23,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from fieldcrm.errors import ClientTooOld, Malformed, Offline, SignInRequired, SyncError, Throttled
+from fieldcrm.sync import protocol
 from fieldcrm.sync.protocol import MAX_DECOMPRESSED, Problem
 
 _CONNECT_SECONDS = 10.0
@@ -112,7 +113,7 @@ class Remote:
 
     def bootstrap(self, scope: str, *, after: str | None, cursor: str) -> bytes:
         """Return one page of a scope's rows, from the key ``after`` on."""
-        asked = {"cursor": cursor} | ({"after": after} if after else {})
+        asked = {"cursor": cursor, "schema": str(protocol.SCHEMA)} | ({"after": after} if after else {})
         return self.call("GET", f"/sync/v1/bootstrap/{quote(scope, safe='')}?{urlencode(asked)}").body
 
     def hello(self, schema: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from fastapi.responses import StreamingResponse
 
 from fieldcrm import clock
 from fieldcrm.errors import Malformed, Throttled
-from fieldcrm.sync.protocol import MAX_BATCH, MAX_BODY, MAX_ROWS, Op, SyncRequest, Want
+from fieldcrm.sync.protocol import FIRST_SCHEMA, MAX_BATCH, MAX_BODY, MAX_ROWS, Op, SyncRequest, Want
 from server import auth, bodies, exchange, holdings, limits
 from server.api.callers import Caller, Context, Installation, Signed
 from server.database import Database
@@ -79,12 +79,13 @@ async def bootstrap(
     cursor: Annotated[str, Query(max_length=16_384)] = "",
     max_rows: Annotated[int, Query(ge=1)] = MAX_ROWS,
     max_bytes: Annotated[int, Query(ge=1)] = MAX_BODY,
+    schema: Annotated[int, Query(ge=1, le=10_000)] = FIRST_SCHEMA,
 ) -> Response:  # fmt: skip
     """Return a slice of one scope; go on with the trailer's ``after`` and ``cursor``."""
 
     def work(who: Principal) -> Response:
         want = Want(max_rows, max_bytes)
-        page = exchange.bootstrap(context.database, who, scope, after, want, clock.now(), cursor)
+        page = exchange.bootstrap(context.database, who, scope, after, want, clock.now(), cursor, schema)
         return bodies.answer(request, page, media_type=bodies.NDJSON)
 
     return await _work(caller, context, work)

@@ -25,7 +25,7 @@ from fieldcrm.model.users import Territory, User
 from fieldcrm.services import conflicts
 from fieldcrm.services.conflicts import FieldConflict, RefusedChange
 from fieldcrm.storage.local import OutboxEntry, SyncState
-from fieldcrm.sync import state, status
+from fieldcrm.sync import state, status, times
 from fieldcrm.sync.status import LogLine, Refused
 from fieldcrm.ui.sync import parcels
 from fieldcrm.ui.sync.parcels import Key, Parcel, Pictures
@@ -178,7 +178,7 @@ def centre(session: Session, me: UUID, now: datetime) -> Centre:
         orders=_orders(session, me), ready=tuple(ready), sent=tuple(sent), settled=settled,
         titles=_titles(session, refused), log=tuple(status.log(session, _LOG)),
         pictures=parcels.all_pictures(session), names=_names(session, clashes, settled, refused),
-        clock_off=timedelta(milliseconds=_kept(session, state.OFFSET, 0)),
+        clock_off=times.ahead(session),
         is_first=_kept(session, state.EPOCH, None) is None or bool(_kept(session, state.FIRST_SYNC, None)),
         last_sync_at=status.badge(session).last_sync_at,
     )  # fmt: skip

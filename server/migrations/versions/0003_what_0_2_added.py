@@ -10,6 +10,9 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_PARTS = ("order_line", "product_unit")
+_TIMED = ("check_in", "check_out")
+
 
 def upgrade() -> None:
     """Apply this step."""
@@ -31,6 +34,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("photo_id", name=op.f("pk_thumbnail")),
     )
     op.create_index(op.f("ix_thumbnail_sha256"), "thumbnail", ["sha256"])
+    for part in _PARTS:
+        op.add_column(part, sa.Column("extra", sa.Text(), nullable=True))
+    for event in _TIMED:
+        op.add_column(event, sa.Column("captured_at", sa.BigInteger(), nullable=True))
+        op.add_column(event, sa.Column("received_at", sa.BigInteger(), nullable=True))
+        op.add_column(event, sa.Column("clock_off_s", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
@@ -38,4 +47,9 @@ def downgrade() -> None:
     op.drop_table("device_progress")
     op.drop_table("thumbnail")
     op.drop_column("upload", "thumbnail_of")
+    for event in _TIMED:
+        for column in ("clock_off_s", "received_at", "captured_at"):
+            op.drop_column(event, column)
+    for part in _PARTS:
+        op.drop_column(part, "extra")
     op.drop_index(op.f("ix_account_parent_id"), "account")

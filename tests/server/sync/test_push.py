@@ -8,7 +8,7 @@ import pytest
 
 from fieldcrm.errors import Malformed, SyncError
 from fieldcrm.ids import new_id
-from fieldcrm.sync.protocol import Change, Mutation, Op
+from fieldcrm.sync.protocol import SCHEMA, Change, Mutation, Op
 from server.database import run
 from tests.server.sync.conftest import Company
 from tests.server.sync.laptops import outcome
@@ -141,7 +141,7 @@ def test_the_territory_of_what_hangs_on_an_account_follows_from_it(company: Comp
 
 def test_fields_of_a_newer_version_are_kept_and_come_back(company: Company) -> None:
     laptop = company.laptop()
-    mutation = laptop.create("account", account_doc(company, shelf_metres=4), schema=2)
+    mutation = laptop.create("account", account_doc(company, shelf_metres=4), schema=SCHEMA + 1)
     laptop.push_one(mutation)
     body = laptop.body("account", mutation.agg[1])
     assert body is not None

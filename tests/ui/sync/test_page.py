@@ -413,7 +413,7 @@ def test_signed_out_elsewhere_offers_to_sign_in_again(
 def test_a_clock_is_wrong_from_five_minutes_on(
     minutes: int, warned: bool, laptop: Laptop, open_page: Open
 ) -> None:
-    laptop.add(SyncState(key=state.OFFSET, value=minutes * 60_000))
+    laptop.add(SyncState(key=state.CLOCK, value=[[20, minutes * 60_000, 0, "another run"]]))
     page = open_page()
     assert (page.strip.state is not None) is warned
 
