@@ -18,6 +18,7 @@ BUGS = frozenset({
     "upsert_unknown_id", "ack_swallows_edit", "poison_blocks_queue", "scope_leak",
     "stored_before_hash", "hash_is_enough",
     "cast_erases_field", "merge_by_clock", "old_outbox_dropped",
+    "fence_forgotten", "dead_id_forgotten",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

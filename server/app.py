@@ -18,12 +18,13 @@ from starlette.middleware import Middleware
 
 import fieldcrm
 from fieldcrm import clock
-from server import auth, bodies, errors, files, limits, logs, signing, stamp
+from server import auth, bodies, errors, files, limits, logs, signing
 from server.api import accounts, catalogue, health, office, orders, orphans, sign_in, sync
 from server.api import files as file_routes
 from server.api.callers import Installation
 from server.database import Database
 from server.jobs.clockwork import Clockwork, Job
+from server.jobs.nightly import nightly, settle
 from server.jobs.sweep import link_early_files, sweep
 from server.pokes import Pokes
 from server.progress import Progress
@@ -96,7 +97,8 @@ def jobs(shared: Installation) -> list[Job]:
     """Return the work that nobody asks for."""
     database, store = shared.database, shared.store
     return [
-        Job("stamp", 1, lambda: stamp.stamp_all(database, clock.to_ms(clock.now()))),
+        Job("settle", 1, lambda: settle(database, clock.now())),
         Job("sweep", 60, lambda: sweep(database, store, clock.now())),
         Job("link early files", 3600, lambda: link_early_files(database)),
+        Job("nightly", 86_400, lambda: nightly(database, clock.now())),
     ]

@@ -17,7 +17,7 @@ from fieldcrm.errors import Malformed
 from fieldcrm.sync import casts, protocol
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
 from fieldcrm.sync.protocol import FIRST_SCHEMA, Want
-from server import cursors, documents, epochs, rows
+from server import cursors, documents, epochs, rows, windows
 from server.cursors import Cursor
 from server.database import quoted, run
 from server.pull import fitting
@@ -101,12 +101,12 @@ def _collect(
 def _where(entity: Entity, scope: str) -> str | None:
     """Return the condition that a row of ``entity`` is in ``scope``; None if none can be."""
     if not entity.scope:
-        return "? = 'global'" if scope == GLOBAL_SCOPE else None
+        return "? = 'global'" + windows.within(entity) if scope == GLOBAL_SCOPE else None
     prefix = scope.partition(":")[0]
     earlier = ""
     for name, column in entity.scope:
         if name == prefix:
-            return f"{earlier}{quoted(column)} = ?"
+            return f"{earlier}{quoted(column)} = ?{windows.within(entity)}"
         earlier += f"{quoted(column)} IS NULL AND "
     return None
 

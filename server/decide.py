@@ -40,7 +40,7 @@ def decide(batch: Batch, mutation: Mutation) -> Step:
 
 def _create(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
     row_id = mutation.agg[1]
-    if row_id in batch.dead:
+    if row_id in batch.dead and not faults.planted("dead_id_forgotten"):
         raise Rejected("gone")
     if batch.held(entity.name, row_id) is not None:
         raise Rejected("exists")
@@ -67,7 +67,8 @@ def _create(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
 
 
 def _created(batch: Batch, held: Held, mutation: Mutation) -> Step:
-    refusal = scope.refusal(batch.standing, held.entity, Op.CREATE, None, held.row)
+    captured = batch.captured(mutation)
+    refusal = scope.refusal(batch.standing, held.entity, Op.CREATE, None, held.row, captured)
     if refusal:
         raise Rejected(refusal)
     _, row_id = held.key
@@ -77,7 +78,7 @@ def _created(batch: Batch, held: Held, mutation: Mutation) -> Step:
         _mark_outside(batch, step, held)
     _flag_namesakes(batch, step, held, [field.name for field in held.entity.fields])
     if held.entity.kind is Kind.MASTER:
-        step.authored[row_id, ""] = Author(batch.standing.me, batch.captured(mutation), 1)
+        step.authored[row_id, ""] = Author(batch.standing.me, captured, 1)
     return step
 
 

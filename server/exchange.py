@@ -23,9 +23,9 @@ from fieldcrm.errors import ClientTooOld, Malformed, SyncError
 from fieldcrm.sync import protocol
 from fieldcrm.sync.protocol import FIRST_SCHEMA, Header, SyncRequest, Trailer, Want
 from server import bootstrap as bootstraps
-from server import columns, cursors, epochs, keys, moves, scope, stamp
+from server import columns, cursors, epochs, keys, moves, purge, regrants, scope, stamp
 from server.cursors import Cursor
-from server.database import Database, run, run_many
+from server.database import Database, run
 from server.progress import Progress
 from server.pull import Page, page
 from server.push import Pushed, push
@@ -77,19 +77,17 @@ def exchange(
             database,
             principal,
             request.push,
-            lambda connection: _cursor(connection, principal, request).scopes,
+            lambda connection: _cursor(connection, principal, request),
             at_ms,
             sent=(request.mono, request.boot),
         )
     faults.reach("server.pull.begun")
     unsettled = pushed is not None and database.dialect == "postgresql"
     said = _weight(pushed)
-    found = None if unsettled else _page(database, principal, request, None, said)
+    found = None if unsettled else _page(database, principal, request, None, said, at_ms)
     if found is None:
-        found = _page(database, principal, request, settle(database, at_ms), said)
+        found = _page(database, principal, request, settle(database, at_ms), said, at_ms)
     assert found is not None  # noqa: S101 - told that there may be a backlog, it always reads
-    if found.page.removed:
-        _remember(database, principal, found.page.removed, at_ms)
     if progress is not None and not found.page.more:
         progress.note(principal.device_id, found.before, found.page.cursor, at_ms)
     return _answer(found, pushed, at_ms)
@@ -106,8 +104,9 @@ class _Read:
 
 
 def _page(
-    database: Database, principal: Principal, request: SyncRequest, backlog: bool | None, said: int
-) -> _Read | None:
+    database: Database, principal: Principal, request: SyncRequest, backlog: bool | None, said: int,
+    at_ms: int,
+) -> _Read | None:  # fmt: skip
     """Read the next page; without word on a backlog return None if anything waits for its number."""
     with database.reading() as connection:
         if backlog is None and (stamp.waiting(connection) or moves.waiting(connection)):
@@ -115,6 +114,7 @@ def _page(
         principal = scope.confirmed(connection, principal)
         held = scope.grants(connection, principal)
         at = _cursor(connection, principal, request)
+        purge.check_fence(connection, at, at_ms)
         found = _rows(connection, held, at, request, backlog=bool(backlog), said=said)
         signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)
         return _Read(found, at, signed, _n_applied(connection, principal))
@@ -196,9 +196,10 @@ def settle(database: Database, at_ms: int) -> bool:
     """Number what waits and let dependants follow their accounts; return whether more is left."""
     for _ in range(STAMPS_PER_PULL):
         with database.writing() as connection:
+            regranted = regrants.follow(connection, at_ms)
             moved = moves.follow(connection)
             lines = stamp.stamp_in(connection, at_ms)
-        if moved < moves.CHUNK and lines < stamp.BATCH:
+        if not regranted and moved < moves.CHUNK and lines < stamp.BATCH:
             return False
     return True
 
@@ -217,7 +218,6 @@ def _cursor(connection: Connection, principal: Principal, request: SyncRequest) 
         return Cursor(epoch, schema=min(request.schema, protocol.SCHEMA))
     cursor = cursors.read(request.cursor, epochs.secret(connection), principal.user_id)
     cursors.check(connection, cursor)
-    _check_fence(connection, cursor)
     return cursor
 
 
@@ -226,28 +226,6 @@ def _not(told: str, device_id: UUID) -> bool:
         return UUID(told) != device_id
     except ValueError:
         return True
-
-
-def _check_fence(connection: Connection, cursor: Cursor) -> None:
-    fences = run(connection, "SELECT scope_id, purged_before_seq FROM sync_scope").all()
-    expired = [
-        scope_id
-        for scope_id, fence in fences
-        if (at := cursor.scopes.get(scope_id)) is not None and 0 < at.seq < fence
-    ]
-    if expired:
-        raise SyncError("cursor_expired", scopes=sorted(expired))
-
-
-def _remember(database: Database, principal: Principal, removed: list[str], at_ms: int) -> None:
-    """Note when a scope was taken away: what was captured under it stays welcome for a while."""
-    with database.writing() as connection:
-        run_many(
-            connection,
-            "INSERT INTO past_grant (user_id, scope_id, until_at) VALUES (?, ?, ?) "
-            "ON CONFLICT (user_id, scope_id) DO UPDATE SET until_at = excluded.until_at",
-            [(str(principal.user_id), scope_id, at_ms) for scope_id in removed],
-        )
 
 
 def _n_applied(connection: Connection, principal: Principal) -> int:

@@ -20,7 +20,7 @@ from fieldcrm import faults
 from fieldcrm.sync import casts, protocol
 from fieldcrm.sync.entities import GLOBAL_SCOPE, registry
 from fieldcrm.sync.protocol import MAX_BODY, MAX_ROWS, Want
-from server import cursors, rows
+from server import cursors, rows, windows
 from server.cursors import START, Cursor, Place
 from server.database import run
 
@@ -166,13 +166,14 @@ def _lines(
 ) -> Iterator[tuple[int, int, tuple[str, str], bytes | None]]:
     """Yield (seq, rank, key, line) for every entry; no line if there is nothing to tell."""
     current = _current(connection, entries)
+    old = {name: windows.among(connection, name, found) for name, found in current.items() if found}
     for seq, name, row_id, state, version in entries:
         entity = registry().get(name)
         if entity is None:
             yield seq, 0, (name, row_id), None
             continue
         row, parts = current[name].get(row_id, (None, None))
-        where = entity.scope_of(row) if row is not None else None
+        where = entity.scope_of(row) if row is not None and row_id not in old[name] else None
         if row is not None and (where in held or (faults.planted("scope_leak") and state == "gone")):
             body = casts.shown(name, rows.body(entity, row, parts), schema)
             message: Any = {"r": (name, row_id, row["version"], "put", body), "s": where}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.sync import casts
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.protocol import MAX_BATCH, Ack, Mutation, Op, Outcome
-from server import documents, scope, stamp
+from server import documents, scope, stamp, windows
 from server.batch import Batch, Held, Step, references
 from server.database import Database, run, run_many
 from server.decide import decide
@@ -59,7 +59,7 @@ class _Push:
 
     principal: Principal
     mutations: Sequence[Mutation]
-    told: Callable[[Connection], Iterable[str]]
+    check: Callable[[Connection], object]
     at_ms: int
     sent: tuple[int, str | None] = (0, None)
     acks: dict[str, Ack] = field(default_factory=dict)
@@ -67,7 +67,6 @@ class _Push:
     waiting_rows: dict[str, int] = field(default_factory=dict)
     seen_ms: int = 0
     n_applied: int = 0
-    lately: frozenset[str] = frozenset()
 
 
 class _Wait(Exception):
@@ -78,13 +77,13 @@ def push(
     database: Database,
     principal: Principal,
     mutations: Sequence[Mutation],
-    told: Callable[[Connection], Iterable[str]],
+    check: Callable[[Connection], object],
     at_ms: int,
     sent: tuple[int, str | None] = (0, None),
 ) -> Pushed:
     """Take a batch in one transaction and return its answers.
 
-    ``told`` returns the scopes that the device's cursor holds; what it raises stops the push.
+    What ``check`` raises, in the transaction, stops the push.
     ``sent`` is what the device's steady clock said when it sent this, and in which boot.
     """
     asked = _normal(mutations)
@@ -92,7 +91,7 @@ def push(
     for attempt in (1, 2, 3):
         try:
             with database.writing() as connection:
-                request = _Push(principal, clean, told, at_ms, sent)
+                request = _Push(principal, clean, check, at_ms, sent)
                 faults.reach("server.push.begun")
                 _take(connection, request, together=attempt == 1)
                 faults.reach("server.push.written")
@@ -166,7 +165,7 @@ def _reused(mutation: Mutation) -> Ack:
 
 def _take(connection: Connection, request: _Push, *, together: bool) -> None:
     _open_device(connection, request)
-    request.lately = frozenset(request.told(connection))
+    request.check(connection)
     _answer_known(connection, request)
     fresh = [m for m in in_order(request.mutations) if m.id not in request.acks]
     if fresh:
@@ -233,7 +232,7 @@ def _load_attempts(connection: Connection, request: _Push, fresh: Sequence[Mutat
 
 def _batch(connection: Connection, request: _Push, mutations: Sequence[Mutation]) -> Batch:
     accounts = sorted({value for m in mutations for table, value in references(m) if table == "account"})
-    standing = scope.standing(connection, request.principal, request.lately, accounts, request.at_ms)
+    standing = scope.standing(connection, request.principal, accounts, request.at_ms)
     batch = Batch(connection, standing, request.at_ms, request.seen_ms, request.sent)
     batch.prepare(mutations)
     return batch
@@ -276,7 +275,7 @@ def _record_poison(connection: Connection, request: _Push, mutation: Mutation) -
     with connection.begin_nested():
         batch = Batch(
             connection,
-            scope.standing(connection, request.principal, request.lately, [], request.at_ms),
+            scope.standing(connection, request.principal, [], request.at_ms),
             request.at_ms,
             request.seen_ms,
         )
@@ -407,6 +406,8 @@ def _record(connection: Connection, request: _Push, mutations: Sequence[Mutation
     """Write the receipts of what is final and count the tries of what is not."""
     device, user = str(request.principal.device_id), str(request.principal.user_id)
     receipts, attempts, settled = [], [], []
+    taken = [mutation for mutation in mutations if request.acks[mutation.id].o in _DONE]
+    windows.note_misdated(connection, taken, request.seen_ms, request.at_ms)
     for mutation in mutations:
         ack, row_id = request.acks[mutation.id], mutation.agg[1]
         if ack.o in _FINAL:

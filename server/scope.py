@@ -3,13 +3,14 @@
 A row has exactly one scope, named by its own columns; a user holds a set of scopes, worked
 out afresh from the database inside the transaction that reads or writes. A field user
 writes only rows whose scope he holds and makes events only in his own name; the office
-writes through REST. Events and orders captured while an account was still his are welcome
-for ``GRACE_MS`` after it left him; they are marked ``out_of_territory``.
+writes through REST. Events and orders captured while an account was still his, or within
+``GRACE_MS`` after it left him, are welcome whenever they arrive; they are marked
+``out_of_territory``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -119,46 +120,59 @@ def _people_in(connection: Connection, territories: list[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What one user may do right now: scopes held, scopes lost lately, accounts that left them lately."""
+    """What one user may do right now: scopes held, scopes lost and when, accounts that left and when."""
 
     principal: Principal
     held: frozenset[str]
-    lately: frozenset[str]
-    left: frozenset[str]
+    lately: Mapping[str, int]
+    left: Mapping[str, int]
 
     @property
     def me(self) -> str:
         """Return the user's id as stored."""
         return str(self.principal.user_id)
 
-    def welcomes(self, account_id: str, scope: str) -> bool:
+    def welcomes(self, account_id: str, scope: str, captured_at: int) -> bool:
         """Say whether an event or order on an account that is no longer his is still taken."""
-        return scope in self.held or scope in self.lately or account_id in self.left
+        until = max(self.lately.get(scope, 0), self.left.get(account_id, 0))
+        return scope in self.held or captured_at <= until + GRACE_MS
 
 
-def standing(
-    connection: Connection, principal: Principal, told: Iterable[str], accounts: list[str], at_ms: int
-) -> Standing:
-    """Return the user's standing; ``told`` are the scopes his device last knew of (its signed cursor)."""
+def standing(connection: Connection, principal: Principal, accounts: list[str], at_ms: int) -> Standing:
+    """Return the user's standing towards these accounts."""
     held = grants(connection, principal)
-    since = at_ms - GRACE_MS
-    past = run(
-        connection, "SELECT scope_id FROM past_grant WHERE user_id = ? AND until_at >= ?",
-        str(principal.user_id), since,
-    )  # fmt: skip
-    lately = frozenset(told) | {scope for (scope,) in past} - held
-    seen = sorted(scope for scope in held | lately if scope.startswith("terr:"))
-    left = run(
-        connection,
-        "SELECT row_id FROM sync_row WHERE row_id IN ? AND scope_id IN ? AND (state = 'put' OR at >= ?)",
-        accounts, seen, since,
-    ) if accounts and seen else ()  # fmt: skip
-    return Standing(principal, held, frozenset(lately), frozenset(row_id for (row_id,) in left))
+    lately = _lost(connection, str(principal.user_id), held, at_ms)
+    return Standing(principal, held, lately, _left(connection, held, lately, accounts, at_ms))
+
+
+def _lost(connection: Connection, user_id: str, held: frozenset[str], at_ms: int) -> dict[str, int]:
+    """Return the scopes he lost and when; a loss that is not yet written down is of this moment."""
+    past = run(connection, "SELECT scope_id, until_at FROM past_grant WHERE user_id = ?", user_id)
+    lost: dict[str, int] = {scope: until for scope, until in past if scope not in held}
+    noted = run(connection, "SELECT scope_id FROM held_grant WHERE user_id = ?", user_id)
+    return lost | {scope: at_ms for (scope,) in noted if scope not in held}
+
+
+def _left(
+    connection: Connection, held: frozenset[str], lost: Mapping[str, int], accounts: list[str], at_ms: int
+) -> dict[str, int]:
+    """Return until when each account was in a scope of his."""
+    seen = sorted(scope for scope in held | lost.keys() if scope.startswith("terr:"))
+    if not accounts or not seen:
+        return {}
+    left: dict[str, int] = {}
+    for account, scope, state, at in run(
+        connection, "SELECT row_id, scope_id, state, at FROM sync_row WHERE row_id IN ? AND scope_id IN ?",
+        accounts, seen,
+    ):  # fmt: skip
+        until = min(at_ms if state == "put" else at, lost.get(scope, at_ms))
+        left[account] = max(until, left.get(account, 0))
+    return left
 
 
 def has_held(connection: Connection, standing: Standing, row_id: str) -> bool:
     """Say whether a row is or was in a scope of his; of any other he shall not learn that it exists."""
-    mine = sorted(standing.held | standing.lately)
+    mine = sorted(standing.held | standing.lately.keys())
     known = run(connection, "SELECT 1 FROM sync_row WHERE row_id = ? AND scope_id IN ? LIMIT 1", row_id, mine)
     return known.first() is not None
 
@@ -171,12 +185,14 @@ def may_write(principal: Principal, entity: str, op: Op, field: str | None = Non
 
 
 def refusal(
-    standing: Standing, entity: Entity, op: Op, before: Mapping[str, Any] | None, after: Mapping[str, Any]
-) -> str | None:
+    standing: Standing, entity: Entity, op: Op, before: Mapping[str, Any] | None, after: Mapping[str, Any],
+    captured_at: int = 0,
+) -> str | None:  # fmt: skip
     """Return why this row may not be written so, or None; rows are as stored."""
     if before is not None and entity.scope_of(before) not in standing.held:
         return "out_of_territory"
-    if entity.scope_of(after) not in standing.held and not _still_his(standing, entity, before, after):
+    elsewhere = entity.scope_of(after) not in standing.held
+    if elsewhere and not (before is None and _still_his(standing, entity, after, captured_at)):
         return "out_of_territory"
     author = _AUTHOR.get(entity.name)
     if author and (op is Op.CREATE or entity.name == "order") and after[author] != standing.me:
@@ -188,12 +204,10 @@ def refusal(
     return None
 
 
-def _still_his(
-    standing: Standing, entity: Entity, before: Mapping[str, Any] | None, after: Mapping[str, Any]
-) -> bool:
-    if before is not None or "account_id" not in after or entity.scope != (("terr", "territory_id"),):
+def _still_his(standing: Standing, entity: Entity, after: Mapping[str, Any], captured_at: int) -> bool:
+    if "account_id" not in after or entity.scope != (("terr", "territory_id"),) or entity.name == "contact":
         return False
-    return entity.name != "contact" and standing.welcomes(after["account_id"], entity.scope_of(after))
+    return standing.welcomes(after["account_id"], entity.scope_of(after), captured_at)
 
 
 def _manager_cancels(standing: Standing, entity: Entity, op: Op, before: Mapping[str, Any] | None) -> bool:

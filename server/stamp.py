@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from fieldcrm import faults
 from fieldcrm.sync.entities import registry
+from server import windows
 from server.database import Database, quoted, run, run_many
 
 BATCH = 2_000
@@ -111,7 +112,7 @@ def _entries(connection: Connection, lines: Iterable[Any]) -> list[tuple[str, st
     for key, also in touched.items():
         here, version = now.get(key, (None, 0))
         was = before.get(key, {})
-        lost = "tomb" if here is None else "gone"
+        lost = "gone" if key in now else "tomb"
         for scope in sorted({scope for scope, (state, _) in was.items() if state == "put"} | also):
             if scope != here:
                 entries[(key[1], key[0], scope)] = (lost, version or was.get(scope, ("", 0))[1])
@@ -120,14 +121,17 @@ def _entries(connection: Connection, lines: Iterable[Any]) -> list[tuple[str, st
     return [(*where, *what) for where, what in entries.items()]
 
 
-def _scopes_now(connection: Connection, keys: Iterable[Key]) -> dict[Key, tuple[str, int]]:
-    found: dict[Key, tuple[str, int]] = {}
+def _scopes_now(connection: Connection, keys: Iterable[Key]) -> dict[Key, tuple[str | None, int]]:
+    """Return scope and version of the rows that exist; a row older than its window is in no scope."""
+    found: dict[Key, tuple[str | None, int]] = {}
     for name, ids in _by_entity(keys).items():
         entity = registry()[name]
         columns = ["id", "version", *(column for _, column in entity.scope)]
         sql = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(name)} WHERE id IN ?"
+        old = windows.among(connection, name, ids)
         for row in run(connection, sql, ids).all():
-            found[(name, row[0])] = (entity.scope_of(dict(zip(columns, row, strict=True))), row[1])
+            where = None if row[0] in old else entity.scope_of(dict(zip(columns, row, strict=True)))
+            found[(name, row[0])] = (where, row[1])
     return found
 
 

@@ -75,6 +75,12 @@ sync_move = Table("sync_move", metadata, _serial("id"), _text("account_id", 36),
 # Ids of rows that were deleted for good: nothing is ever made under them again.
 dead_id = Table("dead_id", metadata, _text("row_id", 36, primary_key=True))
 
+# Rows that left every laptop because they are older than their window; the office keeps them.
+aged = Table("aged", metadata, _text("row_id", 36, primary_key=True), _text("entity", 40))
+
+# Rows whose own date cannot be true (a laptop's clock), and when the server says they were captured.
+misdated = Table("misdated", metadata, _text("row_id", 36, primary_key=True), _whole("captured_at"))
+
 # A laptop of one user; n_applied is the highest counter that got a final answer.
 device = Table(
     "device", metadata,
@@ -83,11 +89,22 @@ device = Table(
     _whole("n_applied", server_default="0"), Column("seen_at", Moment),
 )  # fmt: skip
 
-# A scope a user held until lately: what was captured under it is still welcome.
+# A scope that a user held until then: what was captured under it, or soon after, is still welcome.
 past_grant = Table(
     "past_grant", metadata,
     _text("user_id", 36, primary_key=True), _text("scope_id", 80, primary_key=True), _whole("until_at"),
 )  # fmt: skip
+
+# The territories each user holds, as last worked out; a difference is when he lost or got one.
+held_grant = Table(
+    "held_grant", metadata,
+    _text("user_id", 36, primary_key=True), _text("scope_id", 80, primary_key=True),
+)  # fmt: skip
+
+# Users whose territories may have changed, noted by triggers; without a user, everybody's.
+sync_regrant = Table(
+    "sync_regrant", metadata, _serial("id"), Column("user_id", String(36)), sqlite_autoincrement=True
+)
 
 # The final answer to one mutation, stored with its effect; a resent mutation gets it again, and another
 # one under its id (its ``content`` hashes differently) is refused. Receipts of 0001 know no content.

@@ -3,7 +3,8 @@
 They hold for every writer, ours or not. A change that leaves ``version`` alone bumps it; a
 row inserted at version 0 becomes 1; a row below 0 is still being put together by its writer
 and is announced when its version is set. A changed part bumps its owner. A deleted row's id
-is dead for ever. An account that changes territory is noted in ``sync_move``.
+is dead for ever. An account that changes territory is noted in ``sync_move``, a change of
+what users hold in ``sync_regrant``.
 """
 
 # ruff: noqa: S608 - names in statements come from the registry, never from outside
@@ -52,6 +53,14 @@ def _drop(connection: Connection) -> None:
         connection.exec_driver_sql(f'DROP TRIGGER "{name}" ON {table}')
 
 
+_REGRANTS = (
+    ("user_came", "INSERT", "user", "NEW.id"),
+    ("user_went", "UPDATE OF territory_id, role, active, archived_at", "user", "NEW.id"),
+    ("territory_came", "INSERT", "territory", "NULL"),
+    ("territory_went", "UPDATE OF parent_id", "territory", "NULL"),
+)
+
+
 def _sqlite() -> Iterator[str]:
     for entity in registry().values():
         yield from _sqlite_entity(entity.name)
@@ -62,6 +71,11 @@ def _sqlite() -> Iterator[str]:
         "WHEN OLD.territory_id <> NEW.territory_id "
         "BEGIN INSERT INTO sync_move (account_id) VALUES (NEW.id); END"
     )
+    for name, event, table, whose in _REGRANTS:
+        yield (
+            f'CREATE TRIGGER "sync_{name}" AFTER {event} ON "{table}" '
+            f"BEGIN INSERT INTO sync_regrant (user_id) VALUES ({whose}); END"
+        )
 
 
 def _sqlite_entity(name: str) -> Iterator[str]:
@@ -130,6 +144,11 @@ BEGIN
   INSERT INTO sync_move (account_id) VALUES (NEW.id);
   RETURN NULL;
 END $$""",
+    """CREATE OR REPLACE FUNCTION sync_regranted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO sync_regrant (user_id) VALUES (CASE WHEN TG_TABLE_NAME = 'user' THEN NEW.id END);
+  RETURN NULL;
+END $$""",
 )
 
 
@@ -153,3 +172,8 @@ def _postgresql() -> Iterator[str]:
         "CREATE TRIGGER sync_3_moved AFTER UPDATE OF territory_id ON account FOR EACH ROW "
         "WHEN (OLD.territory_id <> NEW.territory_id) EXECUTE FUNCTION sync_moved()"
     )
+    for name, event, table, _whose in _REGRANTS:
+        yield (
+            f'CREATE TRIGGER sync_4_{name} AFTER {event} ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION sync_regranted()"
+        )

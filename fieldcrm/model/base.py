@@ -27,6 +27,7 @@ from sqlalchemy.types import TypeDecorator
 from fieldcrm.clock import from_ms, to_ms
 
 SCALE = 10_000
+YEAR = 365
 
 
 class Id(TypeDecorator[UUID]):
@@ -190,12 +191,16 @@ class Synced:
 
     ``__scope__`` lists (prefix, column) alternatives; the first column that is not null
     names the row's one scope, as in ``terr:<territory_id>``; ``GLOBAL`` means everyone.
+    ``__window__`` names what says how old a row is, and the days after which it leaves the
+    laptops; ``__ages_with__`` names the column of the row that it leaves with.
     ``version`` is bumped by the server only; 0 means the server has not seen the row.
     ``extra`` keeps fields of newer versions word for word.
     """
 
     __kind__: ClassVar[Kind]
     __scope__: ClassVar[tuple[tuple[str, str], ...]]
+    __window__: ClassVar[tuple[str, int] | None] = None
+    __ages_with__: ClassVar[str | None] = None
     __parts__: ClassVar[dict[str, str]] = {}  # wire name -> part table, as {"lines": "order_line"}
 
     id: Mapped[UUID] = mapped_column(Id, primary_key=True)

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fieldcrm.model.base import Base, Choice, Json, Kind, Part, Quantity, Synced, server_owned
+from fieldcrm.model.base import YEAR, Base, Choice, Json, Kind, Part, Quantity, Synced, server_owned
 from fieldcrm.rules.orders import OrderStatus as OrderStatus
 
 
@@ -24,6 +24,7 @@ class Order(Synced, Base):
     __tablename__ = "order"
     __kind__ = Kind.DOCUMENT
     __scope__ = (("terr", "territory_id"),)
+    __window__ = ("ordered_on", YEAR)
     __parts__ = {"lines": "order_line"}
     __table_args__ = (
         Index("ix_order_territory_id_id", "territory_id", "id"),

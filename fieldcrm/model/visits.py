@@ -16,7 +16,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldcrm.model.accounts import Datum
-from fieldcrm.model.base import GLOBAL, Base, Choice, Json, Kind, Moment, Synced, server_owned
+from fieldcrm.model.base import GLOBAL, YEAR, Base, Choice, Json, Kind, Moment, Synced, server_owned
 
 
 class PositionSource(StrEnum):
@@ -75,6 +75,7 @@ class Visit(_OfVisit, Base):
     """One stay at one account, begun by its check-in."""
 
     __tablename__ = "visit"
+    __window__ = ("started_at", YEAR)
     __table_args__ = (Index("ix_visit_rep_id_started_at", "rep_id", "started_at"),)
 
     plan_id: Mapped[UUID | None]
@@ -99,6 +100,7 @@ class CheckIn(_Timed, _OfVisit, Base):
     """Arrival, with what is known of where: source, accuracy, age of the fix, distance to the store."""
 
     __tablename__ = "check_in"
+    __ages_with__ = "visit_id"
 
     visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), index=True)
     at: Mapped[datetime]
@@ -116,6 +118,7 @@ class CheckOut(_Timed, _OfVisit, Base):
     """Departure, with the rep's summary; closes the visit."""
 
     __tablename__ = "check_out"
+    __ages_with__ = "visit_id"
 
     visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), index=True)
     at: Mapped[datetime]
@@ -128,6 +131,7 @@ class StepAnswer(_OfVisit, Base):
     """The answers of one step; ``answers`` maps field keys to plain JSON values."""
 
     __tablename__ = "step_answer"
+    __ages_with__ = "visit_id"
 
     visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), index=True)
     step_key: Mapped[str]
@@ -140,6 +144,7 @@ class Photo(_OfVisit, Base):
     """What is known of one picture; its bytes travel apart and are named by their hash."""
 
     __tablename__ = "photo"
+    __ages_with__ = "visit_id"
 
     visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), index=True)
     step_key: Mapped[str] = mapped_column(default="")
@@ -160,6 +165,7 @@ class VisitReview(Synced, Base):
     __tablename__ = "visit_review"
     __kind__ = Kind.EVENT
     __scope__ = (("rep", "rep_id"),)
+    __ages_with__ = "visit_id"
 
     visit_id: Mapped[UUID] = mapped_column(index=True)
     rep_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)

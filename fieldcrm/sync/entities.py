@@ -40,6 +40,8 @@ class Entity:
     rank: int
     kind: Kind
     scope: tuple[tuple[str, str], ...]
+    window: tuple[str, int] | None
+    ages_with: str | None
     table: Table
     fields: tuple[Field, ...]
     parts: tuple[PartEntity, ...]
@@ -77,6 +79,8 @@ def _entity(rank: int, cls: Any, mappers: Mapping[str, Any]) -> Entity:
         rank=rank,
         kind=cls.__kind__,
         scope=cls.__scope__,
+        window=cls.__window__,
+        ages_with=cls.__ages_with__,
         table=table,
         fields=tuple(field_of(c) for c in table.columns if c.name not in _BOOKKEEPING),
         parts=tuple(_part(name, mappers[part]) for name, part in cls.__parts__.items()),

@@ -26,7 +26,9 @@ from tests.simulation.world import LAPTOPS, World
 
 SEED = 20_261_121
 STEPS = 700
-SHOWN_BY_NAME = {"hash_is_enough", "stored_before_hash"}  # planted by a named test of their own
+SHOWN_BY_NAME = {  # planted by a named test of their own
+    "hash_is_enough", "stored_before_hash", "fence_forgotten", "dead_id_forgotten",
+}  # fmt: skip
 
 # every rule as often as the runner would draw it
 names = st.sampled_from([name for name, (weight, _) in RULES.items() for _ in range(weight)])

@@ -40,6 +40,7 @@ def upgrade() -> None:
         op.add_column(event, sa.Column("captured_at", sa.BigInteger(), nullable=True))
         op.add_column(event, sa.Column("received_at", sa.BigInteger(), nullable=True))
         op.add_column(event, sa.Column("clock_off_s", sa.Integer(), nullable=True))
+    _make_scope_tables()
 
 
 def downgrade() -> None:
@@ -52,4 +53,35 @@ def downgrade() -> None:
             op.drop_column(event, column)
     for part in _PARTS:
         op.drop_column(part, "extra")
+    for name in ("sync_regrant", "held_grant", "misdated", "aged"):
+        op.drop_table(name)
     op.drop_index(op.f("ix_account_parent_id"), "account")
+
+
+def _make_scope_tables() -> None:
+    op.create_table(
+        "aged",
+        sa.Column("row_id", sa.String(length=36), nullable=False),
+        sa.Column("entity", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("row_id", name=op.f("pk_aged")),
+    )
+    op.create_table(
+        "misdated",
+        sa.Column("row_id", sa.String(length=36), nullable=False),
+        sa.Column("captured_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("row_id", name=op.f("pk_misdated")),
+    )
+    op.create_table(
+        "held_grant",
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("scope_id", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "scope_id", name=op.f("pk_held_grant")),
+    )
+    op.create_table(
+        "sync_regrant",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.String(length=36), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sync_regrant")),
+        sqlite_autoincrement=True,
+    )
+    op.execute("INSERT INTO sync_regrant (user_id) VALUES (NULL)")  # work everybody's territories out once

@@ -1,0 +1,90 @@
+"""Nightly: tombs and notices of departure that are old enough are forgotten, behind a fence.
+
+A laptop whose cursor lies before a scope's fence may have missed one of them, so it must
+compare that scope with the server whole (``410 cursor_expired``). The fence is the number of
+what was forgotten, never an estimate of anybody's absence. What stays of a deleted row is its
+id in ``dead_id``: nothing is ever made under it again (I8).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from fieldcrm import faults
+from fieldcrm.clock import to_ms
+from fieldcrm.errors import SyncError
+from server.cursors import Cursor
+from server.database import Database, run, run_many
+
+KEPT = timedelta(days=180)
+CHUNK = 2_000
+
+
+def purge(database: Database, at: datetime) -> int:
+    """Forget what is older than ``KEPT``, in short steps; return how many entries went."""
+    with database.reading() as connection:
+        last = run(connection, "SELECT max(seq_hi) FROM sync_tick WHERE at < ?", to_ms(at - KEPT)).scalar()
+        scopes = run(connection, "SELECT DISTINCT scope_id FROM sync_row").all() if last else []
+    forgotten = 0
+    for (scope_id,) in scopes:
+        while step := _step(database, scope_id, last):
+            forgotten += step
+    return forgotten
+
+
+def _step(database: Database, scope_id: str, last: int) -> int:
+    """Forget some entries of one scope and raise its fence, together."""
+    with database.writing() as connection:
+        old = run(
+            connection,
+            "SELECT row_id, entity, seq, state FROM sync_row WHERE scope_id = ? AND seq <= ? "
+            "AND state <> 'put' ORDER BY seq LIMIT ?",
+            scope_id, last, CHUNK,
+        ).all()  # fmt: skip
+        run_many(
+            connection, "INSERT INTO dead_id (row_id) VALUES (?) ON CONFLICT (row_id) DO NOTHING",
+            [(row_id,) for row_id, _, _, state in old if state == "tomb"],
+        )  # fmt: skip
+        run_many(
+            connection, "DELETE FROM sync_row WHERE row_id = ? AND entity = ? AND scope_id = ?",
+            [(row_id, entity, scope_id) for row_id, entity, _, _ in old],
+        )  # fmt: skip
+        if old and not faults.planted("fence_forgotten"):
+            _raise_fence(connection, scope_id, old[-1][2])
+    return len(old)
+
+
+def _raise_fence(connection: Connection, scope_id: str, seq: int) -> None:
+    run(
+        connection,
+        "INSERT INTO sync_scope (scope_id, purged_before_seq) VALUES (?, ?) "
+        "ON CONFLICT (scope_id) DO UPDATE SET purged_before_seq = excluded.purged_before_seq",
+        scope_id, seq,
+    )  # fmt: skip
+
+
+def check_fence(connection: Connection, cursor: Cursor, at_ms: int) -> None:
+    """Raise ``cursor_expired`` with the scopes that a device at ``cursor`` must compare whole."""
+    fences = run(connection, "SELECT scope_id, purged_before_seq FROM sync_scope").all()
+    expired = {
+        scope_id
+        for scope_id, fence in fences
+        if (at := cursor.scopes.get(scope_id)) is not None and 0 < at.seq < fence
+    }
+    expired |= _unseen(connection, cursor, at_ms)
+    if expired:
+        raise SyncError("cursor_expired", scopes=sorted(expired))
+
+
+def _unseen(connection: Connection, cursor: Cursor, at_ms: int) -> set[str]:
+    """Return all its scopes if what came after the cursor has waited for it longer than anything is kept."""
+    newest = max((place.seq for place in cursor.scopes.values()), default=0)
+    if newest == 0:
+        return set()
+    after = run(connection, "SELECT at FROM sync_tick WHERE seq_hi > ? ORDER BY seq_hi LIMIT 1", newest)
+    waited = after.scalar()
+    if waited is None or waited >= at_ms - KEPT // timedelta(milliseconds=1):
+        return set()
+    return {scope for scope, place in cursor.scopes.items() if place.seq > 0}
