@@ -23,7 +23,7 @@ from fieldcrm.sync.core import ClientCore
 from fieldcrm.sync.entities import registry
 from server.scope import Principal
 from tests.simulation.oracle import Oracle
-from tests.simulation.templates import KEY
+from tests.simulation.templates import OpenFile
 
 BOOT = "00000000-0000-4000-8000-000000000000"
 
@@ -69,7 +69,7 @@ class Laptop:
     name: str
     user: UUID
     role: Role
-    path: Path
+    file: OpenFile
     clock: Clock
     oracle: Oracle
     device: UUID = field(default_factory=new_id)
@@ -77,22 +77,35 @@ class Laptop:
     old_bodies: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._open()
+        self._begin()
 
-    def _open(self) -> None:
-        self.database = Database.open(self.path, KEY)
-        outbox.attach(self.database, now=self.clock.now)
-        self.core = ClientCore(self.database, str(self.device))
-        self._look = self.database.connect()
+    def _begin(self) -> None:
+        self.file.now = self.clock.now
+        self.core = ClientCore(self.file.database, str(self.device))
+
+    @property
+    def database(self) -> Database:
+        """Return the open database."""
+        return self.file.database
+
+    @property
+    def path(self) -> Path:
+        """Return where the file is."""
+        return self.file.path
 
     def close(self) -> None:
-        self._look.close()
-        self.database.close()
+        """End the program: its file may now be copied, replaced or removed."""
+        self.file.close()
+
+    def open(self) -> None:
+        """Start the program again: nothing of memory is left, the file is."""
+        self.file = self.file.reopened()
+        self._begin()
 
     def restart(self) -> None:
-        """Come back after a crash: nothing of memory is left, the file is."""
+        """Come back after a crash."""
         self.close()
-        self._open()
+        self.open()
 
     @property
     def principal(self) -> Principal:
@@ -121,11 +134,11 @@ class Laptop:
         return body
 
     def raw(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        return self._look.execute(query, values).fetchall()
+        return self.file.look.execute(query, values).fetchall()
 
     def rows(self) -> dict[tuple[str, str], tuple[int, dict[str, Any]]]:
         """Return every synced row: version and document."""
-        return all_rows(self._look)
+        return all_rows(self.file.look)
 
     def mutations(self) -> dict[str, tuple[str, str | None]]:
         """Return every mutation in the outbox: state and outcome."""
@@ -134,10 +147,10 @@ class Laptop:
 
     def shown(self) -> dict[tuple[str, str, str], Any]:
         """Return what the user sees in every field with an unsent edit."""
-        entries = outbox.select(self._look, "state IN ('pending', 'inflight') AND op = 'patch'")
+        entries = outbox.select(self.file.look, "state IN ('pending', 'inflight') AND op = 'patch'")
         return {
             (*entry.mutation.agg, name): documents.read(
-                self._look, registry()[entry.entity], (entry.row_id,)
+                self.file.look, registry()[entry.entity], (entry.row_id,)
             )[entry.row_id].body.get(name)
             for entry in entries
             for name in entry.intent.changes

@@ -1,83 +1,39 @@
-"""Run seeded random histories: ``python -m tests.simulation.run --steps N --seed N``.
+"""Run seeded random histories on every core: ``python -m tests.simulation.run --steps N --seed N``.
 
 Prints the seed, the steps, the rate, how often each rule ran and each invariant was
-evaluated, and every violation with the seed of its history. The same arguments give the
-same histories; ``--history SEED`` runs one of them again and shortens it.
+evaluated, and every violation with the seed of its history. The same seed gives the same
+histories whatever the number of workers. ``--history SEED`` plays one of them again and
+shortens it to a trail; ``--trail "..."`` plays that.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
 import random
 import secrets
 import sys
+import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from fieldcrm import faults
-from tests.simulation.oracle import Violation
+from tests.simulation import history as histories
+from tests.simulation.history import STEPS_PER_HISTORY, Result, Step
+from tests.simulation.process import simulating
 from tests.simulation.templates import Templates, fast_folder
-from tests.simulation.topics import RULES, TOPICS
-from tests.simulation.world import World
+from tests.simulation.topics import RULES
 
-STEPS_PER_HISTORY = 50
-Step = tuple[str, int]
-
-
-@dataclass
-class Result:
-    """What a run found."""
-
-    seed: int
-    steps: int = 0
-    seconds: float = 0.0
-    rules: Counter[str] = field(default_factory=Counter)
-    checks: Counter[str] = field(default_factory=Counter)
-    violations: list[str] = field(default_factory=list)
+PROGRESS_SECONDS = 10
+_kept = ExitStack()
+_templates: Templates
 
 
-def drawn(seed: int, steps: int) -> list[Step]:
-    """Draw the steps of one history: each a rule and the seed of what it draws itself.
-
-    So a step does the same wherever it stands, and a history can be shortened.
-    """
-    chance = random.Random(seed)
-    names, weights = list(RULES), [weight for weight, _ in RULES.values()]
-    return [(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=steps)]
-
-
-def play(steps: list[Step], templates: Templates, result: Result) -> None:
-    """Play one history to its end; raise ``Violation`` where an invariant does not hold."""
-    with fast_folder() as folder:
-        world = World(Path(folder), templates, TOPICS)
-        try:
-            for who in range(len(world.laptops)):
-                world.sync(who)
-            for name, seed in steps:
-                result.steps += 1
-                if RULES[name][1](world, random.Random(seed)):
-                    result.rules[name] += 1
-                world.tell("after_step")
-            world.settle()
-        finally:
-            result.checks += world.checks
-            world.close()
-
-
-def history(seed: int, steps: int, templates: Templates, result: Result) -> None:
-    """Play the history of a seed; a violation is noted with it."""
-    before = result.steps
-    try:
-        play(drawn(seed, steps), templates, result)
-    except Violation as violation:
-        result.violations.append(f"history {seed} after {result.steps - before} steps: {violation}")
-
-
-def histories(seed: int, steps: int) -> Iterator[tuple[int, int]]:
+def lengths(seed: int, steps: int) -> Iterator[tuple[int, int]]:
     """Yield the seed and length of each history of a run."""
     chance = random.Random(seed)
     while steps > 0:
@@ -86,21 +42,90 @@ def histories(seed: int, steps: int) -> Iterator[tuple[int, int]]:
         steps -= some
 
 
-def run(steps: int, seed: int, *, bugs: tuple[str, ...] = (), stop_at_first: bool = False) -> Result:
-    """Run histories of ``steps`` steps together."""
-    result = Result(seed)
-    began = time.monotonic()
-    with fast_folder() as folder, ExitStack() as planted:
+@contextmanager
+def prepared(bugs: Sequence[str] = ()) -> Iterator[Templates]:
+    """Make this process one that simulates, with these bugs planted."""
+    with fast_folder() as folder, simulating(), ExitStack() as planted:
         templates = Templates(Path(folder))
         for bug in bugs:
             planted.enter_context(faults.plant(bug))
-        for one, some in histories(seed, steps):
-            history(one, some, templates, result)
+        yield templates
+        templates.close()
+
+
+def run(steps: int, seed: int, *, bugs: Sequence[str] = (), stop_at_first: bool = False) -> Result:
+    """Run histories of ``steps`` steps together in this process."""
+    result = Result(seed)
+    began = time.monotonic()
+    with prepared(bugs) as templates:
+        for one, some in lengths(seed, steps):
+            result.add(histories.history(one, some, templates))
             if result.violations and stop_at_first:
                 break
-        templates.close()
     result.seconds = time.monotonic() - began
     return result
+
+
+def run_on_all(steps: int, seed: int, workers: int, bugs: Sequence[str] = ()) -> Result:
+    """Run the same histories as ``run`` in several processes."""
+    result = Result(seed)
+    began = last = time.monotonic()
+    os.environ["PYTHONHASHSEED"] = "0"  # for the workers: sets come in the same order again
+    with fast_folder() as folder, ProcessPoolExecutor(
+        workers, multiprocessing.get_context("spawn"), _begin_worker, (folder, tuple(bugs))
+    ) as pool:  # fmt: skip
+        for found in pool.map(_work, lengths(seed, steps)):
+            result.add(found)
+            for violation in found.violations:
+                print(violation, file=sys.stderr, flush=True)
+            if time.monotonic() - last >= PROGRESS_SECONDS:
+                last = time.monotonic()
+                print(_progress(result, steps, last - began), file=sys.stderr, flush=True)
+    result.seconds = time.monotonic() - began
+    return result
+
+
+def _begin_worker(folder: str, bugs: tuple[str, ...]) -> None:
+    global _templates
+    _kept.enter_context(simulating())
+    for bug in bugs:
+        _kept.enter_context(faults.plant(bug))
+    _templates = Templates(Path(tempfile.mkdtemp(dir=folder)))
+
+
+def _work(one: tuple[int, int]) -> Result:
+    return histories.history(*one, _templates)
+
+
+def _progress(result: Result, steps: int, seconds: float) -> str:
+    rate = result.steps / seconds
+    return f"{result.steps} of {steps} steps, {rate:.0f} steps/s, {len(result.violations)} violations"
+
+
+def _again(steps: list[Step], seed: int, bugs: Sequence[str]) -> int:
+    """Play one history again; shorten it if it breaks something."""
+    with prepared(bugs) as templates:
+        found = histories.broken(steps, templates, Result(seed))
+        print(found or "no violation")
+        if found is None:
+            return 0
+        left = histories.shortened(steps, templates, seed)
+        print(
+            f"{len(left)} of {len(steps)} steps are enough: {histories.broken(left, templates, Result(seed))}"
+        )
+        print(f'--trail "{histories.told(left)}" --seed {seed}')
+    return 1
+
+
+def _report(result: Result) -> None:
+    rate = result.steps / result.seconds if result.seconds else 0
+    print(f"steps {result.steps} in {result.seconds:.1f} s, {rate:.0f} steps/s")
+    print("rules " + ", ".join(f"{name} {result.rules[name]}" for name in RULES))
+    by_number = sorted(result.checks.items(), key=lambda item: int(item[0][1:]))
+    print("checks " + ", ".join(f"{name} {count}" for name, count in by_number))
+    print(f"violations {len(result.violations)}")
+    for violation in result.violations[:20]:
+        print(violation)
 
 
 def main() -> int:
@@ -108,18 +133,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--plant", action="append", default=[], choices=sorted(faults.BUGS))
+    parser.add_argument("--history", type=int, default=None, help="the seed of one history to play again")
+    parser.add_argument("--length", type=int, default=STEPS_PER_HISTORY, help="how many steps it has")
+    parser.add_argument("--trail", default=None, help="the steps to play, with the --seed they came with")
     asked = parser.parse_args()
+    if asked.history is not None:
+        return _again(histories.drawn(asked.history, asked.length), asked.history, asked.plant)
     seed = asked.seed if asked.seed is not None else secrets.randbits(32)
+    if asked.trail is not None:
+        return _again(histories.heard(asked.trail), seed, asked.plant)
     print(f"seed {seed}", flush=True)
-    result = run(asked.steps, seed, bugs=tuple(asked.plant))
-    rate = result.steps / result.seconds if result.seconds else 0
-    print(f"steps {result.steps} in {result.seconds:.1f} s, {rate:.0f} steps/s")
-    print("rules " + ", ".join(f"{name} {result.rules[name]}" for name in RULES))
-    print("checks " + ", ".join(f"{name} {count}" for name, count in sorted(result.checks.items())))
-    print(f"violations {len(result.violations)}")
-    for violation in result.violations[:20]:
-        print(violation)
+    result = run_on_all(asked.steps, seed, asked.workers, asked.plant)
+    _report(result)
     return 1 if result.violations else 0
 
 

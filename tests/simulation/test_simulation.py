@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 from typing import ClassVar
 
 import pytest
@@ -20,7 +19,7 @@ from fieldcrm import faults
 from tests.simulation import accounts
 from tests.simulation import run as runner
 from tests.simulation.exchanges import Poison
-from tests.simulation.templates import Templates, fast_folder
+from tests.simulation.templates import Templates
 from tests.simulation.topics import RULES, TOPICS
 from tests.simulation.world import LAPTOPS, World
 
@@ -37,11 +36,9 @@ chances = st.randoms(use_true_random=False)
 
 @pytest.fixture(scope="module")
 def templates() -> Iterator[Templates]:
-    """An empty laptop and an empty server, made once."""
-    with fast_folder() as folder:
-        made = Templates(Path(folder))
+    """Empty laptops and an empty server, made once."""
+    with runner.prepared() as made:
         yield made
-        made.close()
 
 
 class Histories(RuleBasedStateMachine):
@@ -51,8 +48,7 @@ class Histories(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        self.folder = fast_folder()
-        self.world = World(Path(self.folder.name), self.templates, TOPICS)
+        self.world = World(self.templates, TOPICS)
         for who in range(LAPTOPS):
             self.world.sync(who)
 
@@ -67,7 +63,6 @@ class Histories(RuleBasedStateMachine):
                 self.world.settle()
             finally:
                 self.world.close()
-                self.folder.cleanup()
 
 
 def test_hypothesis_finds_no_history_that_breaks_an_invariant(templates: Templates) -> None:
@@ -101,11 +96,9 @@ def test_a_planted_bug_is_caught_where_the_same_histories_are_clean_without_it(b
     assert result.violations, f"{bug} was not noticed in {result.steps} steps of seed {SEED}"
 
 
-def test_two_poisons_in_a_row_on_one_account_are_refused_in_time(
-    templates: Templates, tmp_path: Path
-) -> None:
+def test_two_poisons_in_a_row_on_one_account_are_refused_in_time(templates: Templates) -> None:
     """It once took six cycles, because the second waited for the first (I17)."""
-    world = World(tmp_path, templates, TOPICS)
+    world = World(templates, TOPICS)
     world.sync(0)
     chance = random.Random(0)
     laptop = world.laptops[0]

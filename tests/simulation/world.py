@@ -10,7 +10,6 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
-from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 from uuid import UUID
@@ -41,8 +40,7 @@ ServerRows = dict[tuple[str, str], tuple[int, dict[str, Any], str]]
 class World:
     """One history."""
 
-    def __init__(self, folder: Path, templates: Templates, topics: Iterable[ModuleType]) -> None:
-        self.folder = folder
+    def __init__(self, templates: Templates, topics: Iterable[ModuleType]) -> None:
         self.templates = templates
         self.clock = Clock()
         self.oracle = Oracle()
@@ -86,14 +84,13 @@ class World:
     def add_laptop(self, user: UUID, role: Role) -> Laptop:
         """Give a user one more laptop, with an empty file."""
         name = f"laptop{len(self.laptops)}"
-        path = self.templates.laptop(self.folder / name / "field.db")
-        self.laptops.append(Laptop(name, user, role, path, self.clock, self.oracle))
+        self.laptops.append(Laptop(name, user, role, self.templates.laptop(), self.clock, self.oracle))
         return self.laptops[-1]
 
     def close(self) -> None:
         """Let go of every file."""
         for laptop in self.laptops:
-            laptop.close()
+            self.templates.give_back(laptop.file)
         self.server.close()
 
     # -- what topics are told, and tell -------------------------------------------------------

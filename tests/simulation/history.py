@@ -1,0 +1,113 @@
+"""One history: how its steps are drawn, played, written down and shortened."""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.simulation.oracle import Violation
+from tests.simulation.process import numbered
+from tests.simulation.templates import Templates
+from tests.simulation.topics import RULES, TOPICS
+from tests.simulation.world import World
+
+STEPS_PER_HISTORY = 100
+SHORTENING = 200
+Step = tuple[str, int]
+
+
+@dataclass
+class Result:
+    """What a run found."""
+
+    seed: int
+    steps: int = 0
+    seconds: float = 0.0
+    rules: Counter[str] = field(default_factory=Counter)
+    checks: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
+
+    def add(self, other: Result) -> None:
+        """Take in what another part of the run found."""
+        self.steps += other.steps
+        self.rules += other.rules
+        self.checks += other.checks
+        self.violations += other.violations
+
+
+def drawn(seed: int, steps: int) -> list[Step]:
+    """Draw the steps of one history: each a rule and the seed of what it draws itself.
+
+    So a step does the same wherever it stands, and a history can be shortened.
+    """
+    chance = random.Random(seed)
+    names, weights = list(RULES), [weight for weight, _ in RULES.values()]
+    return [(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=steps)]
+
+
+def told(steps: Sequence[Step]) -> str:
+    """Write steps down; ``heard`` reads them."""
+    return " ".join(f"{name}:{seed:x}" for name, seed in steps)
+
+
+def heard(trail: str) -> list[Step]:
+    """Read steps that ``told`` wrote."""
+    return [(name, int(seed, 16)) for name, _, seed in (step.partition(":") for step in trail.split())]
+
+
+def play(steps: Sequence[Step], templates: Templates, result: Result) -> None:
+    """Play one history to its end; what breaks is raised as it is."""
+    with numbered(result.seed):
+        world = World(templates, TOPICS)
+        try:
+            for who in range(len(world.laptops)):
+                world.sync(who)
+            for name, seed in steps:
+                result.steps += 1
+                if RULES[name][1](world, random.Random(seed)):
+                    result.rules[name] += 1
+                world.tell("after_step")
+            world.settle()
+        finally:
+            result.checks += world.checks
+            world.close()
+
+
+def broken(steps: Sequence[Step], templates: Templates, result: Result) -> str | None:
+    """Play one history and say what it breaks, if it does."""
+    try:
+        play(steps, templates, result)
+    except Violation as violation:
+        return str(violation)
+    except Exception as error:  # a history that cannot be played to its end is found as well
+        return f"crashed: {error!r} at {traceback.extract_tb(error.__traceback__)[-1]}"
+    return None
+
+
+def history(seed: int, steps: int, templates: Templates) -> Result:
+    """Play the history of a seed; a violation is noted with it."""
+    result = Result(seed)
+    found = broken(drawn(seed, steps), templates, result)
+    if found is not None:
+        length = f" --length {steps}" if steps != STEPS_PER_HISTORY else ""
+        result.violations.append(f"--history {seed}{length}: after {result.steps} steps: {found}")
+    return result
+
+
+def shortened(steps: Sequence[Step], templates: Templates, seed: int) -> list[Step]:
+    """Leave out whatever the violation does not need: first halves, then smaller and smaller pieces."""
+    left, piece, plays = list(steps), max(1, len(steps) // 2), 0
+    while piece and plays < SHORTENING:
+        at = 0
+        while at < len(left) and plays < SHORTENING:
+            without = left[:at] + left[at + piece :]
+            plays += 1
+            if broken(without, templates, Result(seed)) is not None:
+                left = without
+            else:
+                at += piece
+        piece //= 2
+    return left
