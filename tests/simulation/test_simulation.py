@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from fieldcrm import faults
 from tests.simulation import accounts
 from tests.simulation import run as runner
 from tests.simulation.exchanges import Poison
@@ -24,10 +23,7 @@ from tests.simulation.topics import RULES, TOPICS
 from tests.simulation.world import LAPTOPS, World
 
 SEED = 20_261_121
-STEPS = 700
-SHOWN_BY_NAME = {  # planted by a named test of their own
-    "hash_is_enough", "stored_before_hash", "fence_forgotten", "dead_id_forgotten",
-}  # fmt: skip
+STEPS = 3_000
 
 # every rule as often as the runner would draw it
 names = st.sampled_from([name for name, (weight, _) in RULES.items() for _ in range(weight)])
@@ -88,12 +84,6 @@ def test_seeded_histories_keep_every_invariant() -> None:
 def test_the_same_seed_gives_the_same_histories() -> None:
     once, again = (runner.run(60, 7) for _ in range(2))
     assert once.rules == again.rules
-
-
-@pytest.mark.parametrize("bug", sorted(faults.BUGS - SHOWN_BY_NAME))
-def test_a_planted_bug_is_caught_where_the_same_histories_are_clean_without_it(bug: str) -> None:
-    result = runner.run(STEPS, SEED, bugs=(bug,), stop_at_first=True)
-    assert result.violations, f"{bug} was not noticed in {result.steps} steps of seed {SEED}"
 
 
 def test_two_poisons_in_a_row_on_one_account_are_refused_in_time(templates: Templates) -> None:
