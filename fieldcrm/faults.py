@@ -19,6 +19,7 @@ BUGS = frozenset({
     "stored_before_hash", "hash_is_enough",
     "cast_erases_field", "merge_by_clock", "old_outbox_dropped",
     "fence_forgotten", "dead_id_forgotten",
+    "revoked_still_reads", "wipe_without_proof",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

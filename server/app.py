@@ -19,7 +19,18 @@ from starlette.middleware import Middleware
 import fieldcrm
 from fieldcrm import clock
 from server import auth, bodies, errors, files, limits, logs, signing
-from server.api import accounts, catalogue, health, office, orders, orphans, sign_in, sync
+from server.api import (
+    accounts,
+    catalogue,
+    devices,
+    health,
+    office,
+    orders,
+    orphans,
+    parcels,
+    sign_in,
+    sync,
+)  # fmt: skip
 from server.api import files as file_routes
 from server.api.callers import Installation
 from server.database import Database
@@ -31,7 +42,9 @@ from server.progress import Progress
 from server.settings import Settings
 from server.uploads import Turns
 
-_ROUTES = (sign_in, sync, file_routes, orphans, office, accounts, orders, catalogue, health)
+_ROUTES = (
+    sign_in, sync, file_routes, orphans, office, devices, parcels, accounts, orders, catalogue, health,
+)  # fmt: skip
 _THREADS = 24
 
 
@@ -86,6 +99,7 @@ def installation(settings: Settings) -> Installation:
             signing=signing_key,
             access_life=timedelta(minutes=settings.access_minutes),
             refresh_life=timedelta(days=settings.refresh_days),
+            lease_days=settings.lease_days,
         ),
         sync_threads=anyio.CapacityLimiter(limits.WORK_THREADS),
         progress=progress,

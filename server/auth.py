@@ -8,20 +8,26 @@ that somebody else has it, and ends the device's session.
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection, Row, Table, func, select, update
 
-from fieldcrm.errors import RuleBroken, SignInRequired
+from fieldcrm import clock
+from fieldcrm.errors import NotFound, RuleBroken, SignInRequired
 from fieldcrm.ids import new_id
 from fieldcrm.model.users import Role, User
-from server import operations, passwords, throttles, tokens
+from fieldcrm.wipe_order import WipeOrder
+from server import device_keys, devices, operations, passwords, throttles, tokens
 from server.database import Database, run
 from server.keys import public as public_key
+from server.keys import sign
 from server.scope import Principal
+from server.sessions import end_sessions
 from server.tables import device
 from server.tables_auth import credential, refresh_token, sign_in
 
@@ -35,6 +41,7 @@ class Keys:
     signing: bytes
     access_life: timedelta
     refresh_life: timedelta
+    lease_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +53,19 @@ class Asked:
     device_id: UUID
     device_name: str
     address: str
+    challenge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A pair of tokens and whom they are for."""
+    """A pair of tokens, whom they are for, and the terms on which the device stays unlocked."""
 
     access: str
     refresh: str
     expires_in: int
     user: dict[str, Any]
     server_key: str
+    terms: dict[str, Any]
 
 
 def login(database: Database, keys: Keys, asked: Asked, at: datetime) -> Grant:
@@ -76,7 +85,7 @@ def login(database: Database, keys: Keys, asked: Asked, at: datetime) -> Grant:
     with database.writing() as connection:
         for bucket, whose in charged:
             throttles.give_back(connection, bucket, whose)
-        _enrol(connection, found.id, asked, at)
+        _enrol(connection, keys, found.id, asked, at)
         return _begin(connection, keys, found, asked.device_id, at)
 
 
@@ -94,9 +103,9 @@ def _charge(database: Database, asked: Asked, at: datetime) -> list[tuple[thrott
     return charged
 
 
-def _enrol(connection: Connection, user_id: UUID, asked: Asked, at: datetime) -> None:
+def _enrol(connection: Connection, keys: Keys, user_id: UUID, asked: Asked, at: datetime) -> None:
     here = device.c.id == asked.device_id
-    row = connection.execute(select(device.c.user_id, device.c.state).where(here)).first()
+    row = connection.execute(select(device.c.user_id, device.c.state, device.c.state_at).where(here)).first()
     if row is None:
         connection.execute(
             device.insert().values(id=asked.device_id, user_id=user_id, name=asked.device_name, seen_at=at)
@@ -104,8 +113,9 @@ def _enrol(connection: Connection, user_id: UUID, asked: Asked, at: datetime) ->
         return
     if row.user_id != user_id:
         raise RuleBroken("device_of_another_user")
-    if row.state == "revoked_wipe":
-        raise SignInRequired("device_revoked", wipe=True)
+    if row.state == devices.LOST:
+        raise _order(connection, keys, asked.device_id, row.state_at, asked.challenge)
+    devices.check(row.state, clock.to_ms(row.state_at) if row.state_at else None, clock.to_ms(at))
     connection.execute(update(device).where(here).values(name=asked.device_name, seen_at=at))
 
 
@@ -145,18 +155,53 @@ def _answer(
             "territory_id": str(who.territory_id) if who.territory_id else None,
         },
         server_key=public_key(connection),
+        terms=device_keys.terms(keys.signing, identity.device_id, keys.lease_days),
     )
 
 
+def _order(
+    connection: Connection, keys: Keys, device_id: UUID, since: datetime | None, challenge: str
+) -> SignInRequired:
+    """Return the refusal of a lost device; who proved to be that device is given the order to wipe."""
+    if not challenge:
+        return SignInRequired("device_revoked", wipe=True)
+    order = WipeOrder(str(device_id), device_keys.nonce(keys.signing, device_id, since), challenge)
+    order = msgspec.structs.replace(order, signature=sign(connection, order.text()))
+    return SignInRequired("device_revoked", wipe=True, order=msgspec.to_builtins(order))
+
+
+def lost_device(connection: Connection, keys: Keys, device_id: UUID, nonce: str) -> Row[Any]:
+    """Return the lost device that proves itself by its order's nonce, or raise ``NotFound``."""
+    row = devices.found(connection, device_id)
+    right = device_keys.nonce(keys.signing, device_id, row.state_at)
+    if row.state != devices.LOST or not hmac.compare_digest(right.encode(), nonce.encode()):
+        raise NotFound("device", device_id)
+    return row
+
+
 def refresh(
-    database: Database, keys: Keys, token: str, device_id: UUID | None, attempt: str | None, at: datetime
-) -> Grant:
+    database: Database, keys: Keys, token: str, device_id: UUID | None, attempt: str | None, at: datetime,
+    challenge: str = "",
+) -> Grant:  # fmt: skip
     """Return the next pair of tokens; raises ``SignInRequired`` and may end the session."""
     with database.writing() as connection:
+        _order_lost(connection, keys, token, challenge)
         grant = _rotate(connection, keys, token, device_id, attempt, at)
     if grant is None:  # outside: the end of a stolen session must be committed
         raise SignInRequired("signed_out")
     return grant
+
+
+def _order_lost(connection: Connection, keys: Keys, token: str, challenge: str) -> None:
+    """Raise the order to wipe for a lost device's token: spent or not, it proves which device asks."""
+    row = connection.execute(
+        select(device.c.id, device.c.state, device.c.state_at)
+        .join(sign_in, sign_in.c.device_id == device.c.id)
+        .join(refresh_token, refresh_token.c.sign_in_id == sign_in.c.id)
+        .where(refresh_token.c.hash == tokens.digest(token))
+    ).first()
+    if row is not None and row.state == devices.LOST:
+        raise _order(connection, keys, row.id, row.state_at, challenge)
 
 
 def _rotate(
@@ -172,7 +217,7 @@ def _rotate(
     if row is None:
         return None
     identity = tokens.Identity(row.user_id, row.device_id, row.sign_in_id)
-    who = _alive(connection, identity)
+    who = _alive(connection, identity, clock.to_ms(at))
     marked = tokens.digest(attempt) if attempt else None
     next_token = tokens.successor(keys.signing, token, attempt)
     if device_id not in (None, row.device_id):
@@ -199,12 +244,6 @@ def _stolen(connection: Connection, identity: tokens.Identity, at: datetime, why
     operations.record(connection, why, at, user_id=identity.user_id, device_id=identity.device_id)
 
 
-def end_sessions(connection: Connection, which: Any, at: datetime, why: str) -> None:
-    """End the sessions that ``which`` (a condition on ``sign_in``) picks."""
-    alive = update(sign_in).where(which, sign_in.c.ended_at.is_(None))
-    connection.execute(alive.values(ended_at=at, ended_because=why))
-
-
 def logout(database: Database, identity: tokens.Identity, at: datetime) -> None:
     """End the session that ``identity`` belongs to."""
     with database.writing() as connection:
@@ -214,26 +253,29 @@ def logout(database: Database, identity: tokens.Identity, at: datetime) -> None:
         )
 
 
-def principal(connection: Connection, identity: tokens.Identity) -> Principal:
-    """Return who is asking if session, device and user are alive, else raise ``SignInRequired``."""
-    row = _alive(connection, identity)
+def principal(connection: Connection, identity: tokens.Identity, hands_in_ms: int | None = None) -> Principal:
+    """Return who is asking if session, device and user are alive, else raise ``SignInRequired``.
+
+    With the moment ``hands_in_ms`` the request brings work, as a leaver's device still may.
+    """
+    row = _alive(connection, identity, hands_in_ms)
     territory = UUID(row.territory_id) if row.territory_id else None
     return Principal(identity.user_id, Role(row.role), territory, identity.device_id)
 
 
-def _alive(connection: Connection, identity: tokens.Identity) -> Row[Any]:
+def _alive(connection: Connection, identity: tokens.Identity, hands_in_ms: int | None) -> Row[Any]:
     """Return the user as stored; asked on every request, so without an ORM's types."""
     row = run(
         connection,
-        "SELECT u.id, u.login, u.name, u.role, u.territory_id, u.active, u.archived_at, s.ended_at, d.state "
+        "SELECT u.id, u.login, u.name, u.role, u.territory_id, u.active, u.archived_at, s.ended_at, d.state, "
+        "d.state_at "
         'FROM sign_in s JOIN "user" u ON u.id = s.user_id JOIN device d ON d.id = s.device_id '
         "WHERE s.id = ? AND s.user_id = ? AND s.device_id = ?",
         str(identity.sign_in_id), str(identity.user_id), str(identity.device_id),
     ).named()  # fmt: skip
     if row is None:
         raise SignInRequired("token_expired")
-    if row.state == "revoked_wipe":
-        raise SignInRequired("device_revoked", wipe=True)
+    devices.check(row.state, row.state_at, hands_in_ms)
     if row.ended_at is not None or not row.active or row.archived_at is not None:
         raise SignInRequired("signed_out")
     return row  # type: ignore[no-any-return]  # run is untyped

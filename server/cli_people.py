@@ -11,17 +11,18 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from fieldcrm import clock
-from server import passwords, people, territories
+from server import devices, files, parcels, passwords, people, territories
 from server.database import Database
 from server.settings import Settings
-from server.tables import device
+from server.signing import signing_key
 
 Answer = Iterable[Mapping[str, Any]]
 
 
 def run(settings: Settings, asked: argparse.Namespace) -> int:
     """Do what was asked in one transaction and print the answer."""
-    database = Database(settings.prepared().database_url)
+    asked.settings = settings = settings.prepared()
+    database = Database(settings.database_url)
     database.migrate()
     with database.writing() as connection:
         lines = list(_VERBS[asked.noun, asked.verb](connection, asked))
@@ -64,18 +65,38 @@ def _user_active(connection: Connection, asked: argparse.Namespace) -> Answer:
 
 
 def _device_list(connection: Connection, asked: argparse.Namespace) -> Answer:
-    found = select(device, people.user.c.login).join(people.user, people.user.c.id == device.c.user_id)
-    if asked.user:
-        found = found.where(device.c.user_id == people.by_login(connection, asked.user).id)
-    rows = connection.execute(found.order_by(people.user.c.login, device.c.id)).all()
+    whose = frozenset({people.by_login(connection, asked.user).id}) if asked.user else None
+    found = devices.listing(connection, whose, state=asked.state, limit=100_000)
     return [
-        {"id": r.id, "user": r.login, "name": r.name, "state": r.state, "seen_at": r.seen_at} for r in rows
+        {"id": each["id"], "user": each["login"], "name": each["name"], "state": each["state"],
+         "unsent": each["unsent"]} | {name: _moment(each[name]) for name in _MOMENTS}
+        for each in sorted(found, key=lambda each: (each["login"], each["id"]))
+    ]  # fmt: skip
+
+
+def _moment(at_ms: int | None) -> str | None:
+    return clock.from_ms(at_ms).isoformat() if at_ms is not None else None
+
+
+def _device_state(connection: Connection, asked: argparse.Namespace) -> Answer:
+    _DECISIONS[asked.verb](connection, clock.now(), asked.id)
+    told = devices.one(connection, asked.id)
+    return [{"id": asked.id, "state": told["state"], "hand_in_until": _moment(told["hand_in_until"])}]
+
+
+def _device_parcels(connection: Connection, asked: argparse.Namespace) -> Answer:
+    if asked.id is None:
+        return parcels.listing(connection)
+    settings = asked.settings
+    signing = signing_key(settings.data)
+    if asked.replay:
+        store = files.Store(settings.blobs, settings.uploads)
+        place = settings.parcels
+        return [{"id": asked.id} | parcels.replay(connection, store, place, signing, asked.id, clock.now())]
+    return [
+        {"photo_bytes": len(piece)} if isinstance(piece, bytes) else {"table": piece.table, "row": piece.row}
+        for piece in parcels.contents(settings.parcels, signing, asked.id)
     ]
-
-
-def _device_revoke(connection: Connection, asked: argparse.Namespace) -> Answer:
-    people.revoke_device(connection, clock.now(), asked.id)
-    return [{"id": asked.id, "state": "revoked_wipe"}]
 
 
 def _territory_add(connection: Connection, asked: argparse.Namespace) -> Answer:
@@ -104,6 +125,10 @@ def _password(asked: argparse.Namespace) -> tuple[str, dict[str, str]]:
     return made, {"password": made}
 
 
+_MOMENTS = ("seen_at", "state_at", "wiped_at", "hand_in_until")
+_DECISIONS: Mapping[str, Callable[..., None]] = {
+    "revoke": devices.lost, "lost": devices.lost, "leaver": devices.leaver, "restore": devices.restore,
+}  # fmt: skip
 _VERBS: Mapping[tuple[str, str], Callable[[Connection, argparse.Namespace], Answer]] = {
     ("user", "add"): _user_add,
     ("user", "list"): _user_list,
@@ -111,7 +136,11 @@ _VERBS: Mapping[tuple[str, str], Callable[[Connection, argparse.Namespace], Answ
     ("user", "deactivate"): _user_active,
     ("user", "activate"): _user_active,
     ("device", "list"): _device_list,
-    ("device", "revoke"): _device_revoke,
+    ("device", "revoke"): _device_state,
+    ("device", "lost"): _device_state,
+    ("device", "leaver"): _device_state,
+    ("device", "restore"): _device_state,
+    ("device", "parcels"): _device_parcels,
     ("territory", "add"): _territory_add,
     ("territory", "list"): _territory_list,
     ("territory", "move"): _territory_move,

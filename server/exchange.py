@@ -23,7 +23,7 @@ from fieldcrm.errors import ClientTooOld, Malformed, SyncError
 from fieldcrm.sync import protocol
 from fieldcrm.sync.protocol import FIRST_SCHEMA, Header, SyncRequest, Trailer, Want
 from server import bootstrap as bootstraps
-from server import columns, cursors, epochs, keys, moves, purge, regrants, scope, stamp
+from server import columns, cursors, devices, epochs, keys, moves, purge, regrants, scope, stamp
 from server.cursors import Cursor
 from server.database import Database, run
 from server.progress import Progress
@@ -88,8 +88,9 @@ def exchange(
     if found is None:
         found = _page(database, principal, request, settle(database, at_ms), said, at_ms)
     assert found is not None  # noqa: S101 - told that there may be a backlog, it always reads
-    if progress is not None and not found.page.more:
+    if progress is not None and not found.page.more and not found.hands_in:
         progress.note(principal.device_id, found.before, found.page.cursor, at_ms)
+    devices.note_contact(database, principal.device_id, found.told, request.unsent, at_ms)
     return _answer(found, pushed, at_ms)
 
 
@@ -101,6 +102,8 @@ class _Read:
     before: Cursor
     cursor: str
     n_applied: int
+    told: tuple[int | None, int | None]
+    hands_in: bool = False
 
 
 def _page(
@@ -111,13 +114,19 @@ def _page(
     with database.reading() as connection:
         if backlog is None and (stamp.waiting(connection) or moves.waiting(connection)):
             return None
-        principal = scope.confirmed(connection, principal)
+        principal = scope.confirmed(connection, principal, at_ms)
+        n_applied, *told = _of_device(connection, principal)
+        if principal.hands_in:
+            nothing = Page([], Cursor(epochs.current(connection)), more=False, added=[], removed=[])
+            return _Read(
+                nothing, nothing.cursor, request.cursor, n_applied or 0, (told[0], told[1]), hands_in=True
+            )
         held = scope.grants(connection, principal)
         at = _cursor(connection, principal, request)
         purge.check_fence(connection, at, at_ms)
         found = _rows(connection, held, at, request, backlog=bool(backlog), said=said)
         signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)
-        return _Read(found, at, signed, _n_applied(connection, principal))
+        return _Read(found, at, signed, n_applied or 0, (told[0], told[1]))
 
 
 def _rows(
@@ -229,8 +238,14 @@ def _not(told: str, device_id: UUID) -> bool:
 
 
 def _n_applied(connection: Connection, principal: Principal) -> int:
-    found = run(connection, "SELECT n_applied FROM device WHERE id = ?", str(principal.device_id)).scalar()
-    return int(found or 0)
+    return int(_of_device(connection, principal)[0] or 0)
+
+
+def _of_device(connection: Connection, principal: Principal) -> tuple[int | None, int | None, int | None]:
+    """Return the device's high-water mark, when it last said what it holds, and how much that was."""
+    asked = "SELECT n_applied, told_at, unsent FROM device WHERE id = ?"
+    n_applied, told_at, unsent = run(connection, asked, str(principal.device_id)).first() or (0, None, None)
+    return n_applied, told_at, unsent
 
 
 def _body(header: Header, lines: list[bytes], trailer: Trailer) -> bytes:

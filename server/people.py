@@ -1,7 +1,7 @@
-"""Users, their passwords and their devices, as the office and the command line keep them.
+"""Users and their passwords, as the office and the command line keep them.
 
-Whoever loses the right to be here (a new password, a deactivated user, a revoked device)
-loses every session in the same transaction.
+Whoever loses the right to be here (a new password, a deactivated user) loses every session
+in the same transaction.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.users import Role, User
 from server import operations, passwords, territories
-from server.auth import end_sessions
-from server.tables import device
+from server.sessions import end_sessions
 from server.tables_auth import credential, sign_in
 
 user = cast(Table, User.__table__)
@@ -89,15 +88,6 @@ def set_active(
         end_sessions(connection, sign_in.c.user_id == user_id, at, "deactivated")
     what = "user_activated" if active else "user_deactivated"
     operations.record(connection, what, at, user_id=by, entity="user", row_id=user_id)
-
-
-def revoke_device(connection: Connection, at: datetime, device_id: UUID, *, by: UUID | None = None) -> None:
-    """Shut a device out for good; it wipes itself when it next asks."""
-    gone = update(device).where(device.c.id == device_id).values(state="revoked_wipe")
-    if connection.execute(gone).rowcount == 0:
-        raise NotFound("device", device_id)
-    end_sessions(connection, sign_in.c.device_id == device_id, at, "device_revoked")
-    operations.record(connection, "device_revoked", at, user_id=by, device_id=device_id)
 
 
 def found(connection: Connection, user_id: UUID) -> Row[Any]:

@@ -194,7 +194,7 @@ def _open_device(connection: Connection, request: _Push) -> None:
             device, user,
         )  # fmt: skip
         row = run(connection, find, device).one()
-    request.principal = scope.confirmed(connection, request.principal)
+    request.principal = scope.confirmed(connection, request.principal, request.at_ms)
     request.n_applied, request.seen_ms = row[0], row[1] or 0
 
 

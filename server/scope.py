@@ -21,6 +21,7 @@ from fieldcrm.errors import SignInRequired
 from fieldcrm.model.users import Role
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity
 from fieldcrm.sync.protocol import Op
+from server import devices
 from server.database import run
 
 MAX_SCOPES = 64
@@ -55,10 +56,15 @@ class Principal:
     role: Role
     territory_id: UUID | None
     device_id: UUID
+    hands_in: bool = False
 
 
-def confirmed(connection: Connection, principal: Principal) -> Principal:
-    """Return the principal as the database has him now; a revoked device gets nothing more (I18)."""
+def confirmed(connection: Connection, principal: Principal, hands_in_ms: int | None = None) -> Principal:
+    """Return the principal as the database has him now; a revoked device gets nothing more (I18).
+
+    A request that brings work says when (``hands_in_ms``): a leaver's device may make it, and
+    ``hands_in`` then says that it gets answers and no rows.
+    """
     user = run(
         connection,
         'SELECT role, territory_id, active, archived_at FROM "user" WHERE id = ?',
@@ -68,13 +74,12 @@ def confirmed(connection: Connection, principal: Principal) -> Principal:
         raise SignInRequired("signed_out")
     role, territory = Role(user[0]), UUID(user[1]) if user[1] else None
     device = run(
-        connection, "SELECT user_id, state FROM device WHERE id = ?", str(principal.device_id)
+        connection, "SELECT user_id, state, state_at FROM device WHERE id = ?", str(principal.device_id)
     ).first()
     if device is not None and device[0] != str(principal.user_id):
         raise SignInRequired("device_of_another_user")
-    if device is not None and device[1] == "revoked_wipe":
-        raise SignInRequired("device_revoked", wipe=True)
-    return Principal(principal.user_id, role, territory, principal.device_id)
+    hands_in = device is not None and devices.check(device[1], device[2], hands_in_ms)
+    return Principal(principal.user_id, role, territory, principal.device_id, hands_in)
 
 
 def grants(connection: Connection, principal: Principal) -> frozenset[str]:

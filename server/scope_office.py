@@ -14,11 +14,12 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Table, select
 
-from fieldcrm.errors import RuleBroken
+from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.model.users import Role, Territory, User
 from fieldcrm.sync.protocol import Op
 from server import scope
 from server.scope import Principal
+from server.tables import device
 
 territory = cast(Table, Territory.__table__)
 user = cast(Table, User.__table__)
@@ -30,7 +31,9 @@ class Act(StrEnum):
     KEEP_USERS = "keep_users"
     KEEP_TERRITORIES = "keep_territories"
     SEE_DEVICES = "see_devices"
+    REPORT_LOST = "report_lost"
     REVOKE_DEVICES = "revoke_devices"
+    RESTORE_DEVICES = "restore_devices"
     WRITE_ACCOUNTS = "write_accounts"
     DECIDE_ORDERS = "decide_orders"
     SEE_ORPHANS = "see_orphans"
@@ -41,7 +44,9 @@ _MAY: Mapping[Act, frozenset[Role]] = {
     Act.KEEP_USERS: frozenset({Role.ADMIN}),
     Act.KEEP_TERRITORIES: frozenset({Role.ADMIN}),
     Act.SEE_DEVICES: frozenset(Role),
+    Act.REPORT_LOST: frozenset(Role),
     Act.REVOKE_DEVICES: frozenset({Role.ADMIN, Role.MANAGER}),
+    Act.RESTORE_DEVICES: frozenset({Role.ADMIN}),
     Act.WRITE_ACCOUNTS: frozenset({Role.ADMIN, Role.MANAGER, Role.REP, Role.FINANCE}),
     Act.DECIDE_ORDERS: frozenset({Role.ADMIN, Role.MANAGER, Role.FINANCE}),
     Act.SEE_ORPHANS: _WHOLE_COMPANY,
@@ -81,6 +86,15 @@ def seen_people(connection: Connection, principal: Principal) -> frozenset[UUID]
     areas = seen_territories(connection, principal) or frozenset()
     people = connection.execute(select(user.c.id).where(user.c.territory_id.in_(areas))).scalars()
     return frozenset(people) | {principal.user_id}
+
+
+def check_device(connection: Connection, principal: Principal, act: Act, device_id: UUID) -> None:
+    """Raise unless somebody of this role may do ``act`` to a device, and sees whose it is."""
+    check(principal, act)
+    seen = seen_people(connection, principal)
+    owner = connection.execute(select(device.c.user_id).where(device.c.id == device_id)).scalar()
+    if owner is None or (seen is not None and owner not in seen):
+        raise NotFound("device", device_id)
 
 
 def check_account_fields(principal: Principal, op: Op, fields: set[str]) -> None:

@@ -27,6 +27,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     access_minutes: int = 15
     refresh_days: int = 30
+    lease_days: int = 14
 
     @property
     def database_url(self) -> str:
@@ -43,6 +44,11 @@ class Settings:
         """Return the folder of the files that are still arriving."""
         return self.data / "uploads"
 
+    @property
+    def parcels(self) -> Path:
+        """Return the folder of the sealed parcels."""
+        return self.data / "parcels"
+
     def prepared(self) -> Self:
         """Return these settings with their folders made, readable by this user only."""
         for folder in (self.data, self.blobs, self.uploads):
@@ -57,6 +63,7 @@ class Settings:
             _PREFIX + "HOST": self.host,
             _PREFIX + "PORT": str(self.port),
             _PREFIX + "WORKERS": str(self.workers),
+            _PREFIX + "LEASE_DAYS": str(self.lease_days),
             _PREFIX + "PROXIES": ",".join(self.trusted_proxies),
         }
 
@@ -70,5 +77,6 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         host=told.get("HOST", "127.0.0.1"),
         port=int(told.get("PORT", "8000")),
         workers=int(told.get("WORKERS", "1")),
+        lease_days=int(told.get("LEASE_DAYS", "14")),
         trusted_proxies=tuple(filter(None, told.get("PROXIES", "").split(","))),
     )

@@ -81,12 +81,14 @@ aged = Table("aged", metadata, _text("row_id", 36, primary_key=True), _text("ent
 # Rows whose own date cannot be true (a laptop's clock), and when the server says they were captured.
 misdated = Table("misdated", metadata, _text("row_id", 36, primary_key=True), _whole("captured_at"))
 
-# A laptop of one user; n_applied is the highest counter that got a final answer.
+# A laptop of one user; n_applied is the highest counter that got a final answer, seen_at its last push or
+# sign-in. At told_at it said that it held ``unsent`` works; it obeyed an order to wipe itself at wiped_at.
 device = Table(
     "device", metadata,
     Column("id", Id, primary_key=True), Column("user_id", Id, nullable=False, index=True),
     Column("name", Text, nullable=False, server_default=""), _text("state", 16, server_default="active"),
-    _whole("n_applied", server_default="0"), Column("seen_at", Moment),
+    _whole("n_applied", server_default="0"), Column("seen_at", Moment), Column("state_at", Moment),
+    Column("wiped_at", Moment), Column("told_at", Moment), Column("unsent", Integer),
 )  # fmt: skip
 
 # A scope that a user held until then: what was captured under it, or soon after, is still welcome.
@@ -135,4 +137,11 @@ device_progress = Table(
     "device_progress", metadata,
     _text("device_id", 36, primary_key=True), _whole("seq", primary_key=True, autoincrement=False),
     _whole("told_at"), Column("held_at", BigInteger),
+)  # fmt: skip
+
+# Work of a laptop that can send it no other way, sealed so that only this installation opens it.
+parcel = Table(
+    "parcel", metadata,
+    Column("id", Id, primary_key=True), Column("device_id", Id, nullable=False, index=True),
+    Column("at", Moment, nullable=False), _whole("size"), Column("replayed_at", Moment),
 )  # fmt: skip

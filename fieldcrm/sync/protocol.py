@@ -81,7 +81,10 @@ class Want(msgspec.Struct, frozen=True):
 
 
 class SyncRequest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Push and pull in one request; an empty ``cursor`` asks from the beginning."""
+    """Push and pull in one request; an empty ``cursor`` asks from the beginning.
+
+    ``unsent`` counts the changes and photos that stay on the device when this request is answered.
+    """
 
     dev: str
     schema: int
@@ -94,6 +97,7 @@ class SyncRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     boot: str | None = None
     push: list[Mutation] = msgspec.field(default_factory=list)
     want: Want = Want()
+    unsent: int = 0
 
 
 class Ack(msgspec.Struct, frozen=True, omit_defaults=True):

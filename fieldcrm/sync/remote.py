@@ -47,6 +47,14 @@ class Person(msgspec.Struct, frozen=True):
     territory_id: str | None = None
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """Where to seal parcels to, and the server's share of this device's key for the next days (hex)."""
+
+    parcel_key: str
+    share: str
+    lease_days: int
+
+
 class Tokens(msgspec.Struct, frozen=True):
     """A pair of tokens, and the server's public key; ``refresh`` is worth keeping, ``access`` is not."""
 
@@ -55,6 +63,7 @@ class Tokens(msgspec.Struct, frozen=True):
     expires_in: int
     user: Person
     server_key: str = ""
+    terms: Terms | None = None
 
 
 class Reply:

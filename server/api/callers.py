@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from anyio import CapacityLimiter
@@ -49,17 +49,27 @@ class Caller:
     identity: tokens.Identity
     database: Database
 
+    hands_in: bool = False
+
     @contextmanager
     def reading(self) -> Iterator[tuple[Connection, Principal]]:
         """Open a reading transaction in which the caller was alive."""
         with self.database.reading() as connection:
-            yield connection, auth.principal(connection, self.identity)
+            yield connection, self._principal(connection)
 
     @contextmanager
     def writing(self) -> Iterator[tuple[Connection, Principal]]:
         """Open a writing transaction in which the caller was alive."""
         with self.database.writing() as connection:
-            yield connection, auth.principal(connection, self.identity)
+            yield connection, self._principal(connection)
+
+    def handing_in(self) -> Caller:
+        """Return the caller of a route that only brings work, which a leaver's device may still call."""
+        return replace(self, hands_in=True)
+
+    def _principal(self, connection: Connection) -> Principal:
+        at_ms = clock.to_ms(clock.now()) if self.hands_in else None
+        return auth.principal(connection, self.identity, at_ms)
 
 
 async def installation(request: Request) -> Installation:

@@ -56,10 +56,10 @@ async def create(request: Request, caller: Signed, context: Context, tus: Tus = 
     """Announce a file, with its first piece if there is a body."""
     _check_version(tus)
     file = _announced(request)
-    row = await run_in_threadpool(_begin, caller, context, file)
+    row = await run_in_threadpool(_begin, caller.handing_in(), context, file)
     headers = {"location": f"/sync/v1/files/{row.id}"}
     if request.headers.get("content-type") == _PIECE and context.store.offset(row) < row.size:
-        row = await _receive(request, caller, context, row.id, offset=0)
+        row = await _receive(request, caller.handing_in(), context, row.id, offset=0)
     return Response(status_code=201, headers=headers | _progress(context, row))
 
 
@@ -67,7 +67,7 @@ async def create(request: Request, caller: Signed, context: Context, tus: Tus = 
 def progress(upload_id: UUID, caller: Signed, context: Context, tus: Tus = None) -> Response:
     """Say how much of an upload is here."""
     _check_version(tus)
-    row = _mine(caller, upload_id)
+    row = _mine(caller.handing_in(), upload_id)
     return Response(headers=_progress(context, row) | {"upload-length": str(row.size)})
 
 
@@ -80,7 +80,7 @@ async def append(
     if request.headers.get("content-type") != _PIECE:
         raise Malformed("unsupported_media_type", supported=[_PIECE])
     offset = _whole_number(request, "upload-offset")
-    row = await _receive(request, caller, context, upload_id, offset=offset)
+    row = await _receive(request, caller.handing_in(), context, upload_id, offset=offset)
     return Response(status_code=204, headers=_progress(context, row))
 
 
@@ -148,7 +148,7 @@ async def have(request: Request, caller: Signed) -> Response:
     if len(hashes) > limits.HASHES:
         raise limits.too_large("hashes", limits.HASHES)
     asked = [files.checked_hash(sha256) for sha256 in hashes]
-    left = await run_in_threadpool(_missing, caller, asked)
+    left = await run_in_threadpool(_missing, caller.handing_in(), asked)
     return bodies.answer(request, msgspec.json.encode({"missing": left}))
 
 

@@ -1,4 +1,4 @@
-"""``/api/v1/users``, ``/territories`` and ``/devices``: who may sign in, where, and on what."""
+"""``/api/v1/users`` and ``/territories``: who may sign in, and where."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
-from sqlalchemy import select
 
 from fieldcrm import clock
-from fieldcrm.errors import NotFound, RuleBroken
+from fieldcrm.errors import RuleBroken
 from fieldcrm.model.users import Role
 from fieldcrm.sync.entities import registry
 from server import people, records, scope_office, territories, throttles
 from server.api import answers, shapes
 from server.api.callers import Signed
 from server.scope_office import Act
-from server.tables import device
 
 router = APIRouter(prefix="/api/v1", tags=["office"])
 user = registry()["user"].table
@@ -68,22 +66,6 @@ class Move(_Body):
     """Where a territory is to hang; null makes it a root."""
 
     parent_id: UUID | None
-
-
-class Device(BaseModel):
-    """A laptop; ``state`` is active, push_only or revoked_wipe."""
-
-    id: UUID
-    user_id: UUID
-    name: str
-    state: str
-    seen_at: int | None
-
-
-class Devices(BaseModel):
-    """The devices the caller sees."""
-
-    items: list[Device]
 
 
 @router.get("/users", response_model=UserPage)
@@ -161,35 +143,3 @@ def move_territory(territory_id: UUID, body: Move, caller: Signed) -> Response:
         scope_office.check(principal, Act.KEEP_TERRITORIES)
         territories.move(connection, clock.now(), territory_id, body.parent_id, by=principal.user_id)
         return answers.row(records.one(connection, "territory", territory_id, []))
-
-
-@router.get("/devices")
-def devices(caller: Signed) -> Devices:
-    """List the devices the caller sees: his own, his people's, or all."""
-    with caller.reading() as (connection, principal):
-        scope_office.check(principal, Act.SEE_DEVICES)
-        seen = scope_office.seen_people(connection, principal)
-        found = select(device).order_by(device.c.user_id, device.c.id)
-        rows = connection.execute(found if seen is None else found.where(device.c.user_id.in_(seen))).all()
-    return Devices(
-        items=[
-            Device(
-                id=r.id, user_id=r.user_id, name=r.name, state=r.state,
-                seen_at=None if r.seen_at is None else clock.to_ms(r.seen_at),
-            )
-            for r in rows
-        ]
-    )  # fmt: skip
-
-
-@router.post("/devices/{device_id}/revoke", status_code=204)
-def revoke_device(device_id: UUID, caller: Signed) -> Response:
-    """Shut a lost device out; it wipes itself when it next asks."""
-    with caller.writing() as (connection, principal):
-        scope_office.check(principal, Act.REVOKE_DEVICES)
-        seen = scope_office.seen_people(connection, principal)
-        owner = connection.execute(select(device.c.user_id).where(device.c.id == device_id)).scalar()
-        if owner is None or (seen is not None and owner not in seen):
-            raise NotFound("device", device_id)
-        people.revoke_device(connection, clock.now(), device_id, by=principal.user_id)
-    return Response(status_code=204)

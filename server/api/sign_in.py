@@ -16,13 +16,18 @@ from server.api.shapes import PLAIN
 router = APIRouter(prefix="/auth/v1", tags=["sign-in"])
 
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PLAIN)]
+Challenge = Annotated[str, StringConstraints(max_length=64, pattern=PLAIN)]
 Token = Annotated[str, StringConstraints(min_length=16, max_length=200)]
 
 
 class Device(BaseModel):
-    """The laptop that signs in; it makes its id itself and keeps it."""
+    """The laptop that signs in; it makes its id itself and keeps it.
+
+    ``challenge`` is what an order to wipe must answer, if this laptop was reported lost.
+    """
 
     id: UUID
+    challenge: Challenge = ""
     name: Annotated[str, StringConstraints(max_length=200, pattern=PLAIN)] = ""
 
 
@@ -44,6 +49,7 @@ class Refresh(BaseModel):
     refresh: Token
     device: UUID | None = None
     attempt: Annotated[str, StringConstraints(min_length=8, max_length=64)] | None = None
+    challenge: Challenge = ""
 
 
 class Person(BaseModel):
@@ -54,6 +60,18 @@ class Person(BaseModel):
     name: str
     role: str
     territory_id: UUID | None
+
+
+class Terms(BaseModel):
+    """What a laptop in good standing is told; keys are hex.
+
+    Parcels are sealed to ``parcel_key`` (X25519). ``share`` is the server's half of the laptop's
+    database key, to be forgotten ``lease_days`` after the last contact.
+    """
+
+    parcel_key: str
+    share: str
+    lease_days: int
 
 
 class Tokens(BaseModel):
@@ -67,13 +85,16 @@ class Tokens(BaseModel):
     expires_in: int
     user: Person
     server_key: str
+    terms: Terms
 
 
 @router.post("/login")
 def login(asked: Login, request: Request, context: Context) -> Tokens:
     """Sign in on a device."""
     address = request.client.host if request.client else "-"
-    what = auth.Asked(asked.user, asked.password, asked.device.id, asked.device.name, address)
+    what = auth.Asked(
+        asked.user, asked.password, asked.device.id, asked.device.name, address, asked.device.challenge
+    )
     return _tokens(auth.login(context.database, context.keys, what, clock.now()))
 
 
@@ -81,7 +102,13 @@ def login(asked: Login, request: Request, context: Context) -> Tokens:
 def refresh(asked: Refresh, context: Context) -> Tokens:
     """Exchange a refresh token for the next pair; using one twice ends the session."""
     grant = auth.refresh(
-        context.database, context.keys, asked.refresh, asked.device, asked.attempt, clock.now()
+        context.database,
+        context.keys,
+        asked.refresh,
+        asked.device,
+        asked.attempt,
+        clock.now(),
+        asked.challenge,
     )
     return _tokens(grant)
 
@@ -100,4 +127,5 @@ def _tokens(grant: auth.Grant) -> Tokens:
         expires_in=grant.expires_in,
         user=Person.model_validate(grant.user),
         server_key=grant.server_key,
+        terms=Terms.model_validate(grant.terms),
     )

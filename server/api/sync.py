@@ -19,7 +19,7 @@ from fastapi.responses import StreamingResponse
 from fieldcrm import clock
 from fieldcrm.errors import Malformed, Throttled
 from fieldcrm.sync.protocol import FIRST_SCHEMA, MAX_BATCH, MAX_BODY, MAX_ROWS, Op, SyncRequest, Want
-from server import auth, bodies, exchange, holdings, limits
+from server import bodies, exchange, holdings, limits
 from server.api.callers import Caller, Context, Installation, Signed
 from server.database import Database
 from server.scope import Principal
@@ -55,7 +55,7 @@ async def sync(request: Request, caller: Signed, context: Context) -> Response:
         mark_early_photos(context.database, asked)
         return bodies.answer(request, page, media_type=bodies.NDJSON)
 
-    return await _work(caller, context, work)
+    return await _work(caller.handing_in(), context, work)
 
 
 @router.get("/poke")
@@ -126,8 +126,8 @@ async def _work(caller: Caller, context: Installation, work: Callable[[Principal
         raise Throttled("throttled", seconds=random.randint(2, 10))  # noqa: S311 - spreads a crowd
 
     def checked() -> Answer:
-        with context.database.reading() as connection:
-            who = auth.principal(connection, caller.identity)
+        with caller.reading() as (_, who):
+            pass
         return work(who)
 
     return await anyio.to_thread.run_sync(checked, limiter=threads)

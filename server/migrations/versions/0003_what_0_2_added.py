@@ -16,6 +16,20 @@ _TIMED = ("check_in", "check_out")
 
 def upgrade() -> None:
     """Apply this step."""
+    op.add_column("device", sa.Column("state_at", sa.BigInteger(), nullable=True))
+    op.add_column("device", sa.Column("wiped_at", sa.BigInteger(), nullable=True))
+    op.add_column("device", sa.Column("told_at", sa.BigInteger(), nullable=True))
+    op.add_column("device", sa.Column("unsent", sa.Integer(), nullable=True))
+    op.create_table(
+        "parcel",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("device_id", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("replayed_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parcel")),
+    )
+    op.create_index(op.f("ix_parcel_device_id"), "parcel", ["device_id"])
     op.create_index(op.f("ix_account_parent_id"), "account", ["parent_id"])
     op.create_table(
         "device_progress",
@@ -55,6 +69,10 @@ def downgrade() -> None:
         op.drop_column(part, "extra")
     for name in ("sync_regrant", "held_grant", "misdated", "aged"):
         op.drop_table(name)
+    op.drop_index(op.f("ix_parcel_device_id"), "parcel")
+    op.drop_table("parcel")
+    for name in ("unsent", "told_at", "wiped_at", "state_at"):
+        op.drop_column("device", name)
     op.drop_index(op.f("ix_account_parent_id"), "account")
 
 

@@ -97,6 +97,16 @@ ROUTES: list[tuple[str, str, Make, tuple[int, ...]]] = [
     ("GET", "/api/v1/files/orphans", lambda h: ("", None), (403, 403, 403, 403, 200, 200, 200)),
     ("GET", "/api/v1/files/orphans/{sha256}", lambda h: ("ab" * 32, None),
      (403, 403, 403, 403, 404, 404, 404)),
+    ("GET", "/api/v1/devices/{device_id}/acts", lambda h: (h.stranger("rep1").device, None),
+     (200, 404, 200, 404, 404, 404, 200)),
+    ("POST", "/api/v1/devices/{device_id}/lost", lambda h: (h.stranger("rep1").device, None),
+     (200, 404, 200, 404, 404, 404, 200)),
+    ("POST", "/api/v1/devices/{device_id}/sign-out", lambda h: (h.stranger("rep1").device, None),
+     (200, 404, 200, 404, 404, 404, 200)),
+    ("POST", "/api/v1/devices/{device_id}/leaver", lambda h: (h.stranger("rep1").device, None),
+     (403, 403, 200, 404, 403, 403, 200)),
+    ("POST", "/api/v1/devices/{device_id}/restore", lambda h: (h.stranger("rep1").device, None),
+     (*ONLY_ADMIN, 200)),
 ]  # fmt: skip
 
 
