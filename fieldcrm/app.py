@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from fieldcrm.laptop import Laptop
     from fieldcrm.storage.profiles import Profile
+    from fieldcrm.ui.closing import ClosingQuestion
     from fieldcrm.ui.connection import Connection
     from fieldcrm.ui.context import Me
     from fieldcrm.ui.pacing import Pacer
@@ -51,6 +52,8 @@ class Application(QObject):
         self.window = MainWindow(self.preferences)
         self.window.show_content(Splash())
         self.window.closing.connect(self.close)
+        self.window.may_close = self._may_close
+        self._closing: ClosingQuestion | None = None
         self.laptop: Laptop | None = None
         self.pacer: Pacer | None = None
         self.sweeper: Sweeper | None = None
@@ -115,13 +118,19 @@ class Application(QObject):
         self._keep_in_step(connection)
 
     def _keep_in_step(self, connection: Connection) -> None:
+        from fieldcrm.sync.pokes import Listener
+        from fieldcrm.ui.network import AUTO, Network
         from fieldcrm.ui.pacing import Pacer
         from fieldcrm.ui.signin.fetch import refetch
 
         opened, shell = self.laptop, self.shell
         if opened is None or shell is None:
             return
-        pacer = self.pacer = Pacer(self.jobs, opened.engine, connection, partial(refetch, opened))
+        pacer = self.pacer = Pacer(
+            self.jobs, opened.engine, connection, partial(refetch, opened),
+            Network(treat=lambda: str(self.preferences.get("metered", AUTO))),
+            partial(Listener, opened.remote),
+        )  # fmt: skip
         pacer.synced.connect(lambda _report: shell.error_bar.settle(SyncError))
         shell.sync_wanted.connect(
             lambda: pacer.sync_now(lambda error: shell.show_error(error, pacer.sync_now))
@@ -160,6 +169,25 @@ class Application(QObject):
         gone = [*self.preferences.get("signed_out", []), opened.profile.id]
         self.preferences.set("signed_out", sorted(set(gone)))
         self.begin()
+
+    def _may_close(self) -> bool:
+        """Ask once whether to send what waits; closing again while asked is an answer."""
+        shell, pacer, app = self.shell, self.pacer, QApplication.instance()
+        saving = isinstance(app, QApplication) and app.isSavingSession()
+        if shell is None or pacer is None or self._closing is not None or saving:
+            return True
+        from fieldcrm.ui.closing import ClosingQuestion, is_worth_asking
+
+        if not is_worth_asking(shell.context.connection):
+            return True
+        asked = self._closing = ClosingQuestion(self.jobs, pacer, shell.context.connection, self.window.close)
+        asked.stay.clicked.connect(self._stay)
+        asked.destroyed.connect(self._stay)
+        asked.ask_in(self.window)
+        return False
+
+    def _stay(self) -> None:
+        self._closing = None
 
     def close(self) -> None:
         """Finish every save and let go of the file."""

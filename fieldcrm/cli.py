@@ -141,7 +141,7 @@ def _doctor(asked: argparse.Namespace) -> Facts:
         connection.close()
         with opened.database.reading() as session:
             badge = status.badge(session)
-        facts |= {"waiting": badge.waiting, "photos_waiting": badge.photos}
+        facts |= {"things_waiting": badge.things, "waiting": badge.waiting, "photos_waiting": badge.photos}
         facts |= {"needs_attention": badge.attention, "last_sync": badge.last_sync_at}
         facts["done"] = facts["database"] == "ok"
         return facts

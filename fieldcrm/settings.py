@@ -16,6 +16,7 @@ from typing import Any
 LANGUAGES = ("system", "zh_CN", "en")
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
+METERED = ("auto", "always", "never")
 _FILE = "settings.json"
 _WINDOWS = "windows.json"
 
@@ -28,14 +29,14 @@ class Settings:
     language: str = "system"
     theme: str = "system"
     density: str = "comfortable"
-    wifi_only_photos: bool = False
+    metered: str = "auto"
 
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "language": LANGUAGES,
     "theme": THEMES,
     "density": DENSITIES,
-    "wifi_only_photos": (False, True),
+    "metered": METERED,
 }
 
 

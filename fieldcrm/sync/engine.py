@@ -32,6 +32,8 @@ _KEEP_ACKED = timedelta(days=90)
 _KEEP_LOG = timedelta(days=30)
 _SLOW_SECONDS = 8.0
 _LEAST_ROWS = 100
+_METERED_ROWS = 500
+_METERED_PIECE = 256 * 1024
 _REWOUND = frozenset({"epoch_changed", "cursor_expired", "device_forked"})
 
 
@@ -88,6 +90,12 @@ class Engine:
         self._core = ClientCore(database, remote.device)
         self._turn = threading.Lock()
         self._page_rows = MAX_ROWS
+        self.metered = False  # bytes cost: records go, photos wait
+        self._photos_anyway = False
+
+    def send_photos_anyway(self) -> None:
+        """Let the next cycle send photos although bytes cost."""
+        self._photos_anyway = True
 
     def cycle(
         self,
@@ -140,7 +148,11 @@ class Engine:
         most = MAX_BATCH
         while not stop():
             request = self._core.request(
-                self._now_ms(), self._mono_ms(), self._boot, most=most, rows=self._page_rows
+                self._now_ms(),
+                self._mono_ms(),
+                self._boot,
+                most=most,
+                rows=min(self._page_rows, self._most_rows()),
             )
             began = self._mono_ms()
             try:
@@ -161,6 +173,9 @@ class Engine:
                 report.up_to_date = True
                 return
 
+    def _most_rows(self) -> int:
+        return _METERED_ROWS if self.metered else MAX_ROWS
+
     def _adapt(self, seconds: float) -> None:
         """Ask for smaller pages on a bad line, so that each connection gets something through (F42)."""
         if seconds > _SLOW_SECONDS:
@@ -174,7 +189,11 @@ class Engine:
         def told(_sent: int, left: int) -> None:
             on_progress(Progress(report.pushed, report.rows, left))
 
-        report.photos = pictures.send(self._database, self._files, self._remote, stop, told)
+        if self.metered and not self._photos_anyway:
+            return
+        piece = _METERED_PIECE if self.metered else pictures.CHUNK
+        report.photos = pictures.send(self._database, self._files, self._remote, stop, told, piece)
+        self._photos_anyway = False
         if report.photos:
             self._exchange(report, stop, on_progress)
         pictures.sweep(self._database, self._files, ())

@@ -33,8 +33,9 @@ def send(
     remote: Remote,
     stop: Callable[[], bool],
     on_sent: Callable[[int, int], None] = lambda _sent, _left: None,
+    piece: int = CHUNK,
 ) -> int:
-    """Upload what waits, oldest first, and return how many went; ``Offline`` ends the round."""
+    """Upload what waits, oldest first, in pieces; return how many went. ``Offline`` ends the round."""
     with database.reading() as session:
         queue = uploads.waiting(outbox.raw(session))
     sent = 0
@@ -42,7 +43,7 @@ def send(
         if stop():
             break
         try:
-            _upload(database, files, remote, picture, stop)
+            _upload(database, files, remote, picture, stop, piece)
             sent += 1
         except (NotFound, Damaged):
             _mark(database, picture.photo_id, UploadState.FAILED)
@@ -53,13 +54,13 @@ def send(
 
 
 def _upload(
-    database: Database, files: Files, remote: Remote, picture: Waiting, stop: Callable[[], bool]
+    database: Database, files: Files, remote: Remote, picture: Waiting, stop: Callable[[], bool], size: int
 ) -> None:
     content = files.get(picture.sha256)
     for attempt in range(_MOST_RESTARTS):
         try:
             url = _announce(database, remote, picture, len(content))
-            _send_pieces(remote, url, content, stop)
+            _send_pieces(remote, url, content, stop, size)
             _mark(database, picture.photo_id, UploadState.SENT)
         except SyncError as error:
             if error.code not in _START_AGAIN or attempt + 1 == _MOST_RESTARTS:
@@ -84,10 +85,10 @@ def _announce(database: Database, remote: Remote, picture: Waiting, size: int) -
     return url
 
 
-def _send_pieces(remote: Remote, url: str, content: bytes, stop: Callable[[], bool]) -> None:
+def _send_pieces(remote: Remote, url: str, content: bytes, stop: Callable[[], bool], size: int) -> None:
     offset = _offset(remote.call("HEAD", url, headers=_TUS))
     while offset < len(content) and not stop():
-        piece = content[offset : offset + CHUNK]
+        piece = content[offset : offset + size]
         checksum = base64.b64encode(hashlib.sha256(piece).digest()).decode()
         reply = remote.call(
             "PATCH", url, piece,

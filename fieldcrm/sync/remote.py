@@ -12,7 +12,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -28,6 +29,7 @@ from fieldcrm.sync.protocol import MAX_DECOMPRESSED, Problem
 
 _CONNECT_SECONDS = 10.0
 _LEAST_SECONDS = 30.0
+_SILENT_SECONDS = 50.0  # two and a half heartbeats of an open line
 _SLOWEST_BYTES = 4_096  # a second, on the worst line that still counts as one
 _WORTH_PACKING = 256
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -75,6 +77,25 @@ class Reply:
         self.status = status
         self.headers = headers
         self.body = body
+
+
+class Line:
+    """An open answer that is read line by line; ``close`` may be called from another thread."""
+
+    def __init__(self, answer: requests.Response) -> None:
+        self.answer = answer
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield each line until the other side ends it; silence beyond a heartbeat is ``Offline``."""
+        try:
+            yield from self.answer.iter_lines(chunk_size=1)
+        except (requests.RequestException, OSError, HTTPError, AttributeError, ValueError) as error:
+            raise Offline("cut_off", reason=type(error).__name__) from error
+
+    def close(self) -> None:
+        """Wake whoever reads; it finds the end of the line."""
+        with suppress(OSError, ValueError, RuntimeError):
+            self.answer.raw.shutdown()
 
 
 class Remote:
@@ -142,6 +163,34 @@ class Remote:
             if error.code != "token_expired":
                 raise
         return self._send(method, path, body, _signed(self._renewed(used), headers))
+
+    @contextmanager
+    def listen(self, path: str) -> Iterator[Line]:
+        """Open a line on which the server tells news as it comes; ends as ``Offline`` when it breaks."""
+        used = self._tokens or self._refused()
+        try:
+            line = self._open_line(path, used)
+        except SignInRequired as error:
+            if error.code != "token_expired":
+                raise
+            line = self._open_line(path, self._renewed(used))
+        with line.answer:
+            yield line
+
+    def _open_line(self, path: str, tokens: Tokens) -> Line:
+        told = {"accept": "text/event-stream", "accept-encoding": "identity", "user-agent": _AGENT}
+        try:
+            answer = self._http.get(
+                self.server + path, headers=_signed(tokens, told), stream=True,
+                timeout=(_CONNECT_SECONDS, _SILENT_SECONDS), allow_redirects=False,
+            )  # fmt: skip
+            if answer.status_code == 200 and "text/event-stream" in answer.headers.get("content-type", ""):
+                return Line(answer)
+            with answer:
+                _accepted(Reply(answer.status_code, answer.headers, answer.raw.read(decode_content=False)))
+        except (requests.RequestException, OSError, HTTPError) as error:
+            raise Offline("unreachable", reason=type(error).__name__) from error
+        raise Malformed("not_our_protocol")
 
     def _refused(self) -> Tokens:
         raise SignInRequired("signed_out")

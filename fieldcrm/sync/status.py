@@ -39,6 +39,20 @@ from fieldcrm.sync.protocol import Op
 _UNSENT_PHOTOS = (UploadState.WAITING, UploadState.SENDING)
 
 
+OF_VISIT = ("check_in", "check_out", "step_answer", "photo")
+_THINGS = f"""
+    SELECT count(*) FROM (
+        SELECT coalesce(CASE
+            WHEN entity IN {OF_VISIT} THEN json_extract(payload, '$.doc.visit_id')
+            WHEN entity = 'conflict' THEN (SELECT c.row_id FROM conflict c WHERE c.id = outbox.row_id)
+        END, row_id) FROM outbox WHERE state IN ('pending', 'inflight')
+        UNION
+        SELECT visit_id FROM upload JOIN photo ON photo.id = photo_id
+        WHERE upload.state IN ('waiting', 'sending')
+    )
+"""  # noqa: S608 - names of ours
+
+
 class Step(StrEnum):
     """How far a record has come."""
 
@@ -52,8 +66,12 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What is always visible: records and photos that wait, things that need somebody, the last sync."""
+    """What is always visible: what waits, what needs somebody, when the last sync was.
 
+    ``things`` is what people count: a visit with its answers and photos is one, an order is one.
+    """
+
+    things: int
     waiting: int
     photos: int
     attention: int
@@ -134,9 +152,14 @@ def badge(session: Session) -> Badge:
     open_conflicts = session.scalar(select(func.count()).where(Conflict.state == ConflictState.OPEN))
     refused_now = session.scalar(select(func.count()).where(_needs_somebody()))
     return Badge(
-        waiting or 0, photos or 0, (open_conflicts or 0) + (refused_now or 0),
+        things(session), waiting or 0, photos or 0, (open_conflicts or 0) + (refused_now or 0),
         _moment(session.get(SyncState, state.LAST_SYNC)),
     )  # fmt: skip
+
+
+def things(session: Session) -> int:
+    """Return how many things a person did that are not whole at the office."""
+    return int(outbox.raw(session).execute(_THINGS).fetchone()[0])
 
 
 def chain(session: Session, entity: str, row_id: UUID) -> Chain:

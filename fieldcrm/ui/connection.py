@@ -17,12 +17,16 @@ class Connection(QObject):
 
     changed = Signal()
     stop_wanted = Signal()  # somebody cancelled the sync that runs
+    metering_chosen = Signal()  # somebody changed in Settings what counts as metered
+    photos_wanted = Signal()  # somebody wants the photos sent although the connection costs
 
     def __init__(self) -> None:
         super().__init__()
         self.online = False
         self.syncing = False
         self.waiting = 0
+        self.photos = 0
+        self.metered = False
         self.needs_me = 0
         self.last_sync: datetime | None = None
         self.step = ""

@@ -6,6 +6,8 @@ half typed, queued saves are finished by ``Jobs.close``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QByteArray, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QStackedLayout, QWidget
@@ -24,6 +26,7 @@ class MainWindow(QWidget):
     def __init__(self, settings: Preferences) -> None:
         super().__init__()
         self._settings = settings
+        self.may_close: Callable[[], bool] = lambda: True
         self.setWindowTitle("fieldcrm")
         self.setProperty("surface", "canvas")
         self.setMinimumSize(*SMALLEST)
@@ -56,6 +59,9 @@ class MainWindow(QWidget):
         self.resize(min(USUAL[0], room.width()), min(USUAL[1], room.height()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_close():
+            event.ignore()
+            return
         self._settings.set("window", bytes(self.saveGeometry().toBase64().data()).decode())
         self.closing.emit()
         super().closeEvent(event)

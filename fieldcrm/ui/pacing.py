@@ -1,7 +1,8 @@
-"""When sync runs by itself: soon after a save, when a network comes back, and now and then.
+"""When sync runs by itself, in the interface's thread: ``sync/pace.py`` decides, this listens and acts.
 
-It runs as a long task beside the interface and never asks anything. After failures it waits
-as ``sync/pace.py`` says; being offline is normal and shows nothing but the connection card.
+Soon after a save, when a network comes back or the laptop wakes, when the server pokes, before
+sleep, and now and then. It runs as a long task beside the interface and never asks anything;
+being offline is normal and shows nothing but the connection card.
 """
 
 from __future__ import annotations
@@ -11,54 +12,76 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtNetwork import QNetworkInformation
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from fieldcrm import clock
 from fieldcrm.errors import FieldCrmError, Offline, SignInRequired, Throttled
-from fieldcrm.sync.pace import delay
+from fieldcrm.sync import pokes
+from fieldcrm.sync.pace import Awake, Schedule
 from fieldcrm.ui import formats
 from fieldcrm.ui.connection import Connection
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.jobs import Jobs, Progress, Stop, Task
+from fieldcrm.ui.network import Network
+from fieldcrm.ui.power import Power
 
-AFTER_SAVE_MS = 3_000
-USUAL_MS = 300_000
+_LOOK_MS = 15_000
+OnPoke = Callable[[frozenset[str]], None]
 
 
 class Pacer(QObject):
     """Runs ``engine.cycle`` at the right moments and keeps ``connection`` true."""
 
     synced = Signal(object)  # CycleReport
+    rested = Signal()  # no sync runs any more
+    _poked = Signal(object)
 
     def __init__(
-        self, jobs: Jobs, engine: Any, connection: Connection, refetch: Callable[[Stop, Progress], object]
-    ) -> None:
+        self, jobs: Jobs, engine: Any, connection: Connection, refetch: Callable[[Stop, Progress], object],
+        network: Network | None = None, listener: Callable[[OnPoke], Any] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         self._refetch = refetch
         self._jobs, self._engine, self._connection = jobs, engine, connection
-        self._failures = 0
+        self.schedule = Schedule(lambda: clock.monotonic_ms() / 1000, random.random)
+        self._awake = Awake(lambda: clock.to_ms(clock.now()) / 1000)
         self._stopped = False
         self._has_news = False
         self._task: Task | None = None
         self._at_rest: Callable[[], object] | None = None
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.sync_now)
+        self._looking = QTimer(self, interval=_LOOK_MS)
+        self._looking.timeout.connect(self._look)
         jobs.changed.connect(self._on_changed)
         connection.stop_wanted.connect(self._cancel)
-        self._network = _network()
-        if self._network is not None:
-            self._network.reachabilityChanged.connect(self._on_network)
+        connection.photos_wanted.connect(self._send_photos)
+        self._network = network or Network(self)
+        self._network.came.connect(self._on_network)
+        self._network.left.connect(self._on_no_network)
+        self._network.metered_changed.connect(self.take_on_metering)
+        connection.metering_chosen.connect(self.take_on_metering)
+        self._power = Power(self)
+        self._power.sleeping.connect(self._on_sleeping)
+        self._power.woke.connect(self._on_woke)
+        self._poked.connect(self._on_poked, Qt.ConnectionType.QueuedConnection)
+        self._listener = listener(self._poked.emit) if listener is not None else None
 
     def start(self) -> None:
-        """Read how things stand and sync for the first time."""
+        """Read how things stand, sync for the first time, and listen."""
+        self.take_on_metering()
         self.refresh()
         self.sync_now()
+        self._looking.start()
+        if self._listener is not None:
+            self._listener.start()
 
     def sync_now(self, told: Callable[[FieldCrmError], object] | None = None) -> None:
         """Sync unless it runs; ``told`` hears of a failure that somebody asked for."""
         if self._task is not None or self._stopped:
             return
         self._timer.stop()
+        self.schedule.began()
         self._connection.update(syncing=True, step="", error=None)
         self._task = self._jobs.task(
             self,
@@ -75,7 +98,11 @@ class Pacer(QObject):
     def stop(self, at_rest: Callable[[], object] | None = None) -> None:
         """Ask a running sync to end and start no other; ``at_rest`` is called when none runs."""
         self._stopped = True
+        self.schedule.stop()
         self._timer.stop()
+        self._looking.stop()
+        if self._listener is not None:
+            self._listener.stop()
         self._at_rest = at_rest
         if self._task is not None:
             self._task.cancel()
@@ -87,6 +114,15 @@ class Pacer(QObject):
         at_rest, self._at_rest = self._at_rest, None
         if at_rest is not None:
             at_rest()
+        self.rested.emit()
+
+    def _follow(self) -> None:
+        """Let the timer follow the schedule."""
+        wait = None if self._task is not None or self._stopped else self.schedule.wait
+        if wait is None:
+            self._timer.stop()
+        else:
+            self._timer.start(int(wait * 1000))
 
     def refresh(self) -> None:
         """Read the numbers of the connection card again."""
@@ -100,11 +136,13 @@ class Pacer(QObject):
 
     def _show(self, badge: Any) -> None:
         last: datetime | None = badge.last_sync_at
-        waiting = badge.waiting + badge.photos
-        self._connection.update(waiting=waiting, needs_me=badge.attention, last_sync=last)
-        if self._has_news and waiting and self._task is None and self._failures == 0 and not self._stopped:
+        self._connection.update(
+            waiting=badge.things, photos=badge.photos, needs_me=badge.attention, last_sync=last
+        )
+        if self._has_news and badge.things and self._task is None and not self._stopped:
             self._has_news = False
-            self._timer.start(AFTER_SAVE_MS)
+            self.schedule.saved()
+            self._follow()
 
     def _on_progress(self, progress: Any) -> None:
         if progress.photos_left:
@@ -116,15 +154,17 @@ class Pacer(QObject):
         self._connection.update(step=step)
 
     def _on_done(self, report: Any) -> None:
+        self.schedule.succeeded()
         self._rest()
         if self._stopped:
             return
-        self._failures = 0
         # What waits although nothing could be sent waits for its usual turn.
         self._has_news = self._has_news and report.pushed > 0
         self._connection.update(syncing=False, online=True, error=None)
+        if self._listener is not None:
+            self._listener.wake()
         self.refresh()
-        self._timer.start(USUAL_MS)
+        self._follow()
         self.synced.emit(report)
         if report.needs_first_sync:
             self._fetch_anew()
@@ -132,6 +172,7 @@ class Pacer(QObject):
     def _fetch_anew(self) -> None:
         """The server was restored or this file is too old: fetch everything, unsent work stays."""
         self._timer.stop()
+        self.schedule.began()
         self._connection.update(syncing=True, step=tr("Fetching everything again"))
         self._task = self._jobs.task(
             self,
@@ -141,24 +182,27 @@ class Pacer(QObject):
         )
 
     def _on_refetched(self) -> None:
+        self.schedule.succeeded()
         self._rest()
         self._connection.update(syncing=False, step="")
         self.sync_now()
 
     def _on_failed(self, error: FieldCrmError, told: Callable[[FieldCrmError], object] | None) -> None:
+        if isinstance(error, SignInRequired):
+            self.schedule.refused()
+        else:
+            seconds = error.data.get("seconds") if isinstance(error, Throttled) else None
+            self.schedule.failed(float(str(seconds)) if seconds else None)
         self._rest()
         if self._stopped:
             return
-        self._failures += 1
-        online = not isinstance(error, Offline)
-        self._connection.update(syncing=False, online=online, error=error)
+        self._connection.update(syncing=False, online=not isinstance(error, Offline), error=error)
         self.refresh()
-        if not isinstance(error, SignInRequired):
-            seconds = error.data.get("seconds") if isinstance(error, Throttled) else None
-            wait = delay(self._failures, random.random(), float(str(seconds)) if seconds else None)  # noqa: S311
-            self._timer.start(max(1_000, int(wait * 1000)))
+        self._follow()
         if told is not None:
             told(error)
+
+    # -- what makes a sync due ------------------------------------------------------------
 
     def _on_changed(self, entities: frozenset[str]) -> None:
         if self._stopped:
@@ -166,13 +210,49 @@ class Pacer(QObject):
         self._has_news = True
         self.refresh()
 
-    def _on_network(self, reach: QNetworkInformation.Reachability) -> None:
-        if reach == QNetworkInformation.Reachability.Disconnected:
-            self._connection.update(online=False)
-        elif self._task is None and not self._stopped:
-            self._failures = 0
-            self._timer.start(1_000)
+    def _on_poked(self, scopes: frozenset[str]) -> None:
+        if not self._stopped:
+            self.schedule.poked(common=pokes.is_common(scopes))
+            self._follow()
 
+    def _on_network(self) -> None:
+        if self._stopped:
+            return
+        self.schedule.reachable()
+        if self._listener is not None:
+            self._listener.wake()
+        self._follow()
 
-def _network() -> QNetworkInformation | None:
-    return QNetworkInformation.instance() if QNetworkInformation.loadDefaultBackend() else None
+    def _on_no_network(self) -> None:
+        if self._stopped:
+            return
+        self._connection.update(online=False)
+        self.schedule.unreachable()
+        if self._listener is not None:
+            self._listener.pause()
+        self._follow()
+
+    def _look(self) -> None:
+        if self._awake.slept():
+            self._on_woke()
+
+    def _on_woke(self) -> None:
+        self._awake.slept()
+        self._on_network()
+
+    def _on_sleeping(self) -> None:
+        """The lid closes: send what waits, as far as the system lets us."""
+        if self._connection.waiting and not self._stopped:
+            self.sync_now()
+
+    # -- a connection that costs ----------------------------------------------------------
+
+    def take_on_metering(self) -> None:
+        """Hold photos back on a connection that is paid by its bytes, as the user wants it."""
+        metered = self._network.is_metered
+        self._engine.metered = metered
+        self._connection.update(metered=metered)
+
+    def _send_photos(self) -> None:
+        self._engine.send_photos_anyway()
+        self.sync_now()

@@ -164,9 +164,9 @@ def words(connection: Connection, context: Context) -> tuple[str, str, str, list
     if connection.syncing:
         lines.append(connection.step or tr("Sending and fetching"))
     elif connection.waiting and connection.online:
-        lines.append(ntr("{n} change to send", "{n} changes to send", connection.waiting))
+        lines.append(ntr("{n} thing to send", "{n} things to send", connection.waiting))
     elif connection.waiting:
-        lines.append(ntr("{n} change saved here", "{n} changes saved here", connection.waiting))
+        lines.append(ntr("{n} thing saved here", "{n} things saved here", connection.waiting))
     if connection.last_sync is None:
         lines.append(tr("Not synced yet"))
     else:
@@ -176,6 +176,9 @@ def words(connection: Connection, context: Context) -> tuple[str, str, str, list
     if not connection.online:
         return "cloud-off-outline", "local", tr("Working offline"), lines
     if connection.waiting:
+        if connection.metered and connection.photos:
+            lines.append(ntr("{n} photo waits for a free line", "{n} photos wait for a free line",
+                             connection.photos))  # fmt: skip
         return "cloud-outline", "ok", tr("Online"), lines
     return "cloud-check-outline", "ok", tr("Up to date"), lines
 

@@ -133,7 +133,7 @@ class Rep:
         """Let the connection card say what waits."""
         badge = self.stage.read(status.badge)
         usual = {
-            "waiting": badge.waiting + badge.photos, "needs_me": badge.attention,
+            "waiting": badge.things, "needs_me": badge.attention,
             "last_sync": at(7, 42), "online": True, "error": None, "syncing": False,
         }  # fmt: skip
         self.connection.update(**(usual | facts))

@@ -17,10 +17,10 @@ def test_a_catalogue_entry_may_run_over_several_lines() -> None:
 
 def test_a_plural_says_one_and_many_in_english_and_one_form_in_chinese() -> None:
     i18n.set_language("en")
-    said = [i18n.ntr("{n} change to send", "{n} changes to send", n) for n in (1, 2)]
-    assert said == ["1 change to send", "2 changes to send"]
+    said = [i18n.ntr("{n} thing to send", "{n} things to send", n) for n in (1, 2)]
+    assert said == ["1 thing to send", "2 things to send"]
     i18n.set_language("zh_CN")
-    assert i18n.ntr("{n} change to send", "{n} changes to send", 2) == "2 项等待发送"
+    assert i18n.ntr("{n} thing to send", "{n} things to send", 2) == "2 项等待发送"
 
 
 def test_an_unknown_language_is_english() -> None:

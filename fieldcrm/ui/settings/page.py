@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 import fieldcrm
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import CHINESE, ENGLISH, tr
+from fieldcrm.ui.network import ALWAYS, AUTO, NEVER
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.preferences import COMFORTABLE, COMPACT
 from fieldcrm.ui.sidebar import role
@@ -30,7 +31,15 @@ class SettingsPage(Page):
         self.outer.addWidget(
             Header(tr("Settings"), tr("On this laptop, for {name}", name=context.me.name), [manual])
         )
-        body = column(self._looks(), self._person(), self._about(), None, gap=16, margins=(32, 24, 32, 24))
+        body = column(
+            self._looks(),
+            self._sending(),
+            self._person(),
+            self._about(),
+            None,
+            gap=16,
+            margins=(32, 24, 32, 24),
+        )
         content = holder(body)
         content.setMaximumWidth(760)
         self._area = scrolling(content)
@@ -55,6 +64,20 @@ class SettingsPage(Page):
             _line(tr("Language"), self.language), _line(tr("Theme"), self.theme),
             _line(tr("Row height"), self.density, tr("Visits always stay comfortable.")), gap=12,
         )  # fmt: skip
+
+    def _sending(self) -> QFrame:
+        choices = [(AUTO, tr("As the system says")), (ALWAYS, tr("Always")), (NEVER, tr("Never"))]
+        self.metered = _choice(choices, self.context.settings.get("metered", AUTO))
+        self.metered.chosen.connect(self._take_metering)
+        return card(
+            section_title(tr("Sending")), 4,
+            _line(tr("Paid by use"), self.metered, tr("Photos then wait for a free line; all else goes.")),
+            gap=12,
+        )  # fmt: skip
+
+    def _take_metering(self, key: str) -> None:
+        self.context.settings.set("metered", key)
+        self.context.connection.metering_chosen.emit()
 
     def _person(self) -> QFrame:
         me = self.context.me

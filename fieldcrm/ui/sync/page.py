@@ -435,6 +435,8 @@ class SyncPage(Page):
     def _on_strip(self, act: str) -> None:
         if act == "sign_in":
             sign_in_again.ask(self.context)
+        elif act == "photos":
+            self.context.connection.photos_wanted.emit()
         elif act == "sync":
             self.context.shell.sync_now()
 

@@ -23,11 +23,10 @@ from fieldcrm.model.conflicts import Conflict
 from fieldcrm.model.visits import Decision, Photo, VisitReview
 from fieldcrm.storage.local import UNSENT, OutboxEntry, OutboxState, Upload, UploadState
 from fieldcrm.sync.entities import registry
-from fieldcrm.sync.status import Step
+from fieldcrm.sync.status import OF_VISIT, Step
 
 Key = tuple[str, UUID]
 
-OF_VISIT = frozenset({"check_in", "check_out", "step_answer", "photo"})
 _ON_THE_WAY = (UploadState.WAITING, UploadState.SENDING)
 _SHOWN_DAYS = timedelta(days=7)
 _MOST_SENT = 500

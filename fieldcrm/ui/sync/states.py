@@ -23,7 +23,7 @@ _LATELY = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the strip says; ``act`` is sign_in, sync, rescue or nothing."""
+    """What the strip says; ``act`` is sign_in, sync, photos or nothing."""
 
     tone: str
     icon: str
@@ -43,6 +43,7 @@ def state(centre: Centre, connection: Connection, now: datetime) -> State | None
         or _offline(centre, connection)
         or _partial(centre, now)
         or _weak(centre, connection, now)
+        or _metered(connection)
     )
 
 
@@ -119,6 +120,18 @@ def _weak(centre: Centre, connection: Connection, now: datetime) -> State | None
         return None
     text = tr("It goes on in small pieces, orders first and photos last. Nothing is sent twice.")
     return State("warn", "signal-cellular-1", tr("The connection keeps breaking."), text)
+
+
+def _metered(connection: Connection) -> State | None:
+    if not (connection.metered and connection.photos and connection.online):
+        return None
+    title = ntr(
+        "This connection is paid by use. {n} photo waits.",
+        "This connection is paid by use. {n} photos wait.",
+        connection.photos,
+    )  # fmt: skip
+    text = tr("Orders, visits and everything else go as usual. Photos go when the line is free.")
+    return State("soft", "image-outline", title, text, tr("Send photos now"), "photos")
 
 
 class Strip(QFrame):

@@ -13,7 +13,7 @@ from fieldcrm.app import Application
 from fieldcrm.ids import new_id
 from fieldcrm.model.plans import Todo
 from fieldcrm.storage import key
-from fieldcrm.ui import pacing
+from fieldcrm.sync import pace
 from fieldcrm.ui.shell import ShellView
 from fieldcrm.ui.signin.form import SignInForm, UnlockForm
 from fieldcrm.ui.signin.page import SignInPage
@@ -222,7 +222,7 @@ def test_signing_out_is_refused_while_work_exists_only_here(
 def test_a_save_is_sent_by_itself_and_the_card_agrees(
     application: MakeApplication, server_process: ServerProcess, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pacing, "AFTER_SAVE_MS", 50)
+    monkeypatch.setattr(pace, "AFTER_SAVE_SECONDS", 0.05)
     running = application()
     shell = enter(running, server_process.url, qtbot)
     connection = shell.context.connection

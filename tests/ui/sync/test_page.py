@@ -13,7 +13,7 @@ from fieldcrm.model.accounts import Account
 from fieldcrm.model.conflicts import Conflict, ConflictState
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.storage.local import OutboxEntry, OutboxState, SyncState
-from fieldcrm.sync import outbox, state
+from fieldcrm.sync import outbox, state, status
 from fieldcrm.sync.status import Refused, Step
 from fieldcrm.ui import sections
 from fieldcrm.ui.context import Context
@@ -66,6 +66,23 @@ def press(words: str, page: SyncPage) -> None:
 def press_in_dialog(words: str, page: SyncPage) -> None:
     dialog = page.window().findChildren(Dialog)[-1]
     next(b for b in dialog.findChildren(QPushButton) if b.text() == words).click()
+
+
+def test_the_card_counts_what_the_sync_centre_lists(laptop: Laptop, open_page: Open) -> None:
+    busy(laptop)
+    page = open_page()
+    with laptop.database.reading() as session:
+        assert status.badge(session).things == len(page.centre.ready) == 3
+
+
+def test_photos_that_wait_for_a_free_line_can_be_sent_anyway(
+    laptop: Laptop, open_page: Open, context: Context, qtbot: QtBot
+) -> None:
+    page = open_page()
+    context.connection.update(online=True, metered=True, photos=14)
+    assert "14" in page.strip.accessibleName()
+    with qtbot.waitSignal(context.connection.photos_wanted, timeout=1_000):
+        page.strip.button.click()
 
 
 # -- choosing ----------------------------------------------------------------------------------
@@ -476,9 +493,9 @@ def test_pictures(
     busy(laptop)
     laptop.clash(laptop.stores[7], "phone", "13705712290", "057188880001", "", state=ConflictState.KEPT)
     laptop.clash(laptop.stores[7], "grade", "A", "B", "C", state=ConflictState.SWAPPED)
-    context.connection.update(waiting=33, needs_me=4)
+    context.connection.update(needs_me=4)
     page = open_page()
-    assert page.centre.changes + page.centre.pictures.count == 33
+    context.connection.update(waiting=len(page.centre.ready))
 
     def take(name: str, *heights: int) -> None:
         settle()
