@@ -21,6 +21,7 @@ _MARK = b"FCP1"
 _NONCE = 12
 _TAG = 16
 _OVERHEAD = len(_MARK) + _NONCE + _TAG
+_WHOLE, _SMALL, _PART = b"whole", b"small", b"part"
 THUMBNAIL_EDGE = 320
 THUMBNAIL_BYTES = 30 * 1024
 
@@ -55,26 +56,58 @@ class Files:
         return path.stat().st_size - _OVERHEAD
 
     def delete(self, sha256: str) -> None:
-        """Remove the bytes and their thumbnail; absent ones are fine."""
-        for path in (self._path(sha256), self._path(sha256, small=True)):
-            with translated(path):
-                path.unlink(missing_ok=True)
+        """Remove the bytes, their thumbnail and what came of them so far; absent ones are fine."""
+        self.drop(sha256)
+        self.drop(sha256, small=True)
+        self.drop_parts(sha256)
+
+    def drop(self, sha256: str, *, small: bool = False) -> None:
+        """Remove the bytes, or with ``small`` the thumbnail."""
+        self._unlink(self._path(sha256, _SMALL if small else _WHOLE))
 
     def thumbnail(self, sha256: str) -> bytes:
         """Return a JPEG of at most 320 pixels and 30 KiB, made once and kept encrypted too."""
-        small = self._path(sha256, small=True)
-        if small.exists():
-            return self._read(small, sha256)
+        if self.has_thumbnail(sha256):
+            return self._read(self._path(sha256, _SMALL), sha256)
         content = _shrunk(self.get(sha256))
-        self._write(small, content, sha256)
+        self.put_thumbnail(sha256, content)
         return content
+
+    def has_thumbnail(self, sha256: str) -> bool:
+        """Whether the thumbnail is here."""
+        return self._path(sha256, _SMALL).exists()
+
+    def put_thumbnail(self, sha256: str, content: bytes) -> None:
+        """Keep the thumbnail of a photo whose bytes may be elsewhere."""
+        self._write(self._path(sha256, _SMALL), content, sha256)
+
+    def keep_part(self, sha256: str, start: int, content: bytes) -> None:
+        """Keep a piece of a photo that is still arriving."""
+        self._write(self._path(sha256, _PART + start.to_bytes(8)), content, sha256)
+
+    def part(self, sha256: str, start: int) -> bytes | None:
+        """Return the piece at ``start``, or None if it must be fetched (again)."""
+        try:
+            return self._read(self._path(sha256, _PART + start.to_bytes(8)), sha256)
+        except (NotFound, Damaged):
+            return None
+
+    def drop_parts(self, sha256: str) -> None:
+        """Remove the pieces of a photo."""
+        start = 0
+        while part := self.part(sha256, start):
+            self._unlink(self._path(sha256, _PART + start.to_bytes(8)))
+            start += len(part)
 
     def all_bytes(self) -> int:
         """Return what all photos take on disk."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
-    def _path(self, sha256: str, *, small: bool = False) -> Path:
-        purpose = b"small" if small else b"whole"
+    def _unlink(self, path: Path) -> None:
+        with translated(path):
+            path.unlink(missing_ok=True)
+
+    def _path(self, sha256: str, purpose: bytes = _WHOLE) -> Path:
         name = hmac.digest(self._key, purpose + bytes.fromhex(sha256), hashlib.sha256).hex()
         return self.folder / name[:2] / name
 

@@ -155,6 +155,22 @@ class Upload(LocalBase):
     state: Mapped[UploadState] = mapped_column(Choice(UploadState), default=UploadState.WAITING)
     tries: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime]
+    thumbnail_sent: Mapped[bool] = mapped_column(default=False, server_default="0")
+    stored_at: Mapped[datetime | None]
+
+
+class CachedFile(LocalBase):
+    """Photo bytes that the server has too: what may go when room is wanted, the longest unused first.
+
+    What only lies here is never in this list. ``small`` is the thumbnail.
+    """
+
+    __tablename__ = "cached_file"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    small: Mapped[bool] = mapped_column(primary_key=True)
+    size: Mapped[int]
+    used_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class AccountFact(LocalBase):

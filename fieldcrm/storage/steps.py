@@ -19,6 +19,13 @@ _TO_2 = (
     "ALTER TABLE check_out ADD COLUMN captured_at BIGINT",
     "ALTER TABLE check_out ADD COLUMN received_at BIGINT",
     "ALTER TABLE check_out ADD COLUMN clock_off_s INTEGER",
+    "ALTER TABLE upload ADD COLUMN thumbnail_sent BOOLEAN DEFAULT '0' NOT NULL",
+    "ALTER TABLE upload ADD COLUMN stored_at BIGINT",
+    (
+        "CREATE TABLE cached_file (sha256 TEXT NOT NULL, small BOOLEAN NOT NULL, size INTEGER NOT NULL,"
+        " used_at BIGINT NOT NULL, PRIMARY KEY (sha256, small))"
+    ),
+    "CREATE INDEX ix_cached_file_used_at ON cached_file (used_at)",
 )
 
 

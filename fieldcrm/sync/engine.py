@@ -22,7 +22,7 @@ from fieldcrm.faults import reach
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.files import Files
 from fieldcrm.sync import files as pictures
-from fieldcrm.sync import first, times
+from fieldcrm.sync import first, lane, outbox, times
 from fieldcrm.sync.core import ClientCore, Received
 from fieldcrm.sync.first import FirstProgress
 from fieldcrm.sync.protocol import MAX_BATCH, MAX_ROWS
@@ -33,7 +33,6 @@ _KEEP_LOG = timedelta(days=30)
 _SLOW_SECONDS = 8.0
 _LEAST_ROWS = 100
 _METERED_ROWS = 500
-_METERED_PIECE = 256 * 1024
 _REWOUND = frozenset({"epoch_changed", "cursor_expired", "device_forked"})
 
 
@@ -189,14 +188,27 @@ class Engine:
         def told(_sent: int, left: int) -> None:
             on_progress(Progress(report.pushed, report.rows, left))
 
-        if self.metered and not self._photos_anyway:
+        def send(halt: Callable[[], bool]) -> int:
+            piece = pictures.METERED_CHUNK if self.metered else pictures.CHUNK
+            return pictures.send(self._database, self._files, self._remote, halt, told, piece)
+
+        def exchange() -> None:
+            if self._core.has_work():
+                self._exchange(report, stop, on_progress)
+
+        if not self._has_photos() or (self.metered and not self._photos_anyway):
             return
-        piece = _METERED_PIECE if self.metered else pictures.CHUNK
-        report.photos = pictures.send(self._database, self._files, self._remote, stop, told, piece)
+        report.photos = lane.beside(self._database, send, exchange, stop)
         self._photos_anyway = False
         if report.photos:
             self._exchange(report, stop, on_progress)
         pictures.sweep(self._database, self._files, ())
+        pictures.release(self._database)
+
+    def _has_photos(self) -> bool:
+        """Whether a picture is on its way in any state, so that there is something to send or to let go."""
+        with self._database.reading() as session:
+            return outbox.raw(session).execute("SELECT 1 FROM upload LIMIT 1").fetchone() is not None
 
     def _log(self, kind: str, report: CycleReport, error: SyncError | None = None) -> None:
         """Write the cycle down for the sync centre, if anything happened, and let old lines go."""

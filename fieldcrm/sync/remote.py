@@ -264,10 +264,16 @@ def _accepted(reply: Reply) -> Reply:
         raise Malformed("captive_portal", status=reply.status)
     if 300 <= reply.status < 400:
         raise Malformed("redirected", status=reply.status)
-    body = unpacked(reply.body)
+    body = reply.body if _is_file(reply) else unpacked(reply.body)
     if reply.status < 300:
         return Reply(reply.status, reply.headers, body)
     raise refusal(reply.status, reply.headers, body)
+
+
+def _is_file(reply: Reply) -> bool:
+    """Whether the body is a photo or a piece of one, which may begin like something packed."""
+    kind = reply.headers.get("content-type", "")
+    return kind.startswith(("image/", "application/octet-stream"))
 
 
 def unpacked(body: bytes) -> bytes:

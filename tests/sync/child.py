@@ -20,7 +20,7 @@ from tests.sync.machine import Machine, signed_in
 
 def picture(photo: UUID) -> bytes:
     """Return bytes that no other photo has, more than one piece of them."""
-    return photo.bytes * 80_000
+    return photo.bytes * 300_000
 
 
 def work(machine: Machine, territory: UUID, store: UUID, visit: UUID, photo: UUID) -> None:

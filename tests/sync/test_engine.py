@@ -16,7 +16,8 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import Todo
 from fieldcrm.model.visits import CheckIn, Photo, PositionSource, Visit
-from fieldcrm.sync import files, first, status
+from fieldcrm.sync import first, status
+from fieldcrm.sync.downloads import Downloads
 from server import epochs
 from server.database import run
 from tests.builders import make_account, make_contact
@@ -147,7 +148,7 @@ def test_a_photo_follows_its_record_and_comes_back_as_stored(
         assert status.chain(session, "visit", visit).step is status.Step.STORED
     boss = signed_in(tmp_path / "boss", shared_server.url, "manager1", PASSWORD)
     boss.cycle()
-    assert files.fetch(boss.remote, boss.files, sha256) == JPEG
+    assert Downloads(boss.database, boss.files, boss.remote).whole(sha256) == JPEG
     boss.close()
 
 

@@ -23,6 +23,7 @@ POINTS = (
     "client.reply.arrived", "client.page.read", "client.ack.settled", "client.page.acks",
     "client.page.entity", "client.page.rows", "client.page.cursor", "client.page.before_commit",
     "client.page.committed", "client.file.announced", "client.file.piece", "client.file.marked",
+    "client.file.thumbnail",
 )  # fmt: skip
 AGAIN = ("client.push.durable:3", "client.page.before_commit:3", "client.outbox.recorded:3")
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.services.reviews import PhotoOf
-from fieldcrm.sync.files import fetch
+from fieldcrm.sync.downloads import Downloads
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
@@ -135,7 +135,7 @@ class PhotoWall(QWidget):
     def _fill(self, photo: PhotoOf, tile: PhotoTile) -> None:
         self._context.jobs.task(
             tile,
-            lambda _stop, _progress: _image(self._bytes(photo.sha256), 640),
+            lambda _stop, _progress: _image(self._small(photo), 640),
             tile.show_image,
             failed=lambda _error: None,
         )
@@ -148,13 +148,23 @@ class PhotoWall(QWidget):
             failed=self._not_here,
         )
 
+    def _small(self, photo: PhotoOf) -> bytes:
+        """Return the thumbnail, from this laptop or the office; runs beside the interface."""
+        if (downloads := self._downloads()) is not None:
+            return downloads.thumbnail(str(photo.photo_id), photo.sha256)
+        content: bytes = self._context.files.thumbnail(photo.sha256)
+        return content
+
     def _bytes(self, sha256: str) -> bytes:
-        """Return a photo from this laptop, else from the office; runs beside the interface."""
-        files, laptop = self._context.files, self._context.laptop
-        if laptop is None or files.has(sha256):
-            content: bytes = files.get(sha256)
-            return content
-        return fetch(laptop.remote, files, sha256)
+        """Return the whole photo, from this laptop or the office; runs beside the interface."""
+        if (downloads := self._downloads()) is not None:
+            return downloads.whole(sha256)
+        content: bytes = self._context.files.get(sha256)
+        return content
+
+    def _downloads(self) -> Downloads | None:
+        laptop = self._context.laptop
+        return None if laptop is None else Downloads(laptop.database, laptop.files, laptop.remote)
 
     def _show_large(self, image: QImage) -> None:
         Overlay(self, _Large(image, self.window().size())).open()
