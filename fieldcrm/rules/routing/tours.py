@@ -1,0 +1,151 @@
+"""A tour with everything needed to judge one more stop in it without walking it again.
+
+For every place of the tour: the earliest moment one can leave it, and the latest at which one
+may arrive so that the rest still works; both once with lunch eaten and once without. Putting a
+stop in between is then a comparison of two numbers, also with several opening windows.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fieldcrm.rules.routing.problem import SLACK, Day, Lunch, Problem, Starts, after_lunch, begins
+
+NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """``nodes`` begin and end with the day's own; ``leave`` and ``arrive`` go with them.
+
+    ``leave_hungry`` and ``arrive_hungry`` are the same without lunch; they are None on a day
+    that has none. ``arcs[i]`` is the cost from node i to the next.
+    """
+
+    day: int
+    nodes: tuple[int, ...]
+    leave: list[float]
+    arrive: list[float]
+    leave_hungry: list[float] | None
+    arrive_hungry: list[float] | None
+    arcs: list[float]
+
+    @property
+    def stops(self) -> tuple[int, ...]:
+        """Return the stops without the day's own nodes."""
+        return self.nodes[1:-1]
+
+
+def tour(problem: Problem, number: int, stops: Sequence[int]) -> Tour | None:
+    """Return the tour of one day, or None if these stops in this order do not work."""
+    day, windows = problem.days[number], problem.windows[number]
+    nodes = (day.start, *stops, day.end)
+    ways = [problem.minutes[u][v] for u, v in itertools.pairwise(nodes)]
+    row = problem.cost
+    arcs = [row[u][v] for u, v in itertools.pairwise(nodes)] if stops else [0.0]
+    if day.lunch is None:
+        leave = _forward(problem, windows, nodes, ways, day.depart)
+        if leave is None or leave[-1] > day.latest + SLACK:
+            return None
+        return Tour(number, nodes, leave, _backward(problem, windows, nodes, ways, day), None, None, arcs)
+    return _with_lunch(problem, windows, number, day, nodes, ways, arcs)
+
+
+def _forward(
+    problem: Problem, windows: Sequence[Starts], nodes: tuple[int, ...], ways: list[float], depart: float
+) -> list[float] | None:
+    leave, now, service = [depart], depart, problem.service
+    for place in range(1, len(nodes) - 1):
+        stop = nodes[place]
+        begin = begins(windows[stop], now + ways[place - 1])
+        if begin is None:
+            return None
+        now = begin + service[stop]
+        leave.append(now)
+    leave.append(now + ways[-1])
+    return leave
+
+
+def _backward(
+    problem: Problem, windows: Sequence[Starts], nodes: tuple[int, ...], ways: list[float], day: Day
+) -> list[float]:
+    arrive = [day.latest] * len(nodes)
+    latest = day.latest
+    for place in range(len(nodes) - 2, 0, -1):
+        stop = nodes[place]
+        latest = _last(windows[stop], latest - ways[place] - problem.service[stop])
+        arrive[place] = latest
+    return arrive
+
+
+def _last(starts: Starts, limit: float) -> float:
+    """Return the latest possible beginning that is not after ``limit``."""
+    for earliest, latest in reversed(starts):
+        if earliest <= limit + SLACK:
+            return min(latest, limit)
+    return -NEVER
+
+
+def _with_lunch(
+    problem: Problem, windows: Sequence[Starts], number: int, day: Day, nodes: tuple[int, ...],
+    ways: list[float], arcs: list[float],
+) -> Tour | None:  # fmt: skip
+    assert day.lunch is not None  # noqa: S101 - the caller looked
+    fed, hungry = _forward_hungry(problem, windows, nodes, ways, day, day.lunch)
+    if min(fed[-1], hungry[-1]) > day.latest + SLACK:
+        return None
+    late, late_hungry = _backward_hungry(problem, windows, nodes, ways, day, day.lunch)
+    return Tour(number, nodes, fed, late, hungry, late_hungry, arcs)
+
+
+def _forward_hungry(
+    problem: Problem, windows: Sequence[Starts], nodes: tuple[int, ...], ways: list[float], day: Day,
+    lunch: Lunch,
+) -> tuple[list[float], list[float]]:  # fmt: skip
+    fed, hungry = [NEVER], [day.depart]
+    for place in range(1, len(nodes)):
+        way, before = ways[place - 1], hungry[-1]
+        ready = after_lunch(lunch, before, way) if before < NEVER else None
+        with_it = min(fed[-1] + way, NEVER if ready is None else ready)
+        without = before + way
+        if place < len(nodes) - 1:
+            stop = nodes[place]
+            with_it = _left(windows[stop], with_it, problem.service[stop])
+            without = _left(windows[stop], without, problem.service[stop])
+        elif without > lunch.latest + SLACK:
+            without = NEVER
+        fed.append(with_it)
+        hungry.append(without)
+    return fed, hungry
+
+
+def _left(starts: Starts, arrive: float, service: float) -> float:
+    begin = begins(starts, arrive) if arrive < NEVER else None
+    return NEVER if begin is None else begin + service
+
+
+def _backward_hungry(
+    problem: Problem, windows: Sequence[Starts], nodes: tuple[int, ...], ways: list[float], day: Day,
+    lunch: Lunch,
+) -> tuple[list[float], list[float]]:  # fmt: skip
+    size = len(nodes)
+    fed, hungry = [day.latest] * size, [min(day.latest, lunch.latest)] * size
+    for place in range(size - 2, 0, -1):
+        stop, way = nodes[place], ways[place]
+        service = problem.service[stop]
+        leave_fed = fed[place + 1] - way
+        leave_hungry = max(hungry[place + 1] - way, latest_leave(lunch, fed[place + 1], way))
+        fed[place] = _last(windows[stop], leave_fed - service)
+        hungry[place] = _last(windows[stop], leave_hungry - service)
+    return fed, hungry
+
+
+def latest_leave(lunch: Lunch, ready: float, way: float) -> float:
+    """Return the latest moment to leave so that way and lunch are done by ``ready``."""
+    before = min(lunch.latest, ready - lunch.minutes - way)
+    if before >= lunch.earliest - SLACK:
+        return before
+    there = min(lunch.latest, ready - lunch.minutes)
+    return there - way if there >= lunch.earliest - SLACK else -NEVER
