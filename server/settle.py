@@ -94,7 +94,7 @@ class _Patch:
         """Merge a field of a newer version; what it held is kept as of any other field."""
         held = self.held.row["extra"]
         documents.extra_of(self.held.entity, {name: change.new}, self.mutation.schema, held)
-        now = (msgspec.json.decode(held) if held else {}).get(name)
+        now = (msgspec.json.decode(held) if held else {}).get(name, change.old)
         value = self._settled(name, "later", change.old, change.new, now)
         if not merge.equal(value, now):
             taken = documents.extra_of(self.held.entity, {name: value}, self.mutation.schema, held)
