@@ -1,6 +1,6 @@
 """``python -m fieldcrm``: opens the window, or works without one.
 
-``sync``, ``backup FILE``, ``doctor`` and ``export FOLDER`` use the same profiles as the
+``sync``, ``backup FILE``, ``doctor``, ``receipt FILE`` and ``export FOLDER`` use the same profiles as the
 window, print plain text or, with ``--json``, one line of JSON, and end with 0 (done), 1
 (could not), 2 (wrongly called) or 3 (offline). A passphrase comes from the environment
 (FIELDCRM_PASSPHRASE) or is asked for, never from the command line.
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return app.run(server=asked.server or "")
     commands: dict[str, Callable[[argparse.Namespace], Facts]] = {
-        "sync": _sync, "backup": _backup, "doctor": _doctor, "export": _export,
+        "sync": _sync, "backup": _backup, "doctor": _doctor, "export": _export, "receipt": _receipt,
     }  # fmt: skip
     _speak()
     try:
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "sync", "send and fetch now")
     _command(commands, "backup", "write an encrypted copy of the database").add_argument("file", type=Path)
     _command(commands, "doctor", "check the installation and the database")
+    _command(commands, "receipt", "check a receipt that somebody shows").add_argument("file", type=Path)
     _command(commands, "export", "write the accounts as XLSX").add_argument("folder", type=Path)
     return parser
 
@@ -124,7 +125,7 @@ def _backup(asked: argparse.Namespace) -> Facts:
 def _doctor(asked: argparse.Namespace) -> Facts:
     from fieldcrm import laptop
     from fieldcrm.storage import key
-    from fieldcrm.sync import status
+    from fieldcrm.sync import receipts, status
 
     home = settings.home()
     facts: Facts = {
@@ -141,12 +142,26 @@ def _doctor(asked: argparse.Namespace) -> Facts:
         connection.close()
         with opened.database.reading() as session:
             badge = status.badge(session)
+            tokens = opened.remote.tokens
+            kept, wrong = receipts.count(session, tokens.server_key if tokens else "")
+        facts |= {"receipts": kept, "receipts_that_do_not_hold": wrong}
         facts |= {"things_waiting": badge.things, "waiting": badge.waiting, "photos_waiting": badge.photos}
         facts |= {"needs_attention": badge.attention, "last_sync": badge.last_sync_at}
-        facts["done"] = facts["database"] == "ok"
+        facts["done"] = facts["database"] == "ok" and not wrong
         return facts
     finally:
         opened.close()
+
+
+def _receipt(asked: argparse.Namespace) -> Facts:
+    """Check a receipt by itself; whose key it names is for the reader to compare with the server's."""
+    from fieldcrm.sync import receipts
+
+    lines, at, server_key = receipts.check_file(asked.file.read_bytes())
+    return {
+        "done": True, "stored_at": at, "server_key": server_key,
+        "changes": [f"{line.mutation_id} {line.outcome} v{line.version}" for line in lines],
+    }  # fmt: skip
 
 
 def _export(asked: argparse.Namespace) -> Facts:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from fieldcrm import faults
 from fieldcrm.clock import to_ms
 from fieldcrm.errors import ClientTooOld, Malformed, SyncError
-from fieldcrm.sync import protocol
+from fieldcrm.sync import proofs, protocol
 from fieldcrm.sync.protocol import FIRST_SCHEMA, Header, SyncRequest, Trailer, Want
 from server import bootstrap as bootstraps
 from server import columns, cursors, devices, epochs, keys, moves, purge, regrants, scope, stamp
@@ -83,10 +83,9 @@ def exchange(
         )
     faults.reach("server.pull.begun")
     unsettled = pushed is not None and database.dialect == "postgresql"
-    said = _weight(pushed)
-    found = None if unsettled else _page(database, principal, request, None, said, at_ms)
+    found = None if unsettled else _page(database, principal, request, None, pushed, at_ms)
     if found is None:
-        found = _page(database, principal, request, settle(database, at_ms), said, at_ms)
+        found = _page(database, principal, request, settle(database, at_ms), pushed, at_ms)
     assert found is not None  # noqa: S101 - told that there may be a backlog, it always reads
     if progress is not None and not found.page.more and not found.hands_in:
         progress.note(principal.device_id, found.before, found.page.cursor, at_ms)
@@ -103,12 +102,13 @@ class _Read:
     cursor: str
     n_applied: int
     told: tuple[int | None, int | None]
+    proof: str | msgspec.UnsetType
     hands_in: bool = False
 
 
 def _page(
-    database: Database, principal: Principal, request: SyncRequest, backlog: bool | None, said: int,
-    at_ms: int,
+    database: Database, principal: Principal, request: SyncRequest, backlog: bool | None,
+    pushed: Pushed | None, at_ms: int,
 ) -> _Read | None:  # fmt: skip
     """Read the next page; without word on a backlog return None if anything waits for its number."""
     with database.reading() as connection:
@@ -119,14 +119,28 @@ def _page(
         if principal.hands_in:
             nothing = Page([], Cursor(epochs.current(connection)), more=False, added=[], removed=[])
             return _Read(
-                nothing, nothing.cursor, request.cursor, n_applied or 0, (told[0], told[1]), hands_in=True
-            )
+                nothing, nothing.cursor, request.cursor, n_applied or 0, (told[0], told[1]),
+                _proof(connection, request, pushed, at_ms), hands_in=True,
+            )  # fmt: skip
         held = scope.grants(connection, principal)
         at = _cursor(connection, principal, request)
         purge.check_fence(connection, at, at_ms)
-        found = _rows(connection, held, at, request, backlog=bool(backlog), said=said)
+        found = _rows(connection, held, at, request, backlog=bool(backlog), said=_weight(pushed))
         signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)
-        return _Read(found, at, signed, n_applied or 0, (told[0], told[1]))
+        proof = _proof(connection, request, pushed, at_ms)
+        return _Read(found, at, signed, n_applied or 0, (told[0], told[1]), proof)
+
+
+def _proof(
+    connection: Connection, request: SyncRequest, pushed: Pushed | None, at_ms: int
+) -> str | msgspec.UnsetType:
+    """Return the signature of the final answers; nothing where there are none."""
+    if pushed is None:
+        return msgspec.UNSET
+    sent = {mutation.id: mutation for mutation in request.push}
+    epoch = epochs.current(connection)
+    signed = proofs.statement(epoch, str(UUID(request.dev)), at_ms, pushed.acks, sent)
+    return msgspec.UNSET if signed is None else keys.sign(connection, signed)
 
 
 def _rows(
@@ -163,7 +177,9 @@ def _answer(found: _Read, pushed: Pushed | None, at_ms: int) -> bytes:
         found.cursor, found.page.more, len(found.page.lines), "",
         grants_added=found.page.added, grants_removed=found.page.removed,
     )  # fmt: skip
-    header = Header(found.page.cursor.epoch, at_ms, n_applied, acks, schema=protocol.SCHEMA)
+    header = Header(
+        found.page.cursor.epoch, at_ms, n_applied, acks, schema=protocol.SCHEMA, proof=found.proof
+    )
     return _body(header, found.page.lines, trailer)
 
 

@@ -9,7 +9,6 @@ ones; mutations of other rows never do.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from fieldcrm.errors import FieldCrmError, Invalid, Malformed, Rejected, SyncErr
 from fieldcrm.ids import new_id
 from fieldcrm.sync import casts
 from fieldcrm.sync.entities import registry
+from fieldcrm.sync.proofs import content
 from fieldcrm.sync.protocol import MAX_BATCH, Ack, Mutation, Op, Outcome
 from server import documents, scope, stamp, windows
 from server.batch import Batch, Held, Step, references
@@ -151,12 +151,6 @@ def _answers(request: _Push, asked: Sequence[Mutation]) -> list[Ack]:
             ack = msgspec.structs.replace(ack, o=Outcome.DUP, was=ack.o)
         answers.append(ack)
     return answers
-
-
-def content(mutation: Mutation) -> str:
-    """Return a hash of what a mutation says; how it travels (counter, times, needs) is left out."""
-    said = (mutation.agg, mutation.op, mutation.act, mutation.set, mutation.doc)
-    return hashlib.blake2b(msgspec.json.encode(said, order="sorted"), digest_size=16).hexdigest()
 
 
 def _reused(mutation: Mutation) -> Ack:

@@ -77,6 +77,19 @@ class OutboxEntry(LocalBase):
     acked_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     label: Mapped[str] = mapped_column(default="")
+    proof_id: Mapped[int | None]
+
+
+class Proof(LocalBase):
+    """A signed receipt of the server: what it signed, word for word, and with which key it was checked."""
+
+    __tablename__ = "proof"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    statement: Mapped[str]
+    signature: Mapped[str]
+    server_key: Mapped[str]
 
 
 class SyncBase(LocalBase):

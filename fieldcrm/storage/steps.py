@@ -11,6 +11,12 @@ _TO_2 = (
         " left_at BIGINT NOT NULL, reason TEXT NOT NULL, PRIMARY KEY (row_id))"
     ),
     "CREATE INDEX ix_departed_left_at ON departed (left_at)",
+    "ALTER TABLE outbox ADD COLUMN proof_id INTEGER",
+    (
+        "CREATE TABLE proof (id INTEGER NOT NULL, at BIGINT NOT NULL, statement TEXT NOT NULL,"
+        " signature TEXT NOT NULL, server_key TEXT NOT NULL, PRIMARY KEY (id))"
+    ),
+    "CREATE INDEX ix_proof_at ON proof (at)",
     "ALTER TABLE order_line ADD COLUMN extra TEXT",
     "ALTER TABLE product_unit ADD COLUMN extra TEXT",
     "ALTER TABLE check_in ADD COLUMN captured_at BIGINT",

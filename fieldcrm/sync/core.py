@@ -8,6 +8,7 @@ A response that repeats a point this device has passed is dropped, like a cut on
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 import msgspec
@@ -16,7 +17,7 @@ from fieldcrm.errors import Malformed
 from fieldcrm.faults import planted, reach
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
-from fieldcrm.sync import acks, apply, batch, departed, outbox, page, protocol, scopes, state, times
+from fieldcrm.sync import acks, apply, batch, departed, outbox, page, protocol, receipts, scopes, state, times
 from fieldcrm.sync.acks import Settled
 from fieldcrm.sync.apply import Applied
 from fieldcrm.sync.outbox import Entry
@@ -32,6 +33,8 @@ from fieldcrm.sync.protocol import (
     Want,
 )
 from fieldcrm.sync.times import Reading
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class ClientCore:
         self._device = device
         self._postponed: set[str] = set()
         self._asked: Reading | None = None
+        self.server_key = ""  # receipts are checked with it as soon as it is known
 
     def begin_cycle(self) -> None:
         """Give mutations that the server postponed another turn."""
@@ -129,6 +133,8 @@ class ClientCore:
         _same_epoch(connection, header.epoch)
         applied = Applied()
         settled = acks.settle(connection, header.acks, now_ms, applied)
+        if not receipts.keep(connection, header, self._device, self.server_key, now_ms):
+            log.error("the server's receipt does not hold; the work is kept as sent without one")
         reach("client.page.acks")
         apply.rows(connection, answer.rows, applied)
         reach("client.page.rows")

@@ -110,6 +110,8 @@ class Engine:
             return report
         try:
             self._core.begin_cycle()
+            tokens = self._remote.tokens
+            self._core.server_key = tokens.server_key if tokens is not None else ""
             if first.is_needed(self._database) and not self._fill(report, stop, on_progress):
                 return report
             self._exchange(report, stop, on_progress)
@@ -229,10 +231,9 @@ class Engine:
             connection.execute(
                 "DELETE FROM sync_log WHERE at < ?", (now - _KEEP_LOG // timedelta(milliseconds=1),)
             )
-            connection.execute(
-                "DELETE FROM outbox WHERE state = 'acked' AND acked_at < ?",
-                (now - _KEEP_ACKED // timedelta(milliseconds=1),),
-            )
+            old = (now - _KEEP_ACKED // timedelta(milliseconds=1),)
+            connection.execute("DELETE FROM outbox WHERE state = 'acked' AND acked_at < ?", old)
+            connection.execute("DELETE FROM proof WHERE at < ?", old)
         self._database.announce({"sync_log"})
 
 

@@ -293,6 +293,11 @@ def payload(mutation: Mutation) -> str:
     return msgspec.json.encode(told).decode()
 
 
+def mutation(payload: str) -> Mutation:
+    """Return what a stored form says; its counter is not part of it."""
+    return _mutation(0, payload)
+
+
 def _mutation(n: int, payload: str) -> Mutation:
     return msgspec.convert(msgspec.json.decode(payload) | {"n": n}, Mutation)
 

@@ -113,7 +113,7 @@ class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The first line of a sync response; ``schema`` is the server's own."""
+    """The first line of a sync response; ``schema`` is the server's own, ``proof`` signs the answers."""
 
     epoch: str
     server_time: int
@@ -121,6 +121,7 @@ class Header(msgspec.Struct, frozen=True):
     acks: list[Ack] = msgspec.field(default_factory=list)
     lease_next: str | None = None
     schema: int = FIRST_SCHEMA
+    proof: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
