@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from fieldcrm.sync.engine import Engine
     from fieldcrm.sync.remote import Remote, Tokens
 
-_TOKENS = "tokens"
 LEAST_FREE = 500_000_000
 
 
@@ -85,7 +84,7 @@ def open_profile(home: Path, profile: Profile, passphrase: str | None = None) ->
     try:
         with database.reading() as session:
             device_id = device.fact(session, device.DEVICE_ID, "")
-            kept = device.fact(session, _TOKENS)
+            kept = device.fact(session, device.TOKENS)
         tokens = msgspec.convert(kept, Tokens) if kept else None
         laptop = _assembled(home, profile, database, device_id, tokens)
         profiles.remember(home, profile, clock.now())
@@ -137,7 +136,7 @@ def _joined(home: Path, remote: Remote, login: str, password: str, name: str, pa
         device.remember(session, device.DEVICE_ID, remote.device)
         device.remember(session, device.SERVER, remote.server)
         device.remember(session, device.USER_ID, user.id)
-        device.remember(session, _TOKENS, msgspec.to_builtins(remote.tokens))
+        device.remember(session, device.TOKENS, msgspec.to_builtins(remote.tokens))
     profile = profiles.remember(home, profile, clock.now())
     return _assembled(home, profile, database, remote.device, remote.tokens)
 
@@ -153,7 +152,7 @@ def _assembled(
 
     def keep(fresh: Tokens) -> None:
         with database.writing() as session:
-            device.remember(session, _TOKENS, msgspec.to_builtins(fresh))
+            device.remember(session, device.TOKENS, msgspec.to_builtins(fresh))
 
     outbox.attach(database)
     remote = Remote(profile.server, device_id, tokens, keep)

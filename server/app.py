@@ -18,11 +18,12 @@ from starlette.middleware import Middleware
 
 import fieldcrm
 from fieldcrm import clock
-from server import auth, bodies, errors, files, limits, logs, signing
+from server import auth, bodies, errors, files, highwater, limits, logs, rewind, signing
 from server.api import (
     accounts,
     catalogue,
     devices,
+    have,
     health,
     office,
     orders,
@@ -32,6 +33,7 @@ from server.api import (
     sync,
 )  # fmt: skip
 from server.api import files as file_routes
+from server.api import rewind as rewind_routes
 from server.api.callers import Installation
 from server.database import Database
 from server.jobs.clockwork import Clockwork, Job
@@ -43,7 +45,8 @@ from server.settings import Settings
 from server.uploads import Turns
 
 _ROUTES = (
-    sign_in, sync, file_routes, orphans, office, devices, parcels, accounts, orders, catalogue, health,
+    sign_in, sync, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts, orders,
+    catalogue, health,
 )  # fmt: skip
 _THREADS = 24
 
@@ -64,6 +67,8 @@ def create(settings: Settings, *, background: bool = True) -> FastAPI:
         watching.cancel()
         await run_in_threadpool(clockwork.stop)
         await run_in_threadpool(own.stop)
+        if background:
+            await run_in_threadpool(highwater.Mark(shared.settings.data).keep, shared.database)
         shared.database.close()
 
     app = FastAPI(
@@ -109,9 +114,15 @@ def installation(settings: Settings) -> Installation:
 
 def jobs(shared: Installation) -> list[Job]:
     """Return the work that nobody asks for."""
-    database, store = shared.database, shared.store
+    database, store, mark = shared.database, shared.store, highwater.Mark(shared.settings.data)
+
+    def number() -> None:
+        settle(database, clock.now())
+        mark.keep(database)
+
     return [
-        Job("settle", 1, lambda: settle(database, clock.now())),
+        Job("settle", 1, number),
+        Job("settle what came back", 60, lambda: rewind.settle_returned(database)),
         Job("sweep", 60, lambda: sweep(database, store, clock.now())),
         Job("link early files", 3600, lambda: link_early_files(database)),
         Job("nightly", 86_400, lambda: nightly(database, clock.now())),

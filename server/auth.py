@@ -234,6 +234,90 @@ def _rotate(
     return _answer(connection, keys, identity, who, next_token, at)
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A copy of a laptop asks to be a device of its own; nothing in it is believed."""
+
+    refresh: str
+    device_id: UUID
+    new_id: UUID
+    new_name: str
+    attempt: str
+
+
+def move(database: Database, keys: Keys, asked: Move, at: datetime) -> Grant:
+    """Move a session to a new device: the old one's ends, so one session stays one.
+
+    Used up like any refresh token, so a stolen one gains nothing and is noticed; the same
+    attempt for the same device gets the same answer again. The new device may do what the
+    old one may, no more.
+    """
+    with database.writing() as connection:
+        grant = _move(connection, keys, asked, at)
+    if grant is None:  # outside: the end of a stolen session must be committed
+        raise SignInRequired("signed_out")
+    return grant
+
+
+def _move(connection: Connection, keys: Keys, asked: Move, at: datetime) -> Grant | None:
+    held = refresh_token.c.hash == tokens.digest(asked.refresh)
+    row = connection.execute(
+        select(refresh_token, sign_in.c.user_id, sign_in.c.device_id)
+        .join(sign_in, sign_in.c.id == refresh_token.c.sign_in_id)
+        .where(held)
+        .with_for_update()
+    ).first()
+    if row is None:
+        return None
+    was = tokens.Identity(row.user_id, row.device_id, row.sign_in_id)
+    attempt = f"move {asked.new_id} {asked.attempt}"
+    next_token = tokens.successor(keys.signing, asked.refresh, attempt)
+    if row.used_at is not None and row.attempt == tokens.digest(attempt):
+        return _moved_before(connection, keys, row.user_id, asked.new_id, next_token, at)
+    if asked.device_id != row.device_id or row.used_at is not None:
+        _stolen(connection, was, at, "refresh_reused")
+        return None
+    if row.expires_at <= at:
+        return None
+    who = _alive(connection, was, clock.to_ms(at))
+    if connection.execute(select(device.c.id).where(device.c.id == asked.new_id)).first() is not None:
+        raise RuleBroken("device_exists")
+    standing = select(device.c.state, device.c.state_at).where(device.c.id == row.device_id)
+    state, state_at = connection.execute(standing).one()
+    connection.execute(
+        device.insert().values(
+            id=asked.new_id,
+            user_id=row.user_id,
+            name=asked.new_name,
+            state=state,
+            state_at=state_at,
+            seen_at=at,
+        )
+    )
+    connection.execute(update(refresh_token).where(held).values(used_at=at, attempt=tokens.digest(attempt)))
+    end_sessions(connection, sign_in.c.id == row.sign_in_id, at, "moved")
+    now = tokens.Identity(row.user_id, asked.new_id, new_id())
+    connection.execute(
+        sign_in.insert().values(id=now.sign_in_id, user_id=row.user_id, device_id=asked.new_id, started_at=at)
+    )
+    operations.record(
+        connection, "device_moved", at, user_id=row.user_id, device_id=asked.new_id, was=str(row.device_id)
+    )
+    return _grant(connection, keys, now, who, next_token, at)
+
+
+def _moved_before(
+    connection: Connection, keys: Keys, user_id: UUID, device_id: UUID, next_token: str, at: datetime
+) -> Grant | None:
+    """Answer a move whose answer was lost in the same words, while nobody has used them."""
+    same = refresh_token.c.hash == tokens.digest(next_token)
+    row = connection.execute(select(refresh_token).where(same)).first()
+    if row is None or row.used_at is not None:
+        return None
+    now = tokens.Identity(user_id, device_id, row.sign_in_id)
+    return _answer(connection, keys, now, _alive(connection, now, clock.to_ms(at)), next_token, at)
+
+
 def _used(connection: Connection, token: str) -> bool:
     same = refresh_token.c.hash == tokens.digest(token)
     return connection.execute(select(refresh_token.c.used_at).where(same)).scalar_one() is not None

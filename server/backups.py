@@ -26,7 +26,7 @@ from sqlalchemy import URL, select, update
 from sqlalchemy.exc import DBAPIError
 
 from fieldcrm.errors import Damaged, Invalid, RuleBroken
-from server import epochs, files, operations
+from server import epochs, files, highwater, operations
 from server.database import Database
 from server.people import user
 from server.settings import Settings
@@ -76,6 +76,7 @@ def restore(settings: Settings, file: Path, at: datetime) -> dict[str, Any]:
         connection.execute(update(device).where(device.c.id.in_(devices)).values(state="revoked_wipe"))
         connection.execute(update(user).where(user.c.id.in_(users)).values(active=False))
         operations.record(connection, "restored", at, epoch=epoch, backup=note["at"])
+    highwater.Mark(settings.data).keep(database)
     database.close()
     return {"epoch": epoch, "backup_of": note["at"], "put_aside": put_aside}
 

@@ -26,6 +26,7 @@ from fieldcrm.sync.entities import GLOBAL_SCOPE
 from fieldcrm.sync.protocol import FIRST_SCHEMA
 from server import epochs
 from server.database import run
+from server.epochs import Rewound
 
 _FORMAT = 1
 _SIGNATURE = 16
@@ -82,13 +83,23 @@ def read(text: str, secret: bytes, user_id: UUID) -> Cursor:
 
 
 def check(connection: Connection, cursor: Cursor) -> None:
-    """Raise ``epoch_changed`` if the feed is not the one this cursor was cut from."""
+    """Raise ``epoch_changed`` if the feed is not the one this cursor was cut from.
+
+    A cursor of this very epoch whose place is not in the feed proves that the feed was set
+    back, also when it has grown past that place since: ``Rewound``.
+    """
     epoch = epochs.current(connection)
-    if faults.planted("naive_sequence"):
+    if faults.planted("naive_sequence") or faults.planted("rewind_ignored"):
         return
-    places = set(cursor.scopes.values()) | set(cursor.pending.values())
-    if cursor.epoch != epoch or any(not _known(connection, place) for place in places):
+    if cursor.epoch != epoch:
         raise SyncError("epoch_changed", epoch=epoch)
+    if not holds(connection, cursor):
+        raise Rewound(epoch, "a cursor from the time that was lost")
+
+
+def holds(connection: Connection, cursor: Cursor) -> bool:
+    """Say whether every place of a cursor is in this feed, whichever epoch it was cut in."""
+    return all(_known(connection, place) for place in {*cursor.scopes.values(), *cursor.pending.values()})
 
 
 def newest(connection: Connection) -> Place:

@@ -23,7 +23,7 @@ from fieldcrm.errors import ClientTooOld, Malformed, SyncError
 from fieldcrm.sync import proofs, protocol
 from fieldcrm.sync.protocol import FIRST_SCHEMA, Header, SyncRequest, Trailer, Want
 from server import bootstrap as bootstraps
-from server import columns, cursors, devices, epochs, keys, moves, purge, regrants, scope, stamp
+from server import columns, cursors, devices, epochs, keys, leases, moves, purge, regrants, scope, stamp
 from server.cursors import Cursor
 from server.database import Database, run
 from server.progress import Progress
@@ -50,7 +50,7 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
             "epoch": epochs.current(connection),
             "server_time": to_ms(at),
             "grants": sorted(scope.grants(connection, principal)),
-            "features": ["bootstrap", "files", "poke"],
+            "features": ["bootstrap", "files", "poke", "rewind"],
             "limits": {
                 "max_batch": protocol.MAX_BATCH,
                 "max_body": protocol.MAX_BODY,
@@ -67,6 +67,13 @@ def exchange(
     progress: Progress | None = None,
 ) -> bytes:  # fmt: skip
     """Take what was pushed and return the next page, with the answers in its header."""
+    with epochs.noticing(database):
+        return _exchange(database, principal, request, at, progress)
+
+
+def _exchange(
+    database: Database, principal: Principal, request: SyncRequest, at: datetime, progress: Progress | None
+) -> bytes:
     at_ms = to_ms(at)
     _check_device(request, principal)
     if not request.push:
@@ -80,6 +87,7 @@ def exchange(
             lambda connection: _cursor(connection, principal, request),
             at_ms,
             sent=(request.mono, request.boot),
+            lease=request.lease,
         )
     faults.reach("server.pull.begun")
     unsettled = pushed is not None and database.dialect == "postgresql"
@@ -90,7 +98,10 @@ def exchange(
     if progress is not None and not found.page.more and not found.hands_in:
         progress.note(principal.device_id, found.before, found.page.cursor, at_ms)
     devices.note_contact(database, principal.device_id, found.told, request.unsent, at_ms)
-    return _answer(found, pushed, at_ms)
+    lease = pushed.lease if pushed else found.lease
+    if lease == "":
+        lease = leases.first(database, principal.device_id, principal.user_id)
+    return _answer(found, pushed, lease, at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,7 @@ class _Read:
     n_applied: int
     told: tuple[int | None, int | None]
     proof: str | msgspec.UnsetType
+    lease: str | None = None
     hands_in: bool = False
 
 
@@ -124,11 +136,12 @@ def _page(
             )  # fmt: skip
         held = scope.grants(connection, principal)
         at = _cursor(connection, principal, request)
+        lease = None if request.push else leases.check(connection, principal.device_id, request.lease)
         purge.check_fence(connection, at, at_ms)
         found = _rows(connection, held, at, request, backlog=bool(backlog), said=_weight(pushed))
         signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)
         proof = _proof(connection, request, pushed, at_ms)
-        return _Read(found, at, signed, n_applied or 0, (told[0], told[1]), proof)
+        return _Read(found, at, signed, n_applied or 0, (told[0], told[1]), proof, lease)
 
 
 def _proof(
@@ -171,16 +184,16 @@ def _weight(pushed: Pushed | None) -> int:
     return len(_encode(pushed.acks)) // 2 if pushed else 0
 
 
-def _answer(found: _Read, pushed: Pushed | None, at_ms: int) -> bytes:
+def _answer(found: _Read, pushed: Pushed | None, lease: str | None, at_ms: int) -> bytes:
     acks, n_applied = (pushed.acks, pushed.n_applied) if pushed else ([], found.n_applied)
     trailer = Trailer(
         found.cursor, found.page.more, len(found.page.lines), "",
         grants_added=found.page.added, grants_removed=found.page.removed,
     )  # fmt: skip
     header = Header(
-        found.page.cursor.epoch, at_ms, n_applied, acks, schema=protocol.SCHEMA, proof=found.proof
+        found.page.cursor.epoch, at_ms, n_applied, acks, lease, schema=protocol.SCHEMA, proof=found.proof
     )
-    return _body(header, found.page.lines, trailer)
+    return body_of(header, found.page.lines, trailer)
 
 
 def bootstrap(
@@ -201,7 +214,7 @@ def bootstrap(
     _check_schema(schema)
     if not after:
         settle(database, at_ms)
-    with database.reading() as connection:
+    with epochs.noticing(database), database.reading() as connection:
         principal = scope.confirmed(connection, principal)
         if wanted not in scope.grants(connection, principal):
             raise SyncError("not_allowed", scope=wanted)
@@ -214,7 +227,7 @@ def bootstrap(
     header = Header(found.cursor.epoch, at_ms, n_applied, schema=protocol.SCHEMA)
     more = found.after is not None
     signed = cursors.sign(found.cursor, secret, principal.user_id)
-    return _body(header, found.lines, Trailer(signed, more, len(found.lines), "", after=found.after))
+    return body_of(header, found.lines, Trailer(signed, more, len(found.lines), "", after=found.after))
 
 
 def settle(database: Database, at_ms: int) -> bool:
@@ -264,7 +277,8 @@ def _of_device(connection: Connection, principal: Principal) -> tuple[int | None
     return n_applied, told_at, unsent
 
 
-def _body(header: Header, lines: list[bytes], trailer: Trailer) -> bytes:
+def body_of(header: Header, lines: list[bytes], trailer: Trailer) -> bytes:
+    """Return a response: header, row lines, and a trailer whose checksum covers them."""
     told: list[Mapping[str, Any]] = [{"h": header}]
     body = b"".join([_encode(told[0]) + b"\n", *lines])
     whole = msgspec.structs.replace(trailer, crc=xxhash.xxh64_hexdigest(body))

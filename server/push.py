@@ -26,7 +26,7 @@ from fieldcrm.sync import casts
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.proofs import content
 from fieldcrm.sync.protocol import MAX_BATCH, Ack, Mutation, Op, Outcome
-from server import documents, scope, stamp, windows
+from server import documents, leases, scope, stamp, windows
 from server.batch import Batch, Held, Step, references
 from server.database import Database, run, run_many
 from server.decide import decide
@@ -47,10 +47,11 @@ _DONE = frozenset({Outcome.APPLIED, Outcome.MERGED})
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The answers, in the order asked, and the device's new high-water mark."""
+    """The answers, in the order asked, the device's new high-water mark and its next lease."""
 
     acks: list[Ack]
     n_applied: int
+    lease: str | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class _Push:
     check: Callable[[Connection], object]
     at_ms: int
     sent: tuple[int, str | None] = (0, None)
+    lease: str | None = None
     acks: dict[str, Ack] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
     waiting_rows: dict[str, int] = field(default_factory=dict)
@@ -80,25 +82,27 @@ def push(
     check: Callable[[Connection], object],
     at_ms: int,
     sent: tuple[int, str | None] = (0, None),
+    lease: str | None = None,
 ) -> Pushed:
     """Take a batch in one transaction and return its answers.
 
     What ``check`` raises, in the transaction, stops the push.
-    ``sent`` is what the device's steady clock said when it sent this, and in which boot.
+    ``sent`` is what the device's steady clock said when it sent this, and in which boot;
+    ``lease`` is the one that it showed.
     """
     asked = _normal(mutations)
     clean = list({m.id: m for m in reversed(asked)}.values())
     for attempt in (1, 2, 3):
         try:
             with database.writing() as connection:
-                request = _Push(principal, clean, check, at_ms, sent)
+                request = _Push(principal, clean, check, at_ms, sent, lease)
                 faults.reach("server.push.begun")
                 _take(connection, request, together=attempt == 1)
                 faults.reach("server.push.written")
                 if database.dialect == "sqlite":  # one writer at a time: numbering now saves a commit
                     stamp.stamp_in(connection, at_ms)
             faults.reach("server.push.committed")
-            return Pushed(_answers(request, asked), request.n_applied)
+            return Pushed(_answers(request, asked), request.n_applied, request.lease)
         except DBAPIError as error:
             if attempt == 3 or not _worth_repeating(error):
                 raise
@@ -160,6 +164,8 @@ def _reused(mutation: Mutation) -> Ack:
 def _take(connection: Connection, request: _Push, *, together: bool) -> None:
     _open_device(connection, request)
     request.check(connection)
+    device, pushed = request.principal.device_id, [m.id for m in request.mutations]
+    leases.check(connection, device, request.lease, pushed)
     _answer_known(connection, request)
     fresh = [m for m in in_order(request.mutations) if m.id not in request.acks]
     if fresh:
@@ -172,8 +178,9 @@ def _take(connection: Connection, request: _Push, *, together: bool) -> None:
     request.n_applied = max([request.n_applied, *done])
     run(
         connection, "UPDATE device SET n_applied = ?, seen_at = ? WHERE id = ?",
-        request.n_applied, request.at_ms, str(request.principal.device_id),
+        request.n_applied, request.at_ms, str(device),
     )  # fmt: skip
+    request.lease = leases.renewed(connection, device, request.lease, pushed)
 
 
 def _open_device(connection: Connection, request: _Push) -> None:

@@ -8,6 +8,7 @@ parent was killed notice the end of their standard input and stop.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -23,9 +24,11 @@ from types import FrameType
 import uvicorn
 
 from fieldcrm import clock
-from server import app, limits, locks, logs
+from server import app, highwater, limits, locks, logs
 from server.database import Database
 from server.settings import Settings
+
+log = logging.getLogger("server")
 
 _GRACE_SECONDS = 10
 _MAX_DEATHS = 5
@@ -44,6 +47,9 @@ def serve(settings: Settings) -> int:
 def _serve(settings: Settings) -> int:
     database = Database(settings.database_url)
     database.migrate()
+    set_back = highwater.notice(database, settings.data)
+    if set_back:
+        log.warning("set back", extra={"facts": {"noticed_by": set_back}})
     database.close()
     listener = _listener(settings)
     host, port = listener.getsockname()[:2]

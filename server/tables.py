@@ -36,11 +36,12 @@ server_setting = Table("server_setting", metadata, _text("name", 40, primary_key
 # A gapless counter, such as the order numbers of a year.
 counter = Table("counter", metadata, _text("name", 40, primary_key=True), _whole("value"))
 
-# The incarnations of the server's data; the newest is current, a restore begins another.
+# The incarnations of the server's data; the newest is current, a restore begins another. The cluster
+# and its timeline (PostgreSQL) tell at boot whether the data was put under another one.
 sync_epoch = Table(
     "sync_epoch", metadata,
     _serial("n"), Column("epoch", Id, nullable=False), Column("created_at", Moment, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", Text, nullable=False), Column("pg_system_id", Text), Column("pg_timeline", BigInteger),
 )  # fmt: skip
 
 # What changed and is not numbered yet; kind is "row", or a scope to be told that it is gone.
@@ -83,12 +84,16 @@ misdated = Table("misdated", metadata, _text("row_id", 36, primary_key=True), _w
 
 # A laptop of one user; n_applied is the highest counter that got a final answer, seen_at its last push or
 # sign-in. At told_at it said that it held ``unsent`` works; it obeyed an order to wipe itself at wiped_at.
+# The lease (``leases.py``) tells a copy of its file from it: its number, this one, the one before, the
+# batch that renewed it.
 device = Table(
     "device", metadata,
     Column("id", Id, primary_key=True), Column("user_id", Id, nullable=False, index=True),
     Column("name", Text, nullable=False, server_default=""), _text("state", 16, server_default="active"),
     _whole("n_applied", server_default="0"), Column("seen_at", Moment), Column("state_at", Moment),
     Column("wiped_at", Moment), Column("told_at", Moment), Column("unsent", Integer),
+    _whole("lease_number", server_default="0"), Column("lease_cur", String(16)),
+    Column("lease_prev", String(16)), Column("lease_batch", Text),
 )  # fmt: skip
 
 # A scope that a user held until then: what was captured under it, or soon after, is still welcome.

@@ -14,6 +14,10 @@ DEVICE_ID = "device_id"
 SERVER = "server"
 USER_ID = "user_id"
 RESCUED = "rescued"
+TOKENS = "tokens"
+SEAT = "seat"
+FILE_ID = "file_id"
+NEXT_DEVICE = "next_device_id"
 
 
 def fact(session: Session, name: str, default: Any = None) -> Any:

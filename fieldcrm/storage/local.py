@@ -113,13 +113,28 @@ class SyncState(LocalBase):
 
 
 class CursorHistory(LocalBase):
-    """The latest cursors, for a server that was restored from a backup."""
+    """The latest cursors, and ever fewer older ones, for a server that was restored from a backup.
+
+    ``whole`` says that this device was up to date there.
+    """
 
     __tablename__ = "cursor_history"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     at: Mapped[datetime]
     cursor: Mapped[str]
+    whole: Mapped[bool] = mapped_column(default=False)
+
+
+class Arrival(LocalBase):
+    """The page (an id of ``cursor_history``) that last told this device of a row."""
+
+    __tablename__ = "arrival"
+    __table_args__ = (Index("ix_arrival_page", "page"), {"sqlite_with_rowid": False})
+
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[UUID] = mapped_column(primary_key=True)
+    page: Mapped[int]
 
 
 class SyncLog(LocalBase):

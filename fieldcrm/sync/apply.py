@@ -20,7 +20,7 @@ from fieldcrm.storage.cipher import Connection
 from fieldcrm.sync import documents, intents, outbox, uploads
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.outbox import Entry
-from fieldcrm.sync.protocol import Row
+from fieldcrm.sync.protocol import Op, Row
 
 _PUT = "put"
 _FILL = "fill"
@@ -84,6 +84,32 @@ def rows(connection: Connection, page: Sequence[Row], applied: Applied) -> None:
         if entity.name in newest:
             _entity_rows(connection, entity, newest[entity.name], applied)
             reach("client.page.entity")
+
+
+def overwrite(connection: Connection, page: Sequence[Row], applied: Applied) -> None:
+    """Take rows as the server has them now, whatever version is here: its history was set back.
+
+    A row that is gone there stays if its creation is about to be sent again.
+    """
+    for name in {row.entity for row in page}:
+        ids = [row.id for row in page if row.entity == name]
+        drop_bases(connection, name, ids)
+        _set_versions(connection, name, ids, -1)
+    rows(connection, page, applied)
+    for row in page:
+        if row.state in _LEFT and _is_being_made(connection, row):
+            drop_bases(connection, row.entity, [row.id])
+            _set_versions(connection, row.entity, [row.id], 0)
+
+
+def _set_versions(connection: Connection, entity: str, ids: Sequence[str], version: int) -> None:
+    query = f'UPDATE "{entity}" SET version = ? WHERE id = ?'  # noqa: S608  # names of our own
+    connection.executemany(query, [(version, row_id) for row_id in ids])
+
+
+def _is_being_made(connection: Connection, row: Row) -> bool:
+    waiting = outbox.unsent(connection, row.entity, row.id)
+    return any(entry.mutation.op is Op.CREATE for entry in waiting)
 
 
 def fill(connection: Connection, page: Sequence[Row]) -> dict[str, int]:

@@ -17,7 +17,20 @@ from fieldcrm.errors import Malformed
 from fieldcrm.faults import planted, reach
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
-from fieldcrm.sync import acks, apply, batch, departed, outbox, page, protocol, receipts, scopes, state, times
+from fieldcrm.sync import (
+    acks,
+    apply,
+    arrivals,
+    batch,
+    departed,
+    outbox,
+    page,
+    protocol,
+    receipts,
+    scopes,
+    state,
+    times,
+)
 from fieldcrm.sync.acks import Settled
 from fieldcrm.sync.apply import Applied
 from fieldcrm.sync.outbox import Entry
@@ -143,8 +156,10 @@ class ClientCore:
             scopes.remove_unconfirmed(connection, applied)
         acks.release(connection, applied)
         departed.note(connection, applied, now_ms)
-        state.move_cursor(connection, trailer.cursor, now_ms)
+        place = state.move_cursor(connection, trailer.cursor, now_ms, whole=not trailer.more)
+        arrivals.note(connection, ((row.entity, row.id) for row in answer.rows), place)
         reach("client.page.cursor")
+        _count_on(connection, header.n_applied)
         _remember(connection, header, trailer, now_ms)
         touched = applied.touched | ({"outbox"} if header.acks else frozenset())
         received = Received(
@@ -155,7 +170,7 @@ class ClientCore:
 
     def _cursor_first(self, cursor: str, now_ms: int) -> None:
         with self._database.loading() as connection:
-            state.move_cursor(connection, cursor, now_ms)
+            state.move_cursor(connection, cursor, now_ms, whole=False)
         reach("client.page.cursor_alone")
 
 
@@ -175,6 +190,23 @@ def _next(connection: Connection) -> int:
     return 1 if found is None else int(found[0]) + 1
 
 
+def _count_on(connection: Connection, n_applied: int) -> None:
+    """Go on counting after what the server has seen: an old copy of this file would count it twice."""
+    behind = n_applied - _next(connection) + 1
+    if behind <= 0:
+        return
+    waiting = connection.execute(
+        "SELECT n FROM outbox WHERE state = 'pending' AND n <= ? ORDER BY n DESC", (n_applied,)
+    )
+    for (n,) in waiting.fetchall():
+        connection.execute("UPDATE outbox SET n = ? WHERE n = ?", (n + n_applied, n))
+    last = connection.execute("SELECT coalesce(max(n), 0) FROM outbox").fetchone()[0]
+    connection.execute("DELETE FROM sqlite_sequence WHERE name = 'outbox'")
+    connection.execute(
+        "INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?)", (max(int(last), n_applied),)
+    )
+
+
 def _same_epoch(connection: Connection, epoch: str) -> None:
     known = state.read(connection, state.EPOCH)
     if known is not None and known != epoch:
@@ -190,5 +222,4 @@ def _remember(connection: Connection, header: Header, trailer: Trailer, now_ms: 
     state.write(connection, state.SERVER_SCHEMA, header.schema)
     if not trailer.more:
         state.write(connection, state.LAST_SYNC, now_ms)
-    if header.lease_next is not None:
-        state.write(connection, state.LEASE, header.lease_next)
+    state.take_lease(connection, header.lease_next)

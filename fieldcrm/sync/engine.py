@@ -2,27 +2,28 @@
 
 A cycle gives postponed work one more turn, halves a batch the server finds too big, and
 says in its report what happened; it waits nowhere. ``Offline`` and the like leave it at
-once with everything applied so far kept. When the server answers that it is not the one
-this device knows (restored, or the cursor is too old), the device fetches everything anew
-beside the old file and carries its unsent work over.
+once with everything applied so far kept. A server that was set back (``rewind``) and a file
+that turns out to be a copy (``identity``) are mended on the way; for a cursor that is too
+old the device fetches everything anew and carries its unsent work over.
 """
 
 from __future__ import annotations
 
+import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import msgspec
 
 from fieldcrm import clock
-from fieldcrm.errors import SyncError
+from fieldcrm.errors import SyncError, Throttled
 from fieldcrm.faults import reach
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.files import Files
+from fieldcrm.sync import arrivals, first, identity, lane, outbox, rewind, times
 from fieldcrm.sync import files as pictures
-from fieldcrm.sync import first, lane, outbox, times
 from fieldcrm.sync.core import ClientCore, Received
 from fieldcrm.sync.first import FirstProgress
 from fieldcrm.sync.protocol import MAX_BATCH, MAX_ROWS
@@ -33,7 +34,7 @@ _KEEP_LOG = timedelta(days=30)
 _SLOW_SECONDS = 8.0
 _LEAST_ROWS = 100
 _METERED_ROWS = 500
-_REWOUND = frozenset({"epoch_changed", "cursor_expired", "device_forked"})
+_MOST_MENDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class CycleReport:
     requests: int = 0
     up_to_date: bool = False
     needs_first_sync: bool = False
+    again: int = 0
+    forked: bool = False
     touched: set[str] = field(default_factory=set)
 
 
@@ -91,6 +94,7 @@ class Engine:
         self._page_rows = MAX_ROWS
         self.metered = False  # bytes cost: records go, photos wait
         self._photos_anyway = False
+        self._recover_at: int | None = None
 
     def send_photos_anyway(self) -> None:
         """Let the next cycle send photos although bytes cost."""
@@ -100,10 +104,13 @@ class Engine:
         self,
         stop: Callable[[], bool] = lambda: False,
         on_progress: Callable[[Progress], None] = lambda _progress: None,
+        *,
+        asked: bool = False,
     ) -> CycleReport:
         """Push, pull and upload until up to date or ``stop``; raises what ended it early.
 
-        A second caller while one is at work returns at once with an empty report.
+        A second caller while one is at work returns at once with an empty report. After the
+        server was set back a device waits its turn (``Throttled``), unless somebody ``asked``.
         """
         report = CycleReport()
         if not self._turn.acquire(blocking=False):
@@ -112,13 +119,9 @@ class Engine:
             self._core.begin_cycle()
             tokens = self._remote.tokens
             self._core.server_key = tokens.server_key if tokens is not None else ""
-            if first.is_needed(self._database) and not self._fill(report, stop, on_progress):
-                return report
-            self._exchange(report, stop, on_progress)
-            if report.up_to_date:
-                self._send_photos(report, stop, on_progress)
+            self._work(report, stop, on_progress, asked=asked)
         except SyncError as error:
-            report.needs_first_sync = error.code in _REWOUND
+            report.needs_first_sync = error.code == "cursor_expired"
             self._log("failed", report, error)
             if not report.needs_first_sync:
                 raise
@@ -127,6 +130,60 @@ class Engine:
         finally:
             self._turn.release()
         return report
+
+    def _work(
+        self,
+        report: CycleReport,
+        stop: Callable[[], bool],
+        on_progress: Callable[[Progress], None],
+        *,
+        asked: bool,
+    ) -> None:
+        if identity.woke_elsewhere(self._database):
+            self._be_another_device(report)
+        for mends in range(_MOST_MENDS + 1):
+            try:
+                if first.is_needed(self._database) and not self._fill(report, stop, on_progress):
+                    return
+                self._exchange(report, stop, on_progress)
+                break
+            except SyncError as error:
+                if mends == _MOST_MENDS or not self._mend(error.code, report, asked=asked):
+                    raise
+        if report.up_to_date:
+            self._send_photos(report, stop, on_progress)
+
+    def _mend(self, code: str, report: CycleReport, *, asked: bool) -> bool:
+        """Mend what the server said of this device, if it can be; then the cycle goes on."""
+        if code == "epoch_changed":
+            self._recover(report, asked=asked)
+        elif code == "device_forked":
+            self._be_another_device(report)
+        else:
+            return False
+        return True
+
+    def _recover(self, report: CycleReport, *, asked: bool) -> None:
+        """Find common ground with a server that was set back; by itself only when it is this one's turn."""
+        now = self._mono_ms()
+        if self._recover_at is None:
+            spread = random.uniform(0, rewind.SPREAD_SECONDS)  # noqa: S311 - spreads a crowd
+            self._recover_at = now + int(spread * 1000)
+        if now < self._recover_at and not asked:
+            raise Throttled("server_restored", seconds=max(1.0, (self._recover_at - now) / 1000))
+        done = rewind.recover(self._database, self._remote, self._files, self._now_ms())
+        self._recover_at = None
+        if done.pictures:
+            pictures.sweep(self._database, self._files, done.pictures)
+        report.again += done.again
+        facts = {"again": done.again, "days": done.days, "rows": done.rows, "photos": done.photos}
+        self._note("restored", facts)
+
+    def _be_another_device(self, report: CycleReport) -> None:
+        identity.enrol_anew(self._database, self._remote)
+        self._core = ClientCore(self._database, self._remote.device)
+        report.forked = True
+        self._note("forked", {})
 
     def start_anew(self) -> None:
         """Forget the server's rows, keep unsent work; the next cycle fetches everything again."""
@@ -223,17 +280,23 @@ class Engine:
             return
         if error is not None:
             facts |= {"code": error.code}  # type: ignore[dict-item]  # facts are numbers but for the code
+        self._note(kind, facts)
         with self._database.loading() as connection:
-            connection.execute(
-                "INSERT INTO sync_log (at, kind, data) VALUES (?, ?, ?)",
-                (now, kind, msgspec.json.encode(facts).decode()),
-            )
+            arrivals.forget_old(connection)
             connection.execute(
                 "DELETE FROM sync_log WHERE at < ?", (now - _KEEP_LOG // timedelta(milliseconds=1),)
             )
             old = (now - _KEEP_ACKED // timedelta(milliseconds=1),)
             connection.execute("DELETE FROM outbox WHERE state = 'acked' AND acked_at < ?", old)
             connection.execute("DELETE FROM proof WHERE at < ?", old)
+
+    def _note(self, kind: str, facts: Mapping[str, object]) -> None:
+        """Write one line for the sync centre."""
+        with self._database.loading() as connection:
+            connection.execute(
+                "INSERT INTO sync_log (at, kind, data) VALUES (?, ?, ?)",
+                (self._now_ms(), kind, msgspec.json.encode(facts).decode()),
+            )
         self._database.announce({"sync_log"})
 
 

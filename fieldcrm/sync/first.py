@@ -28,7 +28,7 @@ from fieldcrm.faults import reach
 from fieldcrm.storage import facts, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
-from fieldcrm.sync import apply, outbox, page, protocol, scopes, state
+from fieldcrm.sync import apply, arrivals, outbox, page, protocol, scopes, state
 from fieldcrm.sync.apply import Applied
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
 from fieldcrm.sync.page import Page
@@ -98,9 +98,10 @@ def restart(database: Database) -> None:
         for name in registry():
             _keep_only_unsent(connection, registry()[name])
         connection.execute("DELETE FROM sync_base")
-        keys = (state.CURSOR, state.EPOCH, state.GRANTS, state.FIRST_SYNC, state.UNCONFIRMED, state.LEASE)
+        keys = (state.CURSOR, state.EPOCH, state.GRANTS, state.FIRST_SYNC, state.UNCONFIRMED)
         connection.executemany("DELETE FROM sync_state WHERE key = ?", [(key,) for key in keys])
         connection.execute("DELETE FROM cursor_history")
+        arrivals.clear(connection)
     database.announce(registry())
 
 

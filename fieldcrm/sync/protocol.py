@@ -19,6 +19,10 @@ FIRST_SCHEMA = 1
 MAX_BATCH = 200
 MAX_BODY = 262_144
 MAX_ROWS = 2_000
+MAX_HISTORY = 64
+MAX_ACKED = 5_000
+MAX_HELD = 500
+MAX_HASHES = 1_000
 MAX_DECOMPRESSED = 16 * 1024 * 1024
 
 
@@ -147,6 +151,61 @@ class Trailer(msgspec.Struct, frozen=True):
     grants_added: list[str] = msgspec.field(default_factory=list)
     grants_removed: list[str] = msgspec.field(default_factory=list)
     after: str | None = None
+
+
+class RewindRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A device after ``epoch_changed``: where it stood (newest first), what it holds, what was acknowledged.
+
+    ``acked`` beyond ``MAX_ACKED`` go in further requests, ``part`` 1, 2, ...
+    """
+
+    dev: str
+    epoch: str
+    lease: str | None = None
+    history: list[str] = msgspec.field(default_factory=list)
+    grants: list[str] = msgspec.field(default_factory=list)
+    acked: list[str] = msgspec.field(default_factory=list)
+    part: int = 0
+
+
+class RewindAnswer(msgspec.Struct, frozen=True):
+    """Where to go on from: ``common`` is the place in ``history``, None if nothing is common.
+
+    ``cursor`` is empty then; ``missing`` are acknowledged mutations that the restore lost.
+    """
+
+    epoch: str
+    server_time: int
+    cursor: str
+    common: int | None
+    missing: list[str]
+    grants: list[str]
+    n_applied: int
+    lease_next: str | None = None
+
+
+class HeldRow(msgspec.Struct, frozen=True, array_like=True):
+    """A row that came in the time that may be lost; ``body`` as far as it is not the device's own."""
+
+    entity: str
+    id: str
+    version: int = 0
+    body: dict[str, Any] | None = None
+
+
+class HeldRows(msgspec.Struct, frozen=True):
+    """Rows to be told anew; the answer is a page of them as they are now."""
+
+    dev: str
+    epoch: str
+    rows: list[HeldRow]
+    schema: int = FIRST_SCHEMA
+
+
+class Have(msgspec.Struct, frozen=True):
+    """Hashes of files; the answer names those the server has not (``missing``)."""
+
+    hashes: list[str]
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -132,6 +132,27 @@ class Remote:
         reply = self._send("POST", "/auth/v1/login", msgspec.json.encode(asked), {})
         return self._keep(_decoded(reply.body, Tokens))
 
+    def move(self, device: str, device_name: str, keep: Callable[[Tokens], None]) -> None:
+        """Move this session to another device, which this one is from then on.
+
+        ``keep`` makes tokens and device durable together. Asked twice for the same device, the
+        server answers twice the same.
+        """
+        used = self._tokens or self._refused()
+        attempt = hashlib.sha256(f"{used.refresh} {device}".encode()).hexdigest()[:32]
+        asked = {
+            "refresh": used.refresh, "device": self.device, "attempt": attempt,
+            "to": {"id": device, "name": device_name},
+        }  # fmt: skip
+        reply = self._send("POST", "/auth/v1/move", msgspec.json.encode(asked), {})
+        tokens = _decoded(reply.body, Tokens)
+        keep(tokens)
+        self._tokens, self.device = tokens, device
+
+    def become(self, device: str) -> None:
+        """Be another device that has yet to sign in."""
+        self._tokens, self.device = None, device
+
     def logout(self) -> None:
         """End this device's session on the server."""
         self.call("POST", "/auth/v1/logout")

@@ -52,6 +52,17 @@ class Refresh(BaseModel):
     challenge: Challenge = ""
 
 
+class Move(BaseModel):
+    """The refresh token of the device that the file says it is, and the device it becomes."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    refresh: Token
+    device: UUID
+    to: Device
+    attempt: Annotated[str, StringConstraints(min_length=8, max_length=64)]
+
+
 class Person(BaseModel):
     """Who signed in."""
 
@@ -111,6 +122,16 @@ def refresh(asked: Refresh, context: Context) -> Tokens:
         asked.challenge,
     )
     return _tokens(grant)
+
+
+@router.post("/move")
+def move(asked: Move, context: Context) -> Tokens:
+    """Make a copied laptop a device of its own: the session moves to ``to``, the old one's ends.
+
+    Repeat a lost request with the same ``attempt`` and the same device.
+    """
+    what = auth.Move(asked.refresh, asked.device, asked.to.id, asked.to.name, asked.attempt)
+    return _tokens(auth.move(context.database, context.keys, what, clock.now()))
 
 
 @router.post("/logout", status_code=204)

@@ -33,14 +33,14 @@ _decode = msgspec.json.Decoder(SyncRequest).decode
 @router.post("/hello")
 async def hello(request: Request, caller: Signed, context: Context) -> Response:
     """Tell versions, limits, scopes, epoch and the server's time."""
-    body = await _work(caller, context, lambda who: exchange.hello(context.database, who, clock.now()))
+    body = await worked(caller, context, lambda who: exchange.hello(context.database, who, clock.now()))
     return bodies.answer(request, msgspec.json.encode(body))
 
 
 @router.get("/schema")
 async def schema(request: Request, caller: Signed, context: Context) -> Response:
     """Describe every synced entity: enough for a client that somebody else writes."""
-    body = await _work(caller, context, lambda _who: exchange.schema())
+    body = await worked(caller, context, lambda _who: exchange.schema())
     return bodies.answer(request, msgspec.json.encode(body))
 
 
@@ -55,7 +55,7 @@ async def sync(request: Request, caller: Signed, context: Context) -> Response:
         mark_early_photos(context.database, asked)
         return bodies.answer(request, page, media_type=bodies.NDJSON)
 
-    return await _work(caller.handing_in(), context, work)
+    return await worked(caller.handing_in(), context, work)
 
 
 @router.get("/poke")
@@ -88,7 +88,7 @@ async def bootstrap(
         page = exchange.bootstrap(context.database, who, scope, after, want, clock.now(), cursor, schema)
         return bodies.answer(request, page, media_type=bodies.NDJSON)
 
-    return await _work(caller, context, work)
+    return await worked(caller, context, work)
 
 
 def decoded(body: bytes) -> SyncRequest:
@@ -120,7 +120,8 @@ def mark_early_photos(database: Database, asked: SyncRequest) -> None:
             holdings.mark_stored(connection, here)
 
 
-async def _work(caller: Caller, context: Installation, work: Callable[[Principal], Answer]) -> Answer:
+async def worked(caller: Caller, context: Installation, work: Callable[[Principal], Answer]) -> Answer:
+    """Return what ``work`` gives in one of the few threads that work for laptops; refuse when many wait."""
     threads = context.sync_threads
     if threads.statistics().tasks_waiting >= limits.IN_FLIGHT:
         raise Throttled("throttled", seconds=random.randint(2, 10))  # noqa: S311 - spreads a crowd

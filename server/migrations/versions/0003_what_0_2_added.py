@@ -55,6 +55,12 @@ def upgrade() -> None:
         op.add_column(event, sa.Column("received_at", sa.BigInteger(), nullable=True))
         op.add_column(event, sa.Column("clock_off_s", sa.Integer(), nullable=True))
     _make_scope_tables()
+    op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
+    op.add_column("sync_epoch", sa.Column("pg_timeline", sa.BigInteger(), nullable=True))
+    op.add_column("device", sa.Column("lease_number", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column("device", sa.Column("lease_cur", sa.String(length=16), nullable=True))
+    op.add_column("device", sa.Column("lease_prev", sa.String(length=16), nullable=True))
+    op.add_column("device", sa.Column("lease_batch", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
@@ -73,6 +79,10 @@ def downgrade() -> None:
     op.drop_table("parcel")
     for name in ("unsent", "told_at", "wiped_at", "state_at"):
         op.drop_column("device", name)
+    for column in ("lease_batch", "lease_prev", "lease_cur", "lease_number"):
+        op.drop_column("device", column)
+    for column in ("pg_timeline", "pg_system_id"):
+        op.drop_column("sync_epoch", column)
     op.drop_index(op.f("ix_account_parent_id"), "account")
 
 
