@@ -102,7 +102,7 @@ def _opened(asked: argparse.Namespace) -> Laptop:
 def _sync(asked: argparse.Namespace) -> Facts:
     opened = _opened(asked)
     try:
-        report = opened.engine.cycle()
+        report = opened.engine.cycle(asked=True)
         return {
             "done": report.up_to_date, "pushed": report.pushed, "rows": report.rows, "photos": report.photos,
             "conflicts": report.conflicts, "refused": report.rejected,

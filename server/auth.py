@@ -293,7 +293,7 @@ def _move(connection: Connection, keys: Keys, asked: Move, at: datetime) -> Gran
             state_at=state_at,
             seen_at=at,
         )
-    )
+    )  # fmt: skip
     connection.execute(update(refresh_token).where(held).values(used_at=at, attempt=tokens.digest(attempt)))
     end_sessions(connection, sign_in.c.id == row.sign_in_id, at, "moved")
     now = tokens.Identity(row.user_id, asked.new_id, new_id())

@@ -11,6 +11,7 @@ never the row itself.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID, uuid5
@@ -37,7 +38,6 @@ from fieldcrm.sync.protocol import (
     Trailer,
 )
 from server import cursors, documents, epochs, exchange, leases, rows, scope, throttles
-from server.cursors import Cursor
 from server.database import Database, run
 from server.scope import Principal
 from server.settle import NOBODY
@@ -91,7 +91,8 @@ def _common(connection: Connection, principal: Principal, asked: RewindRequest) 
             continue
         if known.scopes and cursors.holds(connection, known):
             kept = {name: at for name, at in known.scopes.items() if name in asked.grants}
-            return place, cursors.sign(Cursor(epoch, kept), secret, principal.user_id)
+            found = replace(known, epoch=epoch, scopes=kept, pending={})
+            return place, cursors.sign(found, secret, principal.user_id)
     return None, ""
 
 

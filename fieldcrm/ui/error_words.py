@@ -98,6 +98,13 @@ CLASSES: dict[str, _Text] = {
 
 # By code; these win over the class.
 CODES: dict[str, _Text] = {
+    "server_restored": (
+        mark("The office was restored from a copy."),
+        mark(
+            "Nothing of yours is lost: what the copy does not hold is sent again by itself within ten "
+            "minutes. Choose Sync to send it now."
+        ),
+    ),
     "wrong_credentials": (
         mark("Account or password is wrong."),
         mark("Check capital letters and the server, and type the password again."),

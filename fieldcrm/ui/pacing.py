@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -85,7 +86,7 @@ class Pacer(QObject):
         self._connection.update(syncing=True, step="", error=None)
         self._task = self._jobs.task(
             self,
-            self._engine.cycle,
+            partial(self._engine.cycle, asked=told is not None),
             self._on_done,
             lambda error: self._on_failed(error, told),
             self._on_progress,

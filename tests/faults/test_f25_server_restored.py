@@ -20,6 +20,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert
 
+from fieldcrm import clock
 from fieldcrm.errors import Throttled
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
@@ -99,7 +100,7 @@ def office(server: ServerProcess, work: Callable[[Any], Any]) -> None:
     with server.opened() as database:
         with database.writing() as connection:
             work(connection)
-        stamp.stamp_all(database, 1)
+        stamp.stamp_all(database, clock.to_ms(clock.now()))
 
 
 def stores(server: ServerProcess, count: int = 1) -> list[UUID]:

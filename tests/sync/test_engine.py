@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from fieldcrm import clock
-from fieldcrm.errors import Offline, SignInRequired
+from fieldcrm.errors import Offline, SignInRequired, Throttled
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import Todo
@@ -238,7 +238,7 @@ def test_a_refused_change_can_be_let_go(shared_server: ServerProcess, rep: Machi
     assert rep.cycle().up_to_date
 
 
-def test_a_restored_server_is_met_by_fetching_anew_with_unsent_work_kept(
+def test_a_new_epoch_is_met_by_going_back_to_common_ground_with_unsent_work_kept(
     server_process: ServerProcess, lonely: Machine
 ) -> None:
     [shop] = stores(server_process, 1)
@@ -246,8 +246,9 @@ def test_a_restored_server_is_met_by_fetching_anew_with_unsent_work_kept(
     lonely.save(lambda s: setattr(s.get_one(Account, shop), "phone", "77"))
     with server_process.opened() as database, database.writing() as connection:
         epochs.begin(connection, "restored")
-    assert lonely.cycle().needs_first_sync
-    lonely.engine.start_anew()
-    assert lonely.cycle().applied == 1
+    with pytest.raises(Throttled, match="server_restored"):
+        lonely.cycle()
+    report = lonely.engine.cycle(asked=True)
+    assert (report.applied, report.again, report.up_to_date) == (1, 0, True)
     with server_process.opened() as database, database.reading() as connection:
         assert run(connection, "SELECT phone FROM account").scalar() == "77"

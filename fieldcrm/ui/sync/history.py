@@ -24,9 +24,13 @@ from fieldcrm.ui.widgets.states import EmptyState
 _MOST = 40
 _SIGNS = {
     "done": ("check-circle", "ok"), "stopped": ("minus-circle-outline", "neutral"),
-    "failed": ("alert", "warn"),
+    "failed": ("alert", "warn"), "restored": ("cloud-sync-outline", "warn"),
+    "forked": ("information-outline", "warn"),
 }  # fmt: skip
-_KINDS = {"done": mark("Finished"), "stopped": mark("Cancelled"), "failed": mark("Broke off")}
+_KINDS = {
+    "done": mark("Finished"), "stopped": mark("Cancelled"), "failed": mark("Broke off"),
+    "restored": mark("Sent again"), "forked": mark("New device"),
+}  # fmt: skip
 
 
 class HistoryView(QWidget):
@@ -143,6 +147,10 @@ def _figure(line: LogLine, name: str) -> str:
 
 
 def _problems(line: LogLine) -> str:
+    if line.kind == "restored":
+        return words.restored(int(line.data.get("again") or 0), int(line.data.get("days") or 0))
+    if line.kind == "forked":
+        return words.forked()
     refused, clashes = line.data.get("rejected") or 0, line.data.get("conflicts") or 0
     found = [ntr("{n} refused", "{n} refused", refused)] if refused else []
     if clashes:

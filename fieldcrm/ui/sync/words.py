@@ -185,9 +185,27 @@ _BROKE_OFF = {
     "epoch_changed": mark("the office was restored from a copy"),
     "cursor_expired": mark("this laptop was away too long"),
     "device_forked": mark("this laptop was copied"), "stopped": mark("cancelled"),
+    "server_restored": mark("waiting to send again after the office was restored"),
 }  # fmt: skip
 
 
 def broke_off(code: str) -> str:
     """Return why a sync ended early, in a few words."""
     return tr(_BROKE_OFF.get(code, mark("the answer made no sense")))
+
+
+def restored(again: int, days: int) -> str:
+    """Return what a laptop did after the office was restored from a copy."""
+    if not again:
+        return tr("The office was restored from a copy; it holds everything you sent")
+    works = ntr("{n} work", "{n} works", again)
+    return ntr(
+        "The office was restored from a copy; your {works} of the last day are being sent again",
+        "The office was restored from a copy; your {works} of the last {n} days are being sent again",
+        days, works=works,
+    )  # fmt: skip
+
+
+def forked() -> str:
+    """Return what a copied laptop became."""
+    return tr("This laptop was copied: it is now a device of its own")
