@@ -117,8 +117,6 @@ class Engine:
             return report
         try:
             self._core.begin_cycle()
-            tokens = self._remote.tokens
-            self._core.server_key = tokens.server_key if tokens is not None else ""
             self._work(report, stop, on_progress, asked=asked)
         except SyncError as error:
             report.needs_first_sync = error.code == "cursor_expired"
@@ -141,6 +139,8 @@ class Engine:
     ) -> None:
         if identity.woke_elsewhere(self._database):
             self._be_another_device(report)
+        tokens = self._remote.tokens
+        self._core.server_key = tokens.server_key if tokens is not None else ""
         for mends in range(_MOST_MENDS + 1):
             try:
                 if first.is_needed(self._database) and not self._fill(report, stop, on_progress):
@@ -181,7 +181,8 @@ class Engine:
 
     def _be_another_device(self, report: CycleReport) -> None:
         identity.enrol_anew(self._database, self._remote)
-        self._core = ClientCore(self._database, self._remote.device)
+        key, self._core = self._core.server_key, ClientCore(self._database, self._remote.device)
+        self._core.server_key = key
         report.forked = True
         self._note("forked", {})
 

@@ -38,7 +38,7 @@ class Engine:
         self.may_go_on = threading.Event()
         self.may_go_on.set()
 
-    def cycle(self, stop: Any, progress: Any) -> CycleReport:
+    def cycle(self, stop: Any, progress: Any, *, asked: bool = False) -> CycleReport:
         self.cycles += 1
         self.may_go_on.wait(10)
         if self.breaks_off:
