@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.simulation import accounts, exchanges, fieldwork, invariants, office
+from tests.simulation import accounts, clocks, exchanges, fieldwork, invariants, office
 from tests.simulation.world import World
 
 Rule = Callable[[World, random.Random], bool]
@@ -16,6 +16,7 @@ TOPICS = (
     fieldwork,
     office,
     invariants,
+    clocks,
 )
 
 RULES: dict[str, tuple[int, Rule]] = {

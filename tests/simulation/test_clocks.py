@@ -1,0 +1,65 @@
+"""I19, metamorphic: one history under other clocks comes to the same; only shown moments differ."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from fieldcrm import faults
+from tests.simulation import clocks, run
+from tests.simulation.clocks import DISTORTIONS, Wrong
+from tests.simulation.history import drawn
+from tests.simulation.oracle import Violation
+from tests.simulation.process import numbered
+from tests.simulation.templates import Templates
+from tests.simulation.topics import RULES, TOPICS
+from tests.simulation.world import World
+
+SEEDS = (11, 12, 13)
+STEPS = 150
+
+
+@pytest.fixture(scope="module")
+def templates() -> Iterator[Templates]:
+    with run.prepared() as made:
+        yield made
+
+
+def played(seed: int, templates: Templates, wrong: Callable[[int], Wrong]) -> dict[str, Any]:
+    steps = [step for step in drawn(seed, STEPS) if step[0] != "jump_clock"]
+    with numbered(seed):
+        world = World(templates, (*TOPICS, clocks.topic(wrong)))
+        try:
+            for who in range(len(world.laptops)):
+                world.sync(who)
+            for name, chance in steps:
+                RULES[name][1](world, random.Random(chance))
+            world.settle()
+            return clocks.outcome(world)
+        finally:
+            world.close()
+
+
+def right(_n: int) -> Wrong:
+    return lambda ms: ms
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_history_comes_to_the_same_under_any_clocks(seed: int, templates: Templates) -> None:
+    true = played(seed, templates, right)
+    for name, wrong in DISTORTIONS.items():
+        clocks.same(true, played(seed, templates, wrong), name)
+
+
+def test_a_merge_that_asks_the_clock_is_noticed(templates: Templates) -> None:
+    with faults.plant("merge_by_clock"), pytest.raises(Violation):
+        _differ_somewhere(templates)
+
+
+def _differ_somewhere(templates: Templates) -> None:
+    for seed in SEEDS:
+        true = played(seed, templates, right)
+        clocks.same(true, played(seed, templates, DISTORTIONS["ten years behind"]), "ten years behind")
