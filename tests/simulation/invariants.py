@@ -23,7 +23,7 @@ def answered(world: World, laptop: Laptop, _request: SyncRequest, answer: Page) 
     granted = world.oracle.people.grants(str(laptop.user))
     for row in answer.rows:
         if row.state == "put":
-            where = registry()[row.entity].scope_of(row.body or {})
+            where = registry()[row.entity].scope_of({**(row.body or {}), "id": row.id})
             if where not in granted:
                 raise Violation(f"I5 {laptop.name} was sent {row.entity} {row.id} of {where}")
 

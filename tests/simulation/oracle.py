@@ -37,6 +37,7 @@ class People:
     parents: dict[str, str | None] = field(default_factory=dict)
     territory_of: dict[str, str | None] = field(default_factory=dict)
     managers: set[str] = field(default_factory=set)
+    common: set[str] = field(default_factory=set)
 
     def below(self, root: str) -> set[str]:
         found = {root}
@@ -47,7 +48,7 @@ class People:
             found |= more
 
     def grants(self, user: str) -> set[str]:
-        scopes = {"global", f"rep:{user}"}
+        scopes = {"global", f"rep:{user}"} | self.common
         root = self.territory_of[user]
         if root is not None:
             below = self.below(root)

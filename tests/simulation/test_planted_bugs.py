@@ -13,10 +13,12 @@ from tests.simulation.test_simulation import SEED, STEPS
 CAUGHT = (
     "ack_swallows_edit",
     "cursor_before_rows",
+    "merge_by_clock",
     "naive_sequence",
     "no_receipt",
     "no_version_guard",
     "poison_blocks_queue",
+    "prices_believed",
     "scope_leak",
     "upsert_unknown_id",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.simulation import accounts, clocks, exchanges, fieldwork, invariants, office
+from tests.simulation import accounts, clocks, exchanges, fieldwork, invariants, office, orders_legal
 from tests.simulation.world import World
 
 Rule = Callable[[World, random.Random], bool]
@@ -17,6 +17,7 @@ TOPICS = (
     office,
     invariants,
     clocks,
+    orders_legal,
 )
 
 RULES: dict[str, tuple[int, Rule]] = {
