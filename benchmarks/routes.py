@@ -10,8 +10,9 @@ from pathlib import Path
 from geopy.distance import geodesic
 
 from benchmarks.figures import Figure, against, at_most, median, seconds
-from fieldcrm.rules.routing.day import Stop, Terms, best_order, timed
+from fieldcrm.rules.routing.day import Stop, Terms, timed
 from fieldcrm.rules.routing.distances import Place, metres
+from fieldcrm.rules.routing.planning import best_order
 
 PLACES = 200
 _WINDOWS = ((8 * 60, 12 * 60), (13 * 60 + 30, 21 * 60))

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.model.accounts import Account
 from fieldcrm.rules import opening, positions
-from fieldcrm.rules.routing.day import DayRoute, Stop, Terms, best_order, timed
+from fieldcrm.rules.routing.day import DayRoute, Stop, Terms, timed
 from fieldcrm.rules.routing.distances import Place
+from fieldcrm.rules.routing.planning import best_order
 from fieldcrm.services import plan_board
 from fieldcrm.services.plan_board import StopState
 

@@ -1,10 +1,8 @@
-"""The order of one day's stops: least time on the road that respects opening hours and lunch.
+"""A rep's day on the road: when each stop of an order is reached, and the best order (V5).
 
-Done and locked stops keep their places at the head of the day. The rest is built by
-cheapest insertion and improved by moving runs of one to three stops and turning segments
-round, until nothing helps; the same stops give the same order. A stop that cannot be
-reached while it is open stays in the route and says so, because the rep decides.
-Times are minutes after midnight, local.
+Done stops keep their places at the head of the day. A stop that cannot be reached while it is
+open may stay in an order and says so, because the rep decides; ``plan_day`` leaves it out and
+says why. Lunch is taken where it costs least. Times are minutes after midnight, local.
 """
 
 from __future__ import annotations
@@ -14,15 +12,21 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from fieldcrm.rules.routing.distances import Place, Travel
+from fieldcrm.rules.routing.problem import REQUIRED, SLACK, Lunch, after_lunch
 
 Key = TypeVar("Key")
 Window = tuple[int, int]
 _LATE = 20.0  # a minute outside opening hours weighs as much as this many on the road
+WAITING = 0.3  # and a minute of the day as this much
 
 
 @dataclass(frozen=True)
 class Stop(Generic[Key]):
-    """A store to visit; without ``place`` it costs no travel, without ``windows`` it is always open."""
+    """A store to visit; without ``place`` it costs no travel, without ``windows`` it is always open.
+
+    ``closed`` says that it is not open at all that day. ``worth`` is the minutes on the road that
+    the visit is worth: one that costs more is left out. ``fixed`` stops are done already.
+    """
 
     key: Key
     place: Place | None
@@ -30,22 +34,37 @@ class Stop(Generic[Key]):
     windows: tuple[Window, ...] = ()
     appointment: int | None = None
     fixed: bool = False
+    closed: bool = False
+    worth: float = REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When the day starts and where, and when lunch may begin (None for no lunch)."""
+    """When the day begins and ends and where, and when lunch may begin (no ``lunch_from``: none).
+
+    Without ``end`` the day is over at the last stop.
+    """
 
     depart: int = 8 * 60 + 30
     start: Place | None = None
     lunch_from: int | None = 11 * 60 + 45
     lunch_minutes: int = 45
     travel: Travel = Travel()
+    end: Place | None = None
+    latest: int = 20 * 60
+    lunch_until: int = 13 * 60 + 30
+
+    @property
+    def lunch(self) -> Lunch | None:
+        """Return the break, or None for a day without."""
+        if self.lunch_from is None or not self.lunch_minutes:
+            return None
+        return Lunch(self.lunch_from, max(self.lunch_until, self.lunch_from), self.lunch_minutes)
 
 
 @dataclass(frozen=True)
 class Timed(Generic[Key]):
-    """One stop of the finished route; ``closed`` says that the store is not open then."""
+    """One stop of a route; ``closed`` says that the store is not open then."""
 
     key: Key
     arrive: int
@@ -57,70 +76,86 @@ class Timed(Generic[Key]):
 
 @dataclass(frozen=True)
 class DayRoute(Generic[Key]):
-    """The stops in order with their times; ``cost`` compares orders of the same stops."""
+    """The stops in order with their times; ``cost`` compares orders of the same stops.
+
+    ``lunch`` tells before which stop (by place in ``stops``) and when the break begins; ``km``
+    includes the way home.
+    """
 
     stops: tuple[Timed[Key], ...]
     km: float
     finish: int
     cost: float
+    lunch: tuple[int, int] | None = None
 
 
 def timed(stops: Sequence[Stop[Key]], terms: Terms) -> DayRoute[Key]:
-    """Walk ``stops`` in the order given and say when each one is reached."""
-    clock, here, ate = float(terms.depart), terms.start, terms.lunch_from is None
-    made: list[Timed[Key]] = []
-    road = late = 0.0
-    for stop in stops:
-        if not ate and terms.lunch_from is not None and clock >= terms.lunch_from:
-            clock, ate = clock + terms.lunch_minutes, True
-        minutes, km = _leg(here, stop.place, terms.travel)
+    """Walk ``stops`` in the order given and say when each one is reached; lunch where it costs least."""
+    ways = _ways(stops, terms)
+    if terms.lunch is None:
+        return _walked(stops, terms, ways, None)
+    breaks = range(_first_open(stops), len(stops) + 1)
+    found = [route for place in breaks if (route := _walked(stops, terms, ways, place)).lunch is not None]
+    return min([*found, *_without_lunch(stops, terms, ways, bool(found))], key=lambda r: (r.cost, r.finish))
+
+
+def _without_lunch(
+    stops: Sequence[Stop[Key]], terms: Terms, ways: list[tuple[float, float]], has_lunch: bool
+) -> list[DayRoute[Key]]:
+    """Return the day without a break, if it is over before the break must begin or none fits."""
+    route = _walked(stops, terms, ways, None)
+    return [route] if not has_lunch or (terms.lunch and route.finish <= terms.lunch.latest) else []
+
+
+def _walked(
+    stops: Sequence[Stop[Key]], terms: Terms, ways: list[tuple[float, float]], break_at: int | None
+) -> DayRoute[Key]:
+    clock, late, made = float(terms.depart), 0.0, list[Timed[Key]]()
+    lunch: tuple[int, int] | None = None
+    for number, stop in enumerate(stops):
+        minutes, km = ways[number]
         arrive = clock + minutes
+        if number == break_at and terms.lunch is not None:
+            ready = after_lunch(terms.lunch, clock, minutes)
+            if ready is not None:
+                arrive, lunch = ready, (number, round(_lunch_begins(terms.lunch, clock, minutes)))
         begin, outside = _begin(stop, arrive)
-        made.append(
-            Timed(stop.key, round(arrive), round(begin), round(begin) + stop.minutes, km, outside > 0)
-        )
-        clock = begin + stop.minutes
+        leave = round(begin) + stop.minutes
+        made.append(Timed(stop.key, round(arrive), round(begin), leave, km, outside > 0))
+        clock, late = begin + stop.minutes, late + outside
+    minutes, km = ways[-1]
+    if break_at == len(stops) and terms.lunch is not None:
+        ready = after_lunch(terms.lunch, clock, minutes)
+        if ready is not None:
+            lunch = (len(stops), round(_lunch_begins(terms.lunch, clock, minutes)))
+            clock = ready - minutes
+    clock += minutes
+    road = sum(way for way, _ in ways)
+    cost = road + (clock - terms.depart) * WAITING + (late + max(0.0, clock - terms.latest)) * _LATE
+    return DayRoute(tuple(made), sum(km for _, km in ways), round(clock), cost, lunch)
+
+
+def _lunch_begins(lunch: Lunch, leave: float, minutes: float) -> float:
+    there = max(leave + minutes, lunch.earliest)
+    return there if there <= lunch.latest + SLACK else max(leave, lunch.earliest)
+
+
+def _first_open(stops: Sequence[Stop[Key]]) -> int:
+    """Return the place of the first stop that is not done: the past had its lunch or not."""
+    return next((n for n, stop in enumerate(stops) if not stop.fixed), len(stops))
+
+
+def _ways(stops: Sequence[Stop[Key]], terms: Terms) -> list[tuple[float, float]]:
+    """Return minutes and kilometres to each stop, and home; a stop without a place is where one is."""
+    here, ways = terms.start, list[tuple[float, float]]()
+    for stop in stops:
+        ways.append(leg(here, stop.place, terms.travel))
         here = stop.place or here
-        road, late = road + minutes, late + outside
-    km = sum(stop.km for stop in made)
-    return DayRoute(tuple(made), km, round(clock), road + (clock - terms.depart) * 0.2 + late * _LATE)
+    return [*ways, leg(here, terms.end, terms.travel)]
 
 
-def best_order(stops: Sequence[Stop[Key]], terms: Terms) -> DayRoute[Key]:
-    """Return the best order found for ``stops``; fixed ones stay first, as given."""
-    head = [stop for stop in stops if stop.fixed]
-    route = list(head)
-    for stop in sorted((s for s in stops if not s.fixed), key=_slack):
-        places = range(len(head), len(route) + 1)
-        route = min(([*route[:i], stop, *route[i:]] for i in places), key=lambda r: timed(r, terms).cost)
-    return _improved(route, len(head), terms)
-
-
-def _improved(route: list[Stop[Key]], head: int, terms: Terms) -> DayRoute[Key]:
-    best = timed(route, terms)
-    better = True
-    while better:
-        better = False
-        for candidate in _neighbours(route, head):
-            found = timed(candidate, terms)
-            if found.cost < best.cost - 1e-9:
-                route, best, better = candidate, found, True
-                break
-    return best
-
-
-def _neighbours(route: list[Stop[Key]], head: int) -> list[list[Stop[Key]]]:
-    size, found = len(route), []
-    for length in (1, 2, 3):
-        for i in range(head, size - length + 1):
-            run, rest = route[i : i + length], route[:i] + route[i + length :]
-            found += [rest[:j] + run + rest[j:] for j in range(head, len(rest) + 1) if j != i]
-    for i in range(head, size - 1):
-        found += [route[:i] + route[i:j][::-1] + route[j:] for j in range(i + 2, size + 1)]
-    return found
-
-
-def _leg(here: Place | None, there: Place | None, travel: Travel) -> tuple[float, float]:
+def leg(here: Place | None, there: Place | None, travel: Travel) -> tuple[float, float]:
+    """Return the minutes and kilometres of one way; none from or to nowhere."""
     if here is None or there is None:
         return 0.0, 0.0
     return travel.minutes(here, there), travel.km(here, there)
@@ -130,6 +165,8 @@ def _begin(stop: Stop[Key], arrive: float) -> tuple[float, float]:
     """Return when the visit begins and how many minutes it lies outside what is possible."""
     if stop.appointment is not None:
         return max(arrive, stop.appointment), max(0.0, arrive - stop.appointment)
+    if stop.closed:
+        return arrive, float(stop.minutes)
     if not stop.windows:
         return arrive, 0.0
     for opens, closes in sorted(stop.windows):
@@ -137,9 +174,3 @@ def _begin(stop: Stop[Key], arrive: float) -> tuple[float, float]:
         if begin + stop.minutes <= closes:
             return begin, 0.0
     return arrive, arrive + stop.minutes - max(closes for _, closes in stop.windows)
-
-
-def _slack(stop: Stop[Key]) -> tuple[int, int]:
-    if stop.appointment is not None:
-        return 0, stop.appointment
-    return 1, sum(closes - opens for opens, closes in stop.windows) or 1440

@@ -46,7 +46,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """``minutes`` and ``cost`` cover all nodes; ``windows[day][stop]``; ``service`` and ``prize`` by stop."""
+    """``minutes`` and ``cost`` cover all nodes; ``windows[day][stop]``; ``service`` and ``prize`` by stop.
+
+    ``waiting`` is what a minute costs in which one neither drives nor visits; lunch counts as one.
+    """
 
     minutes: Matrix
     cost: Matrix
@@ -54,6 +57,7 @@ class Problem:
     prize: Sequence[float]
     windows: Sequence[Sequence[Starts]]
     days: Sequence[Day]
+    waiting: float = 0.0
 
     @property
     def size(self) -> int:

@@ -3,8 +3,9 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieldcrm.rules.routing.day import Stop, Terms, best_order, timed
+from fieldcrm.rules.routing.day import Stop, Terms, timed
 from fieldcrm.rules.routing.distances import Place, Travel, metres
+from fieldcrm.rules.routing.planning import best_order
 
 places = st.builds(
     Place,
@@ -70,7 +71,7 @@ def test_an_appointment_is_kept() -> None:
 
 
 def test_lunch_moves_the_afternoon() -> None:
-    stops = [Stop(n, None, minutes=60) for n in range(5)]
+    stops = [Stop(n, None, minutes=60) for n in range(7)]
     without, with_lunch = timed(stops, TERMS), timed(stops, Terms(start=HOME, lunch_from=12 * 60))
     assert with_lunch.finish - without.finish == 45
 
@@ -78,3 +79,21 @@ def test_lunch_moves_the_afternoon() -> None:
 def test_the_same_stops_give_the_same_order() -> None:
     stops = spots(*((30.2 + n * 7 % 11 / 50, 120.0 + n * 5 % 13 / 40) for n in range(12)))
     assert best_order(stops, TERMS) == best_order(stops, TERMS)
+
+
+def test_a_day_that_is_over_before_lunch_must_begin_has_none() -> None:
+    stops = [Stop(n, None, minutes=60) for n in range(5)]
+    assert timed(stops, Terms(start=HOME, lunch_from=12 * 60)).lunch is None
+
+
+def test_lunch_is_taken_while_a_store_is_closed_at_noon() -> None:
+    closed_at_noon = ((8 * 60, 12 * 60), (13 * 60, 18 * 60))
+    stops = [Stop(n, None, minutes=55, windows=closed_at_noon) for n in range(6)]
+    route = timed(stops, Terms(start=HOME, lunch_from=11 * 60 + 30, lunch_until=13 * 60))
+    assert route.lunch is not None
+    assert route.finish == 13 * 60 + 3 * 55
+
+
+def test_the_way_home_is_part_of_the_day() -> None:
+    there = Stop(1, Place(30.35, 120.2))
+    assert timed([there], Terms(start=HOME, end=HOME)).km > 1.9 * timed([there], Terms(start=HOME)).km
