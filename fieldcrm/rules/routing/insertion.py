@@ -34,8 +34,8 @@ def cheapest(
 def _plain(
     problem: Problem, tour: Tour, stop: int, starts: Starts, limit: float, skip: Callable[[], bool] | None
 ) -> Place | None:
-    nodes, leave, arrive, arcs = tour.nodes, tour.leave, tour.arrive, tour.arcs
-    cost, minutes, service = problem.cost, problem.minutes, problem.service[stop]
+    nodes, leave, arrive, arcs, idle = tour.nodes, tour.leave, tour.arrive, tour.arcs, tour.idle
+    cost, minutes, service, waiting = problem.cost, problem.minutes, problem.service[stop], problem.waiting
     cost_on, minutes_on = cost[stop], minutes[stop]
     last = starts[-1][1] + SLACK
     best: Place | None = None
@@ -43,14 +43,18 @@ def _plain(
     for i in range(1, len(nodes)):
         v = nodes[i]
         more = cost[u][stop] + cost_on[v] - arcs[i - 1]
-        if more < limit:
-            now = leave[i - 1] + minutes[u][stop]
-            if now > last:
+        if more - waiting * idle[i] < limit:
+            there = leave[i - 1] + minutes[u][stop]
+            if there > last:
                 break  # whoever comes later comes later still
             for earliest, latest in starts:
-                if now <= latest + SLACK:
-                    now = (now if now > earliest else earliest) + service + minutes_on[v]
-                    if now <= arrive[i] + SLACK and not (skip is not None and skip()):
+                if there <= latest + SLACK:
+                    begin = there if there > earliest else earliest
+                    on = begin + service + minutes_on[v]
+                    if waiting:
+                        shift = on - leave[i - 1] - minutes[u][v]
+                        more += waiting * (begin - there - min(shift, idle[i]))
+                    if on <= arrive[i] + SLACK and more < limit and not (skip is not None and skip()):
                         best, limit = (more, tour.day, i), more
                     break
         u = v
@@ -61,14 +65,31 @@ def _hungry(
     problem: Problem, tour: Tour, stop: int, starts: Starts, lunch: Lunch, limit: float,
     skip: Callable[[], bool] | None,
 ) -> Place | None:  # fmt: skip
-    nodes, arcs = tour.nodes, tour.arcs
+    nodes, arcs, waiting = tour.nodes, tour.arcs, problem.waiting
     best: Place | None = None
     for i in range(1, len(nodes)):
         u, v = nodes[i - 1], nodes[i]
         more = problem.cost[u][stop] + problem.cost[stop][v] - arcs[i - 1]
+        if more - waiting * tour.idle[i] >= limit:
+            continue
+        if waiting:
+            more += waiting * _more_idle(problem, tour, stop, starts, i)
         if more < limit and _fits(problem, tour, stop, starts, lunch, i) and not (skip and skip()):
             best, limit = (more, tour.day, i), more
     return best
+
+
+def _more_idle(problem: Problem, tour: Tour, stop: int, starts: Starts, i: int) -> float:
+    """Return about how many minutes more one waits: at the stop itself, less what the next one waits less."""
+    assert tour.leave_hungry is not None  # noqa: S101 - a day with lunch has both
+    u, v = tour.nodes[i - 1], tour.nodes[i]
+    left = min(tour.leave[i - 1], tour.leave_hungry[i - 1])
+    there = left + problem.minutes[u][stop]
+    out = _leaves(starts, there, problem.service[stop])
+    if out == NEVER:
+        return 0.0
+    shift = out + problem.minutes[stop][v] - left - problem.minutes[u][v]
+    return out - problem.service[stop] - there - min(shift, tour.idle[i])
 
 
 def _fits(problem: Problem, tour: Tour, stop: int, starts: Starts, lunch: Lunch, i: int) -> bool:

@@ -21,7 +21,8 @@ class Tour:
     """``nodes`` begin and end with the day's own; ``leave`` and ``arrive`` go with them.
 
     ``leave_hungry`` and ``arrive_hungry`` are the same without lunch; they are None on a day
-    that has none. ``arcs[i]`` is the cost from node i to the next.
+    that has none. ``arcs[i]`` is the cost from node i to the next, ``idle[i]`` the minutes one waits
+    at node i for it to open.
     """
 
     day: int
@@ -31,6 +32,7 @@ class Tour:
     leave_hungry: list[float] | None
     arrive_hungry: list[float] | None
     arcs: list[float]
+    idle: list[float]
 
     @property
     def stops(self) -> tuple[int, ...]:
@@ -46,22 +48,31 @@ def tour(problem: Problem, number: int, stops: Sequence[int]) -> Tour | None:
     row = problem.cost
     arcs = [row[u][v] for u, v in itertools.pairwise(nodes)] if stops else [0.0]
     if day.lunch is None:
-        leave = _forward(problem, windows, nodes, ways, day.depart)
+        idle = [0.0] * len(nodes)
+        leave = _forward(problem, windows, nodes, ways, day.depart, idle)
         if leave is None or leave[-1] > day.latest + SLACK:
             return None
-        return Tour(number, nodes, leave, _backward(problem, windows, nodes, ways, day), None, None, arcs)
+        arrive = _backward(problem, windows, nodes, ways, day)
+        return Tour(number, nodes, leave, arrive, None, None, arcs, idle)
     return _with_lunch(problem, windows, number, day, nodes, ways, arcs)
 
 
 def _forward(
-    problem: Problem, windows: Sequence[Starts], nodes: tuple[int, ...], ways: list[float], depart: float
+    problem: Problem,
+    windows: Sequence[Starts],
+    nodes: tuple[int, ...],
+    ways: list[float],
+    depart: float,
+    idle: list[float],
 ) -> list[float] | None:
     leave, now, service = [depart], depart, problem.service
     for place in range(1, len(nodes) - 1):
         stop = nodes[place]
-        begin = begins(windows[stop], now + ways[place - 1])
+        now += ways[place - 1]
+        begin = begins(windows[stop], now)
         if begin is None:
             return None
+        idle[place] = begin - now
         now = begin + service[stop]
         leave.append(now)
     leave.append(now + ways[-1])
@@ -97,7 +108,20 @@ def _with_lunch(
     if min(fed[-1], hungry[-1]) > day.latest + SLACK:
         return None
     late, late_hungry = _backward_hungry(problem, windows, nodes, ways, day, day.lunch)
-    return Tour(number, nodes, fed, late, hungry, late_hungry, arcs)
+    idle = _idle(problem, nodes, ways, fed, hungry)
+    return Tour(number, nodes, fed, late, hungry, late_hungry, arcs, idle)
+
+
+def _idle(
+    problem: Problem, nodes: tuple[int, ...], ways: list[float], fed: list[float], hungry: list[float]
+) -> list[float]:
+    """Return about how long one waits at each stop: lunch, where it is taken, counts as waiting."""
+    idle = [0.0] * len(nodes)
+    for place in range(1, len(nodes) - 1):
+        before = min(fed[place - 1], hungry[place - 1]) + ways[place - 1]
+        left = min(fed[place], hungry[place]) - problem.service[nodes[place]]
+        idle[place] = max(0.0, left - before)
+    return idle
 
 
 def _forward_hungry(
