@@ -19,8 +19,8 @@ BUGS = frozenset({
     "upsert_unknown_id", "ack_swallows_edit", "poison_blocks_queue", "scope_leak",
     "stored_before_hash", "hash_is_enough", "local_deleted_early",
     "cast_erases_field", "merge_by_clock", "old_outbox_dropped", "prices_believed",
-    "fence_forgotten", "dead_id_forgotten",
     "revoked_still_reads", "wipe_without_proof",
+    "fence_forgotten", "dead_id_forgotten", "digest_blind", "purge_forgets_search",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

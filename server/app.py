@@ -23,6 +23,7 @@ from server.api import (
     accounts,
     catalogue,
     devices,
+    digest,
     have,
     health,
     office,
@@ -45,8 +46,8 @@ from server.settings import Settings
 from server.uploads import Turns
 
 _ROUTES = (
-    sign_in, sync, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts, orders,
-    catalogue, health,
+    sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
+    orders, catalogue, health,
 )  # fmt: skip
 _THREADS = 24
 

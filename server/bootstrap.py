@@ -77,12 +77,12 @@ def _collect(
     lines: list[bytes] = []
     for entity in (entity for entity in registry().values() if entity.rank >= rank):
         last = last if entity.rank == rank else ""
-        where = _where(entity, scope)
-        while where is not None:
+        condition = where(entity, scope)
+        while condition is not None:
             lot = min(_LOT, rows_left)
             if lot <= 0:
                 return _Collected(lines, entity.rank, last)
-            found = _lot(connection, entity, where, scope, last, lot)
+            found = _lot(connection, entity, condition, scope, last, lot)
             parts = rows.load_parts(connection, entity, [row["id"] for row in found])
             for row in found:
                 body = casts.shown(entity.name, rows.body(entity, row, parts.get(row["id"])), schema)
@@ -98,7 +98,7 @@ def _collect(
     return _Collected(lines, None, "")
 
 
-def _where(entity: Entity, scope: str) -> str | None:
+def where(entity: Entity, scope: str) -> str | None:
     """Return the condition that a row of ``entity`` is in ``scope``; None if none can be."""
     if not entity.scope:
         return "? = 'global'" + windows.within(entity) if scope == GLOBAL_SCOPE else None

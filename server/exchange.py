@@ -50,7 +50,7 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
             "epoch": epochs.current(connection),
             "server_time": to_ms(at),
             "grants": sorted(scope.grants(connection, principal)),
-            "features": ["bootstrap", "files", "poke", "rewind"],
+            "features": ["bootstrap", "digest", "files", "poke", "rewind"],
             "limits": {
                 "max_batch": protocol.MAX_BATCH,
                 "max_body": protocol.MAX_BODY,
@@ -280,6 +280,6 @@ def _of_device(connection: Connection, principal: Principal) -> tuple[int | None
 def body_of(header: Header, lines: list[bytes], trailer: Trailer) -> bytes:
     """Return a response: header, row lines, and a trailer whose checksum covers them."""
     told: list[Mapping[str, Any]] = [{"h": header}]
-    body = b"".join([_encode(told[0]) + b"\n", *lines])
-    whole = msgspec.structs.replace(trailer, crc=xxhash.xxh64_hexdigest(body))
-    return body + _encode({"t": whole}) + b"\n"
+    front = b"".join([_encode(told[0]) + b"\n", *lines])
+    whole = msgspec.structs.replace(trailer, crc=xxhash.xxh64_hexdigest(front))
+    return front + _encode({"t": whole}) + b"\n"

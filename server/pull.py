@@ -8,7 +8,7 @@ own place, so that a page can end anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -183,6 +183,20 @@ def _lines(
         else:
             message = {"r": (name, row_id, version, "gone" if row is not None else "tomb")}
         yield seq, entity.rank, (name, row_id), _encode(message) + b"\n"
+
+
+def told(
+    connection: Connection, held: frozenset[str], keys: Iterable[tuple[str, str]], schema: int
+) -> list[bytes]:
+    """Return the rows of these keys that are in a scope held now, and that the others are gone.
+
+    Whether another one exists somewhere is nobody's business.
+    """
+    entries = [(0, name, row_id, "", 0) for name, row_id in keys]
+    return [
+        line or _encode({"r": (*key, 0, "gone")}) + b"\n"
+        for _, _, key, line in _lines(connection, held, entries, schema, fresh=True)
+    ]
 
 
 def _current(

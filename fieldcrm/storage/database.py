@@ -117,6 +117,7 @@ class Database:
         with self._my_turn(), cipher.translated(self.path):
             if self._loader is None:
                 self._loader = self._connect(cache_mb=2 * SIDE_CACHE_MB, durable=False)
+                self._loader.execute("PRAGMA secure_delete = ON")  # what left is overwritten (I5)
             self._loader.execute("BEGIN IMMEDIATE")
             try:
                 yield self._loader

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, MetaData, Text
+from sqlalchemy import BigInteger, Index, Integer, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from fieldcrm.model.base import Amount, Choice, Day, Id, Json, Moment
@@ -276,6 +276,27 @@ class ImportChange(LocalBase):
     row_id: Mapped[UUID]
     before: Mapped[dict[str, Any] | None] = mapped_column(Json)
     after: Mapped[dict[str, Any]]
+
+
+class RowSum(LocalBase):
+    """The sum of a row's content as sync wrote it; a row that differs changed by itself."""
+
+    __tablename__ = "row_sum"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sum: Mapped[int] = mapped_column(BigInteger)
+
+
+class Reconciled(LocalBase):
+    """A row that the server named while a scope is being compared with it whole; the rest goes."""
+
+    __tablename__ = "reconciled"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    entity: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class Departed(LocalBase):

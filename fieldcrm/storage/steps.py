@@ -17,6 +17,14 @@ _TO_2 = (
         " signature TEXT NOT NULL, server_key TEXT NOT NULL, PRIMARY KEY (id))"
     ),
     "CREATE INDEX ix_proof_at ON proof (at)",
+    (
+        "CREATE TABLE row_sum (entity TEXT NOT NULL, row_id VARCHAR(36) NOT NULL, sum BIGINT NOT NULL,"
+        " PRIMARY KEY (entity, row_id)) WITHOUT ROWID"
+    ),
+    (
+        "CREATE TABLE reconciled (entity TEXT NOT NULL, row_id VARCHAR(36) NOT NULL,"
+        " PRIMARY KEY (entity, row_id)) WITHOUT ROWID"
+    ),
     "ALTER TABLE order_line ADD COLUMN extra TEXT",
     "ALTER TABLE product_unit ADD COLUMN extra TEXT",
     "ALTER TABLE check_in ADD COLUMN captured_at BIGINT",

@@ -17,7 +17,7 @@ import msgspec
 from fieldcrm.faults import planted, reach
 from fieldcrm.storage import facts, search
 from fieldcrm.storage.cipher import Connection
-from fieldcrm.sync import documents, intents, outbox, uploads
+from fieldcrm.sync import contents, documents, intents, outbox, uploads
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.outbox import Entry
 from fieldcrm.sync.protocol import Op, Row
@@ -197,6 +197,7 @@ def store(
     derived = [{**body, "id": row_id} for row_id, _, body in wanted]
     search.index_rows(connection, entity.name, derived)
     facts.note_rows(connection, entity.name, derived)
+    contents.note(connection, entity, [row_id for row_id, _, _ in wanted])
     if entity.name == _PHOTO:
         uploads.note_stored(connection, [row_id for row_id, _, _ in wanted])
     applied.add(entity.name, (row_id for row_id, _, _ in wanted))
@@ -207,8 +208,10 @@ def discard(connection: Connection, entity: Entity, ids: Sequence[str], applied:
     if not ids:
         return
     before = documents.read(connection, entity, ids)
-    search.forget(connection, entity.name, ids)
+    if not planted("purge_forgets_search"):
+        search.forget(connection, entity.name, ids)
     documents.delete(connection, entity, ids)
+    contents.forget(connection, entity.name, ids)
     left = [{**document.body, "id": row_id} for row_id, document in before.items()]
     facts.note_rows(connection, entity.name, left)
     if entity.name == _PHOTO:

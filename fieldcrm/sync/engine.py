@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
@@ -22,7 +23,7 @@ from fieldcrm.errors import SyncError, Throttled
 from fieldcrm.faults import reach
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.files import Files
-from fieldcrm.sync import arrivals, first, identity, lane, outbox, rewind, times
+from fieldcrm.sync import arrivals, digest, first, identity, lane, outbox, reconcile, rewind, times
 from fieldcrm.sync import files as pictures
 from fieldcrm.sync.core import ClientCore, Received
 from fieldcrm.sync.first import FirstProgress
@@ -152,6 +153,7 @@ class Engine:
                     raise
         if report.up_to_date:
             self._send_photos(report, stop, on_progress)
+            self._check_itself(report)
 
     def _mend(self, code: str, report: CycleReport, *, asked: bool) -> bool:
         """Mend what the server said of this device, if it can be; then the cycle goes on."""
@@ -220,6 +222,9 @@ class Engine:
                 if error.code == "too_large" and most > 1:
                     most //= 2
                     continue
+                if error.code == "cursor_expired" and error.data.get("scopes"):
+                    self._reconcile(error.data["scopes"], report, stop)
+                    continue
                 raise
             reach("client.reply.arrived")
             received = self._core.receive(body, self._now_ms(), self._mono_ms())
@@ -269,6 +274,29 @@ class Engine:
         """Whether a picture is on its way in any state, so that there is something to send or to let go."""
         with self._database.reading() as session:
             return outbox.raw(session).execute("SELECT 1 FROM upload LIMIT 1").fetchone() is not None
+
+    def _reconcile(self, expired: Any, report: CycleReport, stop: Callable[[], bool]) -> None:
+        """Compare the scopes for which this device was away too long; then the exchange goes on."""
+        applied = reconcile.run(self._database, self._remote, expired, stop, self._now_ms())
+        report.touched |= applied.touched
+        if applied.pictures:
+            pictures.sweep(self._database, self._files, applied.pictures)
+
+    def _check_itself(self, report: CycleReport) -> None:
+        """Compare with the server now and then; what goes wrong with that waits for another time."""
+        if not digest.is_due(self._database, self._now_ms()):
+            return
+        try:
+            found = digest.check(self._database, self._ask, self._now_ms())
+        except SyncError:
+            digest.put_off(self._database, self._now_ms())
+            return
+        report.touched |= found.touched
+        if found.pictures:
+            pictures.sweep(self._database, self._files, found.pictures)
+
+    def _ask(self, path: str, body: bytes) -> bytes:
+        return self._remote.call("POST", path, body).body
 
     def _log(self, kind: str, report: CycleReport, error: SyncError | None = None) -> None:
         """Write the cycle down for the sync centre, if anything happened, and let old lines go."""

@@ -113,7 +113,7 @@ def _begin(database: Database, remote: Remote) -> Plan:
     hello = remote.hello(protocol.SCHEMA)
     me = f"rep:{remote.tokens.user.id}" if remote.tokens else ""
     grants = sorted(hello["grants"], key=lambda scope: (_weight(scope), scope != me, scope))
-    plan = Plan(soon=grants, grants=grants, totals=dict(hello.get("counts", {})))
+    plan = Plan(soon=list(grants), grants=grants, totals=dict(hello.get("counts", {})))
     with database.loading() as connection:
         state.write(connection, state.EPOCH, hello["epoch"])
         state.write(connection, state.SERVER_SCHEMA, hello["schema"])

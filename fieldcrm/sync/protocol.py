@@ -208,6 +208,41 @@ class Have(msgspec.Struct, frozen=True):
     hashes: list[str]
 
 
+class DigestRequest(msgspec.Struct, frozen=True):
+    """The sums of what a device holds: by scope, by entity, (count, XOR); see ``buckets.py``."""
+
+    sums: dict[str, dict[str, tuple[int, str]]]
+
+
+class Digest(msgspec.Struct, frozen=True):
+    """The 256 buckets, by scope and entity, of what does not agree."""
+
+    epoch: str
+    differ: dict[str, dict[str, list[tuple[int, str]]]]
+
+
+class IdsRequest(msgspec.Struct, frozen=True):
+    """Some buckets of one entity in one scope."""
+
+    scope: str
+    entity: str
+    buckets: list[int]
+
+
+class Ids(msgspec.Struct, frozen=True):
+    """Id and version of every row in the buckets asked for."""
+
+    epoch: str
+    ids: list[tuple[str, int]]
+
+
+class RowsRequest(msgspec.Struct, frozen=True):
+    """Rows by entity that a device lacks or doubts; the answer is a page without a cursor."""
+
+    rows: dict[str, list[str]]
+    schema: int = FIRST_SCHEMA
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """Every error body: a stable code and a sentence; ``data`` holds the facts."""
 

@@ -21,18 +21,35 @@ def purge(connection: Connection, removed: Iterable[str], applied: Applied) -> N
     A row the server refused to take stays until somebody mends it or lets it go.
     """
     for scope in removed:
-        for entity in reversed(registry().values()):
-            where = condition(entity, scope)
-            if where is None:
-                continue
-            query = f'SELECT id, version FROM "{entity.name}" WHERE {where[0]}'  # noqa: S608  # own names
-            found = dict(connection.execute(query, where[1]).fetchall())
-            unsent, refused = _working(connection, entity.name)
-            applied.depart(connection, entity.name, departed.with_work(connection, entity.name, found))
-            apply.discard(connection, entity, [i for i in found if i not in unsent | refused], applied)
-            for row_id in found.keys() & unsent:
-                apply.set_base(connection, entity.name, row_id, Base(found[row_id], None))
+        remove(connection, scope, applied)
         reach("client.scope.purged")
+
+
+def remove(connection: Connection, scope: str, applied: Applied, *, unnamed: bool = False) -> None:
+    """Remove the rows of one scope; with ``unnamed``, those that the server did not name (``reconciled``).
+
+    Where a whole territory goes, only accounts with unsent work leave a note.
+    """
+    for entity in reversed(registry().values()):
+        where = condition(entity, scope)
+        if where is None:
+            continue
+        query = f'SELECT id, version FROM "{entity.name}" WHERE {where[0]}'  # noqa: S608  # own names
+        found: dict[str, int] = dict(connection.execute(query, where[1]).fetchall())
+        if unnamed:
+            named = _named(connection, entity.name)
+            found = {row_id: v for row_id, v in found.items() if v > 0 and row_id not in named}
+        unsent, refused = _working(connection, entity.name)
+        noted = dict.fromkeys(found, "moved") if unnamed else None
+        applied.depart(connection, entity.name, noted or departed.with_work(connection, entity.name, found))
+        apply.discard(connection, entity, [i for i in found if i not in unsent | refused], applied)
+        for row_id in found.keys() & unsent:
+            apply.set_base(connection, entity.name, row_id, Base(found[row_id], None))
+
+
+def _named(connection: Connection, entity: str) -> set[str]:
+    rows = connection.execute("SELECT row_id FROM reconciled WHERE entity = ?", (entity,)).fetchall()
+    return {row_id for (row_id,) in rows}
 
 
 def condition(entity: Entity, scope: str) -> tuple[str, tuple[str, ...]] | None:

@@ -18,6 +18,9 @@ SERVER_SCHEMA = "server_schema"
 UNCONFIRMED = "unconfirmed"
 LAST_SYNC = "last_sync_at"
 FIRST_SYNC = "first_sync"
+RECONCILE = "reconcile"
+CHECK_AFTER = "check_after"
+CHECK_ASKED = "check_asked"
 HISTORY = 32
 
 
@@ -85,6 +88,11 @@ def take_lease(connection: Connection, lease: str | None) -> None:
         return
     write(connection, LEASE, lease)
     write(connection, LEASES, [*known, lease][-HISTORY:])
+
+
+def place(connection: Connection) -> int:
+    """Return where this device stands among its remembered cursors."""
+    return int(connection.execute("SELECT coalesce(max(id), 0) FROM cursor_history").fetchone()[0])
 
 
 def was_passed(connection: Connection, cursor: str) -> bool:
