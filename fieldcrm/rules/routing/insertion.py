@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from fieldcrm.rules.routing.problem import SLACK, Lunch, Problem, Starts, after_lunch
-from fieldcrm.rules.routing.tours import NEVER, Tour
+from fieldcrm.rules.routing.problem import NEVER, SLACK, Lunch, Problem, Starts, after_lunch
+from fieldcrm.rules.routing.tours import Tour
 
 Place = tuple[float, int, int]
 """What it costs, the day, and the place in its tour to put the stop before."""

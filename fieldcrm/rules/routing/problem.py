@@ -17,6 +17,7 @@ Starts = tuple[tuple[float, float], ...]
 """When a visit may begin: (earliest, latest) pairs in order; none for a closed day."""
 
 SLACK = 1e-6
+NEVER = float("inf")
 REQUIRED = 1e6
 """The prize of a stop that is left out only if there is no way to fit it in."""
 

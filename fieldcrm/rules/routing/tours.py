@@ -11,9 +11,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fieldcrm.rules.routing.problem import SLACK, Day, Lunch, Problem, Starts, after_lunch, begins
-
-NEVER = float("inf")
+from fieldcrm.rules.routing.problem import NEVER, SLACK, Day, Lunch, Problem, Starts, after_lunch, begins
 
 
 @dataclass(frozen=True, slots=True)
