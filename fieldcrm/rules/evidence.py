@@ -13,6 +13,7 @@ from enum import StrEnum
 FAR_M = 100
 COARSE_M = 200
 STALE_S = 300
+CLOCK_S = 300
 
 
 class EvidenceGrade(StrEnum):
@@ -67,3 +68,8 @@ def grade(fix: Fix) -> EvidenceGrade:
     if fix.accuracy_m is None or fix.accuracy_m > COARSE_M:
         return EvidenceGrade.COARSE
     return EvidenceGrade.AT_STORE
+
+
+def is_clock_off(off_s: int | None) -> bool:
+    """Return whether the device's clock was so wrong that its times prove nothing by themselves."""
+    return off_s is not None and abs(off_s) > CLOCK_S

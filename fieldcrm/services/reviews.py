@@ -33,6 +33,7 @@ from fieldcrm.model.visits import (
     Visit,
     VisitReview,
 )
+from fieldcrm.rules import evidence
 
 SHORT_VISIT_MINUTES = 5
 FAR_METRES = 100
@@ -56,6 +57,7 @@ class Flag(StrEnum):
     NO_POSITION = "no_position"
     SHORT = "short"
     GAPS = "gaps"
+    CLOCK = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +313,7 @@ def _flags(visit: Visit, out: CheckOut, failed: tuple[str, ...], facts: _Facts) 
         (Flag.FAR, distance is not None and distance > FAR_METRES),
         (Flag.SHORT, (out.at - visit.started_at).total_seconds() < SHORT_VISIT_MINUTES * 60),
         (Flag.GAPS, bool(out.gaps)),
+        (Flag.CLOCK, any(evidence.is_clock_off(each.clock_off_s) for each in (check_in, out) if each)),
     )
     return tuple(flag for flag, holds in claims if holds)
 

@@ -105,6 +105,8 @@ class Recorder:
         told = intents.of_save(entity, before.body if before else None, after.body if after else None)
         if entity.kind is Kind.EVENT and told and before is not None and not _making(waiting):
             raise RuntimeError(f"{entity.name} is never changed once it is sent")
+        if told and before is not None:
+            _check_known(entity, before)
         if told and before is not None and not any(e.mutation.op is Op.CREATE for e in waiting):
             keep_base(connection, entity.name, row_id, before)
         for intent in told:
@@ -259,6 +261,14 @@ def _forgotten(connection: Connection, waiting: list[Entry]) -> bool:
     connection.executemany("DELETE FROM outbox WHERE n = ?", [(entry.n,) for entry in waiting])
     connection.execute("DELETE FROM upload WHERE photo_id = ?", (waiting[0].row_id,))
     return True
+
+
+def _check_known(entity: Entity, document: Document) -> None:
+    """Raise if the row says something that only a newer program understands: it is read-only here."""
+    for field in entity.fields:
+        value = document.body.get(field.name)
+        if field.choices and value is not None and value not in field.choices:
+            raise RuleBroken("newer_value", field=field.name, value=value)
 
 
 def _making(waiting: list[Entry]) -> bool:

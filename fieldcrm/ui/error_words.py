@@ -131,6 +131,10 @@ CODES: dict[str, _Text] = {
     ),
     "check_out_not_missed": (mark("This visit can be checked out normally."), mark("Nothing was changed.")),
     "another_user": (mark("This belongs to someone else."), mark("Nothing was changed. Ask its owner.")),
+    "newer_value": (
+        mark("A newer version has written this record."),
+        mark("Nothing was changed. You can read it here; update this program to change it."),
+    ),
     "archived": (mark("This record has been put away."), mark("Nothing was changed. Bring it back first.")),
     "order_empty": (mark("The order has no lines."), mark("It stays a draft. Add at least one item.")),
     "order_step": (mark("The order has moved on."), mark("Nothing was changed. Look at its state again.")),

@@ -17,6 +17,7 @@ FLAGS: dict[Flag, tuple[str, Status]] = {
     Flag.NO_POSITION: (mark("No position"), Status.WARNING),
     Flag.SHORT: (mark("Short visit"), Status.WARNING),
     Flag.GAPS: (mark("Steps left"), Status.WARNING),
+    Flag.CLOCK: (mark("Clock was wrong"), Status.WARNING),
 }
 STATES: dict[ReviewState, tuple[str, Status]] = {
     ReviewState.WAITING: (mark("Waiting"), Status.OPEN),
