@@ -83,6 +83,12 @@ def settled_conflicts(session: Session, me: UUID, limit: int = 100) -> list[Fiel
     return sorted(kept, key=lambda c: c.lost_at, reverse=True)[:limit]
 
 
+def of_others(session: Session, me: UUID, limit: int = 100) -> list[FieldConflict]:
+    """Return the latest conflicts between other people that this device may see, decided or not."""
+    found = _found(session, me, Conflict.archived_at.is_(None), ~or_(*_written_by(me)))
+    return sorted(found, key=lambda c: c.lost_at, reverse=True)[:limit]
+
+
 def keep(session: Session, conflict_id: UUID) -> None:
     """Let the value that won stand; where the other had been chosen, put it back."""
     conflict = _conflict(session, conflict_id)
@@ -131,7 +137,12 @@ def refused(session: Session, me: UUID) -> list[RefusedChange]:
 
 
 def _mine(me: UUID) -> tuple[ColumnElement[bool], ...]:
-    return or_(Conflict.lost_by == me, Conflict.won_by == me), Conflict.archived_at.is_(None)
+    return or_(*_written_by(me)), Conflict.archived_at.is_(None)
+
+
+def _written_by(me: UUID) -> tuple[ColumnElement[bool], ...]:
+    """Return what makes a conflict mine; the office's side may have no name."""
+    return func.coalesce(Conflict.lost_by == me, False), func.coalesce(Conflict.won_by == me, False)
 
 
 def settle_refusal(session: Session, mutation_id: UUID) -> None:
@@ -141,10 +152,14 @@ def settle_refusal(session: Session, mutation_id: UUID) -> None:
 
 
 def _conflicts(session: Session, me: UUID, state: ConflictState) -> list[FieldConflict]:
+    return _found(session, me, *_mine(me), Conflict.state == state)
+
+
+def _found(session: Session, me: UUID, *where: ColumnElement[bool]) -> list[FieldConflict]:
     names: dict[UUID | None, str] = {user.id: user.name for user in session.scalars(select(User))}
     rows = session.scalars(
         select(Conflict)
-        .where(*_mine(me), Conflict.state == state)
+        .where(*where)
         .order_by(Conflict.entity, Conflict.row_id, Conflict.lost_at, Conflict.field)
     )
     return [_shown(session, row, names, me) for row in rows]

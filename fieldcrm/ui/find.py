@@ -54,7 +54,24 @@ def hits(session: Any, text: str) -> list[Hit]:
             if row := rows.get(each):
                 meta = " · ".join(part for part in _meta(row) if part)
                 found.append(Hit(icon, row.name, meta, page, {name: row.id}))
-    return found
+    return found + _departed(session, text)
+
+
+def _departed(session: Any, text: str) -> list[Hit]:
+    """Return stores that are not here any more: what became of them stands in Sync."""
+    from fieldcrm.clock import now
+    from fieldcrm.ui.sync import away, departures
+
+    return [
+        Hit(
+            "map-marker-off-outline",
+            gone.name,
+            departures.under(gone, now()),
+            "sync",
+            {"row_id": gone.row_id},
+        )
+        for gone in away.lately(session, text)[:LIMIT]
+    ]
 
 
 def _meta(row: Any) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""``/sync/v1``: hello, schema, sync, bootstrap, poke; bytes in, bytes out.
+"""``/sync/v1``: hello, schema, sync, bootstrap, poke, seen; bytes in, bytes out.
 
 The event loop only moves bytes; a few threads of their own do the work, so that a burst of
 laptops queues here and not inside the database. Whoever comes when the queue is long is
@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import anyio.to_thread
 import msgspec
@@ -19,7 +20,7 @@ from fastapi.responses import StreamingResponse
 from fieldcrm import clock
 from fieldcrm.errors import Malformed, Throttled
 from fieldcrm.sync.protocol import FIRST_SCHEMA, MAX_BATCH, MAX_BODY, MAX_ROWS, Op, SyncRequest, Want
-from server import bodies, exchange, holdings, limits
+from server import bodies, exchange, holdings, limits, scope, seen
 from server.api.callers import Caller, Context, Installation, Signed
 from server.database import Database
 from server.scope import Principal
@@ -70,6 +71,20 @@ async def poke(_caller: Signed, request: Request, context: Context) -> Response:
         context.pokes.lines(listener), media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )  # fmt: skip
+
+
+@router.get("/seen/{entity}/{row_id}")
+async def who_holds(
+    entity: str, row_id: UUID, request: Request, caller: Signed, context: Context
+) -> Response:
+    """Tell which colleagues' devices have this row as it is now; only of what the caller may see."""
+
+    def work(who: Principal) -> dict[str, object]:
+        context.progress.write()
+        with context.database.reading() as connection:
+            return seen.of_row(connection, scope.confirmed(connection, who), entity, row_id)
+
+    return bodies.answer(request, msgspec.json.encode(await worked(caller, context, work)))
 
 
 @router.get("/bootstrap/{scope}")

@@ -28,6 +28,7 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.paint import Status
+from fieldcrm.ui.sync import trail
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
 from fieldcrm.ui.widgets.fields import Fact
@@ -236,6 +237,9 @@ class AccountDetailPage(Page):
             else:
                 menu.addAction(tr("Bring back"), self._restore)
         menu.addAction(tr("Call the store"), self._call)
+        menu.addAction(
+            tr("Sent, stored, seen"), lambda: trail.show(self.context, "account", page.id, page.name)
+        )
         menu.exec(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def archive(self) -> None:

@@ -12,9 +12,10 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import words
 from fieldcrm.ui.orders.reading import Followed
+from fieldcrm.ui.sync import trail
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
-from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.fields import FactRow
 from fieldcrm.ui.widgets.frames import column, fill, holder, row, rule, scrolling, surface
 from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, section_title
@@ -129,11 +130,16 @@ class DetailView(QWidget):
         self.setLayout(layout)
 
     def _fill(self, body: QVBoxLayout) -> None:
-        top = row(self._number, None, self._badge, gap=12)
+        way = IconButton("timeline-check-outline", tr("Sent, stored, seen"), self._show_way, quiet=True)
+        top = row(self._number, None, self._badge, way, gap=12)
         head = column(top, self._account, self._facts, gap=4)
         amounts = column(self._goods, self._discount, self._tax, self._total, gap=8)
         fill(body, [head, self.answer, self.chain, rule(), section_title(tr("Lines")), self._lines])
         fill(body, [amounts, self._note, None])
+
+    def _show_way(self) -> None:
+        if self._shown is not None:
+            trail.show(self._context, "order", self._shown.row.id, self._shown.row.number)
 
     def _emit(self, signal: object) -> None:
         if self._shown is not None:

@@ -29,7 +29,8 @@ def sheet(*pieces: Piece) -> QWidget:
     return holder(column(*pieces, None, gap=16, margins=(32, 24, 32, 24)))
 
 
-def _head(badge: str, status: Status, title: str, under: str) -> QWidget:
+def head(badge: str, status: Status, title: str, under: str) -> QWidget:
+    """Return the top of the right pane."""
     return holder(
         column(
             row(Badge(badge, status=status), None), 8, Label(title, 24, SEMIBOLD),
@@ -58,7 +59,7 @@ def journey(parcel: Parcel, titles: Mapping[Key, str], naming: Naming) -> QWidge
     status, now = words.sign(parcel), naming.now
     facts = _carried(parcel, titles)
     pieces: list[Piece] = [
-        _head(_said(parcel), status, words.title(parcel), words.under(parcel, now)),
+        head(_said(parcel), status, words.title(parcel), words.under(parcel, now)),
         card(section_title(tr("Its way")), 4, *_steps(parcel, now), gap=4),
     ]
     if facts:
@@ -91,10 +92,11 @@ def _steps(parcel: Parcel, now: datetime) -> list[Piece]:
         steps.append((tr("Seen by your manager"), parcel.seen_at, "check-circle", "ok", unseen))
     if parcel.entity == "order" and parcel.does == "submit":
         steps.append(_answer(parcel))
-    return [_step(*step, now=now) for step in steps]
+    return [step(*each, now=now) for each in steps]
 
 
-def _step(name: str, at: datetime | None, icon: str, tone: str, still: str, *, now: datetime) -> QVBoxLayout:
+def step(name: str, at: datetime | None, icon: str, tone: str, still: str, *, now: datetime) -> QVBoxLayout:
+    """Return one step of a way: with its moment, or as still to come."""
     sign = Sign(icon, 20, tone) if at else Sign("circle-outline", 20, "text3")
     title = Label(name, 14, SEMIBOLD if at else REGULAR, "text" if at else "text2")
     said = formats.moment(at, now) if at else tr("still to come")
@@ -156,7 +158,7 @@ def refusal(refused: Refused, store: str, naming: Naming) -> QWidget:
     under = tr("Written {when}. It is kept on this laptop.", when=formats.moment(refused.at, naming.now))
     facts = values.facts(refused.entity, refused.changes, naming)
     pieces: list[Piece] = [
-        _head(tr("Refused"), Status.OVERDUE, words.refused_title(refused, store), under),
+        head(tr("Refused"), Status.OVERDUE, words.refused_title(refused, store), under),
         _reason(why, remedy),
     ]
     if facts:
@@ -190,7 +192,7 @@ def elsewhere(change: RefusedChange, naming: Naming) -> QWidget:
     changes = {name: each.get("new") for name, each in told.items()} or change.payload.get("doc") or {}
     facts = values.facts(change.entity, changes, naming)
     pieces: list[Piece] = [
-        _head(tr("Refused"), Status.OVERDUE, words.noun(change.entity, change.title), under),
+        head(tr("Refused"), Status.OVERDUE, words.noun(change.entity, change.title), under),
         _reason(why, tr("It is kept on the device that sent it. Settle it there.")),
     ]
     if facts:
@@ -209,7 +211,7 @@ def attention(order: AttentionOrder, naming: Naming) -> QWidget:
         "Nothing is lost: the order is at the office. Open it, correct what is marked and send it again."
     )
     return sheet(
-        _head(tr("Needs attention"), Status.WARNING, words.noun("order", order.account), under),
+        head(tr("Needs attention"), Status.WARNING, words.noun("order", order.account), under),
         _reason(why, remedy),
     )
 

@@ -71,5 +71,6 @@ class OrderFooter(Footer):
 class OpenFooter(Footer):
     """Look at the record that waits or was sent."""
 
-    def __init__(self, open_it: Act) -> None:
-        super().__init__(None, Button(tr("Open"), height=44, on_click=open_it, wide=120))
+    def __init__(self, open_it: Act, show_way: Act) -> None:
+        way = Button(tr("Receipt and readers"), "ghost", height=44, on_click=show_way)
+        super().__init__(way, None, Button(tr("Open"), height=44, on_click=open_it, wide=120))

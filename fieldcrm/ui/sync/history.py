@@ -22,6 +22,7 @@ from fieldcrm.ui.widgets.lists import Cell, RowTable
 from fieldcrm.ui.widgets.states import EmptyState
 
 _MOST = 40
+_LISTS = ("syncs", "choices", "others")
 _SIGNS = {
     "done": ("check-circle", "ok"), "stopped": ("minus-circle-outline", "neutral"),
     "failed": ("alert", "warn"), "restored": ("cloud-sync-outline", "warn"),
@@ -34,7 +35,7 @@ _KINDS = {
 
 
 class HistoryView(QWidget):
-    """Two lists: syncs, and choices."""
+    """Three lists: syncs, my choices, and what others disagreed about."""
 
     closed = Signal()
     swapped = Signal(object)  # the Choice whose other value is wanted
@@ -45,10 +46,11 @@ class HistoryView(QWidget):
         self._naming = naming
         self._stack = QStackedWidget()
         self.which = Segments(
-            [("syncs", tr("Syncs")), ("choices", tr("Your choices"))], current="syncs", even=False
-        )
+            [("syncs", tr("Syncs")), ("choices", tr("Your choices")), ("others", tr("Between others"))],
+            current="syncs", even=False,
+        )  # fmt: skip
         self.which.setFixedHeight(40)
-        self.which.chosen.connect(lambda key: self._stack.setCurrentIndex(0 if key == "syncs" else 1))
+        self.which.chosen.connect(lambda key: self._stack.setCurrentIndex(_LISTS.index(str(key))))
         self.model: RowsModel[LogLine] = RowsModel(self._columns(), key=lambda line: (line.at, line.kind))
         self.table = RowTable(self.model, 40, name=tr("Syncs"), cells={1: _draw_kind})
         self._none = EmptyState("cloud-sync-outline", tr("No sync yet"), tr("What sync does is listed here."))
@@ -57,11 +59,14 @@ class HistoryView(QWidget):
         self._syncs.addWidget(self._none)
         self._choices = QVBoxLayout()
         self._choices.setContentsMargins(0, 0, 0, 0)
-        self._chosen: tuple[Choice, ...] | None = None
-        self._body = QWidget()
-        self._choices.addWidget(self._body)
+        self._chosen: tuple[tuple[Choice, ...], ...] | None = None
+        self._bodies = [QWidget(), QWidget()]
+        self._others = QVBoxLayout()
+        self._others.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(self._syncs)
-        self._stack.addWidget(scrolling(holder(self._choices)))
+        for layout, body in zip((self._choices, self._others), self._bodies, strict=True):
+            layout.addWidget(body)
+            self._stack.addWidget(scrolling(holder(layout)))
         head = row(
             Label(tr("Send history"), 24, SEMIBOLD), None, self.which,
             IconButton("close", tr("Close the history"), self.closed.emit, quiet=True), gap=12,
@@ -85,18 +90,32 @@ class HistoryView(QWidget):
         problems: Column[LogLine] = Column(mark("Problems"), _problems, hint=_problems)
         return when, result, sent, photos, received, problems
 
-    def show_history(self, log: Sequence[LogLine], settled: tuple[Choice, ...], naming: Naming) -> None:
-        """Show both lists as they are now."""
+    def show_history(
+        self, log: Sequence[LogLine], settled: tuple[Choice, ...], others: tuple[Choice, ...], naming: Naming
+    ) -> None:
+        """Show every list as it is now."""
         self._naming = naming
         self.model.show_rows(log)
         self._syncs.setCurrentIndex(0 if log else 1)
-        if settled == self._chosen:
+        if (settled, others) == self._chosen:
             return
-        self._chosen = settled
-        body = self._settled(settled, naming)
-        self._choices.replaceWidget(self._body, body)
-        self._body.deleteLater()
-        self._body = body
+        self._chosen = (settled, others)
+        self._replace(0, self._choices, self._settled(settled, naming))
+        self._replace(1, self._others, self._of_others(others, naming))
+
+    def _replace(self, number: int, layout: QVBoxLayout, body: QWidget) -> None:
+        layout.replaceWidget(self._bodies[number], body)
+        self._bodies[number].deleteLater()
+        self._bodies[number] = body
+
+    def _of_others(self, others: tuple[Choice, ...], naming: Naming) -> QWidget:
+        if not others:
+            return EmptyState(
+                "source-branch", tr("Nobody disagreed"),
+                tr("When two colleagues change one field of a record you see, both values are listed here."),
+            )  # fmt: skip
+        lines = [self._line(choice, naming, of_others=True) for choice in others[:_MOST]]
+        return holder(column(*lines, None, gap=12))
 
     def _settled(self, settled: tuple[Choice, ...], naming: Naming) -> QWidget:
         if not settled:
@@ -107,20 +126,20 @@ class HistoryView(QWidget):
         lines = [self._line(choice, naming) for choice in settled[:_MOST]]
         return holder(column(*lines, None, gap=12))
 
-    def _line(self, choice: Choice, naming: Naming) -> QWidget:
+    def _line(self, choice: Choice, naming: Naming, *, of_others: bool = False) -> QWidget:
         name = values.label(choice.entity, choice.field)
         title = choice.first.title or choice.first.account or tr("A record that is no longer here")
         standing, other = (choice.mine, choice.theirs) if choice.mine_holds else (choice.theirs, choice.mine)
         holds = values.said(choice.entity, choice.fields, standing, naming)
         rest = values.said(choice.entity, choice.fields, other, naming)
         said = Paragraph(tr("{field}: {value}", field=name, value=holds), 14, REGULAR, lines=2)
-        under = caption(
-            tr("{decision}, instead of {value}", decision=words.decision(choice), value=rest), "text2"
-        )
+        decided = words.others_decision(choice, naming.now) if of_others else words.decision(choice)
+        under = caption(tr("{decision}, instead of {value}", decision=decided, value=rest), "text2")
         line = row(gap=12)
         line.addLayout(column(Label(title, 14, SEMIBOLD), said, under, gap=2), 1)
         if choice.can_take:
-            button = Button(words.other_word(choice), height=36, on_click=lambda: self.swapped.emit(choice))
+            verb = words.restore_word(choice) if of_others else words.other_word(choice)
+            button = Button(verb, height=36, on_click=lambda: self.swapped.emit(choice))
             line.addWidget(button)
         else:
             line.addLayout(row(Sign("minus-circle-outline", 16), caption(tr("The record has gone")), gap=4))

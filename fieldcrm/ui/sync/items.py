@@ -14,7 +14,7 @@ from fieldcrm import clock
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.paint import Status
-from fieldcrm.ui.sync import reasons, words
+from fieldcrm.ui.sync import departures, reasons, words
 from fieldcrm.ui.sync.parcels import Parcel
 from fieldcrm.ui.sync.reading import AttentionOrder, Centre
 from fieldcrm.ui.tables import Column, RowsModel
@@ -67,7 +67,7 @@ def height(item: Item) -> int:
 
 def items(centre: Centre, now: datetime) -> list[Item]:
     """Return every row in order."""
-    return [*_needs(centre), *_ready(centre, now), *_sent(centre, now)]
+    return [*_needs(centre), *_ready(centre, now), *_departed(centre, now), *_sent(centre, now)]
 
 
 def _heading(key: str, title: str, fact: str) -> Item:
@@ -104,6 +104,14 @@ def _ready(centre: Centre, now: datetime) -> Iterator[Item]:
         yield _heading("ready", tr("READY TO SEND"), formats.count(len(centre.ready)))
     for parcel in centre.ready:
         yield _parcel(parcel, now)
+
+
+def _departed(centre: Centre, now: datetime) -> Iterator[Item]:
+    if centre.departed:
+        yield _heading("departed", tr("MOVED AWAY"), formats.count(len(centre.departed)))
+    for gone in centre.departed:
+        under = departures.under(gone, now)
+        yield Item(("departed", gone.row_id), departures.title(gone), under, Status.INFO, gone)
 
 
 def _sent(centre: Centre, now: datetime) -> Iterator[Item]:

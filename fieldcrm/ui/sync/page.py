@@ -18,8 +18,20 @@ from fieldcrm.ui import sidebar
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.sync import clashes, details, items, leaving, reading, rescue, sign_in_again, values
+from fieldcrm.ui.sync import (
+    clashes,
+    departures,
+    details,
+    items,
+    leaving,
+    reading,
+    rescue,
+    sign_in_again,
+    trail,
+    values,
+)
 from fieldcrm.ui.sync import words as said
+from fieldcrm.ui.sync.away import Departure
 from fieldcrm.ui.sync.clashes import ChoiceKey, ClashView
 from fieldcrm.ui.sync.footers import ClashFooter, OpenFooter, OrderFooter, RefusedFooter
 from fieldcrm.ui.sync.history import HistoryView
@@ -45,7 +57,7 @@ class SyncPage(Page):
 
     watches = frozenset({
         "account", "contact", "todo", "visit_plan", "visit", "check_in", "check_out", "step_answer", "photo",
-        "visit_review", "order", "conflict", "quarantine", "outbox", "upload", "sync_log", "user",
+        "visit_review", "order", "conflict", "quarantine", "outbox", "upload", "sync_log", "user", "departed",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
@@ -105,7 +117,7 @@ class SyncPage(Page):
         self.clash_footer = ClashFooter(self.decide_later, self.choose_all, self.save)
         self.refused_footer = RefusedFooter(self.let_go, self.copy, self.try_again)
         self.order_footer = OrderFooter(self.open_record)
-        self.open_footer = OpenFooter(self.open_record)
+        self.open_footer = OpenFooter(self.open_record, self.show_trail)
         self._footers = (self.clash_footer, self.refused_footer, self.order_footer, self.open_footer)
         self._strip_place = holder(column(self.strip, margins=(32, 16, 32, 0)))
         right = column(self._strip_place, self.stack, *self._footers, gap=0)
@@ -189,7 +201,7 @@ class SyncPage(Page):
                 self.chosen.setdefault(choice.key, clashes.initial(choice))
         rows = items.items(centre, self.context.now())
         self.model.show_rows(rows)
-        self.history.show_history(centre.log, centre.settled, self._naming())
+        self.history.show_history(centre.log, centre.settled, centre.others, self._naming())
         self._on_connection()
         self._pick_wanted()
         if self.list.row() is None:
@@ -247,6 +259,8 @@ class SyncPage(Page):
                 self._open_detail(details.elsewhere(what, self._naming()), None)
             case AttentionOrder():
                 self._open_detail(details.attention(what, self._naming()), self.order_footer)
+            case Departure():
+                self._open_detail(departures.story(what, self._naming()), None)
             case Parcel():
                 self._open_detail(details.journey(what, self._parcel_titles(), self._naming()),
                                   self.open_footer if _place(what) else None)  # fmt: skip
@@ -410,6 +424,11 @@ class SyncPage(Page):
             key, name, row_id = place
             self.context.shell.open(key, **{name: row_id})
 
+    def show_trail(self) -> None:
+        """Show the whole way of the chosen record, with its receipt and who has it."""
+        if isinstance(what := self._current(), Parcel):
+            trail.show(self.context, what.entity, what.row_id, said.title(what))
+
     def toggle_history(self) -> None:
         """Show what was sent and chosen, or go back to the list's choice."""
         self._show_history(self.stack.currentIndex() != _HISTORY)
@@ -459,4 +478,4 @@ def _is_about(item: Item, wanted: object) -> bool:
         return wanted in (what.mutation_id, what.quarantine_id, what.row_id)
     if isinstance(what, AttentionOrder):
         return wanted == what.order_id
-    return isinstance(what, Parcel) and wanted == what.row_id
+    return isinstance(what, Parcel | Departure) and wanted == what.row_id

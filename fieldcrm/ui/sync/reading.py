@@ -27,7 +27,8 @@ from fieldcrm.services.conflicts import FieldConflict, RefusedChange
 from fieldcrm.storage.local import OutboxEntry, SyncState
 from fieldcrm.sync import state, status, times
 from fieldcrm.sync.status import LogLine, Refused
-from fieldcrm.ui.sync import parcels
+from fieldcrm.ui.sync import away, parcels
+from fieldcrm.ui.sync.away import Departure
 from fieldcrm.ui.sync.parcels import Key, Parcel, Pictures
 
 PLACE = ("latitude_e7", "longitude_e7", "datum")
@@ -145,6 +146,8 @@ class Centre:
     ready: tuple[Parcel, ...] = ()
     sent: tuple[Parcel, ...] = ()
     settled: tuple[Choice, ...] = ()
+    others: tuple[Choice, ...] = ()
+    departed: tuple[Departure, ...] = ()
     titles: dict[Key, str] = field(default_factory=dict)
     log: tuple[LogLine, ...] = ()
     pictures: Pictures = Pictures()
@@ -168,6 +171,7 @@ def centre(session: Session, me: UUID, now: datetime) -> Centre:
     """Read everything."""
     open_ones = conflicts.open_conflicts(session, me)
     settled = choices(conflicts.settled_conflicts(session, me, _SETTLED))
+    others = choices(conflicts.of_others(session, me, _SETTLED))
     refused = status.refused(session)
     ready = parcels.ready(session)
     sent = parcels.sent(session, now, {parcel.key for parcel in ready})
@@ -175,9 +179,10 @@ def centre(session: Session, me: UUID, now: datetime) -> Centre:
     clashes = _clashes(session, open_ones)
     return Centre(
         clashes=clashes, refused=tuple(refused), elsewhere=_elsewhere(session, quarantined),
-        orders=_orders(session, me), ready=tuple(ready), sent=tuple(sent), settled=settled,
+        orders=_orders(session, me), ready=tuple(ready), sent=tuple(sent), settled=settled, others=others,
+        departed=tuple(away.lately(session)),
         titles=_titles(session, refused), log=tuple(status.log(session, _LOG)),
-        pictures=parcels.all_pictures(session), names=_names(session, clashes, settled, refused),
+        pictures=parcels.all_pictures(session), names=_names(session, clashes, (*settled, *others), refused),
         clock_off=times.ahead(session),
         is_first=_kept(session, state.EPOCH, None) is None or bool(_kept(session, state.FIRST_SYNC, None)),
         last_sync_at=status.badge(session).last_sync_at,

@@ -156,6 +156,20 @@ def other_word(choice: Choice) -> str:
     return tr("Use the office's instead") if choice.mine_holds else tr("Use mine instead")
 
 
+def others_decision(choice: Choice, now: datetime) -> str:
+    """Return whose value stands between two other people, and since when."""
+    first = choice.first
+    who = first.won_by if choice.mine_holds else first.lost_by
+    when = formats.moment(first.won_at or first.lost_at, now)
+    return tr("{name}'s stands since {when}", name=who or tr("The office"), when=when)
+
+
+def restore_word(choice: Choice) -> str:
+    """Return the words of the button that brings the other person's value back."""
+    who = choice.first.lost_by if choice.mine_holds else choice.first.won_by
+    return tr("Restore {name}'s value", name=who or tr("The office"))
+
+
 def is_swapped(choice: Choice) -> bool:
     """Whether the value that had lost stands now."""
     return choice.first.state == ConflictState.SWAPPED

@@ -28,6 +28,7 @@ from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
+from fieldcrm.ui.sync import trail
 from fieldcrm.ui.visit import dialogs, progress, rows
 from fieldcrm.ui.visit.facts import FactsPane
 from fieldcrm.ui.visit.footer import StepFooter
@@ -69,6 +70,10 @@ class VisitPage(Page):
         self._clock.timeout.connect(self._show_time)
         self._clock.start()
 
+    def _show_way(self) -> None:
+        if self.visit is not None:
+            trail.show(self.context, "visit", self.visit.visit_id, self.visit.account)
+
     def _build(self) -> None:
         back = IconButton("arrow-left", tr("Back to today"), self._on_back, quiet=True, size=40)
         self.photo_button = Button(tr("Photo"), icon="camera-outline", on_click=self.add_photo)
@@ -77,7 +82,8 @@ class VisitPage(Page):
         self.facts_button = IconButton(
             "information-outline", tr("Store facts"), lambda: self._drawer.toggle()
         )
-        actions = [self.facts_button, self.photo_button, self.note_button, self.pause_button]
+        way = IconButton("timeline-check-outline", tr("Sent, stored, seen"), self._show_way)
+        actions = [way, self.facts_button, self.photo_button, self.note_button, self.pause_button]
         self.header = Header("", "", actions, back)
         self.rail, self.facts = Rail(), FactsPane()
         self._drawer_facts = FactsPane()
