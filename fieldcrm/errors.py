@@ -13,6 +13,7 @@ FieldCrmError
 │   ├── DiskFull          nothing was written
 │   ├── InUse             another process has this file open for writing
 │   ├── ReadOnly          the folder or file cannot be written
+│   ├── LeaseOver         too long without the server: locked until somebody signs in
 │   └── UnsentWork        refused: work that only exists here would be destroyed
 └── SyncError
     ├── Offline           no route to the server; try again later
@@ -99,6 +100,10 @@ class InUse(StorageError):
 
 class ReadOnly(StorageError):
     """The folder or file cannot be written."""
+
+
+class LeaseOver(StorageError):
+    """Too long without a word from the server; signing in opens it, nothing is lost."""
 
 
 class UnsentWork(StorageError):

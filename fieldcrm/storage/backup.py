@@ -82,7 +82,7 @@ def export_rescue(
         _seal_entries(session)
     with database.reading() as session:
         about = {name: device.fact(session, name) for name in (device.USER_ID, device.SERVER)}
-        source = _Sound(session.connection().connection.driver_connection)
+        source = Sound(session.connection().connection.driver_connection)
         sealed.write(path, passphrase, bundle.pieces(source, files, about, contents), hardness)
     with database.writing() as session:
         done = contents.mutations + contents.photos + contents.missing_photos
@@ -130,16 +130,18 @@ def _check_author(database: Database, records: dict[str, list[Row]], path: Path)
         raise Invalid("another_user", field=device.USER_ID)
 
 
-class _Sound:
+class Sound:
     """Rows of a database that can be read."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
     def rows(self, table: str) -> Iterator[Row]:
+        """Yield the rows of a local table."""
         yield from _dicts(self._connection.execute(f'SELECT * FROM "{table}" ORDER BY rowid'))
 
     def rows_where(self, table: str, column: str, value: Any) -> list[Row]:
+        """Return the rows of any table with this value."""
         reader = self._connection.execute(f'SELECT * FROM "{table}" WHERE "{column}" = ?', (value,))
         return list(_dicts(reader))
 

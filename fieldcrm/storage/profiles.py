@@ -19,6 +19,7 @@ from fieldcrm.storage import disk, key
 from fieldcrm.storage.cipher import translated
 
 _CARD = "profile.json"
+PARCEL = "unsent.parcel"
 
 
 class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -106,11 +107,12 @@ def lock_away(home: Path, profile: Profile, database_key: bytes, passphrase: str
 
 def erase(home: Path, profile: Profile) -> None:
     """Destroy the key first, then the folder: a cut in between leaves only noise."""
+    place = folder(home, profile)
     if profile.unlock == "passphrase":
         disk.shred(key_file(home, profile))
     else:
         key.destroy(profile.id)
-    place = folder(home, profile)
+    disk.shred(place / "lease.json")
     with translated(place):
         if place.exists():
             shutil.rmtree(place)

@@ -26,6 +26,7 @@ from urllib3.exceptions import HTTPError
 from fieldcrm.errors import ClientTooOld, Malformed, Offline, SignInRequired, SyncError, Throttled
 from fieldcrm.sync import protocol
 from fieldcrm.sync.protocol import MAX_DECOMPRESSED, Problem
+from fieldcrm.wipe_order import new_challenge
 
 _CONNECT_SECONDS = 10.0
 _LEAST_SECONDS = 30.0
@@ -118,6 +119,7 @@ class Remote:
         self.device = device
         self._tokens = tokens
         self._on_rotated = on_rotated
+        self.challenge = ""
         self._turn = threading.Lock()
         self._http = session or _session()
 
@@ -128,7 +130,9 @@ class Remote:
 
     def login(self, user: str, password: str, device_name: str) -> Tokens:
         """Sign in on this device and keep the tokens."""
-        asked = {"user": user, "password": password, "device": {"id": self.device, "name": device_name}}
+        self.challenge = new_challenge()
+        device = {"id": self.device, "name": device_name, "challenge": self.challenge}
+        asked = {"user": user, "password": password, "device": device}
         reply = self._send("POST", "/auth/v1/login", msgspec.json.encode(asked), {})
         return self._keep(_decoded(reply.body, Tokens))
 
@@ -152,6 +156,34 @@ class Remote:
     def become(self, device: str) -> None:
         """Be another device that has yet to sign in."""
         self._tokens, self.device = None, device
+
+    def order(self) -> dict[str, Any]:
+        """Return the facts of the refusal that a lost device gets, with its order to wipe; else nothing."""
+        if self._tokens is None:
+            return {}
+        self.challenge = new_challenge()
+        asked = {"refresh": self._tokens.refresh, "device": self.device, "challenge": self.challenge,
+                 "attempt": _attempt(self._tokens)}  # fmt: skip
+        try:
+            reply = self._send("POST", "/auth/v1/refresh", msgspec.json.encode(asked), {})
+        except SignInRequired as error:
+            return dict(error.data)
+        self._keep(_decoded(reply.body, Tokens))
+        return {}
+
+    def leave_parcel(self, parcel: bytes, nonce: str = "") -> None:
+        """Leave sealed work with the server, as a device with a session or by a wipe order's nonce."""
+        headers = {"content-type": "application/octet-stream"}
+        if nonce:
+            proof = headers | {"x-device": self.device, "x-wipe-nonce": nonce}
+            self._send("POST", "/sync/v1/parcels", parcel, proof)
+        else:
+            self.call("POST", "/sync/v1/parcels", parcel, headers)
+
+    def say_wiped(self, nonce: str) -> None:
+        """Tell the server that this device has destroyed its key."""
+        told = msgspec.json.encode({"device": self.device, "nonce": nonce})
+        self._send("POST", "/auth/v1/wiped", told, {})
 
     def logout(self) -> None:
         """End this device's session on the server."""
@@ -220,8 +252,7 @@ class Remote:
         with self._turn:
             if self._tokens is not None and self._tokens.access != used.access:
                 return self._tokens
-            attempt = hashlib.sha256(used.refresh.encode()).hexdigest()[:32]
-            asked = {"refresh": used.refresh, "device": self.device, "attempt": attempt}
+            asked = {"refresh": used.refresh, "device": self.device, "attempt": _attempt(used)}
             reply = self._send("POST", "/auth/v1/refresh", msgspec.json.encode(asked), {})
             return self._keep(_decoded(reply.body, Tokens))
 
@@ -257,6 +288,10 @@ class Remote:
             raise Offline("cut_off", reason=type(error).__name__) from error
         reply = Reply(answer.status_code, answer.headers, raw)
         return _accepted(reply)
+
+
+def _attempt(used: Tokens) -> str:
+    return hashlib.sha256(used.refresh.encode()).hexdigest()[:32]
 
 
 def _session() -> requests.Session:
