@@ -219,8 +219,9 @@ def _signed_in_again(home: Path, profile: Profile, password: str, name: str, pas
     except LeaseOver:
         return _let_in(home, profile, password, name, passphrase)
     try:
-        laptop.keeper.renew(_lease(laptop.remote.device, laptop.remote.login(profile.login, password, name)),
-                            trust=True)  # fmt: skip
+        tokens = laptop.remote.login(profile.login, password, name)
+        if tokens.terms is not None:
+            laptop.keeper.renew(_lease(laptop.remote.device, tokens), trust=True)
     except BaseException:
         laptop.close()
         raise
