@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fieldcrm.ui.closing import ClosingQuestion
     from fieldcrm.ui.connection import Connection
     from fieldcrm.ui.context import Me
+    from fieldcrm.ui.devices.watch import Watch
     from fieldcrm.ui.pacing import Pacer
     from fieldcrm.ui.shell import ShellView
     from fieldcrm.ui.signin.page import SignInPage
@@ -59,6 +60,7 @@ class Application(QObject):
         self.sweeper: Sweeper | None = None
         self.shell: ShellView | None = None
         self.door: SignInPage | None = None
+        self.watch: Watch | None = None
 
     def start(self) -> None:
         """Show the window, then find out who has worked here."""
@@ -77,7 +79,14 @@ class Application(QObject):
 
             return laptop.known(home)
 
+        def tell(_stop: object, _progress: object) -> None:
+            from fieldcrm import laptop
+
+            laptop.finish_wipes(home)
+
         self.jobs.task(self, people, self._show_door)
+        if (home / "wipes.json").exists():
+            self.jobs.task(self, tell)
 
     def _show_door(self, people: list[Profile]) -> None:
         from fieldcrm.ui.signin.door import door
@@ -116,6 +125,7 @@ class Application(QObject):
         self.window.show_content(shell, keep=self.door is not None and self.door.is_fetching)
         shell.start(context)
         self._keep_in_step(connection)
+        self._keep_watch(self.laptop, connection)
 
     def _keep_in_step(self, connection: Connection) -> None:
         from fieldcrm.sync.pokes import Listener
@@ -141,6 +151,35 @@ class Application(QObject):
         else:
             pacer.start()
 
+    def _keep_watch(self, opened: Laptop, connection: Connection) -> None:
+        from fieldcrm.ui.devices.watch import Watch
+
+        watch = self.watch = Watch(self.jobs, opened, connection)
+        watch.lease_over.connect(lambda: self._end(opened.lock, lambda _over: self.begin()))
+        watch.wipe_ordered.connect(lambda order: self._end(lambda: opened.obey(order), self._wiped))
+        watch.start()
+
+    def _wiped(self, sealed: int) -> None:
+        from fieldcrm.ui.devices.wiped import WipedPage
+
+        self.window.show_content(WipedPage(sealed, self.begin))
+
+    def _end(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
+        """Let sync come to its end and let go of the shell; then do ``work`` beside the interface."""
+
+        def at_rest() -> None:
+            self.window.show_content(Splash())
+            self.jobs.use(None)
+            self.laptop = self.pacer = self.shell = self.door = self.watch = None
+            self.jobs.task(self, lambda _stop, _progress: work(), then)
+
+        if self.watch is not None:
+            self.watch.stop()
+        if self.shell is not None:
+            self.shell.leaving()
+        if self.pacer is not None:
+            self.pacer.stop(at_rest)
+
     def _leave(self, wipe: bool, force: bool) -> None:
         """Sign out or wipe: refused while work is unsent, else sync ends first, then the file is closed."""
         shell, opened = self.shell, self.laptop
@@ -152,18 +191,7 @@ class Application(QObject):
         )  # fmt: skip
 
     def _end_sync(self, opened: Laptop, *, wipe: bool, force: bool) -> None:
-        def at_rest() -> None:
-            self.window.show_content(Splash())
-            self.jobs.use(None)
-            self.laptop = self.pacer = self.shell = self.door = None
-            self.jobs.task(
-                self,
-                lambda _stop, _progress: opened.leave(wipe=wipe, force=force),
-                lambda _done: self._left(opened),
-            )
-
-        if self.pacer is not None:
-            self.pacer.stop(at_rest)
+        self._end(lambda: opened.leave(wipe=wipe, force=force), lambda _done: self._left(opened))
 
     def _left(self, opened: Laptop) -> None:
         gone = [*self.preferences.get("signed_out", []), opened.profile.id]
@@ -195,6 +223,8 @@ class Application(QObject):
             self.shell.leaving()
         if self.pacer is not None:
             self.pacer.stop()
+        if self.watch is not None:
+            self.watch.stop()
         self.jobs.close()
         if self.laptop is not None:
             self.laptop.close()

@@ -107,8 +107,19 @@ class Laptop:
             wiping.sign_out(self.database, force=force)
 
 
+def finish_wipes(home: Path) -> None:
+    """Tell the servers of wiped profiles, and leave them what was sealed."""
+    from fieldcrm.sync import wipes
+
+    wipes.finish(home)
+
+
 def known(home: Path) -> list[Profile]:
-    """Return who has worked on this machine, the latest first."""
+    """Return who has worked on this machine, the latest first; what was to be wiped goes first."""
+    if (home / "wipes.json").exists():
+        from fieldcrm.sync import wipes
+
+        wipes.destroy_left(home)
     return [each for each in profiles.known(home) if profiles.database_file(home, each).exists()]
 
 

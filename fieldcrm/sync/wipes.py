@@ -79,12 +79,18 @@ def pending(home: Path) -> list[Wipe]:
 
 
 def finish(home: Path) -> None:
-    """Go on with every wipe in the journal; who cannot be reached is told at the next start."""
+    """Go on with every wipe in the journal; a server that cannot be reached is told at the next start."""
+    destroy_left(home)
+    for wipe in pending(home):
+        with suppress(SyncError):
+            _tell(home, wipe)
+
+
+def destroy_left(home: Path) -> None:
+    """Destroy what a crash left of a profile that was to be wiped; needs no network."""
     for wipe in pending(home):
         if profiles.folder(home, wipe.profile).exists():
             destroy(home, wipe)
-        with suppress(SyncError):
-            _tell(home, wipe)
 
 
 def _tell(home: Path, wipe: Wipe) -> None:

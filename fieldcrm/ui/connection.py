@@ -31,6 +31,7 @@ class Connection(QObject):
         self.last_sync: datetime | None = None
         self.step = ""
         self.error: FieldCrmError | None = None
+        self.lease_ms: int | None = None  # for how long this laptop stays unlocked without contact
 
     def update(self, **facts: object) -> None:
         """Set facts by name and tell everybody, if anything is new."""

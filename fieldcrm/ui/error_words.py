@@ -90,6 +90,10 @@ CLASSES: dict[str, _Text] = {
         mark("Sync did not finish."),
         mark("Everything is on this laptop and will be sent again by itself."),
     ),
+    "LeaseOver": (
+        mark("Locked: this laptop had no contact with the office for too long."),
+        mark("Nothing is lost. Connect to a network and sign in: everything opens as you left it."),
+    ),
     "StorageError": (
         mark("The data on this laptop could not be used."),
         mark("What was saved before is kept. Try again."),
@@ -108,6 +112,18 @@ CODES: dict[str, _Text] = {
     "wrong_credentials": (
         mark("Account or password is wrong."),
         mark("Check capital letters and the server, and type the password again."),
+    ),
+    "device_wiped": (
+        mark("This laptop was reported lost."),
+        mark("The office ordered it to destroy its data, and it has. What was not sent is sealed for them."),
+    ),
+    "device_hands_in": (
+        mark("This laptop only hands in its work."),
+        mark("What you saved is still sent. The office has ended the rest; ask your administrator."),
+    ),
+    "hand_in_over": (
+        mark("The time to hand in work is over."),
+        mark("Your data is still here. Ask your administrator to let this laptop back in."),
     ),
     "device_revoked": (
         mark("The office has signed this laptop out."),

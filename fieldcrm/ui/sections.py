@@ -141,6 +141,7 @@ SECTIONS: tuple[Section, ...] = (
         tone="bad",
         counts=frozenset({"conflict", "quarantine", "order", "outbox"}),
     ),
+    Section("devices", mark("Laptops"), page("devices.page", "DevicesPage"), "laptop", LEADS),
     Section("settings", mark("Settings"), page("settings.page", "SettingsPage")),
     Section("manual", mark("Manual"), page("settings.manual", "ManualPage")),  # topic: str
 )

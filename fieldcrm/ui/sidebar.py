@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.connection import Connection
 from fieldcrm.ui.context import Context, Me
+from fieldcrm.ui.devices.lease import WARN_MS, locks_in
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.sections import Section
 from fieldcrm.ui.tokens import RAIL, REGULAR, SEMIBOLD, SIDEBAR
@@ -171,6 +172,8 @@ def words(connection: Connection, context: Context) -> tuple[str, str, str, list
         lines.append(tr("Not synced yet"))
     else:
         lines.append(tr("Last sync {when}", when=formats.ago(connection.last_sync, context.now())))
+    if connection.lease_ms is not None and connection.lease_ms <= WARN_MS:
+        lines.append(locks_in(connection.lease_ms))
     if connection.syncing:
         return "cloud-sync-outline", "accent", tr("Syncing"), lines
     if not connection.online:

@@ -43,7 +43,7 @@ def fetched(home: Path, url: str) -> Laptop:
 @pytest.fixture
 def rep(shared_server: ServerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Laptop]:
     """A laptop of rep1 with everything fetched, its key under a passphrase."""
-    monkeypatch.setattr(key, "Hardness", partial(key.Hardness, 1, 64, 1))
+    monkeypatch.setattr(key, "seal", partial(key.seal, hardness=key.Hardness(1, 64, 1)))
     made = fetched(tmp_path / "home", shared_server.url)
     yield made
     made.database.close()

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fieldcrm import clock
 from fieldcrm.errors import FieldCrmError, Offline
 from fieldcrm.sync import devices
-from fieldcrm.sync.devices import Device, DeviceAct, Page as Found
+from fieldcrm.sync.devices import Device, DeviceAct
+from fieldcrm.sync.devices import Page as Found
 from fieldcrm.ui import errors, formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.devices import words
-from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import SEMIBOLD
@@ -55,13 +57,13 @@ class DevicesPage(Page):
             self.model, context.settings.row_height(52), name=tr("Laptops"), cells={2: _draw_state}
         )
         self.more = Button(tr("Show more"), height=36, on_click=lambda: self._ask(adds=True))
-        self.empty = EmptyState("cloud-off-outline", "", action=tr("Try again"), on_action=self.reload)
+        self.empty = EmptyState("cloud-off-outline", "", action=tr("Try again"), on_action=self.refresh)
         self.side = Side(context, self._decide)
         self._wait = QTimer(self, interval=250, singleShot=True)
         self._build()
-        self._wait.timeout.connect(self.reload)
+        self._wait.timeout.connect(self.refresh)
         self.search.textChanged.connect(lambda _text: self._wait.start())
-        self.chips.changed.connect(lambda *_: self.reload())
+        self.chips.changed.connect(lambda *_: self.refresh())
         self.table.picked.connect(self.side.show_device)
 
     def _columns(self) -> tuple[Column[Device], ...]:
@@ -92,8 +94,7 @@ class DevicesPage(Page):
     def panes(self) -> list[QWidget]:
         return [self.search, self.table]
 
-    def reload(self) -> None:
-        """Ask the server from the first laptop on."""
+    def refresh(self) -> None:
         self._ask(adds=False)
 
     def _ask(self, *, adds: bool) -> None:
@@ -163,7 +164,7 @@ class DevicesPage(Page):
 class Side(QWidget):
     """The chosen laptop: its facts, what can be done, who did what."""
 
-    def __init__(self, context: Context, decide: object) -> None:
+    def __init__(self, context: Context, decide: Callable[[str, Device], object]) -> None:
         super().__init__()
         self._context, self._decide = context, decide
         self._device = ""
@@ -201,7 +202,7 @@ class Side(QWidget):
         self._body.deleteLater()
         self._body = framed
 
-    def _facts(self, device: Device, acts: tuple[DeviceAct, ...]) -> object:
+    def _facts(self, device: Device, acts: tuple[DeviceAct, ...]) -> QVBoxLayout:
         now = self._context.now()
         until = device.hand_in_until
         facts = [
@@ -212,7 +213,7 @@ class Side(QWidget):
         ]  # fmt: skip
         if until is not None:
             facts.append(FactRow(tr("Hands in until"), formats.moment(clock.from_ms(until), now)))
-        title = Paragraph(device.name or tr("A laptop without a name"), 18, SEMIBOLD)
+        title = Paragraph(device.name or tr("A laptop without a name"), 20, SEMIBOLD)
         return column(
             title, 8, *facts, 8, *self._acts(device), 16, section_title(tr("What was done")),
             *self._history(acts), None, gap=8, margins=(20, 20, 20, 20),
@@ -221,14 +222,13 @@ class Side(QWidget):
     def _acts(self, device: Device) -> list[Button]:
         offered = []
         if device.state != words.ACTIVE and self._context.me.role == "admin":
-            offered.append(("restore", tr("Let it back in"), "normal"))
+            offered.append(("restore", tr("Let it back in"), "default"))
         if device.state == words.ACTIVE:
-            offered.append(("leaver", tr("Only hand in"), "normal"))
+            offered.append(("leaver", tr("Only hand in"), "default"))
         if device.state != words.LOST:
             offered.append(("lost", tr("Report lost"), "danger"))
-        decide = self._decide
         return [
-            Button(text, kind, height=40, on_click=partial(decide, what, device))  # type: ignore[arg-type]
+            Button(text, kind, height=40, on_click=partial(self._decide, what, device))
             for what, text, kind in offered
         ]
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QStyleOptionGrap
 from fieldcrm.rules.positions import Position
 from fieldcrm.ui import paint
 from fieldcrm.ui.theme import color
+from fieldcrm.ui.tips import plain
 from fieldcrm.ui.tokens import SEMIBOLD
 
 
@@ -80,7 +81,7 @@ class Disc(QGraphicsItem):
         self._mark, self.clicked = mark, clicked
         self._radius = 15.0 if mark.pin in (Pin.NEXT, Pin.STORE) else 12.0
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
-        self.setToolTip(mark.name)
+        self.setToolTip(plain(mark.name))
 
     def boundingRect(self) -> QRectF:
         half = self._radius + 3

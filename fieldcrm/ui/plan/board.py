@@ -32,6 +32,7 @@ from fieldcrm.ui import formats, paint
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.plan.cards import CARD, draw_due, draw_stop, due_words, spoken
 from fieldcrm.ui.theme import color
+from fieldcrm.ui.tips import plain
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.frames import scrolling
 
@@ -157,7 +158,7 @@ class Cards(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         number = self._at(point)
-        self.setToolTip(self.rows[number].account if number >= 0 else "")
+        self.setToolTip(plain(self.rows[number].account) if number >= 0 else "")
         if self._pressed is None:
             return
         if (point - self._pressed).manhattanLength() >= QApplication.startDragDistance():

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 import fieldcrm
 from fieldcrm.ui.context import Context
+from fieldcrm.ui.devices.card import MyDevices
 from fieldcrm.ui.i18n import CHINESE, ENGLISH, tr
 from fieldcrm.ui.network import ALWAYS, AUTO, NEVER
 from fieldcrm.ui.page import Page
@@ -31,10 +32,12 @@ class SettingsPage(Page):
         self.outer.addWidget(
             Header(tr("Settings"), tr("On this laptop, for {name}", name=context.me.name), [manual])
         )
+        self.devices = MyDevices(context)
         body = column(
             self._looks(),
             self._sending(),
             self._person(),
+            self.devices.card,
             self._about(),
             None,
             gap=16,
@@ -44,6 +47,9 @@ class SettingsPage(Page):
         content.setMaximumWidth(760)
         self._area = scrolling(content)
         self.outer.addWidget(self._area, 1)
+
+    def refresh(self) -> None:
+        self.devices.load()
 
     def panes(self) -> list[QWidget]:
         return [self._area]

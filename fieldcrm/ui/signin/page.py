@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from fieldcrm.errors import FieldCrmError, KeyringLocked, NoKeyring, Offline, WrongKey
+from fieldcrm.errors import FieldCrmError, KeyringLocked, LeaseOver, NoKeyring, Offline, WrongKey
 from fieldcrm.ui import errors
+from fieldcrm.ui.devices.lease import locked
 from fieldcrm.ui.errors import Wording
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.jobs import Jobs, Progress, Stop, Task
@@ -168,7 +169,9 @@ class SignInPage(QWidget):
 
     def _not_opened(self, person: Profile, error: FieldCrmError) -> None:
         wording = errors.worded(error)
-        if isinstance(self._panel, UnlockForm):
+        if isinstance(error, LeaseOver):
+            self.ask_to_sign_in().fail(locked(error), offer_offline=False)
+        elif isinstance(self._panel, UnlockForm):
             self._panel.fail(wording)
         elif isinstance(error, KeyringLocked):
             form = self.ask_to_sign_in(wording)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 from fieldcrm.errors import ClientTooOld, Malformed, SignInRequired
 from fieldcrm.ui import errors, formats, theme
 from fieldcrm.ui.connection import Connection
+from fieldcrm.ui.devices.lease import WARN_MS, locks_in
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.sync.reading import Centre
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
@@ -40,6 +41,7 @@ def state(centre: Centre, connection: Connection, now: datetime) -> State | None
         or _first(centre, connection)
         or _wrong_clock(centre)
         or _refusing(connection)
+        or _locks_soon(connection)
         or _offline(centre, connection)
         or _partial(centre, now)
         or _weak(centre, connection, now)
@@ -82,6 +84,14 @@ def _refusing(connection: Connection) -> State | None:
         return None
     wording = errors.worded(connection.error)
     return State("warn", "alert", wording.title, wording.text, tr("Try again"), "sync")
+
+
+def _locks_soon(connection: Connection) -> State | None:
+    if connection.lease_ms is None or connection.lease_ms > WARN_MS:
+        return None
+    text = tr("Too long without the office. A sync with any network opens it for another while; if it does "
+              "lock, nothing is lost and signing in opens it.")  # fmt: skip
+    return State("warn", "lock-clock", locks_in(connection.lease_ms), text, tr("Try again"), "sync")
 
 
 def _offline(centre: Centre, connection: Connection) -> State | None:

@@ -18,6 +18,7 @@ from fieldcrm.ui.map.canvas import MapCanvas
 from fieldcrm.ui.map.pins import Mark, Pin
 from fieldcrm.ui.map.tiles import Sheet
 from fieldcrm.ui.paint import SIGN, Status
+from fieldcrm.ui.tips import plain
 from fieldcrm.ui.today import words
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
@@ -214,7 +215,7 @@ class _ConcernRow(QAbstractButton):
         self._status = words.CONCERN_STATUS[concern.concern]
         self._title, self._text = words.concern(concern)
         self.setAccessibleName(f"{self._title}, {self._text}")
-        self.setToolTip(f"{self._title}\n{self._text}")
+        self.setToolTip(plain(f"{self._title}\n{self._text}"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(44)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -12,6 +12,7 @@ from fieldcrm.services.todos import TodoRow
 from fieldcrm.services.workspace import Workspace
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.tips import plain
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import Tick
@@ -82,7 +83,7 @@ class FactsPane(Inspector):
         self._none.setVisible(not todos)
         for todo in todos:
             tick = Tick(todo.title, on=todo.done_at is not None)
-            tick.setToolTip(todo.title)
+            tick.setToolTip(plain(todo.title))
             tick.toggled.connect(lambda on, todo=todo: self.ticked.emit(todo.id, on))
             self._todos.addWidget(tick)
             if todo.due_on is not None and todo.done_at is None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QGridLayout, QSizePolicy
 from fieldcrm.ui import paint
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.theme import color
+from fieldcrm.ui.tips import plain
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import IconButton
 from fieldcrm.ui.widgets.frames import column, row
@@ -116,7 +117,7 @@ class _PhotoTile(QAbstractButton):
         super().__init__()
         self._tile, self._picture = tile, QPixmap()
         self.setAccessibleName(tr("Photo: {caption}", caption=tile.caption))
-        self.setToolTip(tile.caption)
+        self.setToolTip(plain(tile.caption))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(TILE)
         self.setMaximumHeight(TILE.height())

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from fieldcrm.ui import paint
 from fieldcrm.ui.theme import color, font
+from fieldcrm.ui.tips import plain
 from fieldcrm.ui.tokens import LINE, REGULAR, SEMIBOLD
 
 
@@ -46,7 +47,7 @@ class Label(QLabel):
         self.update()
 
     def _explain(self) -> None:
-        self.setToolTip(self.text() if self._wanted() > self.width() + 0.5 else "")
+        self.setToolTip(plain(self.text()) if self._wanted() > self.width() + 0.5 else "")
 
     def _wanted(self) -> float:
         return paint.width(self.text(), self._px, self._weight)
@@ -143,7 +144,7 @@ class Paragraph(QLabel):
             y = number * LINE[self._px] + LINE[self._px] / 2 + self._px * 0.37
             painter.drawText(QPointF(round(x), round(y)), line)
         painter.end()
-        self.setToolTip(self.text() if cut else "")
+        self.setToolTip(plain(self.text()) if cut else "")
 
 
 class Sign(QWidget):

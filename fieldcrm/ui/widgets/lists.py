@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from fieldcrm.ui import paint
 from fieldcrm.ui.tables import ROW_ROLE, RowsModel, WindowModel
 from fieldcrm.ui.theme import color, font
+from fieldcrm.ui.tips import plain
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.scrollbars import FloatingBar
 
@@ -113,7 +114,7 @@ class _Delegate(QStyledItemDelegate):
             painter.end()
         if not cut:
             return super().helpEvent(event, view, option, index)
-        QToolTip.showText(event.globalPos(), "\n".join(cut), view)
+        QToolTip.showText(event.globalPos(), plain("\n".join(cut)), view)
         return True
 
     def _alignment(self, index: _AnyIndex) -> Qt.AlignmentFlag:
