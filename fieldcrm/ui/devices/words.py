@@ -47,7 +47,7 @@ def state(device: Device) -> tuple[str, str, str]:
 def seen(device: Device, now: datetime) -> str:
     """Say when a laptop was last heard of."""
     if device.seen_at is None:
-        return tr("No contact yet")
+        return tr("No contact so far")
     return formats.ago(clock.from_ms(device.seen_at), now)
 
 
