@@ -71,6 +71,7 @@ class ClientCore:
         self._database = database
         self._device = device
         self._postponed: set[str] = set()
+        self._repeated = ""
         self._asked: Reading | None = None
         self.server_key = ""  # receipts are checked with it as soon as it is known
 
@@ -140,9 +141,7 @@ class ClientCore:
         self, connection: Connection, answer: Page, header: Header, now_ms: int
     ) -> tuple[Received, frozenset[str]]:
         trailer = answer.trailer
-        replayed = not trailer.grants_removed and state.was_passed(connection, trailer.cursor)
-        if replayed and not planted("no_version_guard"):
-            raise Malformed("passed_before")
+        self._refuse_replay(connection, trailer)
         _same_epoch(connection, header.epoch)
         applied = Applied()
         settled = acks.settle(connection, header.acks, now_ms, applied)
@@ -167,6 +166,17 @@ class ClientCore:
             frozenset(applied.pictures), tuple(trailer.grants_added), tuple(trailer.grants_removed),
         )  # fmt: skip
         return received, touched
+
+    def _refuse_replay(self, connection: Connection, trailer: Trailer) -> None:
+        """Drop a response that repeats a point passed before; what comes twice in a row is meant.
+
+        The second happens where replies came in another order and this device went back with one.
+        """
+        meant = trailer.grants_removed or trailer.cursor == self._repeated or planted("no_version_guard")
+        if not meant and state.was_passed(connection, trailer.cursor):
+            self._repeated = trailer.cursor
+            raise Malformed("passed_before")
+        self._repeated = ""
 
     def _cursor_first(self, cursor: str, now_ms: int) -> None:
         with self._database.loading() as connection:

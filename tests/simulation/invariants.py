@@ -1,4 +1,10 @@
-"""The invariants as predicates; each raises ``Violation`` with its number first."""
+"""The invariants as predicates; each raises ``Violation`` with its number first.
+
+Here, at the exchange they concern: I5, I7, I10, I11, I14; at the end of a history: I1, I4, I5,
+I8, I9, I17. In the oracle, as the server answers: I2, I3, I8. In ``completeness.py``, after
+every pull: I6. In ``bounds.py``: I21. The others are in modules of their topics, or, as
+``test_simulation.ELSEWHERE`` says, in named tests.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +37,11 @@ def answered(world: World, laptop: Laptop, _request: SyncRequest, answer: Page) 
 def received(world: World, laptop: Laptop, _answer: Page) -> None:
     """I14: a row's version never decreases on a laptop."""
     world.checked("I14")
-    now: dict[tuple[str, str], int] = {}
-    for entity in registry().values():
-        for row_id, version in laptop.raw(f'SELECT id, version FROM "{entity.name}"'):
-            now[entity.name, row_id] = version
-            if version < laptop.versions.get((entity.name, row_id), 0):
-                raise Violation(f"I14 {laptop.name} {entity.name} {row_id} went back to {version}")
-    laptop.versions.update(now)
+    now = laptop.versions()
+    for key, version in now.items():
+        if version < laptop.seen.get(key, 0):
+            raise Violation(f"I14 {laptop.name} {key} went back to {version}")
+    laptop.seen.update(now)
 
 
 def kept_what_is_shown(world: World, laptop: Laptop, before: dict[tuple[str, str, str], Any]) -> None:
@@ -88,6 +92,7 @@ def at_rest(world: World) -> None:
 
 def _every_intent_has_ended(world: World, laptop: Laptop) -> None:
     """I1, I17: every mutation has exactly one end, and it is the one the server wrote down."""
+    world.checked("I1")
     for mutation_id, (state, outcome) in laptop.mutations().items():
         if state in ("pending", "inflight"):
             raise Violation(f"I17 {laptop.name}: {mutation_id} is still {state}")
@@ -106,6 +111,8 @@ def _holds_what_the_server_holds(
     world: World, laptop: Laptop, server: dict[tuple[str, str], tuple[int, dict[str, Any], str]]
 ) -> None:
     """I4, I5, I6, I8: the laptop's rows are the server's rows of its scopes, no more, no less."""
+    world.checked("I4")
+    world.checked("I8")
     granted = world.oracle.people.grants(str(laptop.user))
     wanted = {key: row[:2] for key, row in server.items() if row[2] in granted}
     refused = {
@@ -160,6 +167,7 @@ def _nothing_entered_is_lost(
     world: World, server: dict[tuple[str, str], tuple[int, dict[str, Any], str]]
 ) -> None:
     """I9: every entered value stands, or was seen by who replaced it, or is kept beside."""
+    world.checked("I9")
     kept = _kept_beside(server)
     for entered in world.oracle.entered:
         if entered.row in world.oracle.deleted or _stands(world, entered):

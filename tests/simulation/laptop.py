@@ -73,7 +73,7 @@ class Laptop:
     clock: Clock
     oracle: Oracle
     device: UUID = field(default_factory=new_id)
-    versions: dict[tuple[str, str], int] = field(default_factory=dict)
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
     old_bodies: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -139,6 +139,14 @@ class Laptop:
     def rows(self) -> dict[tuple[str, str], tuple[int, dict[str, Any]]]:
         """Return every synced row: version and document."""
         return all_rows(self.file.look)
+
+    def versions(self) -> dict[tuple[str, str], int]:
+        """Return the version of every synced row."""
+        return {
+            (name, row_id): version
+            for name in registry()
+            for row_id, version in self.file.look.execute(f'SELECT id, version FROM "{name}"')
+        }
 
     def mutations(self) -> dict[str, tuple[str, str | None]]:
         """Return every mutation in the outbox: state and outcome."""

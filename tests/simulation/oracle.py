@@ -7,6 +7,7 @@ must hold on the server and where every entered value must be found again.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -72,6 +73,7 @@ class Oracle:
     applied_n: dict[tuple[str, str], int] = field(default_factory=dict)
     created: set[tuple[str, str]] = field(default_factory=set)
     replaced: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+    checks: Counter[str] = field(default_factory=Counter)
 
     def saw_push(self, device: str, mutations: Iterable[dict[str, Any]]) -> None:
         """Note what a request carried; the content of one mutation never changes."""
@@ -85,6 +87,7 @@ class Oracle:
         """Replay the effects of one committed push, in the order of each device's counter."""
         for ack in sorted(acks, key=lambda a: self.sealed[a["id"]]["n"]):
             mutation_id, outcome = ack["id"], ack["o"]
+            self.checks["I2"] += 1
             before = self.answers.get(mutation_id)
             if outcome == "dup":
                 if ack.get("was") != before:
@@ -102,6 +105,7 @@ class Oracle:
         mutation = self.sealed[mutation_id]
         entity, row = mutation["agg"]
         key = (mutation["device"], row)
+        self.checks.update(("I3", "I8"))
         if self.applied_n.get(key, 0) > mutation["n"]:
             raise Violation(f"I3 {entity} {row}: {mutation['n']} after {self.applied_n[key]}")
         self.applied_n[key] = mutation["n"]

@@ -23,7 +23,7 @@ from tests.simulation.topics import RULES, TOPICS
 from tests.simulation.world import LAPTOPS, World
 
 SEED = 20_261_121
-STEPS = 3_000
+STEPS = 2_000
 
 # every rule as often as the runner would draw it
 names = st.sampled_from([name for name, (weight, _) in RULES.items() for _ in range(weight)])

@@ -5,7 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.simulation import accounts, clocks, exchanges, fieldwork, invariants, office, orders_legal
+from tests.simulation import (
+    accounts,
+    bounds,
+    clocks,
+    completeness,
+    exchanges,
+    fieldwork,
+    invariants,
+    office,
+    orders_legal,
+)
 from tests.simulation.world import World
 
 Rule = Callable[[World, random.Random], bool]
@@ -18,6 +28,8 @@ TOPICS = (
     invariants,
     clocks,
     orders_legal,
+    completeness,
+    bounds,
 )
 
 RULES: dict[str, tuple[int, Rule]] = {

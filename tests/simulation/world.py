@@ -7,7 +7,6 @@ topics (see the package's docstring).
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from types import ModuleType
@@ -44,7 +43,7 @@ class World:
         self.templates = templates
         self.clock = Clock()
         self.oracle = Oracle()
-        self.checks: Counter[str] = Counter()
+        self.checks = self.oracle.checks
         self.counter = 0
         self._own: dict[type, Any] = {}
         self._hooks = {name: [getattr(t, name) for t in topics if hasattr(t, name)] for name in HOOKS}

@@ -1,0 +1,51 @@
+"""What faults happen to: a laptop on a bad line, and a small company on each kind of server database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from tests.builders import make_account
+from tests.fixtures.proxy import Proxy
+from tests.fixtures.server import PASSWORD, ServerProcess
+from tests.server.sync.conftest import company
+from tests.sync.machine import Machine, signed_in
+
+__all__ = ["company", "proxy", "rep"]
+
+
+@pytest.fixture
+def proxy(shared_server: ServerProcess) -> Iterator[Proxy]:
+    """A line to the shared server, good for now."""
+    made = Proxy(shared_server.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def rep(proxy: Proxy, tmp_path: Path) -> Iterator[Machine]:
+    """A laptop of rep2 behind the line, up to date."""
+    made = signed_in(tmp_path / "rep2", proxy.url, "rep2", PASSWORD)
+    made.cycle()
+    yield made
+    made.close()
+
+
+def new_store(rep: Machine, server: ServerProcess) -> UUID:
+    """Save a new store on the laptop."""
+    store = make_account(server.company.territories["NJ"], name="南京店")
+    rep.save(lambda session: session.add(store))
+    return store.id
+
+
+def hang_up(rep: Machine) -> None:
+    """Make the next request open a connection of its own."""
+    rep.remote._http.close()
+
+
+def cursor(rep: Machine) -> list[tuple[object, ...]]:
+    """Return where the laptop stands."""
+    return rep.rows("SELECT value FROM sync_state WHERE key = 'cursor'")
