@@ -44,10 +44,13 @@ _SIGNS: tuple[tuple[str, type[StorageError]], ...] = (
 )
 
 
-def connect(path: Path, key: bytes, *, cache_mb: int = 8, durable: bool = True) -> Connection:
+def connect(
+    path: Path, key: bytes, *, cache_mb: int = 8, durable: bool = True, broken: bool = False
+) -> Connection:
     """Open one connection in autocommit mode, or say ``WrongKey`` or ``Damaged``.
 
-    ``durable`` is synchronous=FULL: a commit that returned survives a power cut.
+    ``durable`` is synchronous=FULL: a commit that returned survives a power cut. ``broken`` opens
+    a file that is shorter than it says, to read what is left of it.
     """
     if len(key) != KEY_BYTES:
         raise ValueError("the raw key has 32 bytes")
@@ -56,7 +59,7 @@ def connect(path: Path, key: bytes, *, cache_mb: int = 8, durable: bool = True) 
         connection = dbapi2.connect(
             str(path), timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        for pragma in _pragmas(key, cache_mb, durable):
+        for pragma in _pragmas(key, cache_mb, durable, broken):
             connection.execute(f"PRAGMA {pragma}")
     except dbapi2.Error as error:
         if connection is not None:
@@ -65,10 +68,11 @@ def connect(path: Path, key: bytes, *, cache_mb: int = 8, durable: bool = True) 
     return connection
 
 
-def _pragmas(key: bytes, cache_mb: int, durable: bool) -> tuple[str, ...]:
+def _pragmas(key: bytes, cache_mb: int, durable: bool, broken: bool) -> tuple[str, ...]:
     return (
         "cipher_log_level = NONE",
         f"""key = "x'{key.hex()}'" """,
+        f"writable_schema = {'ON' if broken else 'OFF'}",
         "cipher_memory_security = OFF",
         "foreign_keys = OFF",
         "secure_delete = ON",

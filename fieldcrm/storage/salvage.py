@@ -72,7 +72,7 @@ class _Broken:
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._path, self._key = path, key
-        self._connection: Connection = cipher.connect(path, key)
+        self._connection: Connection = cipher.connect(path, key, broken=True)
         self.lost = 0
 
     def close(self) -> None:
@@ -112,5 +112,5 @@ class _Broken:
             return [dict(zip(names, row, strict=True)) for row in reader]
         except _FAILURES:
             self._connection.close()
-            self._connection = cipher.connect(self._path, self._key)
+            self._connection = cipher.connect(self._path, self._key, broken=True)
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -69,8 +70,8 @@ def test_without_full_syncing_saves_are_lost(
     """The control: the same saves under synchronous=NORMAL do not survive, so the test above can fail."""
     connect = cipher.connect
 
-    def careless(path: Path, key: bytes, *, cache_mb: int = 8, durable: bool = True) -> cipher.Connection:
-        return connect(path, key, cache_mb=cache_mb, durable=False)
+    def careless(path: Path, key: bytes, **options: Any) -> cipher.Connection:
+        return connect(path, key, **options | {"durable": False})
 
     path = made(tmp_path)
     monkeypatch.setattr(cipher, "connect", careless)
