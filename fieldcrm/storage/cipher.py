@@ -59,7 +59,9 @@ def connect(
         connection = dbapi2.connect(
             str(path), timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        for pragma in _pragmas(key, cache_mb, durable, broken):
+        if broken:
+            connection.execute("PRAGMA writable_schema = ON")
+        for pragma in _pragmas(key, cache_mb, durable):
             connection.execute(f"PRAGMA {pragma}")
     except dbapi2.Error as error:
         if connection is not None:
@@ -68,11 +70,10 @@ def connect(
     return connection
 
 
-def _pragmas(key: bytes, cache_mb: int, durable: bool, broken: bool) -> tuple[str, ...]:
+def _pragmas(key: bytes, cache_mb: int, durable: bool) -> tuple[str, ...]:
     return (
         "cipher_log_level = NONE",
         f"""key = "x'{key.hex()}'" """,
-        f"writable_schema = {'ON' if broken else 'OFF'}",
         "cipher_memory_security = OFF",
         "foreign_keys = OFF",
         "secure_delete = ON",

@@ -13,6 +13,7 @@ from tests.simulation.test_simulation import SEED, STEPS
 CAUGHT = (
     "ack_swallows_edit",
     "cursor_before_rows",
+    "local_deleted_early",
     "merge_by_clock",
     "naive_sequence",
     "no_receipt",
@@ -20,6 +21,7 @@ CAUGHT = (
     "poison_blocks_queue",
     "prices_believed",
     "scope_leak",
+    "stored_before_hash",
     "upsert_unknown_id",
 )
 

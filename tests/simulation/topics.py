@@ -15,6 +15,7 @@ from tests.simulation import (
     invariants,
     office,
     orders_legal,
+    photos,
 )
 from tests.simulation.world import World
 
@@ -30,6 +31,7 @@ TOPICS = (
     orders_legal,
     completeness,
     bounds,
+    photos,
 )
 
 RULES: dict[str, tuple[int, Rule]] = {
