@@ -35,6 +35,7 @@ class Breaking:
         self.cuts, self.sent = 0, 0
 
     def call(self, method: str, path: str, body: bytes = b"", headers: Any = None) -> Reply:
+        """Pass a call on, or break the line in one of three ways."""
         if method != "PATCH":
             return self._remote.call(method, path, body, headers)
         self.sent += len(body)
