@@ -16,6 +16,7 @@ from fieldcrm.errors import Invalid
 from fieldcrm.rules.routing.distances import Place, metres
 
 WGS84 = "wgs84"
+DATUMS = frozenset({WGS84, "gcj02", "bd09"})
 GCJ02 = "gcj02"
 BD09 = "bd09"
 E7 = 10_000_000
@@ -69,8 +70,8 @@ def of_degrees(latitude: float, longitude: float, datum: str = WGS84) -> Positio
 
 
 def stored(latitude_e7: int | None, longitude_e7: int | None, datum: str) -> Position | None:
-    """Return the position in two nullable columns, or None when one is missing."""
-    if latitude_e7 is None or longitude_e7 is None:
+    """Return the position in two nullable columns; None without one, or in a datum unknown here."""
+    if latitude_e7 is None or longitude_e7 is None or str(datum) not in DATUMS:
         return None
     return Position(latitude_e7, longitude_e7, str(datum))
 

@@ -21,7 +21,6 @@ from fieldcrm.storage.local import SyncState
 from fieldcrm.sync import state
 
 SAMPLES = 8
-TOLERATED = timedelta(minutes=5)
 RUN = str(ids.new_id())
 """Names this run of the program; its steady clock means nothing to another run."""
 

@@ -5,11 +5,14 @@ Every place that says something about the connection asks this object, so they a
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QObject, Signal
 
 from fieldcrm.errors import FieldCrmError
+from fieldcrm.rules import evidence
+
+CLOCK_LIMIT = timedelta(seconds=evidence.CLOCK_S)
 
 
 class Connection(QObject):
@@ -29,6 +32,7 @@ class Connection(QObject):
         self.metered = False
         self.needs_me = 0
         self.last_sync: datetime | None = None
+        self.clock_ahead = timedelta()  # how far the server's clock is ahead of this laptop's
         self.step = ""
         self.error: FieldCrmError | None = None
         self.lease_ms: int | None = None  # for how long this laptop stays unlocked without contact

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -129,16 +129,21 @@ class Pacer(QObject):
         """Read the numbers of the connection card again."""
 
         def numbers(session: Any) -> Any:
-            from fieldcrm.sync import status
+            from fieldcrm.sync import status, times
 
-            return status.badge(session)
+            return status.badge(session), times.ahead(session)
 
         self._jobs.read(self, numbers, self._show)
 
-    def _show(self, badge: Any) -> None:
+    def _show(self, numbers: Any) -> None:
+        badge, ahead = numbers
         last: datetime | None = badge.last_sync_at
         self._connection.update(
-            waiting=badge.things, photos=badge.photos, needs_me=badge.attention, last_sync=last
+            waiting=badge.things,
+            photos=badge.photos,
+            needs_me=badge.attention,
+            last_sync=last,
+            clock_ahead=timedelta(minutes=round(ahead / timedelta(minutes=1))),
         )
         if self._has_news and badge.things and self._task is None and not self._stopped:
             self._has_news = False

@@ -6,13 +6,14 @@ Under 1360 logical pixels it is a rail of icons; the words are then in the toolt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QSizePolicy, QVBoxLayout
 
 from fieldcrm.ui import formats, paint
-from fieldcrm.ui.connection import Connection
+from fieldcrm.ui.connection import CLOCK_LIMIT, Connection
 from fieldcrm.ui.context import Context, Me
 from fieldcrm.ui.devices.lease import WARN_MS, locks_in
 from fieldcrm.ui.i18n import ntr, tr
@@ -159,6 +160,12 @@ class ConnectionCard(_Painted):
             paint.text(painter, place, line, 12, REGULAR, "text2")
 
 
+def wrong_clock(ahead: timedelta) -> str:
+    """Return in a few words that this laptop's clock is wrong, and by how much."""
+    how = formats.duration(abs(ahead).total_seconds())
+    return tr("Clock {time} slow", time=how) if ahead > timedelta() else tr("Clock {time} fast", time=how)
+
+
 def words(connection: Connection, context: Context) -> tuple[str, str, str, list[str]]:
     """Return icon, tone, title and lines for the state of the connection."""
     lines = []
@@ -174,6 +181,8 @@ def words(connection: Connection, context: Context) -> tuple[str, str, str, list
         lines.append(tr("Last sync {when}", when=formats.ago(connection.last_sync, context.now())))
     if connection.lease_ms is not None and connection.lease_ms <= WARN_MS:
         lines.append(locks_in(connection.lease_ms))
+    if abs(connection.clock_ahead) > CLOCK_LIMIT:
+        lines.append(wrong_clock(connection.clock_ahead))
     if connection.syncing:
         return "cloud-sync-outline", "accent", tr("Syncing"), lines
     if not connection.online:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from fieldcrm.errors import Offline
 from fieldcrm.model.users import Role
 from fieldcrm.storage.database import Database
-from fieldcrm.ui import sections
+from fieldcrm.ui import sections, sidebar
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.main_window import MainWindow
@@ -202,3 +203,16 @@ def test_managers_land_on_their_first_section(
     qtbot.addWidget(view)
     view.start(make_context(laptop_db, jobs, Role.MANAGER, shell=view))
     assert view.place == "accounts"
+
+
+@pytest.mark.parametrize(
+    ("language", "minutes", "said"),
+    [("zh_CN", -10, "时钟快了 10 分钟"), ("en", 95, "Clock 1 h 35 min slow"), ("en", -4, ""), ("en", 4, "")],
+)
+def test_a_clock_that_is_wrong_by_more_than_five_minutes_is_always_in_view(
+    language: str, minutes: int, said: str, context: Context, look: Callable[[str, str], None]
+) -> None:
+    look(language, "light")
+    context.connection.update(clock_ahead=timedelta(minutes=minutes))
+    lines = sidebar.words(context.connection, context)[3]
+    assert [line for line in lines if "lock" in line or "时钟" in line] == ([said] if said else [])

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from fieldcrm.errors import ClientTooOld, Malformed, SignInRequired
 from fieldcrm.ui import errors, formats, theme
-from fieldcrm.ui.connection import Connection
+from fieldcrm.ui.connection import CLOCK_LIMIT, Connection
 from fieldcrm.ui.devices.lease import WARN_MS, locks_in
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.sync.reading import Centre
@@ -18,7 +18,6 @@ from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign
 
-CLOCK_LIMIT = timedelta(minutes=5)
 _LATELY = timedelta(minutes=15)
 
 
