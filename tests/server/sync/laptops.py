@@ -120,6 +120,9 @@ class PlainLaptop:
             key = (entity, row_id)
             if state == "put" and version >= self.rows.get(key, (0, {}))[0]:
                 self.rows[key], self.scopes[key] = (version, body[0]), line["s"]
+            elif state == "fill":
+                if self.rows.get(key, (0, {}))[0] == version:
+                    self.rows[key] = (version, self.rows[key][1] | body[0])
             elif state != "put":
                 self.rows.pop(key, None)
                 self.scopes.pop(key, None)
