@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import insert
 
+from fieldcrm.ids import new_id
+from fieldcrm.model.accounts import Account
 from tests.builders import make_account
 from tests.fixtures.proxy import Proxy
 from tests.fixtures.server import PASSWORD, ServerProcess
@@ -49,3 +52,29 @@ def hang_up(rep: Machine) -> None:
 def cursor(rep: Machine) -> list[tuple[object, ...]]:
     """Return where the laptop stands."""
     return rep.rows("SELECT value FROM sync_state WHERE key = 'cursor'")
+
+
+@pytest.fixture
+def store(shared_server: ServerProcess) -> UUID:
+    """A store that the rep and the manager both see."""
+    row = new_id()
+    area = shared_server.company.territories["HZ"]
+    with shared_server.opened() as database, database.writing() as connection:
+        connection.execute(insert(Account).values(id=row, name="店", territory_id=area))
+    return row
+
+
+@pytest.fixture
+def laptop(shared_server: ServerProcess, tmp_path: Path) -> Iterator[Callable[[str], Machine]]:
+    """Sign in on a new laptop, and sync it."""
+    made: list[Machine] = []
+
+    def sign_in(user: str) -> Machine:
+        machine = signed_in(tmp_path / f"{user}{len(made)}", shared_server.url, user, PASSWORD)
+        made.append(machine)
+        machine.cycle()
+        return machine
+
+    yield sign_in
+    for machine in made:
+        machine.close()
