@@ -261,7 +261,10 @@ class Engine:
             if self._core.has_work():
                 self._exchange(report, stop, on_progress)
 
-        if not self._has_photos() or (self.metered and not self._photos_anyway):
+        if not self._has_photos():
+            return
+        if self.metered and not self._photos_anyway:
+            pictures.send_thumbnails(self._database, self._files, self._remote, stop)
             return
         report.photos = lane.beside(self._database, send, exchange, stop)
         self._photos_anyway = False

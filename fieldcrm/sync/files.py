@@ -49,7 +49,7 @@ def send(
 
     ``piece`` is the most that goes at once: ``METERED_CHUNK`` where bytes cost.
     """
-    _send_thumbnails(database, files, remote, stop)
+    send_thumbnails(database, files, remote, stop)
     with database.reading() as session:
         queue = uploads.waiting(outbox.raw(session))
     sent = 0
@@ -70,7 +70,8 @@ def send(
     return sent
 
 
-def _send_thumbnails(database: Database, files: Files, remote: Remote, stop: Callable[[], bool]) -> None:
+def send_thumbnails(database: Database, files: Files, remote: Remote, stop: Callable[[], bool]) -> None:
+    """Send a small picture of everything that waits: a few kilobytes each, also where bytes cost."""
     with database.reading() as session:
         queue = uploads.waiting(outbox.raw(session), small=True)
     for picture in queue:
