@@ -9,7 +9,7 @@ after the server has it, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,9 +70,12 @@ def backup(database: Database, path: Path) -> None:
 
 
 def export_rescue(
-    database: Database, files: Files, path: Path, passphrase: str, hardness: Hardness | None = None
-) -> Rescued:
+    database: Database, files: Files, path: Path, passphrase: str, hardness: Hardness | None = None,
+    on_piece: Callable[[Contents], None] = lambda _contents: None,
+) -> Rescued:  # fmt: skip
     """Write everything unsent into ``path`` and remember that it was, which allows a wipe.
+
+    ``on_piece`` hears how far it has come; what it raises stops the export and leaves no file.
 
     What is exported counts as having left: it never changes again under its mutation id,
     so the copy that arrives first is the same as the other one.
@@ -83,13 +86,22 @@ def export_rescue(
     with database.reading() as session:
         about = {name: device.fact(session, name) for name in (device.USER_ID, device.SERVER)}
         source = Sound(session.connection().connection.driver_connection)
-        sealed.write(path, passphrase, bundle.pieces(source, files, about, contents), hardness)
+        pieces = bundle.pieces(source, files, about, contents)
+        sealed.write(path, passphrase, _watched(pieces, contents, on_piece), hardness)
     with database.writing() as session:
         done = contents.mutations + contents.photos + contents.missing_photos
         device.remember(session, device.RESCUED, done)
     return Rescued(
         len(contents.mutations), contents.drafts, len(contents.photos), len(contents.missing_photos)
     )
+
+
+def _watched(
+    pieces: Iterable[bytes], contents: Contents, on_piece: Callable[[Contents], None]
+) -> Iterator[bytes]:
+    for piece in pieces:
+        yield piece
+        on_piece(contents)
 
 
 def _seal_entries(session: Session) -> None:

@@ -13,13 +13,16 @@ import shiboken6
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from fieldcrm import clock
-from fieldcrm.errors import FieldCrmError, Invalid, WrongKey
+from fieldcrm.errors import FieldCrmError, Invalid, SyncError, WrongKey
 from fieldcrm.storage import backup
 from fieldcrm.storage.backup import Imported, Rescued
+from fieldcrm.storage.bundle import Contents
 from fieldcrm.storage.key import Hardness
+from fieldcrm.storage.unsent import unsent
 from fieldcrm.ui import errors
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.jobs import Progress, Stop
 from fieldcrm.ui.sync.working import Working, secret
 from fieldcrm.ui.widgets.fields import Field
 
@@ -91,11 +94,19 @@ class ExportDialog(Working):
         if path is None:
             return
         context, passphrase, hardness = self.context, self.first.text(), self._hardness
-        self.run(
-            tr("Locking changes and photos"),
-            lambda: backup.export_rescue(context.database, context.files, path, passphrase, hardness),
-            self._on_saved,
-        )
+
+        def work(stop: Stop, progress: Progress) -> Rescued:
+            with context.database.reading() as session:
+                whole = max(1, unsent(session).count)
+
+            def on_piece(done: Contents) -> None:
+                if stop():
+                    raise SyncError("stopped")
+                progress(min(1.0, (len(done.mutations) + len(done.photos)) / whole))
+
+            return backup.export_rescue(context.database, context.files, path, passphrase, hardness, on_piece)
+
+        self.run_long(tr("Locking changes and photos"), work, self._on_saved)
 
     def _is_right(self) -> bool:
         short = len(self.first.text()) < LEAST

@@ -142,3 +142,25 @@ def test_leaving_with_everything_sent_asks_once(
     settle()
     press(verb, page)
     assert context.shell.left == [(wipe, False)]  # type: ignore[attr-defined]
+
+
+def test_an_export_that_is_cancelled_leaves_no_file_and_can_be_started_again(
+    page: SyncPage, context: Context, laptop: Laptop, tmp_path: Path, settle: Settle
+) -> None:
+    slow = Hardness(time=3, memory_kib=65_536, lanes=1)  # the key is still being made when it is cancelled
+    asked = rescue.save_bundle(
+        context, choose=lambda _host, _name: tmp_path / "work.fieldrescue", hardness=slow
+    )
+    asked.first.setText(WORDS)
+    asked.second.setText(WORDS)
+    asked.save()
+    asked._offer_cancel()
+    assert asked.progress.cancel.isVisible()
+    asked.progress.cancel.click()
+    settle()
+    assert list(tmp_path.glob("*fieldrescue*")) == []
+    assert asked.main.isEnabled()
+    assert left(laptop)[1] > 0, "nothing counts as rescued"
+    asked.save()
+    settle()
+    assert (tmp_path / "work.fieldrescue").exists()
