@@ -9,7 +9,7 @@ transaction takes the whole answer in, or none of it.
     save      rows + outbox entry + kept server copy            one transaction   outbox, intents
     request   choose, seal (pending -> inflight), send          batch, core
     answer    header: an outcome for every mutation             page, acks
-              rows:   put | gone | tomb, newer versions only    apply, documents
+              rows:   put | gone | tomb | fill, newer only      apply, documents
               trailer: cursor, scopes given and taken, checksum scopes, state
     commit    outcomes + rows + purge + cursor                  one transaction   core
     photos    after the records, a lane of its own (tus)        uploads, files
@@ -29,7 +29,7 @@ Why it holds:
 - What left a device's scopes is removed with everything derived from it; unsent work pins
   its own row until the answer is there (I5).
 
-Modules: ``protocol``, ``entities`` and ``merge`` are shared with the server; everything else
+Modules: ``protocol``, ``entities``, ``merge`` and ``casts`` are shared with the server; everything else
 is the laptop's. ``core`` is sans-IO. ``status`` is what the sync centre shows. The whole
 reasoning, with every crash point, is in ``docs/sync.md``.
 """
