@@ -23,8 +23,8 @@ from fieldcrm.model.base import Kind
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.files import Files
-from fieldcrm.storage.local import UploadState
-from fieldcrm.sync import apply, arrivals, documents, first, outbox, page, scopes, state
+from fieldcrm.storage.local import UNSENT, OutboxState, UploadState
+from fieldcrm.sync import apply, arrivals, documents, first, intents, outbox, page, scopes, state
 from fieldcrm.sync.apply import Applied
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.intents import ARCHIVED, STATUS, SUBMITTED_AT
@@ -47,6 +47,8 @@ SPREAD_SECONDS = 600
 """Devices that recover by themselves begin somewhere within this time, not all at once."""
 
 _MOST = 20_000
+_ANSWERED = "(state = 'acked' OR (state = 'rejected' AND outcome != ?))"
+"""What the server has answered; a refusal that somebody has dealt with is not asked again."""
 _DAY_MS = 86_400_000
 _ALSO: dict[Op, frozenset[str | None]] = {
     Op.CREATE: frozenset({None}), Op.DELETE: frozenset({ARCHIVED}),
@@ -79,7 +81,8 @@ class Standing:
 def standing(connection: Connection, device: str) -> Standing:
     """Return what to ask with."""
     known = state.history(connection)
-    acked = [row[0] for row in connection.execute("SELECT mutation_id FROM outbox WHERE state = 'acked'")]
+    answered = connection.execute(f"SELECT mutation_id FROM outbox WHERE {_ANSWERED}", (outbox.SETTLED,))  # noqa: S608
+    acked = [mutation_id for (mutation_id,) in answered]
     request = RewindRequest(
         dev=device, epoch=state.read(connection, state.EPOCH, ""), lease=state.read(connection, state.LEASE),
         history=[cursor for _, cursor in known], grants=state.read(connection, state.GRANTS, []),
@@ -117,13 +120,16 @@ def settle(
 
 
 def seal_again(connection: Connection, missing: Iterable[str]) -> int:
-    """Turn acknowledged work that the server lost into sealed work again, and keep its rows' copies."""
+    """Turn answered work that the server lost into sealed work again, and keep its rows' copies.
+
+    What it had refused is judged once more: its quarantine has gone too.
+    """
     if planted("no_repush"):
         return 0
     again = 0
     for mutation_id in missing:
-        found = outbox.select(connection, "mutation_id = ? AND state = 'acked'", (mutation_id,))
-        for entry in found:
+        answered = (mutation_id, outbox.SETTLED)
+        for entry in outbox.select(connection, f"mutation_id = ? AND {_ANSWERED}", answered):
             connection.execute(
                 "UPDATE outbox SET state = 'inflight', outcome = NULL, code = NULL, message = NULL,"
                 " acked_at = NULL WHERE n = ?",
@@ -137,8 +143,12 @@ def seal_again(connection: Connection, missing: Iterable[str]) -> int:
 def _keep_copy(connection: Connection, entry: outbox.Entry) -> None:
     entity = registry()[entry.entity]
     document = documents.read(connection, entity, (entry.row_id,)).get(entry.row_id)
-    if document is not None and document.version and entry.mutation.op is not Op.CREATE:
-        outbox.keep_base(connection, entry.entity, entry.row_id, document)
+    if document is None or not document.version or entry.mutation.op is Op.CREATE:
+        return
+    outbox.keep_base(connection, entry.entity, entry.row_id, document)
+    if entry.state is OutboxState.REJECTED:  # its row shows the server's copy
+        shown = intents.overlaid(document.body, entry.intent, entry.mutation.at)
+        documents.write(connection, entity, [(entry.row_id, document.version, shown)])
 
 
 def recover(database: Database, remote: Remote, files: Files, now_ms: int) -> Recovered:
@@ -223,7 +233,7 @@ def _mine(connection: Connection, entity: str, row_id: str, missing: set[str]) -
     entries = outbox.select(connection, "entity = ? AND row_id = ? AND state != 'rejected'", (entity, row_id))
     fields: set[str | None] = set()
     for entry in entries:
-        if entry.state == "acked" and entry.mutation_id not in missing:
+        if entry.state not in UNSENT and entry.mutation_id not in missing:
             continue
         fields |= set(entry.intent.changes)
         fields |= _ALSO.get(entry.mutation.op, frozenset())

@@ -1,0 +1,278 @@
+"""Data that goes back in time: a server restored from a backup, a laptop from an old copy, a copied laptop.
+
+A restore mostly happens as it does in life: nobody tells the server. The oracle forgets what
+the backup does not hold, as the server does; what laptops had been told is theirs to say
+again. Copies of laptops and restores of the server do not meet in one history: what a copy
+was refused and what a restore forgot would be two stories of one mutation.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from fieldcrm.errors import SyncError, Throttled
+from fieldcrm.ids import new_id
+from fieldcrm.sync import identity, rewind
+from fieldcrm.sync.page import Page
+from fieldcrm.sync.protocol import HeldRows, RewindRequest, SyncRequest
+from fieldcrm.sync.remote import Reply
+from server import cursors, epochs
+from server import rewind as answers
+from server.database import Database, run
+from tests.simulation.laptop import Laptop
+from tests.simulation.oracle import Violation
+from tests.simulation.templates import copy_laptop, copy_server
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+_FORGOTTEN = ("accounts", "deleted", "created", "applied_n", "replaced", "people", "answers")
+_MOST_LAPTOPS = 5
+
+
+@dataclass
+class Past:
+    """What was kept of earlier moments of this history."""
+
+    backup: Database | None = None
+    oracle: dict[str, Any] = field(default_factory=dict)
+    ahead: set[str] = field(default_factory=set)
+    rewound: bool = False
+    forked: bool = False
+
+
+def backup_server(world: World, _chance: random.Random) -> bool:
+    """Make a backup of the server; the latest is the one that will be restored."""
+    past = world.own(Past)
+    if past.forked:
+        return False
+    past.backup = past.backup or Database("sqlite://")
+    copy_server(world.server, past.backup)
+    past.oracle = {name: copy.deepcopy(getattr(world.oracle, name)) for name in _FORGOTTEN}
+    return True
+
+
+def restore_server(world: World, chance: random.Random) -> bool:
+    """Put the backup back; one time in three somebody remembers to begin a new epoch."""
+    past = world.own(Past)
+    if past.backup is None:
+        return False
+    copy_server(past.backup, world.server)
+    _forget(world, past)
+    past.rewound = True
+    past.ahead = {laptop.name for laptop in world.laptops if _knows_more(world, laptop)}
+    if chance.random() < 0.3:
+        with world.server.writing() as connection:
+            epochs.begin(connection, "restore")
+    return True
+
+
+def _forget(world: World, past: Past) -> None:
+    before = world.oracle.answers
+    for name, value in past.oracle.items():
+        setattr(world.oracle, name, copy.deepcopy(value))
+    for laptop in world.laptops:  # what somebody has dealt with is not asked again
+        for (mutation_id,) in laptop.raw("SELECT mutation_id FROM outbox WHERE outcome = 'settled'"):
+            if mutation_id in before:
+                world.oracle.answers.setdefault(mutation_id, before[mutation_id])
+
+
+def _knows_more(world: World, laptop: Laptop) -> bool:
+    """Whether a laptop was told something that the server does not hold any more."""
+    told = laptop.raw("SELECT value FROM sync_state WHERE key = 'cursor'")
+    acked = [row[0] for row in laptop.raw("SELECT mutation_id FROM outbox WHERE state = 'acked'")]
+    with world.server.reading() as connection:
+        known = run(connection, "SELECT mutation_id FROM receipt WHERE mutation_id IN ?", acked).all()
+        if len(known) < len(acked):
+            return True
+        if not told:
+            return False
+        secret = epochs.secret(connection)
+        at = cursors.read(msgspec.json.decode(told[0][0]), secret, laptop.user)
+        return not cursors.holds(connection, at)
+
+
+def clone_client(world: World, chance: random.Random) -> bool:
+    """Copy a laptop's file, as an image of its disk does; both go on working."""
+    past, laptop = world.own(Past), world.someone(chance)
+    if past.rewound or past.backup is not None or len(world.laptops) >= _MOST_LAPTOPS:
+        return False
+    _seal(laptop)
+    twin = world.add_laptop(laptop.user, laptop.role)
+    laptop.close()
+    twin.close()
+    _remove(twin)
+    copy_laptop(laptop.path, twin.path)
+    laptop.open()
+    twin.device, twin.versions = laptop.device, dict(laptop.versions)
+    twin.open()
+    past.forked = True
+    return True
+
+
+def restore_client(world: World, chance: random.Random) -> bool:
+    """Keep a copy of a laptop's file, or put the kept one back: everything since is gone from it."""
+    past, laptop = world.own(Past), world.someone(chance)
+    if past.rewound or past.backup is not None:
+        return False
+    kept = laptop.path.with_name("kept.db")
+    if not kept.exists():
+        _seal(laptop)
+        laptop.close()
+        copy_laptop(laptop.path, kept)
+        laptop.open()
+        return True
+    before = _unsent(laptop)
+    laptop.close()
+    _remove(laptop)
+    copy_laptop(kept, laptop.path)
+    kept.unlink()
+    laptop.open()
+    laptop.versions, laptop.old_bodies = {}, []
+    _give_up(world, laptop, before)
+    past.forked = True
+    return True
+
+
+def _seal(laptop: Laptop) -> None:
+    """Let nothing wait that a copy could still change under the same id."""
+    laptop.request()
+
+
+def _remove(laptop: Laptop) -> None:
+    for beside in laptop.path.parent.glob(laptop.path.name + "*"):
+        if not beside.name.endswith(".lock"):
+            beside.unlink()
+
+
+def _unsent(laptop: Laptop) -> dict[str, str]:
+    query = "SELECT mutation_id, payload FROM outbox WHERE state IN ('pending', 'inflight')"
+    return dict(laptop.raw(query))
+
+
+def _give_up(world: World, laptop: Laptop, before: dict[str, str]) -> None:
+    """Expect nothing more of work that was only in the file that is gone."""
+    here = laptop.mutations()
+    for mutation_id, sealed in world.oracle.sealed.items():
+        if sealed["device"] == str(laptop.device) and mutation_id not in here:
+            sealed["device"] = "gone"
+    for mutation_id, payload in before.items():
+        if mutation_id in here or world.oracle.answers.get(mutation_id) is not None:
+            continue
+        world.oracle.entered = [
+            each
+            for each in world.oracle.entered
+            if each.client != laptop.name or (f'"{each.value}' not in payload and each.value not in payload)
+        ]
+
+
+RULES = {
+    "backup_server": (1, backup_server), "restore_server": (1, restore_server),
+    "clone_client": (1, clone_client), "restore_client": (1, restore_client),
+}  # fmt: skip
+
+
+# -- what laptops do about it -----------------------------------------------------------------
+
+
+def refused(world: World, laptop: Laptop, error: SyncError) -> bool:
+    """Recover or become another device, as the engine does."""
+    if error.code == "epoch_changed":
+        return _recover(world, laptop)
+    if error.code == "device_forked":
+        _be_another_device(world, laptop)
+        return True
+    return False
+
+
+class _Line:
+    """The server's routes for a laptop that recovers, without HTTP."""
+
+    def __init__(self, world: World, laptop: Laptop) -> None:
+        self.world, self.laptop, self.device = world, laptop, str(laptop.device)
+
+    def call(self, _method: str, path: str, body: bytes) -> Reply:
+        world, who, at = self.world, self.laptop.principal, self.world.clock.now()
+        if path == "/sync/v1/rewind":
+            asked = msgspec.json.decode(body, type=RewindRequest)
+            return Reply(200, {}, msgspec.json.encode(answers.recover(world.server, who, asked, at)))
+        assert path == "/sync/v1/rewind/rows"
+        told = msgspec.json.decode(body, type=HeldRows)
+        return Reply(200, {}, answers.tell_anew(world.server, who, told, at))
+
+
+class _NoFiles:
+    def has(self, _sha256: str) -> bool:
+        return False
+
+
+def _recover(world: World, laptop: Laptop) -> bool:
+    world.clock.tick(60_000)
+    try:
+        rewind.recover(laptop.database, _Line(world, laptop), _NoFiles(), world.clock.ms)  # type: ignore[arg-type]
+    except Throttled:
+        return True
+    laptop.versions, laptop.old_bodies = {}, []
+    world.own(Past).ahead.discard(laptop.name)
+    return True
+
+
+def _be_another_device(world: World, laptop: Laptop) -> None:
+    if world.own(Past).rewound:
+        raise Violation(f"I16 {laptop.name} is taken for a copy in a history without copies")
+    laptop.old_bodies = []
+    with laptop.database.loading() as connection:
+        identity.forget_lease(connection)
+    if identity.planted("fork_keeps_device"):
+        return
+    laptop.device = new_id()
+    for mutation_id in laptop.mutations():
+        if mutation_id in world.oracle.sealed:
+            world.oracle.sealed[mutation_id]["device"] = str(laptop.device)
+    laptop.restart()
+
+
+# -- predicates ---------------------------------------------------------------------------------
+
+
+def answered(world: World, laptop: Laptop, _request: SyncRequest, _answer: Page) -> None:
+    """I15: nobody who knows more than the restored server gets a page before that is noticed."""
+    if world.own(Past).rewound:
+        world.checked("I15")
+        if laptop.name in world.own(Past).ahead:
+            raise Violation(f"I15 {laptop.name} went on as if the server had not been set back")
+
+
+def at_rest(world: World) -> None:
+    """I15: what was acknowledged is there, once. I16: one count of one device names one mutation."""
+    past = world.own(Past)
+    if past.rewound:
+        world.checked("I15")
+        _acknowledged_is_there(world)
+    if past.forked:
+        world.checked("I16")
+        _counts_name_one(world)
+
+
+def _acknowledged_is_there(world: World) -> None:
+    for laptop in world.laptops:
+        acked = [row[0] for row in laptop.raw("SELECT mutation_id FROM outbox WHERE state = 'acked'")]
+        with world.server.reading() as connection:
+            known = run(connection, "SELECT mutation_id FROM receipt WHERE mutation_id IN ?", acked)
+            lost = set(acked) - {row[0] for row in known}
+        if lost:
+            raise Violation(f"I15 {laptop.name} holds {sorted(lost)} for done, the server lost them")
+
+
+def _counts_name_one(world: World) -> None:
+    with world.server.reading() as connection:
+        twice = run(
+            connection, "SELECT device_id, n FROM receipt GROUP BY device_id, n HAVING count(*) > 1"
+        ).all()
+    if twice:
+        raise Violation(f"I16 {len(twice)} counts name two mutations: {twice[:3]}")
