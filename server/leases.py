@@ -6,7 +6,8 @@ before and pushes something of the batch that renewed it is the laptop that neve
 gets the same new lease again, however often it asks or a proxy repeats it. Anything older
 is a copy: ``device_forked``. A number this server has not given yet proves that its data was
 set back. Reading changes nothing here, so a laptop with nothing to send costs no write, and
-two copies that only read do no harm. A client that never shows a lease is never judged.
+two copies that only read do no harm. A client that never shows a lease is never judged; of
+a device that has shown one, whoever comes without is a copy from before.
 """
 
 from __future__ import annotations
@@ -85,6 +86,8 @@ def check(
     if held is None:
         return ""
     now = Lease(held.number, held.cur)
+    if lease is None and held.prev is not None and not _is_retry(held, pushed):
+        raise SyncError("device_forked")
     if lease is None or lease == now:
         return text(now, device_id, secret)
     if lease != Lease(held.number - 1, held.prev or ""):
@@ -101,7 +104,8 @@ def renewed(connection: Connection, device_id: UUID, told: str | None, pushed: C
     if held is not None and lease is not None and lease.nonce == held.prev and _is_retry(held, pushed):
         return text(Lease(held.number, held.cur), device_id, secret)
     number = max(held.number if held else 0, lease.number if lease else 0) + 1
-    return _give(connection, device_id, number, held.cur if held else None, pushed)
+    shown = held is not None and lease is not None and not faults.planted("lease_never_checked")
+    return _give(connection, device_id, number, held.cur if held and shown else None, pushed)
 
 
 def anew(connection: Connection, device_id: UUID, told: str | None) -> str:

@@ -38,6 +38,7 @@ from fieldcrm.sync.protocol import (
     Trailer,
 )
 from server import cursors, documents, epochs, exchange, leases, rows, scope, throttles
+from server.cursors import START
 from server.database import Database, run
 from server.scope import Principal
 from server.settle import NOBODY
@@ -71,7 +72,7 @@ def recover(database: Database, principal: Principal, asked: RewindRequest, at: 
         if asked.epoch == epoch:
             raise SyncError("no_rewind", epoch=epoch)
         held = frozenset() if principal.hands_in else scope.grants(connection, principal)
-        common, cursor = _common(connection, principal, asked)
+        common, cursor = _common(connection, principal, asked, held)
         device = principal.device_id
         n = run(connection, "SELECT n_applied FROM device WHERE id = ?", str(device)).scalar()
         return RewindAnswer(
@@ -90,7 +91,8 @@ def _common(connection: Connection, principal: Principal, asked: RewindRequest) 
         except Malformed:  # signed by data that is gone
             continue
         if known.scopes and cursors.holds(connection, known):
-            kept = {name: at for name, at in known.scopes.items() if name in asked.grants}
+            # A scope given since begins again, but is in the cursor: its end must still be told.
+            kept = {name: known.scopes.get(name, START) for name in asked.grants if name in held}
             found = replace(known, epoch=epoch, scopes=kept, pending={})
             return place, cursors.sign(found, secret, principal.user_id)
     return None, ""

@@ -156,13 +156,13 @@ class Laptop:
     def shown(self) -> dict[tuple[str, str, str], Any]:
         """Return what the user sees in every field with an unsent edit."""
         entries = outbox.select(self.file.look, "state IN ('pending', 'inflight') AND op = 'patch'")
-        return {
-            (*entry.mutation.agg, name): documents.read(
-                self.file.look, registry()[entry.entity], (entry.row_id,)
-            )[entry.row_id].body.get(name)
-            for entry in entries
-            for name in entry.intent.changes
-        }
+        found = {}
+        for entry in entries:
+            here = documents.read(self.file.look, registry()[entry.entity], (entry.row_id,))
+            if entry.row_id in here:  # work that is sent again may be of a row that has left
+                body = here[entry.row_id].body
+                found |= {(*entry.mutation.agg, name): body.get(name) for name in entry.intent.changes}
+        return found
 
 
 def all_rows(connection: Connection) -> dict[tuple[str, str], tuple[int, dict[str, Any]]]:

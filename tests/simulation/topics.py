@@ -16,6 +16,7 @@ from tests.simulation import (
     office,
     orders_legal,
     photos,
+    rewinds,
 )
 from tests.simulation.world import World
 
@@ -26,6 +27,7 @@ TOPICS = (
     accounts,
     fieldwork,
     office,
+    rewinds,
     invariants,
     clocks,
     orders_legal,
