@@ -82,7 +82,9 @@ def recover(database: Database, principal: Principal, asked: RewindRequest, at: 
         )  # fmt: skip
 
 
-def _common(connection: Connection, principal: Principal, asked: RewindRequest) -> tuple[int | None, str]:
+def _common(
+    connection: Connection, principal: Principal, asked: RewindRequest, held: frozenset[str]
+) -> tuple[int | None, str]:
     """Return the newest place of the history that is still in the feed, cut to the scopes held there."""
     secret, epoch = epochs.secret(connection), epochs.current(connection)
     for place, text in enumerate(asked.history):

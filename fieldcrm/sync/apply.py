@@ -97,9 +97,10 @@ def overwrite(connection: Connection, page: Sequence[Row], applied: Applied) -> 
         _set_versions(connection, name, ids, -1)
     rows(connection, page, applied)
     for row in page:
-        if row.state in _LEFT and _is_being_made(connection, row):
-            drop_bases(connection, row.entity, [row.id])
+        if row.state in _LEFT:
             _set_versions(connection, row.entity, [row.id], 0)
+            if _is_being_made(connection, row):
+                drop_bases(connection, row.entity, [row.id])
 
 
 def _set_versions(connection: Connection, entity: str, ids: Sequence[str], version: int) -> None:

@@ -101,10 +101,9 @@ def _every_intent_has_ended(world: World, laptop: Laptop) -> None:
             raise Violation(f"I1 {laptop.name} thinks {mutation_id} is {outcome}; the server never saw it")
         if (decided in ("applied", "merged")) != (state == "acked"):
             raise Violation(f"I1 {laptop.name} thinks {mutation_id} is {outcome}; it was {decided}")
-    copies = [each for each in world.laptops if each.device == laptop.device]
-    known = {mutation_id for each in copies for mutation_id in each.mutations()}
+    known = laptop.mutations()
     for mutation_id, sealed in world.oracle.sealed.items():
-        if sealed["device"] == str(laptop.device) and mutation_id not in known:
+        if sealed["device"] == laptop.name and mutation_id not in known:
             raise Violation(f"I1 {laptop.name} forgot {mutation_id}")
 
 

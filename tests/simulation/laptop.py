@@ -130,7 +130,7 @@ class Laptop:
         except Crash:
             self.restart()
             return None
-        self.oracle.saw_push(str(self.device), msgspec.json.decode(body).get("push", []))
+        self.oracle.saw_push(self.name, msgspec.json.decode(body).get("push", []))
         return body
 
     def raw(self, query: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -26,7 +26,7 @@ from fieldcrm.sync.remote import Reply
 from server import cursors, epochs
 from server import rewind as answers
 from server.database import Database, run
-from tests.simulation import orders_legal
+from tests.simulation import exchanges, orders_legal
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
 from tests.simulation.templates import copy_laptop, copy_server
@@ -162,8 +162,10 @@ def _unsent(laptop: Laptop) -> dict[str, str]:
 def _give_up(world: World, laptop: Laptop, before: dict[str, str]) -> None:
     """Expect nothing more of work that was only in the file that is gone."""
     here = laptop.mutations()
+    applied = world.oracle.applied_n
+    world.oracle.applied_n = {key: n for key, n in applied.items() if key[0] != laptop.name}
     for mutation_id, sealed in world.oracle.sealed.items():
-        if sealed["device"] == str(laptop.device) and mutation_id not in here:
+        if sealed["device"] == laptop.name and mutation_id not in here:
             sealed["device"] = "gone"
     for mutation_id, payload in before.items():
         if mutation_id in here or world.oracle.answers.get(mutation_id) is not None:
@@ -235,9 +237,6 @@ def _be_another_device(world: World, laptop: Laptop) -> None:
     if identity.planted("fork_keeps_device"):
         return
     laptop.device = new_id()
-    for mutation_id in laptop.mutations():
-        if mutation_id in world.oracle.sealed:
-            world.oracle.sealed[mutation_id]["device"] = str(laptop.device)
     laptop.restart()
 
 
@@ -254,6 +253,10 @@ def answered(world: World, laptop: Laptop, _request: SyncRequest, _answer: Page)
 
 def heal(world: World) -> None:
     """Let copies work and sync by turns until each has pushed something of its own twice."""
+    if not world.own(Past).forked:
+        return
+    for who in range(len(world.laptops)):  # a user with two laptops hears of one's refusals on the other
+        exchanges.whole_cycle(world, who)
     for _ in range(2):
         for laptop in world.laptops:
             if any(each is not laptop and each.device == laptop.device for each in world.laptops):
