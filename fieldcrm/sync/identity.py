@@ -71,8 +71,8 @@ def _settle(database: Database, device_id: str, tokens: Tokens | None, machine: 
         device.remember(session, device.DEVICE_ID, device_id)
         device.remember(session, device.FILE_ID, file_id)
         device.remember(session, device.SEAT, _seat(file_id, machine))
-        device.remember(session, device.NEXT_DEVICE, None)
-        device.remember(session, device.TOKENS, msgspec.to_builtins(tokens))
+        device.remember(session, device.NEXT_DEVICE, "")
+        device.remember(session, device.TOKENS, msgspec.to_builtins(tokens) if tokens else "")
         forget_lease(outbox.raw(session))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,22 +40,30 @@ except InUse:
 """
 
 
-def test_a_second_process_is_told_and_may_look_but_not_change(laptop: Database) -> None:
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Database]:
+    """The file as the first process has it open."""
+    made = Database.create(tmp_path / "field.db", KEY)
+    yield made
+    made.close()
+
+
+def test_a_second_process_is_told_and_may_look_but_not_change(held: Database) -> None:
     area = make_territory()
-    with laptop.writing() as session:
+    with held.writing() as session:
         session.add(area)
         session.add(make_account(area.id, name="看得到"))
     done = subprocess.run(
-        [sys.executable, "-c", SECOND, str(laptop.path)], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", SECOND, str(held.path)], capture_output=True, text=True, check=True,
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert done.stdout.split("\n")[:3] == ["in use", "看得到", "cannot write"]
-    with laptop.writing() as session:
+    with held.writing() as session:
         session.add(make_account(area.id))
 
 
-def test_the_file_is_free_again_when_the_first_has_ended(laptop: Database) -> None:
+def test_the_file_is_free_again_when_the_first_has_ended(held: Database) -> None:
     with pytest.raises(InUse):
-        Database.open(laptop.path, KEY)
-    laptop.close()
-    Database.open(laptop.path, KEY).close()
+        Database.open(held.path, KEY)
+    held.close()
+    Database.open(held.path, KEY).close()

@@ -113,7 +113,7 @@ def clone_client(world: World, chance: random.Random) -> bool:
     _remove(twin)
     copy_laptop(laptop.path, twin.path)
     laptop.open()
-    twin.device, twin.versions = laptop.device, dict(laptop.versions)
+    twin.device, twin.seen = laptop.device, dict(laptop.seen)
     twin.open()
     past.forked = True
     return True
@@ -137,7 +137,7 @@ def restore_client(world: World, chance: random.Random) -> bool:
     copy_laptop(kept, laptop.path)
     kept.unlink()
     laptop.open()
-    laptop.versions, laptop.old_bodies = {}, []
+    laptop.seen, laptop.old_bodies = {}, []
     _give_up(world, laptop, before)
     past.forked = True
     return True
@@ -223,7 +223,7 @@ def _recover(world: World, laptop: Laptop) -> bool:
         rewind.recover(laptop.database, _Line(world, laptop), _NoFiles(), world.clock.ms)  # type: ignore[arg-type]
     except Throttled:
         return True
-    laptop.versions, laptop.old_bodies = {}, []
+    laptop.seen, laptop.old_bodies = {}, []
     world.own(Past).ahead.discard(laptop.name)
     return True
 
