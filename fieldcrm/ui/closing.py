@@ -32,7 +32,7 @@ class ClosingQuestion(Dialog):
         count = connection.waiting
         super().__init__(
             ntr("{n} thing is not sent yet", "{n} things are not sent yet", count),
-            tr("It stays safe on this laptop either way, and goes the next time there is a connection."),
+            tr("Everything stays safe on this laptop and goes the next time there is a connection."),
             width=480,
         )
         self._jobs, self._pacer, self._connection, self._close = jobs, pacer, connection, close

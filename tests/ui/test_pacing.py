@@ -24,6 +24,8 @@ from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.network import ALWAYS, Network
 from fieldcrm.ui.pacing import Pacer
 from fieldcrm.ui.power import Power
+from fieldcrm.ui.settings.page import SettingsPage
+from tests.ui.conftest import LOOKS, Shoot
 
 
 class Engine:
@@ -209,3 +211,24 @@ def test_offline_there_is_nothing_to_ask(connection: Connection) -> None:
     assert is_worth_asking(connection)
     connection.update(photos=3, metered=True)
     assert not is_worth_asking(connection)
+
+
+@pytest.mark.parametrize(("language", "mode"), LOOKS)
+def test_pictures(
+    language: str, mode: str, look: Callable[[str, str], None], shoot: Shoot, jobs: Jobs,
+    pacer: Pacer, connection: Connection, window: QWidget,
+) -> None:  # fmt: skip
+    look(language, mode)
+    connection.update(online=True, waiting=3)
+    ClosingQuestion(jobs, pacer, connection, lambda: None).ask_in(window)
+    shoot(window, f"closing-{language}-{mode}", ((1120, 680),))
+
+
+@pytest.mark.parametrize(("language", "mode"), LOOKS)
+def test_pictures_of_the_choice(
+    language: str, mode: str, look: Callable[[str, str], None], shoot: Shoot, context: Context, qtbot: QtBot
+) -> None:
+    look(language, mode)
+    page = SettingsPage(context)
+    qtbot.addWidget(page)
+    shoot(page, f"settings-sending-{language}-{mode}", ((1120, 900),))

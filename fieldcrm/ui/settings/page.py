@@ -72,11 +72,11 @@ class SettingsPage(Page):
         )  # fmt: skip
 
     def _sending(self) -> QFrame:
-        choices = [(AUTO, tr("As the system says")), (ALWAYS, tr("Always")), (NEVER, tr("Never"))]
+        choices = [(AUTO, tr("As the system says")), (ALWAYS, tr("Always paid")), (NEVER, tr("Never paid"))]
         self.metered = _choice(choices, self.context.settings.get("metered", AUTO))
         self.metered.chosen.connect(self._take_metering)
         return card(
-            section_title(tr("Sending")), 4,
+            section_title(tr("Data use")), 4,
             _line(tr("Paid by use"), self.metered, tr("Photos then wait for a free line; all else goes.")),
             gap=12,
         )  # fmt: skip

@@ -14,6 +14,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.plans import Todo
 from fieldcrm.storage import key
 from fieldcrm.sync import pace
+from fieldcrm.ui.closing import ClosingQuestion
 from fieldcrm.ui.shell import ShellView
 from fieldcrm.ui.signin.form import SignInForm, UnlockForm
 from fieldcrm.ui.signin.page import SignInPage
@@ -234,3 +235,18 @@ def test_a_save_is_sent_by_itself_and_the_card_agrees(
     running.jobs.write(shell, lambda session: session.add(row))
     qtbot.waitUntil(lambda: 1 in waited, timeout=20_000)
     qtbot.waitUntil(lambda: connection.waiting == 0 and connection.online, timeout=20_000)
+
+
+def test_closing_with_work_that_could_go_asks_once(
+    application: MakeApplication, server_process: ServerProcess, qtbot: QtBot
+) -> None:
+    running = application()
+    shell = enter(running, server_process.url, qtbot)
+    connection = shell.context.connection
+    qtbot.waitUntil(lambda: connection.last_sync is not None and not connection.syncing, timeout=20_000)
+    connection.update(waiting=3)
+    assert not running.window.close()
+    assert running.window.findChildren(ClosingQuestion)
+    assert running.laptop is not None, "everything goes on"
+    assert running.window.close()
+    assert running.laptop is None
