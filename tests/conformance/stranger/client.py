@@ -24,6 +24,7 @@ ACK = {"id", "o", "ver", "was", "conflicts", "code", "msg"}
 OUTCOMES = {"applied", "merged", "dup", "rejected", "retry", "gone"}
 STATES = {"put", "gone", "tomb"}
 HEADER = {"epoch", "server_time", "lease_next", "acks", "n_applied"}
+MORE_HEADER = {"schema", "proof"}  # beyond the contract; a stranger may pass over them
 TRAILER = {"cursor", "more", "count", "crc", "grants_added", "grants_removed", "after"}
 
 
@@ -75,7 +76,7 @@ class Page:
         assert xxhash.xxh64_hexdigest(before) == self.trailer["crc"]
         assert self.trailer["count"] == len(self.rows) <= 2_000
         assert self.packed <= 262_144 or len(self.rows) == 1
-        assert set(self.header) == HEADER
+        assert HEADER <= set(self.header) <= HEADER | MORE_HEADER
         assert set(self.trailer) == TRAILER
         for ack in self.acks:
             assert set(ack) <= ACK

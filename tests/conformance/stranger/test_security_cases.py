@@ -615,6 +615,7 @@ def test_no_route_takes_anything_from_who_is_not_signed_in(embedded: House) -> N
     open_ = {
         ("post", "/auth/v1/login"),
         ("post", "/auth/v1/refresh"),
+        ("post", "/auth/v1/move"),
         ("get", "/health"),
         ("options", "/sync/v1/files"),
     }
