@@ -167,7 +167,8 @@ def _take(connection: Connection, request: _Push, *, together: bool) -> None:
     device, pushed = request.principal.device_id, [m.id for m in request.mutations]
     leases.check(connection, device, request.lease, pushed)
     _answer_known(connection, request)
-    fresh = [m for m in in_order(request.mutations) if m.id not in request.acks]
+    again = faults.planted("dup_applies_twice")
+    fresh = [m for m in in_order(request.mutations) if again or m.id not in request.acks]
     if fresh:
         _load_attempts(connection, request, fresh)
         if together:

@@ -17,6 +17,7 @@ from fieldcrm.errors import Malformed
 from fieldcrm.faults import planted, reach
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
+from fieldcrm.storage.local import OutboxState
 from fieldcrm.sync import (
     acks,
     apply,
@@ -187,10 +188,11 @@ class ClientCore:
 def _sealed(connection: Connection, entry: Entry, now_ms: int) -> Mutation:
     """Mark an entry as sent; from now on it never changes."""
     mutation = entry.mutation
+    sealed = OutboxState.ACKED if planted("lost_reply_forgotten") else OutboxState.INFLIGHT
     connection.execute(
-        "UPDATE outbox SET state = 'inflight', payload = ?, needs = ?, tries = tries + 1,"
+        "UPDATE outbox SET state = ?, payload = ?, needs = ?, tries = tries + 1,"
         " sent_at = coalesce(sent_at, ?) WHERE n = ?",
-        (outbox.payload(mutation), msgspec.json.encode(mutation.needs).decode(), now_ms, entry.n),
+        (sealed, outbox.payload(mutation), msgspec.json.encode(mutation.needs).decode(), now_ms, entry.n),
     )
     return mutation
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from fieldcrm import clock, ids
 from fieldcrm.errors import RuleBroken
-from fieldcrm.faults import reach
+from fieldcrm.faults import planted, reach
 from fieldcrm.model.base import Kind, Part, Synced
 from fieldcrm.storage import changes
 from fieldcrm.storage.cipher import Connection
@@ -132,7 +132,7 @@ class Recorder:
         after: Document | None,
     ) -> None:
         last = next(iter(unsent(connection, entity.name, row_id)[-1:]), None)
-        if last is not None and last.state is OutboxState.PENDING:
+        if last is not None and (last.state is OutboxState.PENDING or planted("coalesce_inflight")):
             both = intents.coalesced(last.intent, intent)
             if both is not None:
                 self._replace(connection, last, both)

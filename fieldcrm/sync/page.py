@@ -13,6 +13,7 @@ import msgspec
 import xxhash
 
 from fieldcrm.errors import Malformed
+from fieldcrm.faults import planted
 from fieldcrm.sync.protocol import Header, Row, Trailer
 
 
@@ -41,6 +42,8 @@ class Page:
 
 def read(body: bytes) -> Page:
     """Return the page in ``body``, or raise ``Malformed``."""
+    if planted("page_without_trailer") and b'\n{"t":' not in body:
+        return _whatever_came(body)
     end = len(body.rstrip(b"\n"))
     start = body.rfind(b"\n", 0, end) + 1
     try:
@@ -55,3 +58,10 @@ def read(body: bytes) -> Page:
         raise Malformed("bad_count")
     header = lines[0].h if lines else None
     return Page(header, rows, trailer)
+
+
+def _whatever_came(body: bytes) -> Page:
+    """Take the whole lines of a cut body for a page, as the planted mistake does."""
+    lines = _lines.decode_lines(body[: body.rfind(b"\n") + 1])
+    rows = [line.r for line in lines if line.r is not None]
+    return Page(lines[0].h if lines else None, rows, Trailer("", True, len(rows), ""))

@@ -11,16 +11,23 @@ from tests.simulation import run as runner
 from tests.simulation.test_simulation import SEED, STEPS
 
 CAUGHT = (
+    "ack_by_position",
     "ack_swallows_edit",
+    "coalesce_inflight",
     "cursor_before_rows",
+    "dup_applies_twice",
     "local_deleted_early",
+    "lost_reply_forgotten",
     "merge_by_clock",
     "naive_sequence",
     "no_receipt",
     "no_version_guard",
+    "page_without_trailer",
     "poison_blocks_queue",
     "prices_believed",
+    "purge_keeps_rows",
     "scope_leak",
+    "stamp_skips_batch",
     "stored_before_hash",
     "upsert_unknown_id",
 )
