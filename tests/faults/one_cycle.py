@@ -16,7 +16,7 @@ def main() -> None:
     """Run once."""
     folder, url, user, password, device = sys.argv[1:]
     machine = signed_in(Path(folder), url, user, password, device=UUID(device))
-    machine.cycle()
+    machine.engine.cycle(asked=True)
     machine.close()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -142,11 +143,8 @@ class Laptop:
 
     def versions(self) -> dict[tuple[str, str], int]:
         """Return the version of every synced row."""
-        return {
-            (name, row_id): version
-            for name in registry()
-            for row_id, version in self.file.look.execute(f'SELECT id, version FROM "{name}"')
-        }
+        found = self.file.look.execute(_every_version())
+        return {(name, row_id): version for name, row_id, version in found}
 
     def mutations(self) -> dict[str, tuple[str, str | None]]:
         """Return every mutation in the outbox: state and outcome."""
@@ -163,6 +161,11 @@ class Laptop:
                 body = here[entry.row_id].body
                 found |= {(*entry.mutation.agg, name): body.get(name) for name in entry.intent.changes}
         return found
+
+
+@cache
+def _every_version() -> str:
+    return " UNION ALL ".join(f"SELECT '{name}', id, version FROM \"{name}\"" for name in registry())
 
 
 def all_rows(connection: Connection) -> dict[tuple[str, str], tuple[int, dict[str, Any]]]:
