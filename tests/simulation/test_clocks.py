@@ -18,7 +18,7 @@ from tests.simulation.templates import Templates
 from tests.simulation.topics import RULES, TOPICS
 from tests.simulation.world import World
 
-SEEDS = (11, 12, 13)
+SEEDS = (11, 12)
 STEPS = 150
 
 
@@ -37,6 +37,7 @@ def played(seed: int, templates: Templates, wrong: Callable[[int], Wrong]) -> di
                 world.sync(who)
             for name, chance in steps:
                 RULES[name][1](world, random.Random(chance))
+                world.tell("after_step")
             world.settle()
             return clocks.outcome(world)
         finally:
