@@ -26,6 +26,7 @@ from server.api import (
     digest,
     have,
     health,
+    metrics,
     office,
     orders,
     orphans,
@@ -40,6 +41,7 @@ from server.database import Database
 from server.jobs.clockwork import Clockwork, Job
 from server.jobs.nightly import nightly, settle
 from server.jobs.sweep import link_early_files, sweep
+from server.metrics import Requests
 from server.pokes import Pokes
 from server.progress import Progress
 from server.settings import Settings
@@ -47,7 +49,7 @@ from server.uploads import Turns
 
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
-    orders, catalogue, health,
+    orders, catalogue, health, metrics,
 )  # fmt: skip
 _THREADS = 24
 
@@ -81,7 +83,8 @@ def create(settings: Settings, *, background: bool = True) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         middleware=[
-            Middleware(logs.RequestLines), Middleware(errors.Boundary), Middleware(bodies.JsonBodies),
+            Middleware(logs.RequestLines, requests=shared.requests), Middleware(errors.Boundary),
+            Middleware(bodies.JsonBodies),
         ],
     )  # fmt: skip
     app.state.installation = shared
@@ -108,6 +111,7 @@ def installation(settings: Settings) -> Installation:
             lease_days=settings.lease_days,
         ),
         sync_threads=anyio.CapacityLimiter(limits.WORK_THREADS),
+        requests=Requests(),
         progress=progress,
         pokes=Pokes(database, progress, signing_key),
     )

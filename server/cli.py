@@ -85,6 +85,7 @@ def _upkeep(command: Callable[[str, Command, str], argparse.ArgumentParser]) -> 
     restore.add_argument("file", type=Path)
     doctor = command("doctor", _doctor, "check schema, integrity, backlog, files; exit code 1 if not well")
     doctor.add_argument("--deep", action="store_true", help="also hash every file again")
+    doctor.add_argument("--repair", action="store_true", help="first mend what is safe: deletes nothing")
 
 
 def _people(
@@ -176,7 +177,7 @@ def _restore(settings: Settings, asked: argparse.Namespace) -> int:
 def _doctor(settings: Settings, asked: argparse.Namespace) -> int:
     from server import cli_upkeep
 
-    return cli_upkeep.doctor(settings, deep=asked.deep)
+    return cli_upkeep.doctor(settings, deep=asked.deep, repair=asked.repair)
 
 
 def _demo(settings: Settings, asked: argparse.Namespace) -> int:

@@ -34,8 +34,10 @@ def restore(settings: Settings, file: Path) -> int:
         return _say(backups.restore(settings, file, clock.now()))
 
 
-def doctor(settings: Settings, *, deep: bool) -> int:
+def doctor(settings: Settings, *, deep: bool, repair: bool = False) -> int:
     """Print every finding; the exit code is 1 if one is not well."""
+    if repair:
+        _say(asdict(examination.repair(settings.prepared())))
     findings = list(examination.examine(settings.prepared(), deep=deep))
     for finding in findings:
         _say(asdict(finding))

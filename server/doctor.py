@@ -1,4 +1,4 @@
-"""``doctor``: looks whether database, feed and files agree; changes nothing."""
+"""``doctor``: looks whether database, feed and files agree; ``repair`` mends what is safe to mend."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
-from server import files, holdings, limits, schema_version
+from fieldcrm import clock
+from server import doctor_feed, files, holdings, limits, schema_version, stamp
 from server.database import Database
 from server.settings import Settings
 from server.tables import sync_outbox
@@ -40,6 +41,8 @@ def examine(settings: Settings, *, deep: bool) -> Iterator[Finding]:
             yield from _integrity(connection)
             yield _backlog(connection)
             yield from _files(connection, store)
+            for name, ok, said in doctor_feed.examine(connection, settings.parcels):
+                yield Finding(name, ok, said)
     if deep:
         yield _hashes(store)
     free = shutil.disk_usage(settings.data).free
@@ -49,6 +52,17 @@ def examine(settings: Settings, *, deep: bool) -> Iterator[Finding]:
         "data_folder", mode == 0, "closed to others" if mode == 0 else f"open to others ({mode:03o})"
     )
     database.close()
+
+
+def repair(settings: Settings) -> Finding:
+    """Announce rows the feed forgot, number what waits, mark photos whose file is here; delete nothing."""
+    database = Database(settings.database_url)
+    with database.writing() as connection:
+        told = doctor_feed.announce(connection)
+        marked = holdings.mark_all_stored(connection)
+    stamp.stamp_all(database, clock.to_ms(clock.now()))
+    database.close()
+    return Finding("repaired", True, f"{told} rows announced, {marked} photos marked as stored")
 
 
 def _schema(connection: Connection) -> Finding:

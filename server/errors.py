@@ -91,7 +91,8 @@ def problem(
     """Return the one shape that every error body has."""
     sentence = _SENTENCES.get(code, code.replace("_", " "))
     body = msgspec.json.encode(Problem(code, sentence, dict(data)), enc_hook=str)
-    return Response(body, status, {"cache-control": "no-store"} | dict(headers or {}), "application/json")
+    told = {"cache-control": "no-store", "x-problem": code if code.isascii() else "odd"}
+    return Response(body, status, told | dict(headers or {}), "application/json")
 
 
 def answer_of(error: errors.FieldCrmError) -> Response:

@@ -14,8 +14,11 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fieldcrm import clock
+from fieldcrm.ids import new_id
+from server.metrics import Requests
 
 log = logging.getLogger("server.requests")
+PROBLEM = b"x-problem"  # the code of a refusal, as the log's line takes it
 
 
 class Lines(logging.Formatter):
@@ -48,27 +51,36 @@ def install(level: int = logging.INFO) -> None:
 
 
 class RequestLines:
-    """Log each request once: method, route, status and milliseconds."""
+    """Log and count each request once: its own id, method, route, status, problem and milliseconds.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    The id goes out as ``x-request-id``: who asks for help can name the line without naming himself.
+    """
+
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
+        self._app, self._requests = app, requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request and write its line."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = clock.monotonic_ms(), 0
+        began, status, code = clock.monotonic_ms(), 0, ""
+        request_id = str(new_id())
 
         async def watched(message: Message) -> None:
-            nonlocal status
+            nonlocal status, code
             if message["type"] == "http.response.start":
                 status = message["status"]
+                headers = message.get("headers", ())
+                code = next((value.decode() for name, value in headers if name == PROBLEM), "")
+                message["headers"] = [*headers, (b"x-request-id", request_id.encode())]
             await send(message)
 
         try:
             await self._app(scope, receive, watched)
         finally:
             route = getattr(scope.get("route"), "path", "-")
-            facts = {"method": scope["method"], "route": route, "status": status}
-            log.info("request", extra={"facts": facts | {"ms": clock.monotonic_ms() - began}})
+            ms = clock.monotonic_ms() - began
+            facts = {"request": request_id, "method": scope["method"], "route": route, "status": status}
+            log.info("request", extra={"facts": facts | {"ms": ms} | ({"code": code} if code else {})})
+            self._requests.note(scope["method"], route, status, ms)

@@ -34,6 +34,7 @@ class Act(StrEnum):
     REPORT_LOST = "report_lost"
     REVOKE_DEVICES = "revoke_devices"
     RESTORE_DEVICES = "restore_devices"
+    SEE_METRICS = "see_metrics"
     WRITE_ACCOUNTS = "write_accounts"
     DECIDE_ORDERS = "decide_orders"
     SEE_ORPHANS = "see_orphans"
@@ -47,6 +48,7 @@ _MAY: Mapping[Act, frozenset[Role]] = {
     Act.REPORT_LOST: frozenset(Role),
     Act.REVOKE_DEVICES: frozenset({Role.ADMIN, Role.MANAGER}),
     Act.RESTORE_DEVICES: frozenset({Role.ADMIN}),
+    Act.SEE_METRICS: frozenset({Role.ADMIN}),
     Act.WRITE_ACCOUNTS: frozenset({Role.ADMIN, Role.MANAGER, Role.REP, Role.FINANCE}),
     Act.DECIDE_ORDERS: frozenset({Role.ADMIN, Role.MANAGER, Role.FINANCE}),
     Act.SEE_ORPHANS: _WHOLE_COMPANY,

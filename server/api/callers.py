@@ -21,6 +21,7 @@ from fieldcrm.errors import SignInRequired
 from server import auth, tokens
 from server.database import Database
 from server.files import Store
+from server.metrics import Requests
 from server.pokes import Pokes
 from server.progress import Progress
 from server.scope import Principal
@@ -38,6 +39,7 @@ class Installation:
     turns: Turns
     keys: auth.Keys
     sync_threads: CapacityLimiter
+    requests: Requests
     progress: Progress
     pokes: Pokes
 

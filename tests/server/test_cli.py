@@ -25,6 +25,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from server import files
 from server.cli import main
+from server.database import run
 from tests.fixtures.server import PASSWORD, ROOT, ServerProcess
 from tests.server.conftest import Filling
 
@@ -209,3 +210,23 @@ def _wait_for_end(handle: int) -> None:
     ready, _, _ = select.select([handle], [], [], 20)
     assert ready, "a worker outlived its parent"
     os.close(handle)
+
+
+def test_the_doctor_finds_rows_nobody_was_told_of_and_repair_announces_them(
+    stopped_server: ServerProcess,
+) -> None:
+    assert stopped_server.command("doctor", "--repair").returncode == 0
+    with stopped_server.opened() as database, database.writing() as connection:
+        run(connection, "DELETE FROM sync_row WHERE entity = 'user'")
+        run(connection, "UPDATE sync_tick SET at = at + ?", 86_400_000)
+    done = stopped_server.command("doctor")
+    wrong = {
+        line["check"]: line["detail"] for line in map(json.loads, done.stdout.splitlines()) if not line["ok"]
+    }
+    assert done.returncode == 1
+    assert wrong.keys() == {"feed", "clock"}
+    assert wrong["feed"] == "7 rows were never announced to laptops"
+    with stopped_server.opened() as database, database.writing() as connection:
+        run(connection, "UPDATE sync_tick SET at = at - ?", 86_400_000)
+    mended = stopped_server.command("doctor", "--repair")
+    assert mended.returncode == 0, mended.stdout

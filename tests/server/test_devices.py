@@ -11,12 +11,14 @@ from uuid import UUID
 import pytest
 import requests
 
-from fieldcrm import clock, sealing
-from fieldcrm.errors import Damaged
+from fieldcrm import clock, faults, sealing
+from fieldcrm.errors import Damaged, SignInRequired
 from fieldcrm.ids import new_id
+from fieldcrm.model.users import Role
 from fieldcrm.wipe_order import WipeOrder, holds, new_challenge
-from server import device_keys
+from server import device_keys, exchange
 from server.database import run
+from server.scope import Principal
 from server.signing import signing_key
 from tests.fixtures.server import PASSWORD, Person, ServerProcess
 
@@ -208,3 +210,14 @@ def test_nobody_signs_in_on_a_lost_laptop(shared_server: ServerProcess) -> None:
     answer = requests.post(f"{rep.url}/auth/v1/login", json=body, timeout=30)
     assert (answer.status_code, answer.json()["code"]) == (401, "device_revoked")
     assert answer.json()["data"]["order"]["challenge"] == "c" * 32
+
+
+def test_a_lost_device_that_could_still_read_would_be_noticed(shared_server: ServerProcess) -> None:
+    rep, admin = shared_server.person("rep1"), shared_server.person("admin")
+    admin.post(f"/api/v1/devices/{rep.device}/lost")
+    who = Principal(UUID(rep.user["id"]), Role.REP, None, rep.device)
+    with shared_server.opened() as database:
+        with pytest.raises(SignInRequired, match="device_revoked"):
+            exchange.hello(database, who, clock.now())
+        with faults.plant("revoked_still_reads"):
+            assert exchange.hello(database, who, clock.now())["grants"]
