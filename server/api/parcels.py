@@ -44,10 +44,19 @@ async def leave_parcel(
     request: Request, context: Context, device: DeviceOf = None, nonce: NonceOf = None
 ) -> Response:
     """Take a sealed parcel from a signed-in device, or from a lost one that knows its order's nonce."""
-    caller = None if device is not None and nonce is not None else await caller_of(request)
+    caller = None
+    if device is not None and nonce is not None:  # proved before a byte of the parcel is read
+        await run_in_threadpool(_check_lost, context, device, nonce)
+    else:
+        caller = await caller_of(request)
     content = await bodies.whole(request, wire=parcels.MOST_BYTES, plain=parcels.MOST_BYTES)
     await run_in_threadpool(_keep, context, caller, (device, nonce), content)
     return Response(status_code=204)
+
+
+def _check_lost(context: Installation, device: UUID, nonce: str) -> None:
+    with context.database.reading() as connection:
+        auth.lost_device(connection, context.keys, device, nonce)
 
 
 def _keep(

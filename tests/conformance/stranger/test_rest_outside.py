@@ -19,7 +19,13 @@ from tests.conformance.stranger.client import Body, Stranger, uuid7
 from tests.conformance.stranger.conftest import House
 from tests.fixtures.server import PASSWORD, ServerProcess
 
-BY_TOKEN_OF_THEIR_OWN = {"/auth/v1/login", "/auth/v1/refresh", "/auth/v1/move"}
+BY_TOKEN_OF_THEIR_OWN = {
+    "/auth/v1/login",
+    "/auth/v1/refresh",
+    "/auth/v1/move",
+    "/auth/v1/wiped",
+    "/sync/v1/parcels",
+}
 
 ROLES = ("rep1", "rep2", "manager1", "manager2", "finance1", "csm1", "admin")
 OFFICE_READS = (200, 404, 200, 404, 200, 200, 200)  # a row of Hangzhou; rep2 and manager2 are of Nanjing

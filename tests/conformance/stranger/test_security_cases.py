@@ -616,6 +616,7 @@ def test_no_route_takes_anything_from_who_is_not_signed_in(embedded: House) -> N
         ("post", "/auth/v1/login"),
         ("post", "/auth/v1/refresh"),
         ("post", "/auth/v1/move"),
+        ("post", "/auth/v1/wiped"),
         ("get", "/health"),
         ("options", "/sync/v1/files"),
     }
