@@ -58,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     _command(commands, "sync", "send and fetch now")
     _command(commands, "backup", "write an encrypted copy of the database").add_argument("file", type=Path)
-    _command(commands, "doctor", "check the installation and the database")
+    doctor = _command(commands, "doctor", "check the installation and the database")
+    doctor.add_argument("--deep", action="store_true", help="compare every record with the server too")
     _command(commands, "receipt", "check a receipt that somebody shows").add_argument("file", type=Path)
     _command(commands, "export", "write the accounts as XLSX").add_argument("folder", type=Path)
     return parser
@@ -122,6 +123,18 @@ def _backup(asked: argparse.Namespace) -> Facts:
         opened.close()
 
 
+def _deep(opened: Laptop) -> Facts:
+    """Compare every record with the server, and mend what differs."""
+    from fieldcrm.sync import digest
+
+    with opened.database.writing() as session:
+        digest.want(session)
+    opened.engine.cycle()
+    with opened.database.reading() as session:
+        found = digest.last(session)
+    return {"checked": bool(found)} | {f"records_{name}": count for name, count in found.items()}
+
+
 def _doctor(asked: argparse.Namespace) -> Facts:
     from fieldcrm import laptop
     from fieldcrm.storage import key
@@ -148,7 +161,7 @@ def _doctor(asked: argparse.Namespace) -> Facts:
         facts |= {"things_waiting": badge.things, "waiting": badge.waiting, "photos_waiting": badge.photos}
         facts |= {"needs_attention": badge.attention, "last_sync": badge.last_sync_at}
         facts["done"] = facts["database"] == "ok" and not wrong
-        return facts
+        return facts | (_deep(opened) if asked.deep else {})
     finally:
         opened.close()
 

@@ -246,6 +246,7 @@ def _decide_together(connection: Connection, request: _Push, fresh: Sequence[Mut
     for mutation in fresh:
         _decide_one(batch, request, mutation, satisfied)
     batch.flush()
+    _doubt_dates(batch, request, fresh)
     _record(connection, request, fresh)
 
 
@@ -261,6 +262,11 @@ def _decide_apart(connection: Connection, request: _Push, fresh: Sequence[Mutati
             _record_poison(connection, request, mutation)
 
 
+def _doubt_dates(batch: Batch, request: _Push, mutations: Sequence[Mutation]) -> None:
+    taken = [(m, batch.captured(m)) for m in mutations if request.acks[m.id].o in _DONE]
+    windows.note_misdated(batch.connection, taken)
+
+
 def _decide_in_savepoint(
     connection: Connection, request: _Push, mutation: Mutation, satisfied: Mapping[str, Outcome]
 ) -> None:
@@ -269,6 +275,7 @@ def _decide_in_savepoint(
         batch = _batch(connection, request, [mutation])
         _decide_one(batch, request, mutation, satisfied)
         batch.flush()
+        _doubt_dates(batch, request, [mutation])
         _record(connection, request, [mutation])
     faults.reach("server.savepoint.released")
 
@@ -408,8 +415,6 @@ def _record(connection: Connection, request: _Push, mutations: Sequence[Mutation
     """Write the receipts of what is final and count the tries of what is not."""
     device, user = str(request.principal.device_id), str(request.principal.user_id)
     receipts, attempts, settled = [], [], []
-    taken = [mutation for mutation in mutations if request.acks[mutation.id].o in _DONE]
-    windows.note_misdated(connection, taken, request.seen_ms, request.at_ms)
     for mutation in mutations:
         ack, row_id = request.acks[mutation.id], mutation.agg[1]
         if ack.o in _FINAL:

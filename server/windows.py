@@ -26,9 +26,6 @@ from server.database import Database, quoted, run, run_many
 CHUNK = 500
 _DAY_MS = 86_400_000
 _DOUBT_MS = 2 * _DAY_MS
-_FIRST_CONTACT_MS = 30 * _DAY_MS
-"""How far back a device that was never here is believed."""
-
 _AGED = "INSERT INTO aged (row_id, entity) VALUES (?, ?) ON CONFLICT (row_id) DO NOTHING"
 _TOLD = "INSERT INTO sync_outbox (entity, row_id) VALUES (?, ?)"
 
@@ -122,17 +119,15 @@ def _is_day(entity: Entity, column: str) -> bool:
     return field is not None and field.type == "day"
 
 
-def note_misdated(connection: Connection, mutations: Iterable[Mutation], seen_ms: int, at_ms: int) -> None:
-    """Keep the believable moment of new rows whose own date lies outside what can be."""
+def note_misdated(connection: Connection, made: Iterable[tuple[Mutation, int]]) -> None:
+    """Keep when new rows were captured, as far as the server can tell, if their own date is far from it."""
     noted = []
-    for mutation in mutations:
+    for mutation, captured in made:
         entity = registry().get(mutation.agg[0])
-        if mutation.op is not Op.CREATE or entity is None or entity.window is None:
-            continue
-        said = _ms((mutation.doc or {}).get(entity.window[0]))
-        earliest = min(seen_ms or at_ms - _FIRST_CONTACT_MS, at_ms)
-        if said is not None and not earliest - _DOUBT_MS <= said <= at_ms + _DOUBT_MS:
-            noted.append((mutation.agg[1], max(earliest, min(said, at_ms))))
+        if mutation.op is Op.CREATE and entity is not None and entity.window is not None:
+            said = _ms((mutation.doc or {}).get(entity.window[0]))
+            if said is not None and abs(said - captured) > _DOUBT_MS:
+                noted.append((mutation.agg[1], captured))
     run_many(
         connection,
         "INSERT INTO misdated (row_id, captured_at) VALUES (?, ?) ON CONFLICT (row_id) DO NOTHING",

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from fieldcrm.errors import SyncError
 from fieldcrm.faults import planted, reach
@@ -67,11 +68,18 @@ def is_due(database: Database, now_ms: int) -> bool:
     return now_ms >= after or after - now_ms > 2 * PERIOD_MS
 
 
-def want(database: Database) -> None:
+def want(session: Session) -> None:
     """Ask for a check with the next sync; it is logged also if all is well."""
-    with database.loading() as connection:
-        state.write(connection, state.CHECK_AFTER, 0)
-        state.write(connection, state.CHECK_ASKED, True)
+    connection = outbox.raw(session)
+    state.write(connection, state.CHECK_AFTER, 0)
+    state.write(connection, state.CHECK_ASKED, True)
+
+
+def last(session: Session) -> dict[str, int]:
+    """Return what the latest check that was written down found; nothing if there was none."""
+    query = "SELECT data FROM sync_log WHERE kind = 'checked' ORDER BY id DESC LIMIT 1"
+    row = outbox.raw(session).execute(query).fetchone()
+    return msgspec.json.decode(row[0], type=dict[str, int]) if row else {}
 
 
 def put_off(database: Database, now_ms: int) -> None:

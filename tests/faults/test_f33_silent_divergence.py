@@ -124,7 +124,7 @@ def test_a_check_is_due_once_a_day_when_asked_and_not_again_at_once_after_a_fail
     now = clock.to_ms(clock.now())
     assert not digest.is_due(rep.database, now)
     assert digest.is_due(rep.database, now + 2 * digest.PERIOD_MS)
-    digest.want(rep.database)
+    rep.save(digest.want)
     assert digest.is_due(rep.database, now)
     digest.put_off(rep.database, now)
     assert not digest.is_due(rep.database, now + digest.AGAIN_MS // 2)
@@ -133,7 +133,7 @@ def test_a_check_is_due_once_a_day_when_asked_and_not_again_at_once_after_a_fail
 
 def test_a_check_that_was_asked_for_says_in_the_log_that_all_is_well(rep: Machine) -> None:
     [(before,)] = rep.rows("SELECT count(*) FROM sync_log WHERE kind = 'checked'")
-    digest.want(rep.database)
+    rep.save(digest.want)
     rep.cycle()
     assert rep.rows("SELECT count(*) FROM sync_log WHERE kind = 'checked'") == [(before + 1,)]
     with rep.database.reading() as session:

@@ -152,6 +152,8 @@ def _serve(world: World, laptop: Laptop, asked: bytes, luck: Luck) -> bytes | No
             _replay_from_receipts(world, request)
         return None
     except SyncError as error:
+        if "server.push.committed" in committed:
+            _replay_from_receipts(world, request)
         if not world.tell("refused", laptop, error):
             raise
         return None

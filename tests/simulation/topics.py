@@ -17,6 +17,7 @@ from tests.simulation import (
     orders_legal,
     photos,
     rewinds,
+    scopes,
 )
 from tests.simulation.world import World
 
@@ -28,6 +29,7 @@ TOPICS = (
     fieldwork,
     office,
     rewinds,
+    scopes,
     invariants,
     clocks,
     orders_legal,

@@ -124,17 +124,19 @@ class World:
         self.tell("at_rest")
 
     def server_rows(self) -> ServerRows:
-        """Return every row of the server: version, body, scope."""
+        """Return every row of the server: version, body, scope; of no scope if it left all laptops."""
         while settle(self.server, self.clock.ms):
             continue
         found = {}
         with self.server.reading() as connection:
+            old = {row_id for (row_id,) in run(connection, "SELECT row_id FROM aged")}
             for entity in registry().values():
                 ids = [i for (i,) in run(connection, f'SELECT id FROM "{entity.name}"')]
                 parts = rows.load_parts(connection, entity, ids)
                 for row_id, row in rows.load(connection, entity, ids).items():
                     body = msgspec.json.decode(msgspec.json.encode(rows.body(entity, row, parts.get(row_id))))
-                    found[entity.name, row_id] = (row["version"], body, entity.scope_of(row))
+                    where = "" if row_id in old else entity.scope_of(row)
+                    found[entity.name, row_id] = (row["version"], body, where)
         return found
 
     # -- small questions ----------------------------------------------------------------------

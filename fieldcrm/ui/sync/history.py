@@ -26,11 +26,13 @@ _LISTS = ("syncs", "choices", "others")
 _SIGNS = {
     "done": ("check-circle", "ok"), "stopped": ("minus-circle-outline", "neutral"),
     "failed": ("alert", "warn"), "restored": ("cloud-sync-outline", "warn"),
-    "forked": ("information-outline", "warn"),
+    "forked": ("information-outline", "warn"), "checked": ("check-circle", "ok"),
+    "compared": ("check-circle", "ok"),
 }  # fmt: skip
 _KINDS = {
     "done": mark("Finished"), "stopped": mark("Cancelled"), "failed": mark("Broke off"),
     "restored": mark("Sent again"), "forked": mark("New device"),
+    "checked": mark("Self-check"), "compared": mark("Compared anew"),
 }  # fmt: skip
 
 
@@ -38,6 +40,7 @@ class HistoryView(QWidget):
     """Three lists: syncs, my choices, and what others disagreed about."""
 
     closed = Signal()
+    check_wanted = Signal()
     swapped = Signal(object)  # the Choice whose other value is wanted
 
     def __init__(self, naming: Naming) -> None:
@@ -69,6 +72,7 @@ class HistoryView(QWidget):
             self._stack.addWidget(scrolling(holder(layout)))
         head = row(
             Label(tr("Send history"), 24, SEMIBOLD), None, self.which,
+            Button(tr("Check now"), height=40, on_click=self.check_wanted.emit),
             IconButton("close", tr("Close the history"), self.closed.emit, quiet=True), gap=12,
         )  # fmt: skip
         layout = column(head, self._stack, gap=16, margins=(32, 24, 32, 24))
@@ -166,6 +170,8 @@ def _figure(line: LogLine, name: str) -> str:
 
 
 def _problems(line: LogLine) -> str:
+    if line.kind in ("checked", "compared"):
+        return _checked(line)
     if line.kind == "restored":
         return words.restored(int(line.data.get("again") or 0), int(line.data.get("days") or 0))
     if line.kind == "forked":
@@ -178,3 +184,13 @@ def _problems(line: LogLine) -> str:
     if isinstance(code, str) and code:
         found.append(words.broke_off(code))
     return tr(", ").join(found) or formats.NONE
+
+
+def _checked(line: LogLine) -> str:
+    """Say in plain words what a comparison with the office found and put right."""
+    mended, removed = (line.data.get(name) or 0 for name in ("mended", "removed"))
+    said = [
+        ntr("{n} record put right", "{n} records put right", mended) if mended else "",
+        ntr("{n} record removed", "{n} records removed", removed) if removed else "",
+    ]
+    return tr(", ").join(filter(None, said)) or tr("Everything agrees with the office")

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.services.conflicts import RefusedChange
+from fieldcrm.sync import digest
 from fieldcrm.sync.status import Refused
 from fieldcrm.ui import sidebar
 from fieldcrm.ui.context import Context
@@ -110,6 +111,7 @@ class SyncPage(Page):
         self.history = HistoryView(self._naming())
         self.history.closed.connect(self.toggle_history)
         self.history.swapped.connect(self._on_swapped)
+        self.history.check_wanted.connect(self._check_now)
         self.stack = QStackedWidget()
         for each in (scrolling(self.clash_view), self._detail, self.nothing, self.history):
             self.stack.addWidget(each)
@@ -378,6 +380,10 @@ class SyncPage(Page):
             self.jobs.write(self, lambda session: reopen(session, [choice for choice, _ in decisions]))
 
         self.context.shell.toast(tr("Choices saved: {name}", name=said.clash_title(clash)), undo=take_back)
+
+    def _check_now(self) -> None:
+        """Compare every record with the office, with the sync that begins now."""
+        self.jobs.write(self, digest.want, then=lambda _done: self.context.shell.sync_now())
 
     def _on_swapped(self, choice: Choice) -> None:
         wanted = not choice.mine_holds
