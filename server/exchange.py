@@ -137,7 +137,7 @@ def _page(
         held = scope.grants(connection, principal)
         at = _cursor(connection, principal, request)
         lease = None if request.push else leases.check(connection, principal.device_id, request.lease)
-        purge.check_fence(connection, at, at_ms)
+        purge.check_fence(connection, held, at, at_ms)
         found = _rows(connection, held, at, request, backlog=bool(backlog), said=_weight(pushed))
         signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)
         proof = _proof(connection, request, pushed, at_ms)

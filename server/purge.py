@@ -65,15 +65,15 @@ def _raise_fence(connection: Connection, scope_id: str, seq: int) -> None:
     )  # fmt: skip
 
 
-def check_fence(connection: Connection, cursor: Cursor, at_ms: int) -> None:
-    """Raise ``cursor_expired`` with the scopes that a device at ``cursor`` must compare whole."""
+def check_fence(connection: Connection, held: frozenset[str], cursor: Cursor, at_ms: int) -> None:
+    """Raise ``cursor_expired`` with the held scopes that a device at ``cursor`` must compare whole."""
     fences = run(connection, "SELECT scope_id, purged_before_seq FROM sync_scope").all()
     expired = {
         scope_id
         for scope_id, fence in fences
         if (at := cursor.scopes.get(scope_id)) is not None and 0 < at.seq < fence
     }
-    expired |= _unseen(connection, cursor, at_ms)
+    expired = (expired | _unseen(connection, cursor, at_ms)) & held
     if expired and not faults.planted("fence_forgotten"):
         raise SyncError("cursor_expired", scopes=sorted(expired))
 

@@ -206,7 +206,7 @@ class Engine:
     def _exchange(
         self, report: CycleReport, stop: Callable[[], bool], on_progress: Callable[[Progress], None]
     ) -> None:
-        most = MAX_BATCH
+        most, compared = MAX_BATCH, 0
         while not stop():
             request = self._core.request(
                 self._now_ms(),
@@ -222,7 +222,8 @@ class Engine:
                 if error.code == "too_large" and most > 1:
                     most //= 2
                     continue
-                if error.code == "cursor_expired" and error.data.get("scopes"):
+                if error.code == "cursor_expired" and error.data.get("scopes") and compared < _MOST_MENDS:
+                    compared += 1
                     self._reconcile(error.data["scopes"], report, stop)
                     continue
                 raise

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
+from fieldcrm import faults
 from fieldcrm.ids import new_id
 from fieldcrm.storage.database import Database
 from fieldcrm.sync.protocol import Ack, Outcome
@@ -25,6 +28,17 @@ def test_an_account_that_moved_or_was_deleted_leaves_its_name_and_when_and_why(w
     wire.say([account(moved, 1, name="A 店"), account(deleted, 1, name="B 店")])
     wire.say([account(moved, 2, "gone"), account(deleted, 2, "tomb")])
     assert notes(wire) == [(str(moved), "A 店", 2_000, "moved"), (str(deleted), "B 店", 2_000, "deleted")]
+
+
+def test_an_account_that_left_can_no_longer_be_found(wire: Wire) -> None:
+    for bug, left in ((None, 0), ("purge_forgets_search", 1)):
+        shop = new_id()
+        wire.say([account(shop, 1, name="店")])
+        with ExitStack() as planted:
+            if bug:
+                planted.enter_context(faults.plant(bug))
+            wire.say([account(shop, 2, "gone")])
+        assert wire.rows(f"SELECT count(*) FROM search_account WHERE row_id = '{shop}'") == [(left,)]
 
 
 def test_an_account_that_comes_back_leaves_no_note(wire: Wire) -> None:

@@ -168,6 +168,21 @@ def test_a_device_that_was_away_too_long_hands_in_its_work_and_then_compares_eve
     assert (answer["o"], answer["was"]) == ("dup", "applied")
 
 
+def test_a_territory_that_was_lost_meanwhile_is_told_as_removed_not_as_expired(company: Company) -> None:
+    laptop = company.laptop().sync()
+    with company.database.writing() as connection:
+        run(connection, "DELETE FROM account WHERE id = ?", str(company.account.id))
+    settled(company, NOON)
+    nightly(company.database, NOON + 181 * DAY)
+    give(company, company.east.id)
+    laptop.at = NOON + 182 * DAY
+    with pytest.raises(SyncError) as refused:
+        laptop.sync()
+    assert f"terr:{company.west.id}" not in refused.value.data["scopes"]  # type: ignore[operator]
+    laptop.bootstrap(refused.value.data["scopes"])  # type: ignore[arg-type]
+    assert f"terr:{company.west.id}" in laptop.exchange().trailer["grants_removed"]
+
+
 def test_a_fence_that_is_forgotten_would_be_seen(company: Company) -> None:
     away = company.laptop().sync()
     with company.database.writing() as connection:
@@ -175,4 +190,14 @@ def test_a_fence_that_is_forgotten_would_be_seen(company: Company) -> None:
     settled(company, NOON)
     with faults.plant("fence_forgotten"):
         nightly(company.database, NOON + 181 * DAY)
-    assert away.sync().body("account", company.account.id) is not None
+        away.sync()
+    assert away.body("account", company.account.id) is not None
+
+
+def test_an_id_whose_death_is_forgotten_would_be_seen(company: Company) -> None:
+    laptop = company.laptop().sync()
+    with company.database.writing() as connection:
+        run(connection, "DELETE FROM account WHERE id = ?", str(company.account.id))
+    again = laptop.create("account", {"name": "x", "territory_id": str(company.west.id)}, company.account.id)
+    with faults.plant("dead_id_forgotten"):
+        assert outcome(laptop.push_one(again)) == "applied"
