@@ -102,11 +102,12 @@ def _sweep(connection: Connection, scope: str, applied: Applied) -> int:
     """Remove the rows of a scope that the server did not name."""
     before = sum(map(len, applied.removed.values()))
     scopes.remove(connection, scope, applied, unnamed=True)
-    connection.execute("DELETE FROM reconciled")
     return sum(map(len, applied.removed.values())) - before
 
 
 def _end(connection: Connection, plan: Plan, now_ms: int) -> None:
+    """Let go of the marks: unsent work may show a row in another scope than the one that named it."""
+    connection.execute("DELETE FROM reconciled")
     state.move_cursor(connection, plan.cursor, now_ms, whole=False)
     connection.execute("DELETE FROM sync_state WHERE key = ?", (state.RECONCILE,))
     connection.execute(
