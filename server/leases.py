@@ -7,7 +7,7 @@ gets the same new lease again, however often it asks or a proxy repeats it. Anyt
 is a copy: ``device_forked``. A number this server has not given yet proves that its data was
 set back. Reading changes nothing here, so a laptop with nothing to send costs no write, and
 two copies that only read do no harm. A client that never shows a lease is never judged; of
-a device that has shown one, whoever comes without is a copy from before.
+a device that has shown one, whoever pushes without is a copy from before.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def check(
     if held is None:
         return ""
     now = Lease(held.number, held.cur)
-    if lease is None and held.prev is not None and not _is_retry(held, pushed):
+    if lease is None and pushed and held.prev is not None and not _is_retry(held, pushed):
         raise SyncError("device_forked")
     if lease is None or lease == now:
         return text(now, device_id, secret)
