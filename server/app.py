@@ -43,6 +43,7 @@ from server.jobs.nightly import nightly, settle
 from server.jobs.sweep import link_early_files, sweep
 from server.metrics import Requests
 from server.pokes import Pokes
+from server.prebuilt import Shelf
 from server.progress import Progress
 from server.settings import Settings
 from server.uploads import Turns
@@ -114,6 +115,7 @@ def installation(settings: Settings) -> Installation:
         requests=Requests(),
         progress=progress,
         pokes=Pokes(database, progress, signing_key),
+        shelf=Shelf(settings.prebuilt),
     )
 
 

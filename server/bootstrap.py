@@ -14,15 +14,15 @@ import msgspec
 from sqlalchemy import Connection
 
 from fieldcrm.errors import Malformed
-from fieldcrm.sync import casts, protocol
+from fieldcrm.sync import protocol
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
 from fieldcrm.sync.protocol import FIRST_SCHEMA, Want
 from server import cursors, documents, epochs, rows, windows
+from server import lines as lines_
 from server.cursors import Cursor
 from server.database import quoted, run
 from server.pull import fitting
 
-_encode = msgspec.json.Encoder().encode
 _LOT = 500
 
 
@@ -83,16 +83,13 @@ def _collect(
             if lot <= 0:
                 return _Collected(lines, entity.rank, last)
             found = _lot(connection, entity, condition, scope, last, lot)
-            parts = rows.load_parts(connection, entity, [row["id"] for row in found])
-            for row in found:
-                body = casts.shown(entity.name, rows.body(entity, row, parts.get(row["id"])), schema)
-                line = (
-                    _encode({"r": (entity.name, row["id"], row["version"], "put", body), "s": scope}) + b"\n"
-                )
+            parts = lines_.parts_of(connection, entity, [row[0] for row in found])
+            told = lines_.puts(entity, ((row, scope) for row in found), parts, schema)
+            for row, line in zip(found, told, strict=True):
                 if lines and len(line) > bytes_left:
                     return _Collected(lines, entity.rank, last)
                 lines.append(line)
-                last, rows_left, bytes_left = row["id"], rows_left - 1, bytes_left - len(line)
+                last, rows_left, bytes_left = row[0], rows_left - 1, bytes_left - len(line)
             if len(found) < lot:
                 break
     return _Collected(lines, None, "")
@@ -113,8 +110,7 @@ def where(entity: Entity, scope: str) -> str | None:
 
 def _lot(
     connection: Connection, entity: Entity, where: str, scope: str, last: str, lot: int
-) -> list[rows.Stored]:
-    how = rows.shape(entity)
+) -> list[lines_.Row]:
     key = GLOBAL_SCOPE if scope == GLOBAL_SCOPE else scope.partition(":")[2]
-    found = run(connection, f"{how.select} WHERE {where} AND id > ? ORDER BY id LIMIT ?", key, last, lot)
-    return [dict(zip(how.columns, row, strict=True)) for row in found.all()]
+    sql = f"{rows.shape(entity).select} WHERE {where} AND id > ? ORDER BY id LIMIT ?"
+    return list(run(connection, sql, key, last, lot).all())

@@ -13,7 +13,7 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -63,13 +63,28 @@ def sign(cursor: Cursor, secret: bytes, user_id: UUID) -> str:
             cursor.schema, cursor.after,
         ]
     )  # fmt: skip
-    common = all(_is_common(scope) for scope in (*cursor.scopes, *cursor.pending))
+    common = all(is_common(scope) for scope in (*cursor.scopes, *cursor.pending))
     key = secret if common else secret + user_id.bytes
     return base64.urlsafe_b64encode(_signature(packed, key) + packed).rstrip(b"=").decode()
 
 
 def read(text: str, secret: bytes, user_id: UUID) -> Cursor:
-    """Return the cursor in ``text``; anything we did not sign for this user is ``Malformed``."""
+    """Return the cursor in ``text``; anything we did not sign for this user is ``Malformed``.
+
+    Cursors of different scopes, joined by commas, are one: that is how a file's is taken up.
+    """
+    first, *others = (_one(each, secret, user_id) for each in text.split(","))
+    for other in others:
+        if other.epoch != first.epoch:
+            raise SyncError("epoch_changed", epoch=first.epoch)
+        first = replace(
+            first, scopes={**other.scopes, **first.scopes}, pending={**other.pending, **first.pending},
+            schema=min(first.schema, other.schema),
+        )  # fmt: skip
+    return first
+
+
+def _one(text: str, secret: bytes, user_id: UUID) -> Cursor:
     try:
         raw = base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
         signature, packed = raw[:_SIGNATURE], raw[_SIGNATURE:]
@@ -120,7 +135,8 @@ def _known(connection: Connection, told: Place) -> bool:
     return told == START or place(connection, told.seq) == told
 
 
-def _is_common(scope: str) -> bool:
+def is_common(scope: str) -> bool:
+    """Say whether everybody may hold this scope."""
     return scope == GLOBAL_SCOPE or scope.startswith("pricebook:")
 
 

@@ -25,6 +25,7 @@ from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.protocol import MAX_ROWS, DigestRequest, Header, IdsRequest, RowsRequest, Trailer
 from server import bootstrap, documents, epochs, exchange, pull, scope, stamp
 from server.database import Database, quoted, run
+from server.lines import body
 from server.scope import Principal
 
 _REMEMBERED = 2_048
@@ -73,7 +74,7 @@ def rows(database: Database, principal: Principal, asked: RowsRequest, at: datet
         held = scope.grants(connection, scope.confirmed(connection, principal))
         lines = pull.told(connection, held, keys, asked.schema)
         header = Header(epochs.current(connection), to_ms(at), 0)
-    return exchange.body_of(header, lines, Trailer("", False, len(lines), ""))
+    return body(header, lines, Trailer("", False, len(lines), ""))
 
 
 def _sums(connection: Connection, name: str) -> dict[str, Sums]:

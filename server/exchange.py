@@ -7,14 +7,13 @@ that concerns the whole request is raised before the first byte.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import msgspec
-import xxhash
 from sqlalchemy import Connection
 
 from fieldcrm import faults
@@ -23,9 +22,23 @@ from fieldcrm.errors import ClientTooOld, Malformed, SyncError
 from fieldcrm.sync import proofs, protocol
 from fieldcrm.sync.protocol import FIRST_SCHEMA, Header, SyncRequest, Trailer, Want
 from server import bootstrap as bootstraps
-from server import columns, cursors, devices, epochs, keys, leases, moves, purge, regrants, scope, stamp
+from server import (
+    columns,
+    cursors,
+    devices,
+    epochs,
+    keys,
+    leases,
+    lines,
+    moves,
+    purge,
+    regrants,
+    scope,
+    stamp,
+)  # fmt: skip
 from server.cursors import Cursor
 from server.database import Database, run
+from server.prebuilt import Prebuilt, Shelf
 from server.progress import Progress
 from server.pull import Page, page
 from server.push import Pushed, push
@@ -50,7 +63,7 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
             "epoch": epochs.current(connection),
             "server_time": to_ms(at),
             "grants": sorted(scope.grants(connection, principal)),
-            "features": ["bootstrap", "digest", "files", "poke", "rewind"],
+            "features": ["bootstrap", "prebuilt", "digest", "files", "poke", "rewind"],
             "limits": {
                 "max_batch": protocol.MAX_BATCH,
                 "max_body": protocol.MAX_BODY,
@@ -193,7 +206,7 @@ def _answer(found: _Read, pushed: Pushed | None, lease: str | None, at_ms: int) 
     header = Header(
         found.page.cursor.epoch, at_ms, n_applied, acks, lease, schema=protocol.SCHEMA, proof=found.proof
     )
-    return body_of(header, found.page.lines, trailer)
+    return lines.body(header, found.page.lines, trailer)
 
 
 def bootstrap(
@@ -227,7 +240,7 @@ def bootstrap(
     header = Header(found.cursor.epoch, at_ms, n_applied, schema=protocol.SCHEMA)
     more = found.after is not None
     signed = cursors.sign(found.cursor, secret, principal.user_id)
-    return body_of(header, found.lines, Trailer(signed, more, len(found.lines), "", after=found.after))
+    return lines.body(header, found.lines, Trailer(signed, more, len(found.lines), "", after=found.after))
 
 
 def settle(database: Database, at_ms: int) -> bool:
@@ -277,9 +290,14 @@ def _of_device(connection: Connection, principal: Principal) -> tuple[int | None
     return n_applied, told_at, unsent
 
 
-def body_of(header: Header, lines: list[bytes], trailer: Trailer) -> bytes:
-    """Return a response: header, row lines, and a trailer whose checksum covers them."""
-    told: list[Mapping[str, Any]] = [{"h": header}]
-    front = b"".join([_encode(told[0]) + b"\n", *lines])
-    whole = msgspec.structs.replace(trailer, crc=xxhash.xxh64_hexdigest(front))
-    return front + _encode({"t": whole}) + b"\n"
+def shared(
+    database: Database, shelf: Shelf, principal: Principal, wanted: str, schema: int, at: datetime
+) -> tuple[Prebuilt, Path]:
+    """Return the file of a scope that everybody shares, for somebody who holds it."""
+    _check_schema(schema)
+    settle(database, to_ms(at))
+    with database.reading() as connection:
+        principal = scope.confirmed(connection, principal)
+        if wanted not in scope.grants(connection, principal):
+            raise SyncError("not_allowed", scope=wanted)
+    return shelf.current(database, wanted, schema, to_ms(at))

@@ -17,10 +17,10 @@ import zstandard
 from sqlalchemy import Connection
 
 from fieldcrm import faults
-from fieldcrm.sync import casts, protocol
-from fieldcrm.sync.entities import GLOBAL_SCOPE, registry
+from fieldcrm.sync import protocol
+from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
 from fieldcrm.sync.protocol import MAX_BODY, MAX_ROWS, Want
-from server import cursors, rows, windows
+from server import cursors, lines, windows
 from server.cursors import START, Cursor, Place
 from server.database import run
 
@@ -165,24 +165,16 @@ def _lines(
     connection: Connection, held: frozenset[str], entries: list[Any], schema: int, *, fresh: bool
 ) -> Iterator[tuple[int, int, tuple[str, str], bytes | None]]:
     """Yield (seq, rank, key, line) for every entry; no line if there is nothing to tell."""
-    current = _current(connection, entries)
-    old = {name: windows.among(connection, name, found) for name, found in current.items() if found}
-    for seq, name, row_id, state, version in entries:
+    current = _current(connection, held, entries, schema)
+    for seq, name, row_id, _state, version in entries:
         entity = registry().get(name)
         if entity is None:
             yield seq, 0, (name, row_id), None
             continue
-        row, parts = current[name].get(row_id, (None, None))
-        where = entity.scope_of(row) if row is not None and row_id not in old[name] else None
-        if row is not None and (where in held or (faults.planted("scope_leak") and state == "gone")):
-            body = casts.shown(name, rows.body(entity, row, parts), schema)
-            message: Any = {"r": (name, row_id, row["version"], "put", body), "s": where}
-        elif fresh:  # it never had anything of this scope, so there is nothing to take away
-            yield seq, entity.rank, (name, row_id), None
-            continue
-        else:
-            message = {"r": (name, row_id, version, "gone" if row is not None else "tomb")}
-        yield seq, entity.rank, (name, row_id), _encode(message) + b"\n"
+        line, is_here = current[name].get(row_id, (None, False))
+        if line is None and not fresh:  # of what is new it never had anything that could be taken away
+            line = _encode({"r": (name, row_id, version, "gone" if is_here else "tomb")}) + b"\n"
+        yield seq, entity.rank, (name, row_id), line
 
 
 def told(
@@ -199,19 +191,36 @@ def told(
     ]
 
 
-def _current(
-    connection: Connection, entries: list[Any]
-) -> dict[str, dict[str, tuple[rows.Stored, rows.Parts | None]]]:
+_Current = dict[str, dict[str, tuple[bytes | None, bool]]]
+
+
+def _current(connection: Connection, held: frozenset[str], entries: list[Any], schema: int) -> _Current:
+    """Return what to tell of each row that exists: its line, or None if it is in none of ``held``."""
     wanted: dict[str, list[str]] = {}
-    for _, name, row_id, _, _ in entries:
+    left: set[str] = set()
+    for _, name, row_id, state, _ in entries:
         wanted.setdefault(name, []).append(row_id)
-    found: dict[str, dict[str, tuple[rows.Stored, rows.Parts | None]]] = {}
+        left |= {row_id} if state == "gone" else set()
+    found: _Current = {}
     for name, ids in wanted.items():
-        entity = registry().get(name)
-        loaded = rows.load(connection, entity, ids) if entity else {}
-        parts = rows.load_parts(connection, entity, list(loaded)) if entity else {}
-        found[name] = {row_id: (row, parts.get(row_id)) for row_id, row in loaded.items()}
+        if entity := registry().get(name):
+            found[name] = _told(connection, held, entity, ids, left, schema)
     return found
+
+
+def _told(
+    connection: Connection, held: frozenset[str], entity: Entity, ids: list[str], left: set[str], schema: int
+) -> dict[str, tuple[bytes | None, bool]]:
+    loaded = lines.by_id(connection, entity, ids)
+    old = windows.among(connection, entity.name, loaded)
+    where = {key: lines.scope_of(entity, row) for key, row in loaded.items() if key not in old}
+    shown = [key for key, scope in where.items() if scope in held]
+    if faults.planted("scope_leak"):
+        shown += [key for key in loaded.keys() - set(shown) if key in left]
+    parts = lines.parts_of(connection, entity, shown)
+    rows = ((loaded[key], where.get(key)) for key in shown)
+    told = dict(zip(shown, lines.puts(entity, rows, parts, schema), strict=True))
+    return {key: (told.get(key), True) for key in loaded}
 
 
 def _naive(connection: Connection, places: Mapping[str, Place]) -> dict[str, Place]:

@@ -40,6 +40,7 @@ from fieldcrm.sync.protocol import (
 from server import cursors, documents, epochs, exchange, leases, rows, scope, throttles
 from server.cursors import START
 from server.database import Database, run
+from server.lines import body
 from server.scope import Principal
 from server.settle import NOBODY
 
@@ -135,7 +136,7 @@ def tell_anew(database: Database, principal: Principal, asked: HeldRows, at: dat
                 _keep_lost(connection, epoch, held, row, now.get((row.entity, row.id)), at)
         lines = [_line(held, row, now.get((row.entity, row.id)), asked.schema) for row in told]
     trailer = Trailer("", False, len(lines), "")
-    return exchange.body_of(Header(epoch, to_ms(at), 0, schema=SCHEMA), lines, trailer)
+    return body(Header(epoch, to_ms(at), 0, schema=SCHEMA), lines, trailer)
 
 
 Now = Mapping[tuple[str, str], tuple[rows.Stored, dict[str, Any]]]

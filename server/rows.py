@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -23,9 +23,10 @@ from server.database import quoted, run
 Stored = dict[str, Any]
 Parts = dict[str, list[Stored]]
 
+_amount_text = lru_cache(1 << 16)(amount_text)  # prices and noughts come again and again
 _CONVERT: Mapping[str, Callable[[Any], Any]] = {
-    "amount": amount_text,
-    "quantity": amount_text,
+    "amount": _amount_text,
+    "quantity": _amount_text,
     "boolean": bool,
     "json": lambda text: msgspec.Raw(text.encode()),
 }

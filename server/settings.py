@@ -45,6 +45,11 @@ class Settings:
         return self.data / "uploads"
 
     @property
+    def prebuilt(self) -> Path:
+        """Return the folder of the files that first syncs read; any of them may be deleted."""
+        return self.data / "prebuilt"
+
+    @property
     def parcels(self) -> Path:
         """Return the folder of the sealed parcels."""
         return self.data / "parcels"

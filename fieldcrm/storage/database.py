@@ -194,7 +194,9 @@ class Database:
                 self._writer_thread = 0
 
     def _connect(self, *, cache_mb: int, durable: bool = True) -> Connection:
-        return cipher.connect(self.path, self._key, cache_mb=cache_mb, durable=durable)
+        connection = cipher.connect(self.path, self._key, cache_mb=cache_mb, durable=durable)
+        facts.teach(connection)
+        return connection
 
     def _engine(self, *, readers: int) -> Engine:
         """Return the pool of readers, or with 0 the single writer; the first reader has the big cache."""

@@ -9,10 +9,8 @@ or when accounts and facts no longer match in number.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import event
@@ -24,9 +22,18 @@ from fieldcrm.storage.cipher import Connection
 
 WEEKS = 12
 MONTH_DAYS = 30
-_BATCH = 400
 _AS_OF = "account_facts_on"
 _OWN = {"account": "id", "visit": "account_id", "order": "account_id"}
+READS: Mapping[str, frozenset[str]] = {
+    "account": frozenset({
+        "id", "name", "channel", "grade", "city", "latitude_e7", "longitude_e7", "receivable",
+        "overdue_since", "cadence_days", "archived_at", "merged_into",
+    }),
+    "visit": frozenset({"account_id", "started_at", "archived_at"}),
+    "order": frozenset({"account_id", "ordered_on", "total_amount", "status", "archived_at"}),
+}  # fmt: skip
+"""The columns that the figures are made of, by entity."""
+
 _ORDERED = "('submitted', 'accepted', 'needs_review')"
 _LIVING = "archived_at IS NULL AND merged_into IS NULL"
 _INSERT = (
@@ -34,16 +41,45 @@ _INSERT = (
     " longitude_e7, receivable, overdue_since, last_visit_on, last_order_on, due_on, sales_30d, weekly)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_WEEKLY = ", ".join(
+    f"coalesce(sum(total_amount) FILTER (WHERE age BETWEEN {7 * week} AND {7 * week + 6}), 0)"
+    for week in reversed(range(WEEKS))
+)
 _NO_WEEKS = json.dumps([0] * WEEKS, separators=(",", ":"))
+_COLUMNS = (
+    "account_id, name_key, channel, grade, city, latitude_e7, longitude_e7, receivable, overdue_since,"
+    " last_visit_on, last_order_on, due_on, sales_30d, weekly"
+)
+_FACTS = f"""
+INSERT OR REPLACE INTO account_fact ({_COLUMNS})
+SELECT a.id, fact_name_key(a.name), a.channel, a.grade, a.city, a.latitude_e7, a.longitude_e7, a.receivable,
+  a.overdue_since, fact_day(v.at), o.last_on, fact_due_on(a.grade, a.cadence_days, v.at),
+  coalesce(o.month, 0), coalesce(o.weekly, '{_NO_WEEKS}')
+FROM account a
+LEFT JOIN (
+  SELECT account_id, max(started_at) AS at FROM visit WHERE archived_at IS NULL {{among_dependants}}
+  GROUP BY account_id
+) v ON v.account_id = a.id
+LEFT JOIN (
+  SELECT account_id, max(ordered_on) AS last_on, json_array({_WEEKLY}) AS weekly,
+    sum(total_amount) FILTER (WHERE age BETWEEN 0 AND {MONTH_DAYS - 1}) AS month
+  FROM (
+    SELECT account_id, ordered_on, total_amount,
+      CAST(julianday(:today) - julianday(ordered_on) AS INTEGER) AS age
+    FROM "order" WHERE archived_at IS NULL AND status IN {_ORDERED} {{among_dependants}}
+  ) GROUP BY account_id
+) o ON o.account_id = a.id
+WHERE {_LIVING} {{among}}
+"""
+_AMONG = "AND {} IN (SELECT value FROM json_each(:ids))"
+_UNLESS_SO = f"EXCEPT SELECT {_COLUMNS} FROM account_fact WHERE 1 = 1 {_AMONG.format('account_id')}"
 
 
-@dataclass(slots=True)
-class _Ordered:
-    """One account's orders: the latest day, 30 days' amount, twelve weeks, in ten-thousandths."""
-
-    last_on: str = ""
-    month: int = 0
-    weekly: list[int] = field(default_factory=lambda: [0] * WEEKS)
+def teach(connection: Connection) -> None:
+    """Give a connection the functions that the statements here call."""
+    connection.create_function("fact_name_key", 1, _name_key, deterministic=True)
+    connection.create_function("fact_day", 1, _day, deterministic=True)
+    connection.create_function("fact_due_on", 3, _due_on, deterministic=True)
 
 
 def attach(sessions: sessionmaker[Session]) -> None:
@@ -61,13 +97,12 @@ def note_rows(
 
 def refresh(connection: Connection, account_ids: Iterable[str], today: date | None = None) -> None:
     """Work out the facts of some accounts again."""
-    on = today or _today()
-    ids = list(account_ids)
-    for start in range(0, len(ids), _BATCH):
-        some = ids[start : start + _BATCH]
-        marks = ",".join("?" * len(some))
-        connection.execute(f"DELETE FROM account_fact WHERE account_id IN ({marks})", some)
-        connection.executemany(_INSERT, _facts(connection, on, some))
+    ids = json.dumps(list(account_ids))
+    among = "account_id IN (SELECT value FROM json_each(?))"
+    living = f"account_id IN (SELECT id FROM account WHERE {_LIVING})"
+    connection.execute(f"DELETE FROM account_fact WHERE {among} AND NOT {living}", (ids,))
+    sql = _FACTS.format(among=_AMONG.format("a.id"), among_dependants=_AMONG.format("account_id"))
+    connection.execute(sql + _UNLESS_SO, {"today": (today or _today()).isoformat(), "ids": ids})
 
 
 def rebuild(connection: Connection, today: date | None = None) -> None:
@@ -79,7 +114,7 @@ def rebuild(connection: Connection, today: date | None = None) -> None:
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
     connection.execute("DELETE FROM account_fact")
-    connection.executemany(_INSERT, _facts(connection, on, None))
+    connection.execute(_FACTS.format(among="", among_dependants=""), {"today": on.isoformat()})
     for _, sql in indexes:
         connection.execute(sql)
     connection.execute(
@@ -125,58 +160,16 @@ def _today() -> date:
     return clock.business_day(clock.now())
 
 
-def _facts(connection: Connection, on: date, ids: Sequence[str] | None) -> Iterator[tuple[Any, ...]]:
-    visited = dict(_last_visits(connection, ids))
-    ordered = _orders(connection, on, ids)
-    rows = connection.execute(
-        "SELECT id, name, channel, grade, city, latitude_e7, longitude_e7, receivable, overdue_since,"
-        f" cadence_days FROM account WHERE {_LIVING}{_among('id', ids)}",
-        ids or (),
-    ).fetchall()
-    for row in rows:
-        account_id, name, *plain, cadence = row
-        seen = visited.get(account_id)
-        due = accounts.due_on(plain[1], cadence, seen, on).isoformat() if seen else None
-        orders = ordered.get(account_id)
-        yield (
-            account_id,
-            name.casefold().encode("gb18030", errors="replace"),
-            *plain,
-            seen.isoformat() if seen else None,
-            orders.last_on if orders else None,
-            due,
-            orders.month if orders else 0,
-            json.dumps(orders.weekly, separators=(",", ":")) if orders else _NO_WEEKS,
-        )
+def _name_key(name: str) -> bytes:
+    return name.casefold().encode("gb18030", errors="replace")
 
 
-def _last_visits(connection: Connection, ids: Sequence[str] | None) -> Iterator[tuple[str, date]]:
-    rows = connection.execute(
-        f"SELECT account_id, max(started_at) FROM visit WHERE archived_at IS NULL{_among('account_id', ids)}"
-        " GROUP BY account_id",
-        ids or (),
-    )
-    return ((account_id, clock.business_day(clock.from_ms(started))) for account_id, started in rows)
+def _day(at: int | None) -> str | None:
+    return clock.business_day(clock.from_ms(at)).isoformat() if at is not None else None
 
 
-def _orders(connection: Connection, on: date, ids: Sequence[str] | None) -> dict[str, _Ordered]:
-    found: defaultdict[str, _Ordered] = defaultdict(_Ordered)
-    rows = connection.execute(
-        'SELECT account_id, ordered_on, sum(total_amount) FROM "order"'
-        f" WHERE archived_at IS NULL AND status IN {_ORDERED}{_among('account_id', ids)}"
-        " GROUP BY account_id, ordered_on",
-        ids or (),
-    )
-    since = (on - timedelta(WEEKS * 7)).isoformat()
-    for account_id, day, amount in rows:
-        account = found[account_id]
-        account.last_on = max(account.last_on, day)
-        age = (on - date.fromisoformat(day)).days if day > since else WEEKS * 7
-        if 0 <= age < WEEKS * 7:
-            account.weekly[WEEKS - 1 - age // 7] += amount
-            account.month += amount if age < MONTH_DAYS else 0
-    return found
-
-
-def _among(column: str, ids: Sequence[str] | None) -> str:
-    return f" AND {column} IN ({','.join('?' * len(ids))})" if ids is not None else ""
+def _due_on(grade: str, cadence: int | None, at: int | None) -> str | None:
+    if at is None:
+        return None
+    seen = clock.business_day(clock.from_ms(at))
+    return accounts.due_on(grade, cadence, seen, seen).isoformat()

@@ -7,9 +7,12 @@ The dictionaries are read at the first Han character, not at start-up.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
+
+_RUNS = re.compile("[0-9A-Za-z]+|[^\x00-\x7f]+").findall
 
 
 def readings(text: str) -> list[str]:
@@ -28,9 +31,17 @@ def spellings(text: str, *, whole: bool) -> list[str]:
     """Return the initials and, if ``whole``, the syllables run together; nothing for plain ASCII."""
     if text.isascii():
         return []
-    syllables = [syllable for syllable in readings(text) if syllable]
-    initials = "".join(syllable[0] for syllable in syllables)
-    return [initials, "".join(syllables)] if whole else [initials]
+    spelled = [_spelled(run) for run in _RUNS(text)]
+    initials = "".join([first for first, _ in spelled])
+    return [initials, "".join([syllables for _, syllables in spelled])] if whole else [initials]
+
+
+@lru_cache(1 << 15)  # names are made of the same words again and again
+def _spelled(run: str) -> tuple[str, str]:
+    if run.isascii():
+        return run, run
+    syllables = [syllable for syllable in readings(run) if syllable]
+    return "".join([syllable[0] for syllable in syllables]), "".join(syllables)
 
 
 def _plain(syllable: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fieldcrm.storage import search
 from fieldcrm.storage.cipher import Connection
 
 _TO_2 = (
@@ -53,3 +54,4 @@ def to_version_2(connection: Connection) -> None:
     """Apply what 0.2 added."""
     for statement in _TO_2:
         connection.execute(statement)
+    search.rebuild(connection)  # its tokens are cut in another way

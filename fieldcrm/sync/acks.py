@@ -7,8 +7,9 @@ keeps its row, as the user left it, to be mended. A postponed one stays as it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -35,14 +36,25 @@ class Settled:
     postponed: set[str] = field(default_factory=set)
 
 
-def settle(connection: Connection, acks: Sequence[Ack], now_ms: int, applied: Applied) -> Settled:
-    """Take in every answer of one response."""
+def settle(
+    connection: Connection,
+    acks: Sequence[Ack],
+    now_ms: int,
+    applied: Applied,
+    coming: Mapping[tuple[str, str], int] | None = None,
+) -> Settled:
+    """Take in every answer of one response; ``coming`` are versions of rows that the response brings too.
+
+    A row that holds what was taken needs no copy to stand in for it: it is written once, in its turn.
+    """
     settled = Settled()
     aggregates: dict[tuple[str, str], None] = {}
     if planted("ack_by_position"):
         acks = _by_position(connection, acks)
+    sent = {entry.mutation.id: entry for entry in outbox.inflight(connection, [ack.id for ack in acks])}
+    closed = []
     for ack in acks:
-        entry = _inflight(connection, ack.id)
+        entry = sent.pop(ack.id, None)
         if entry is None:
             continue
         outcome = (ack.was or Outcome.APPLIED) if ack.o is Outcome.DUP else ack.o
@@ -50,17 +62,20 @@ def settle(connection: Connection, acks: Sequence[Ack], now_ms: int, applied: Ap
             settled.postponed.add(ack.id)
             _note(connection, entry, ack)
             continue
-        aggregates[entry.entity, entry.row_id] = None
-        _close(connection, entry, ack, outcome, now_ms)
+        closed.append(_ending(entry, ack, outcome, now_ms))
         if outcome in _TAKEN:
             settled.applied += outcome is Outcome.APPLIED
             settled.merged += outcome is Outcome.MERGED
             settled.conflicts += len(ack.conflicts)
+            if ack.ver is not None and (coming or {}).get((entry.entity, entry.row_id), -1) >= ack.ver:
+                continue
             _taken(connection, entry, ack)
         else:
             settled.rejected += 1
             _refused(connection, entry, outcome)
-        reach("client.ack.settled")
+        aggregates[entry.entity, entry.row_id] = None
+    _close(connection, closed)
+    reach("client.ack.settled")
     _tidy(connection, aggregates, applied)
     return settled
 
@@ -71,27 +86,25 @@ def _by_position(connection: Connection, acks: Sequence[Ack]) -> list[Ack]:
     return [msgspec.structs.replace(a, id=e.mutation_id) for a, e in zip(acks, sent, strict=False)]
 
 
-def _inflight(connection: Connection, mutation_id: str) -> Entry | None:
-    found = outbox.select(connection, "mutation_id = ? AND state = 'inflight'", (mutation_id,))
-    return found[0] if found else None
-
-
 def _note(connection: Connection, entry: Entry, ack: Ack) -> None:
     connection.execute("UPDATE outbox SET code = ?, message = ? WHERE n = ?", (ack.code, ack.msg, entry.n))
 
 
-def _close(connection: Connection, entry: Entry, ack: Ack, outcome: Outcome, now_ms: int) -> None:
+def _ending(entry: Entry, ack: Ack, outcome: Outcome, now_ms: int) -> tuple[Any, ...]:
     ended = OutboxState.ACKED if outcome in _TAKEN else OutboxState.REJECTED
-    where = "n = ?" if not planted("ack_swallows_edit") else "(n = ? OR row_id = ?)"
-    keys = (entry.n,) if not planted("ack_swallows_edit") else (entry.n, entry.row_id)
-    connection.execute(
-        "UPDATE outbox SET state = ?, outcome = ?, code = ?, message = ?, conflicts = ?, acked_at = ?"  # noqa: S608
-        f" WHERE state IN ('pending', 'inflight') AND {where}",
-        (
-            ended, outcome, ack.code or (outcome if ended is OutboxState.REJECTED else None), ack.msg,
-            msgspec.json.encode(ack.conflicts).decode(), now_ms, *keys,
-        ),
+    return (
+        ended, outcome, ack.code or (outcome if ended is OutboxState.REJECTED else None), ack.msg,
+        msgspec.json.encode(ack.conflicts).decode(), now_ms, entry.n, entry.row_id,
     )  # fmt: skip
+
+
+def _close(connection: Connection, endings: Sequence[tuple[Any, ...]]) -> None:
+    where = "(n = ?7 OR row_id = ?8)" if planted("ack_swallows_edit") else "n = ?7 AND row_id = ?8"
+    connection.executemany(
+        "UPDATE outbox SET state = ?1, outcome = ?2, code = ?3, message = ?4, conflicts = ?5, acked_at = ?6"  # noqa: S608
+        f" WHERE state IN ('pending', 'inflight') AND {where}",
+        endings,
+    )
 
 
 def _taken(connection: Connection, entry: Entry, ack: Ack) -> None:

@@ -17,8 +17,9 @@ import msgspec
 from fieldcrm.faults import planted, reach
 from fieldcrm.storage import facts, search
 from fieldcrm.storage.cipher import Connection
-from fieldcrm.sync import contents, documents, intents, outbox, uploads
+from fieldcrm.sync import contents, documents, filling, intents, outbox, uploads
 from fieldcrm.sync.entities import Entity, registry
+from fieldcrm.sync.filling import Lot
 from fieldcrm.sync.outbox import Entry
 from fieldcrm.sync.protocol import Op, Row
 
@@ -113,21 +114,16 @@ def _is_being_made(connection: Connection, row: Row) -> bool:
     return any(entry.mutation.op is Op.CREATE for entry in waiting)
 
 
-def fill(connection: Connection, page: Sequence[Row]) -> dict[str, int]:
+def fill(connection: Connection, lots: Iterable[Lot]) -> dict[str, int]:
     """Write a page of the first sync and count its rows; what is derived is made at its end."""
-    grouped: dict[str, list[Row]] = {}
-    for row in page:
-        grouped.setdefault(row.entity, []).append(row)
-    known = [entity for entity in registry().values() if entity.name in grouped]
-    for entity in known:
-        incoming = grouped[entity.name]
-        ids = [row.id for row in incoming]
-        here = _versions(connection, entity.name, ids).keys() | _unsent(connection, entity.name, ids).keys()
-        new = [(row.id, row.version, row.body or {}) for row in incoming if row.id not in here]
-        documents.write(connection, entity, new, fresh=True)
-        if here:
-            _entity_rows(connection, entity, {row.id: row for row in incoming if row.id in here}, Applied())
-    return {entity.name: len(grouped[entity.name]) for entity in known}
+    counts: dict[str, int] = {}
+    for lot in lots:
+        name, ids = lot.entity.name, [row.id for row in lot.rows]
+        plain = all(row.state == _PUT for row in lot.rows) and not _waiting(connection, name) & set(ids)
+        if not (plain and filling.insert(connection, lot)):
+            rows(connection, [row.row() for row in lot.rows], Applied())
+        counts[name] = counts.get(name, 0) + len(ids)
+    return counts
 
 
 def _entity_rows(
@@ -194,10 +190,11 @@ def store(
     """Write whole rows and bring along what is derived from them."""
     if not wanted:
         return
-    documents.write(connection, entity, wanted)
-    derived = [{**body, "id": row_id} for row_id, _, body in wanted]
-    search.index_rows(connection, entity.name, derived)
-    facts.note_rows(connection, entity.name, derived)
+    changed = documents.write(connection, entity, wanted)
+    for reads, refresh in ((search.READS, search.index_rows), (facts.READS, facts.note_rows)):
+        fields = reads.get(entity.name, frozenset())
+        derived = [{**body, "id": i} for i, _, body in wanted if fields & changed[i] or entity.parts]
+        refresh(connection, entity.name, derived)
     contents.note(connection, entity, [row_id for row_id, _, _ in wanted])
     if entity.name == _PHOTO:
         uploads.note_stored(connection, [row_id for row_id, _, _ in wanted])
@@ -255,14 +252,16 @@ def _bases(connection: Connection, entity: str, ids: Iterable[str]) -> dict[str,
 
 
 def _unsent(connection: Connection, entity: str, ids: Iterable[str]) -> dict[str, list[Entry]]:
-    waiting = {
-        row_id
-        for (row_id,) in connection.execute(
-            "SELECT DISTINCT row_id FROM outbox WHERE state IN ('pending', 'inflight') AND entity = ?",
-            (entity,),
-        )
-    }
-    return {row_id: outbox.unsent(connection, entity, row_id) for row_id in waiting & set(ids)}
+    waiting = _waiting(connection, entity) & set(ids)
+    return {row_id: outbox.unsent(connection, entity, row_id) for row_id in waiting}
+
+
+def _waiting(connection: Connection, entity: str) -> set[str]:
+    """Return the ids of an entity's rows with unsent work."""
+    found = connection.execute(
+        "SELECT DISTINCT row_id FROM outbox WHERE state IN ('pending', 'inflight') AND entity = ?", (entity,)
+    )
+    return {row_id for (row_id,) in found}
 
 
 def _versions(connection: Connection, entity: str, ids: Iterable[str]) -> dict[str, int]:

@@ -145,7 +145,8 @@ class ClientCore:
         self._refuse_replay(connection, trailer)
         _same_epoch(connection, header.epoch)
         applied = Applied()
-        settled = acks.settle(connection, header.acks, now_ms, applied)
+        coming = {(row.entity, row.id): row.version for row in answer.rows if row.state == "put"}
+        settled = acks.settle(connection, header.acks, now_ms, applied, coming)
         if not receipts.keep(connection, header, self._device, self.server_key, now_ms):
             log.error("the server's receipt does not hold; the work is kept as sent without one")
         reach("client.page.acks")

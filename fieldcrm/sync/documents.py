@@ -77,24 +77,42 @@ def plain(field: Field, stored: Any) -> Any:
 
 
 def write(
-    connection: Connection,
-    entity: Entity,
-    rows: Sequence[tuple[str, int, dict[str, Any]]],
-    *,
-    fresh: bool = False,
-) -> None:
-    """Insert or replace whole rows; ``fresh`` promises that none of them is here yet."""
+    connection: Connection, entity: Entity, rows: Sequence[tuple[str, int, dict[str, Any]]]
+) -> dict[str, frozenset[str]]:
+    """Insert or update whole rows; return by id which columns changed, all of them for a new row.
+
+    Only those are written: a column that stays costs nothing in the indexes it is in.
+    """
     if not rows:
-        return
+        return {}
     shape = _shape(entity.name)
     try:
-        connection.executemany(shape.sql, [shape.values(*row) for row in rows])
+        written = _write_changed(connection, shape, {row[0]: shape.values(*row) for row in rows})
         for part in entity.parts:
-            if not fresh:
-                _delete_where(connection, part.table.name, part.owner, [row[0] for row in rows])
+            _delete_where(connection, part.table.name, part.owner, [row[0] for row in rows])
             _write_parts(connection, part, rows)
     except _BAD_VALUE as error:
         raise Malformed("bad_row", entity=entity.name) from error
+    return written
+
+
+def _write_changed(
+    connection: Connection, shape: _RowShape, rows: dict[str, tuple[Any, ...]]
+) -> dict[str, frozenset[str]]:
+    before = {row[0]: row for some in chunks(rows) for row in connection.execute(shape.find(len(some)), some)}
+    new = [row for row_id, row in rows.items() if row_id not in before]
+    connection.executemany(shape.sql, new)
+    changes: dict[tuple[int, ...], list[tuple[Any, ...]]] = {}
+    written = {row[0]: frozenset(shape.columns) for row in new}
+    for row_id, old in before.items():
+        row = rows[row_id]
+        differing = tuple(n for n, value in enumerate(old) if row[n] != value)
+        written[row_id] = frozenset(shape.columns[n] for n in differing)
+        if differing:
+            changes.setdefault(differing, []).append((*(row[n] for n in differing), row_id))
+    for differing, values in changes.items():
+        connection.executemany(shape.update(differing), values)
+    return written
 
 
 def _write_parts(
@@ -142,13 +160,24 @@ class _Shape:
         self._pick: Callable[[dict[str, Any]], tuple[Any, ...]] = itemgetter(*self._names)
         self._convert = [(n, c) for n, f in enumerate(fields) if (c := _CONVERTERS.get(f.type))]
         self._defaults = {field.name: _default(field) for field in fields}
-        columns = [*leading, *self._names]
+        self._table = table
+        columns = self.columns = (*leading, *self._names)
         updates = ", ".join(f'"{name}" = excluded."{name}"' for name in columns if name != "id")
         listed, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
         self.sql = (
             f'INSERT INTO "{table}" ({listed}) VALUES ({marks}) '  # noqa: S608  # names of our own tables
             f"ON CONFLICT (id) DO UPDATE SET {updates}"
         )
+
+    def find(self, count: int) -> str:
+        """Return the query for ``count`` rows by id."""
+        listed = ", ".join(f'"{name}"' for name in self.columns)
+        return f'SELECT {listed} FROM "{self._table}" WHERE id IN ({", ".join("?" * count)})'  # noqa: S608
+
+    def update(self, changed: Iterable[int]) -> str:
+        """Return the statement that writes these columns of one row."""
+        setting = ", ".join(f'"{self.columns[n]}" = ?' for n in changed)
+        return f'UPDATE "{self._table}" SET {setting} WHERE id = ?'  # noqa: S608
 
     def picked(self, body: dict[str, Any]) -> list[Any]:
         try:
@@ -190,20 +219,21 @@ def _part_shape(part: PartEntity) -> _PartShape:
 
 
 @lru_cache(1 << 16)  # a page repeats its prices and its noughts
-def _amount(text: str) -> int:
+def scaled(text: str) -> int:
+    """Return decimal text in ten-thousandths."""
     whole, _, rest = text.partition(".")
     if len(rest) > 4:
         raise ValueError(text)
-    scaled = int(whole) * SCALE
+    units = int(whole) * SCALE
     part = int(rest.ljust(4, "0")) if rest else 0
-    return scaled - part if whole.startswith("-") else scaled + part
+    return units - part if whole.startswith("-") else units + part
 
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-_CONVERTERS: dict[str, Callable[[Any], Any]] = {"amount": _amount, "quantity": _amount, "json": _json}
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {"amount": scaled, "quantity": scaled, "json": _json}
 
 
 def _default(field: Field) -> Any:

@@ -12,9 +12,7 @@ from here on a day can be worked (``workable``). Contacts, orders, visits and ph
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,15 +21,17 @@ from sqlalchemy import Table
 from sqlalchemy.dialects.sqlite import dialect
 from sqlalchemy.schema import CreateIndex
 
-from fieldcrm.errors import FieldCrmError, Malformed, SyncError
+from fieldcrm.errors import Malformed, Offline, SyncError
 from fieldcrm.faults import reach
 from fieldcrm.storage import facts, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
-from fieldcrm.sync import apply, arrivals, outbox, page, protocol, scopes, state
+from fieldcrm.sync import apply, arrivals, fetching, outbox, protocol, scopes, state
 from fieldcrm.sync.apply import Applied
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity, registry
-from fieldcrm.sync.page import Page
+from fieldcrm.sync.fetching import Fetched, Pace
+from fieldcrm.sync.page import RawPage
+from fieldcrm.sync.protocol import MAX_ROWS
 from fieldcrm.sync.remote import Remote
 
 LATER = frozenset({
@@ -52,6 +52,9 @@ class Plan(msgspec.Struct):
     grants: list[str] = msgspec.field(default_factory=list)
     counts: dict[str, int] = msgspec.field(default_factory=dict)
     totals: dict[str, int] = msgspec.field(default_factory=dict)
+    files: dict[str, str] = msgspec.field(default_factory=dict)
+    prebuilt: bool = False
+    rows: int = MAX_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,10 @@ def _begin(database: Database, remote: Remote) -> Plan:
     hello = remote.hello(protocol.SCHEMA)
     me = f"rep:{remote.tokens.user.id}" if remote.tokens else ""
     grants = sorted(hello["grants"], key=lambda scope: (_weight(scope), scope != me, scope))
-    plan = Plan(soon=list(grants), grants=grants, totals=dict(hello.get("counts", {})))
+    plan = Plan(
+        soon=list(grants), grants=grants, totals=dict(hello.get("counts", {})),
+        prebuilt="prebuilt" in hello.get("features", ()),
+    )  # fmt: skip
     with database.loading() as connection:
         state.write(connection, state.EPOCH, hello["epoch"])
         state.write(connection, state.SERVER_SCHEMA, hello["schema"])
@@ -123,7 +129,7 @@ def _begin(database: Database, remote: Remote) -> Plan:
 
 
 def _weight(scope: str) -> int:
-    return (GLOBAL_SCOPE, "rep", "pricebook", "terr").index(scope.partition(":")[0])
+    return (GLOBAL_SCOPE, "pricebook", "rep", "terr").index(scope.partition(":")[0])
 
 
 def _soon(database: Database, remote: Remote, plan: Plan, stop: Callable[[], bool], tell: Tell) -> bool:
@@ -159,74 +165,64 @@ def _scope(
 ) -> bool:
     """Read one scope from where it stands; return False if told to stop."""
 
-    def is_enough(found: Page) -> bool:
+    def is_enough(found: RawPage) -> bool:
         return until_later and bool(found.rows) and found.rows[-1].entity in LATER
 
+    pace = Pace(plan.rows)
     try:
-        for found in _pages(remote, scope, plan, is_enough):
+        for fetched in fetching.ahead(
+            remote, scope, plan.after.get(scope), plan.cursor, pace,
+            as_file=plan.prebuilt and fetching.is_shared(scope), is_enough=is_enough,
+        ):  # fmt: skip
             if stop():
                 return False
-            _take_in(database, plan, scope, found)
+            _take_in(database, plan, scope, fetched)
             tell(FirstProgress(dict(plan.counts), plan.totals, workable=not until_later))
+    except Offline:
+        pace.broke()
+        raise
     except SyncError as error:
         if error.code != "not_allowed":
             raise
         _take_back(database, plan, scope)
+    finally:
+        plan.rows = pace.rows
+        _keep_pace(database, plan)
     return True
 
 
-def _pages(remote: Remote, scope: str, plan: Plan, is_enough: Callable[[Page], bool]) -> Iterator[Page]:
-    """Yield a scope's pages, one ahead: the network works while the disk does."""
-    ready: queue.Queue[Page | BaseException | None] = queue.Queue(maxsize=1)
-    ended = threading.Event()
-
-    def fetch() -> None:
-        after, cursor = plan.after.get(scope), plan.cursor
-        try:
-            while not ended.is_set():
-                found = page.read(remote.bootstrap(scope, after=after, cursor=cursor))
-                ready.put(found)
-                after, cursor = found.trailer.after, found.trailer.cursor
-                if after is None or is_enough(found):
-                    break
-            ready.put(None)
-        except FieldCrmError as error:
-            ready.put(error)
-
-    worker = threading.Thread(target=fetch, name="first sync", daemon=True)
-    worker.start()
-    try:
-        while (found := ready.get()) is not None:
-            if isinstance(found, BaseException):
-                raise found
-            yield found
-    finally:
-        ended.set()
-        while worker.is_alive():
-            try:
-                ready.get(timeout=0.05)
-            except queue.Empty:
-                continue
-        worker.join()
-
-
-def _take_in(database: Database, plan: Plan, scope: str, found: Page) -> None:
+def _take_in(database: Database, plan: Plan, scope: str, fetched: Fetched) -> None:
     """Write one page and where to go on, together."""
+    found = fetched.page
     if found.header is not None:
         _same_epoch(database, found.header.epoch)
     with database.loading() as connection:
-        counts = apply.fill(connection, found.rows)
+        counts = apply.fill(connection, fetched.lots)
         reach("client.first.rows")
-        plan.cursor = found.trailer.cursor
-        if found.trailer.after is None:
-            plan.after.pop(scope, None)
-        else:
-            plan.after[scope] = found.trailer.after
+        _move_on(plan, scope, fetched)
         for name, count in counts.items():
             plan.counts[name] = plan.counts.get(name, 0) + count
         _keep(connection, plan)
         reach("client.first.kept")
     reach("client.first.committed")
+
+
+def _move_on(plan: Plan, scope: str, fetched: Fetched) -> None:
+    """Note where to go on from. A file's cursor counts once all of it is here.
+
+    It is that of the first file, should another have taken its place half-way: what left between
+    the two is in neither, and only the feed from there on tells of it.
+    """
+    if fetched.from_file:
+        plan.files.setdefault(scope, fetched.page.trailer.cursor)
+    else:
+        plan.cursor = fetched.page.trailer.cursor
+    if fetched.after is not None:
+        plan.after[scope] = fetched.after
+        return
+    plan.after.pop(scope, None)
+    if scope in plan.files:
+        plan.cursor = ",".join(filter(None, (plan.cursor, plan.files.pop(scope))))
 
 
 def _same_epoch(database: Database, epoch: str) -> None:
@@ -252,6 +248,14 @@ def _end(database: Database, plan: Plan) -> None:
         connection.execute(f"PRAGMA wal_autocheckpoint = {_USUAL_WAL_PAGES}")
     reach("client.first.ended")
     database.announce(registry())
+
+
+def _keep_pace(database: Database, plan: Plan) -> None:
+    """Keep how much the line took, beside what is written: a page that was undone stays undone."""
+    with database.loading() as connection:
+        kept = state.read(connection, state.FIRST_SYNC)
+        if kept is not None:
+            state.write(connection, state.FIRST_SYNC, kept | {"rows": plan.rows})
 
 
 def _keep(connection: Connection, plan: Plan) -> None:
@@ -282,14 +286,7 @@ def _make_indexes(database: Database, entities: Any) -> None:
 def _make_derived(database: Database, names: Sequence[str]) -> None:
     """Make the search index and the accounts' figures of what has come."""
     with database.loading() as connection:
-        for name in names:
-            entity = registry()[name]
-            columns = ["id", *(field.name for field in entity.fields)]
-            listed = ", ".join(f'"{column}"' for column in columns)
-            stored = connection.execute(f'SELECT {listed} FROM "{name}" WHERE archived_at IS NULL')  # noqa: S608
-            search.index_rows(
-                connection, name, (dict(zip(columns, row, strict=True)) for row in stored.fetchall())
-            )
+        search.rebuild(connection, names)
         facts.rebuild(connection)
     database.announce(names)
 

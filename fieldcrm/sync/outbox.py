@@ -197,6 +197,13 @@ def unsent(connection: Connection, entity: str, row_id: str) -> list[Entry]:
     )
 
 
+def inflight(connection: Connection, mutation_ids: Iterable[str]) -> list[Entry]:
+    """Return the entries with these mutations that were sent and have no answer yet."""
+    wanted = msgspec.json.encode(list(mutation_ids)).decode()
+    among = "mutation_id IN (SELECT value FROM json_each(?))"
+    return select(connection, f"state = 'inflight' AND {among}", (wanted,))
+
+
 def select(connection: Connection, where: str, parameters: Iterable[Any] = ()) -> list[Entry]:
     """Return the entries that ``where`` asks for, oldest first."""
     rows = connection.execute(

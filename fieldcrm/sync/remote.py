@@ -25,7 +25,7 @@ from urllib3.exceptions import HTTPError
 
 from fieldcrm.errors import ClientTooOld, Malformed, Offline, SignInRequired, SyncError, Throttled
 from fieldcrm.sync import protocol
-from fieldcrm.sync.protocol import MAX_DECOMPRESSED, Problem
+from fieldcrm.sync.protocol import MAX_DECOMPRESSED, MAX_ROWS, Problem
 from fieldcrm.wipe_order import new_challenge
 
 _CONNECT_SECONDS = 10.0
@@ -194,10 +194,17 @@ class Remote:
         """Push and pull in one request."""
         return self.call("POST", "/sync/v1/sync", request).body
 
-    def bootstrap(self, scope: str, *, after: str | None, cursor: str) -> bytes:
+    def bootstrap(self, scope: str, *, after: str | None, cursor: str, rows: int = MAX_ROWS) -> bytes:
         """Return one page of a scope's rows, from the key ``after`` on."""
-        asked = {"cursor": cursor, "schema": str(protocol.SCHEMA)} | ({"after": after} if after else {})
+        asked = {"cursor": cursor, "schema": str(protocol.SCHEMA), "max_rows": str(rows)}
+        asked |= {"after": after} if after else {}
         return self.call("GET", f"/sync/v1/bootstrap/{quote(scope, safe='')}?{urlencode(asked)}").body
+
+    def shared(self, scope: str, *, start: int, length: int, etag: str) -> Reply:
+        """Return a piece of a shared scope's file, as long as it is still the one called ``etag``."""
+        headers = {"range": f"bytes={start}-{start + length - 1}"} | ({"if-match": etag} if etag else {})
+        asked = f"/sync/v1/shared/{quote(scope, safe='')}?schema={protocol.SCHEMA}"
+        return self.call("GET", asked, headers=headers)
 
     def hello(self, schema: int) -> dict[str, Any]:
         """Return versions, features, limits and grants."""

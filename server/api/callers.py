@@ -23,6 +23,7 @@ from server.database import Database
 from server.files import Store
 from server.metrics import Requests
 from server.pokes import Pokes
+from server.prebuilt import Shelf
 from server.progress import Progress
 from server.scope import Principal
 from server.settings import Settings
@@ -42,6 +43,7 @@ class Installation:
     requests: Requests
     progress: Progress
     pokes: Pokes
+    shelf: Shelf
 
 
 @dataclass(frozen=True, slots=True)

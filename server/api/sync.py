@@ -1,4 +1,4 @@
-"""``/sync/v1``: hello, schema, sync, bootstrap, poke, seen; bytes in, bytes out.
+"""``/sync/v1``: hello, schema, sync, bootstrap, shared, poke, seen; bytes in, bytes out.
 
 The event loop only moves bytes; a few threads of their own do the work, so that a burst of
 laptops queues here and not inside the database. Whoever comes when the queue is long is
@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
 
 import anyio.to_thread
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 
 from fieldcrm import clock
-from fieldcrm.errors import Malformed, Throttled
+from fieldcrm.errors import Malformed, SyncError, Throttled
 from fieldcrm.sync.protocol import FIRST_SCHEMA, MAX_BATCH, MAX_BODY, MAX_ROWS, Op, SyncRequest, Want
 from server import bodies, exchange, holdings, limits, scope, seen
 from server.api.callers import Caller, Context, Installation, Signed
 from server.database import Database
+from server.prebuilt import Prebuilt
 from server.scope import Principal
 
 router = APIRouter(prefix="/sync/v1", tags=["sync"])
@@ -104,6 +106,26 @@ async def bootstrap(
         return bodies.answer(request, page, media_type=bodies.NDJSON)
 
     return await worked(caller, context, work)
+
+
+@router.get("/shared/{scope}")
+async def shared(
+    scope: str, request: Request, caller: Signed, context: Context,
+    schema: Annotated[int, Query(ge=1, le=10_000)] = FIRST_SCHEMA,
+) -> Response:  # fmt: skip
+    """Return a shared scope as a file of pages, with Range; ``If-Match`` to go on with the same file."""
+
+    def work(who: Principal) -> tuple[Prebuilt, Path]:
+        return exchange.shared(context.database, context.shelf, who, scope, schema, clock.now())
+
+    found, path = await worked(caller, context, work)
+    etag = f'"{found.etag}"'
+    headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "authorization"}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    if request.headers.get("if-match", etag) != etag:
+        raise SyncError("precondition_failed", etag=found.etag)
+    return FileResponse(path, headers=headers, media_type="application/octet-stream")
 
 
 def decoded(body: bytes) -> SyncRequest:
