@@ -22,7 +22,7 @@ BUGS = frozenset({
     "revoked_still_reads", "wipe_without_proof",
     "lost_reply_forgotten", "purge_keeps_rows", "stamp_skips_batch", "ack_by_position",
     "coalesce_inflight", "page_without_trailer", "dup_applies_twice",
-    "fence_forgotten", "dead_id_forgotten", "digest_blind", "purge_forgets_search",
+    "fence_forgotten", "dead_id_forgotten", "digest_blind", "purge_forgets_search", "half_book_used",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

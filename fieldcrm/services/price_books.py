@@ -21,6 +21,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 from xxhash import xxh64_hexdigest
 
+from fieldcrm.faults import planted
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.prices import BookLevel, PriceBook, PriceEntry, TaxMode
 from fieldcrm.rules.pricing import Book, Entry, by_product
@@ -78,7 +79,8 @@ def _book(session: Session, row: Any) -> Book | None:
     if found is not None and found[0] == state and row.version > 0:
         return found[1]
     entries = _entries(session, row.id)
-    if len(entries) != row.entry_count or (row.entries_hash and row.entries_hash != _hash(entries)):
+    is_whole = len(entries) == row.entry_count and row.entries_hash in ("", _hash(entries))
+    if not is_whole and not planted("half_book_used"):
         return None
     book = _values(row, entries)
     with _cache_turn:
