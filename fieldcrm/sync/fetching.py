@@ -128,7 +128,7 @@ def _from_file(remote: Remote, scope: str, after: str | None, pace: Pace) -> Ite
         pace.took(clock.monotonic_ms() - began)
         etag = reply.headers.get("etag", "")
         offset = offset if reply.status == 206 else 0
-        whole = list(_frames(reply.body))
+        whole = list(frames(reply.body))
         if not whole:
             raise Malformed("cut_off")
         for plain, used in whole:
@@ -139,7 +139,7 @@ def _from_file(remote: Remote, scope: str, after: str | None, pace: Pace) -> Ite
             yield Fetched(found, filling.lots(found.rows), where, from_file=True)
 
 
-def _frames(body: bytes) -> Iterator[tuple[bytes, int]]:
+def frames(body: bytes) -> Iterator[tuple[bytes, int]]:
     """Yield each whole zstd frame unpacked, and how long it was packed."""
     start = 0
     while start < len(body):
