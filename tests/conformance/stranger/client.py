@@ -77,6 +77,7 @@ class Page:
         assert self.trailer["count"] == len(self.rows) <= 2_000
         assert self.packed <= 262_144 or len(self.rows) == 1
         assert HEADER <= set(self.header) <= HEADER | MORE_HEADER
+        assert "proof" not in self.header or self.acks, "a signature only where there are answers to sign"
         assert set(self.trailer) == TRAILER
         for ack in self.acks:
             assert set(ack) <= ACK
