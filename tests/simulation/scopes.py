@@ -1,8 +1,8 @@
 """What time does to scopes, and what silently goes wrong with a row: ageing, forgetting, self-check.
 
 Months pass in a step and the server's nightly work is done; a laptop may be away meanwhile. A
-row of a laptop's file is altered behind everybody's back. Somebody makes a row under an id
-that was deleted long ago. At the end every laptop has checked itself once.
+row of a laptop's file is altered behind everybody's back. At the end every laptop has checked
+itself once.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import msgspec
 
 from fieldcrm.errors import SyncError
-from fieldcrm.model.accounts import Account
 from fieldcrm.sync import digest, reconcile
 from fieldcrm.sync.page import Page
 from fieldcrm.sync.protocol import DigestRequest, IdsRequest, RowsRequest, SyncRequest, Want
@@ -95,28 +93,10 @@ def corrupt_row(world: World, chance: random.Random) -> bool:
     return True
 
 
-def create_dead(world: World, chance: random.Random) -> bool:
-    """Somebody makes a store under an id that was deleted for good, as an old backup would."""
-    laptop = world.someone(chance)
-    here = {row_id for (row_id,) in laptop.raw("SELECT id FROM account")}
-    made = {row_id for (row_id,) in laptop.raw("SELECT row_id FROM outbox WHERE op = 'create'")}
-    dead = sorted(world.oracle.deleted - here - made)
-    territory = laptop.raw('SELECT territory_id FROM "user" WHERE id = ?', str(laptop.user))
-    if not dead or not territory or territory[0][0] is None:
-        return False
-    row = Account(
-        id=UUID(chance.choice(dead)), name=world.fresh("zombie"), tags=[], note="",
-        territory_id=UUID(territory[0][0]),
-    )  # fmt: skip
-    laptop.save(lambda session: session.add(row))
-    return True
-
-
 RULES = {
     "pass_time": (1, pass_time),
     "check_itself": (1, check_itself),
     "corrupt_row": (1, corrupt_row),
-    "create_dead": (1, create_dead),
 }
 
 
