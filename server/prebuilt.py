@@ -77,7 +77,7 @@ class Shelf:
         cursor = cursors.read(found.cursor, epochs.secret(connection), _NOBODY)
         try:
             cursors.check(connection, cursor)
-            purge.check_fence(connection, cursor, at_ms)
+            purge.check_fence(connection, frozenset({scope}), cursor, at_ms)
         except SyncError:
             return False
         most = max(_FEW, found.rows // _CHANGED)
