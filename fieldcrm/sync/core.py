@@ -170,11 +170,13 @@ class ClientCore:
         return received, touched
 
     def _refuse_replay(self, connection: Connection, trailer: Trailer) -> None:
-        """Drop a response that repeats a point passed before; what comes twice in a row is meant.
+        """Drop a response that repeats a point passed before, unless it takes away what is held here.
 
-        The second happens where replies came in another order and this device went back with one.
+        What comes twice in a row is meant: replies came in another order, and this device went back
+        with one of them.
         """
-        meant = trailer.grants_removed or trailer.cursor == self._repeated or planted("no_version_guard")
+        takes = not set(trailer.grants_removed).isdisjoint(state.read(connection, state.GRANTS, []))
+        meant = takes or trailer.cursor == self._repeated or planted("no_version_guard")
         if not meant and state.was_passed(connection, trailer.cursor):
             self._repeated = trailer.cursor
             raise Malformed("passed_before")

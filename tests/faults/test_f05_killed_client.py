@@ -145,7 +145,7 @@ def test_a_client_killed_while_it_repairs_itself_finishes_that_the_next_time(
         case "altered":
             with rep.database.loading() as connection:
                 connection.execute("UPDATE account SET city = 'Z'")
-            digest.want(rep.database)
+            rep.save(digest.want)
             rep.close()
     _killed(f"{point}:1", "tests.faults.one_cycle", str(folder), *told, str(device))
     again = signed_in(folder, *told, device=device)

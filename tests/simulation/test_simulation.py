@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from tests.simulation import accounts
 from tests.simulation import run as runner
 from tests.simulation.exchanges import Poison
+from tests.simulation.history import broken, heard
 from tests.simulation.templates import Templates
 from tests.simulation.topics import RULES, TOPICS
 from tests.simulation.world import LAPTOPS, World
@@ -119,3 +120,18 @@ def test_two_poisons_in_a_row_on_one_account_are_refused_in_time(templates: Temp
     world.own(Poison).mutations |= set(laptop.mutations())
     world.settle()
     world.close()
+
+
+# An old answer that once took a scope away was taken in again, and with it a place in the feed
+# that knew nothing of a scope given since: what left that scope meanwhile was never told (I5).
+TAKEN_BACK = """
+    change_grants:66567407 sync:2591dbcf change_grants:2e84c0d6 sync:43a9d12a sync:95ebdc92
+    reassign:d906a264
+"""
+
+
+@pytest.mark.parametrize(("seed", "trail"), [(42_393_043, TAKEN_BACK)])
+def test_a_history_that_once_broke_an_invariant_stays_mended(
+    seed: int, trail: str, templates: Templates
+) -> None:
+    assert broken(heard(trail), templates, runner.Result(seed)) is None
