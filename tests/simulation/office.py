@@ -89,11 +89,15 @@ def office_deletes(world: World, chance: random.Random) -> bool:
 def change_grants(world: World, chance: random.Random) -> bool:
     """A rep works in another territory from now on, or in none."""
     user = chance.choice([user for user, role in world.users if role is not Role.MANAGER])
-    territory = chance.choice([*map(str, world.territories), None])
+    move_rep(world, user, chance.choice([*map(str, world.territories), None]))
+    return True
+
+
+def move_rep(world: World, user: UUID, territory: str | None) -> None:
+    """Let a rep work in this territory from now on."""
     with world.server.writing() as connection:
         run(connection, 'UPDATE "user" SET territory_id = ? WHERE id = ?', territory, str(user))
     world.oracle.people.territory_of[str(user)] = territory
-    return True
 
 
 RULES = {
