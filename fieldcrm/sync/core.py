@@ -99,13 +99,14 @@ class ClientCore:
         with self._database.writing() as session:
             connection = outbox.raw(session)
             entries = batch.choose(connection, self._postponed, most=most, size=size)
+            staying = _staying(connection, len(entries))
             push = [_sealed(connection, entry, now_ms) for entry in entries]
             reach("client.push.sealed")
             request = SyncRequest(
                 dev=self._device, schema=protocol.SCHEMA, n_next=_next(connection),
                 epoch=state.read(connection, state.EPOCH), cursor=state.read(connection, state.CURSOR, ""),
                 lease=state.read(connection, state.LEASE), sent_at=now_ms, mono=mono_ms, boot=boot,
-                push=push,
+                push=push, unsent=staying,
             )  # fmt: skip
             if rows != MAX_ROWS:  # what is usual goes without saying
                 request = msgspec.structs.replace(request, want=Want(rows, MAX_BODY))
@@ -203,6 +204,15 @@ def _sealed(connection: Connection, entry: Entry, now_ms: int) -> Mutation:
 def _next(connection: Connection) -> int:
     found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
     return 1 if found is None else int(found[0]) + 1
+
+
+def _staying(connection: Connection, sent: int) -> int:
+    """Return how much this request does not take along; the office's list of laptops shows it."""
+    found = connection.execute(
+        "SELECT (SELECT count(*) FROM outbox WHERE state IN ('pending', 'inflight'))"
+        " + (SELECT count(*) FROM upload WHERE state IN ('waiting', 'sending', 'failed'))"
+    )
+    return int(found.fetchone()[0]) - sent
 
 
 def _count_on(connection: Connection, n_applied: int) -> None:

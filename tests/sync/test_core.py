@@ -9,10 +9,12 @@ import msgspec
 import pytest
 import xxhash
 
+from fieldcrm import clock
 from fieldcrm.errors import Malformed
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.storage.database import Database
+from fieldcrm.storage.local import Upload
 from fieldcrm.sync import documents, outbox, status
 from fieldcrm.sync.core import ClientCore, Received
 from fieldcrm.sync.entities import registry
@@ -82,6 +84,16 @@ def test_a_page_brings_rows_and_cursor_together(wire: Wire) -> None:
     assert (received.rows, received.more) == (1, False)
     assert wire.rows("SELECT version FROM account") == [(1,)]
     assert wire.asked().cursor == "c1"
+
+
+def test_a_request_tells_how_much_stays_here_and_an_idle_one_says_nothing(wire: Wire) -> None:
+    wire.say()
+    assert b"unsent" not in wire.core.request(1_000, 1, BOOT)
+    with wire.database.writing() as session:
+        session.add_all(make_account(TERRITORY) for _ in range(3))
+        session.add(Upload(photo_id=new_id(), sha256="0" * 64, size=1, at=clock.now()))
+    request = msgspec.json.decode(wire.core.request(1_000, 1, BOOT, most=2), type=SyncRequest)
+    assert (len(request.push), request.unsent) == (2, 2)
 
 
 def test_an_older_version_changes_nothing(wire: Wire) -> None:
