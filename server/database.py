@@ -20,6 +20,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
+from server.convoy import Convoy
+
 BUSY_MS = 20_000
 _POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 32, "pool_timeout": 30, "hide_parameters": True}
 
@@ -32,6 +34,7 @@ class Database:
         self.dialect = self.url.get_backend_name()
         self.engine = _sqlite(self.url) if self.dialect == "sqlite" else _postgresql(self.url)
         self._writer = threading.RLock()
+        self.convoy = Convoy(self.writing)
 
     @contextmanager
     def _transaction(self, *, write: bool) -> Iterator[Connection]:

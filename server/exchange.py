@@ -101,6 +101,7 @@ def _exchange(
             at_ms,
             sent=(request.mono, request.boot),
             lease=request.lease,
+            unsent=request.unsent,
         )
     faults.reach("server.pull.begun")
     unsettled = pushed is not None and database.dialect == "postgresql"

@@ -4,7 +4,8 @@ The normal way decides every mutation in memory and writes them together. If tha
 the transaction is begun again and every mutation gets a savepoint of its own, so that one
 that cannot be stored (a poison) gets ``retry`` and harms nobody else. A mutation that was
 refused is kept word for word in ``quarantine``. Later mutations of a row wait for earlier
-ones; mutations of other rows never do.
+ones; mutations of other rows never do. On SQLite, pushes that wait for the only writer go
+together (``convoy.py``), each all or nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from fieldcrm.sync.proofs import content
 from fieldcrm.sync.protocol import MAX_BATCH, Ack, Mutation, Op, Outcome
 from server import documents, leases, scope, stamp, windows
 from server.batch import Batch, Held, Step, references
+from server.convoy import Disbanded
 from server.database import Database, run, run_many
 from server.decide import decide
 from server.errors import recognised
@@ -64,6 +66,7 @@ class _Push:
     at_ms: int
     sent: tuple[int, str | None] = (0, None)
     lease: str | None = None
+    unsent: int | None = None
     acks: dict[str, Ack] = field(default_factory=dict)
     tries: dict[str, int] = field(default_factory=dict)
     waiting_rows: dict[str, int] = field(default_factory=dict)
@@ -83,30 +86,48 @@ def push(
     at_ms: int,
     sent: tuple[int, str | None] = (0, None),
     lease: str | None = None,
+    unsent: int | None = None,
 ) -> Pushed:
     """Take a batch in one transaction and return its answers.
 
     What ``check`` raises, in the transaction, stops the push.
     ``sent`` is what the device's steady clock said when it sent this, and in which boot;
-    ``lease`` is the one that it showed.
+    ``lease`` is the one that it showed, ``unsent`` how much more it says it holds.
     """
     asked = _normal(mutations)
     clean = list({m.id: m for m in reversed(asked)}.values())
+    company, together = database.dialect == "sqlite", True
     for attempt in (1, 2, 3):
+        request = _Push(principal, clean, check, at_ms, sent, lease, unsent)
         try:
-            with database.writing() as connection:
-                request = _Push(principal, clean, check, at_ms, sent, lease)
-                faults.reach("server.push.begun")
-                _take(connection, request, together=attempt == 1)
-                faults.reach("server.push.written")
-                if database.dialect == "sqlite":  # one writer at a time: numbering now saves a commit
-                    stamp.stamp_in(connection, at_ms)
+            _written(database, request, company=company, together=together)
             faults.reach("server.push.committed")
             return Pushed(_answers(request, asked), request.n_applied, request.lease)
+        except Disbanded:
+            company = False
         except DBAPIError as error:
             if attempt == 3 or not _worth_repeating(error):
                 raise
+            company = together = False
     raise SyncError("busy")
+
+
+def _written(database: Database, request: _Push, *, company: bool, together: bool) -> None:
+    def work(connection: Connection) -> None:
+        faults.reach("server.push.begun")
+        _take(connection, request, together=together)
+        faults.reach("server.push.written")
+
+    def last(connection: Connection) -> None:
+        if database.dialect == "sqlite":  # one writer at a time: numbering now saves a commit
+            stamp.stamp_in(connection, request.at_ms)
+
+    if company:
+        database.convoy.ride(work, last)
+        return
+    with database.writing() as connection:
+        work(connection)
+        last(connection)
 
 
 def _worth_repeating(error: DBAPIError) -> bool:
@@ -178,8 +199,11 @@ def _take(connection: Connection, request: _Push, *, together: bool) -> None:
     done = [m.n for m in request.mutations if request.acks[m.id].o is not Outcome.RETRY]
     request.n_applied = max([request.n_applied, *done])
     run(
-        connection, "UPDATE device SET n_applied = ?, seen_at = ? WHERE id = ?",
-        request.n_applied, request.at_ms, str(device),
+        connection,
+        "UPDATE device SET n_applied = ?, seen_at = ?, told_at = coalesce(?, told_at), "
+        "unsent = coalesce(?, unsent) WHERE id = ?",
+        request.n_applied, request.at_ms, None if request.unsent is None else request.at_ms,
+        request.unsent, str(device),
     )  # fmt: skip
     request.lease = leases.renewed(connection, device, request.lease, pushed)
 
