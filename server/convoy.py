@@ -1,11 +1,8 @@
-"""Writers who must wait anyway go together: one transaction, one numbering, one commit.
+"""Work of several requests that must wait anyway is done together.
 
-Whoever finds nobody under way leads: it opens the transaction, takes everybody aboard who
-came while it waited for its turn, and does the work of each in a savepoint. Nobody waits for
-company: who comes alone leaves at once, and leads the next convoy if others came meanwhile.
-Results are told after the commit, not before, because what one of them read another may have
-written. A refusal undoes its own savepoint only; anything worse undoes all, is raised to whom
-it happened to, and the others, ``Disbanded``, do their work again alone.
+Whoever finds nobody under way leads; who comes meanwhile waits, and one of them leads the
+next. Nobody waits for company: who comes alone leaves at once. If what was done together
+comes to nothing, whom it happened to is told, and the others, ``Disbanded``, do theirs alone.
 """
 
 from __future__ import annotations
@@ -15,34 +12,39 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection
 
 from fieldcrm.errors import FieldCrmError
 
 MOST = 16
-"""How many go together, so that the first of them does not wait long."""
+"""How many writers go together, so that the first of them does not wait long."""
 
 Work = Callable[[Connection], None]
 
 
 class Disbanded(Exception):
-    """The transaction came to nothing, and not by the fault of who is told this."""
+    """What was done together came to nothing, and not by the fault of who is told this."""
 
 
 @dataclass(slots=True, eq=False)
 class _Rider:
-    work: Work
+    work: Any = None
     called: threading.Event = field(default_factory=threading.Event)
     arrived: bool = False
+    result: Any = None
     error: BaseException | None = None
 
 
-class Convoy:
-    """The writers of one process, by their transactions (``opened``)."""
+_Drive = Callable[[Callable[[], list[_Rider]]], None]
 
-    def __init__(self, opened: Callable[[], AbstractContextManager[Connection]]) -> None:
-        self._opened = opened
+
+class _Turns:
+    """Leaders and those who follow them, one after the other."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._waiting: deque[_Rider] = deque()
         self._under_way = False
@@ -52,41 +54,40 @@ class Convoy:
         """Return how many have come and are not yet aboard."""
         return len(self._waiting)
 
-    def ride(self, work: Work, last: Work) -> None:
-        """Have ``work`` done and committed, or raise; whoever leads ends the transaction with ``last``."""
-        rider = _Rider(work)
+    def _join(self, rider: _Rider, drive: _Drive) -> Any:
+        """Wait until this rider's work is done, or lead: ``drive`` takes aboard who waits then."""
         if not self._leads(rider):
             rider.called.wait()
         if not rider.arrived:
-            self._lead(last)
+            self._lead(drive)
         if rider.error is not None:
             raise rider.error
+        return rider.result
 
     def _leads(self, rider: _Rider) -> bool:
         with self._lock:
             self._waiting.append(rider)
             leads, self._under_way = not self._under_way, True
-        return leads
+            return leads
 
-    def _lead(self, last: Work) -> None:
-        """Carry the first of those who wait, this thread's own among them."""
+    def _lead(self, drive: _Drive) -> None:
+        """Drive the first of those who wait, this thread's own among them."""
         aboard: list[_Rider] = []
+
+        def board() -> list[_Rider]:
+            with self._lock:
+                most = self._most or len(self._waiting)
+                aboard.extend(self._waiting.popleft() for _ in range(min(most, len(self._waiting))))
+            return aboard
+
         try:
-            with self._opened() as connection:
-                aboard = self._board()
-                _carry(connection, aboard)
-                last(connection)
+            drive(board)
         except BaseException as error:
-            aboard = aboard or self._board()
-            whose = next((rider for rider in aboard if rider.error is error), aboard[0])
+            whose = next((rider for rider in aboard or board() if rider.error is error), aboard[0])
             for rider in aboard:
                 rider.error = error if rider is whose else Disbanded()
         finally:
             self._hand_over(aboard)
-
-    def _board(self) -> list[_Rider]:
-        with self._lock:
-            return [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
 
     def _hand_over(self, aboard: Sequence[_Rider]) -> None:
         with self._lock:
@@ -97,6 +98,43 @@ class Convoy:
         for rider in aboard:
             rider.arrived = True
             rider.called.set()
+
+
+class Convoy(_Turns):
+    """Writers in one transaction: a savepoint each, one commit.
+
+    They board when the transaction's turn has come. All hear of their results after the
+    commit, not before, because what one of them read another may have written. A refusal
+    undoes its own savepoint only; anything worse undoes all.
+    """
+
+    def __init__(self, opened: Callable[[], AbstractContextManager[Connection]]) -> None:
+        super().__init__(MOST)
+        self._opened = opened
+
+    def ride(self, work: Work, last: Work) -> None:
+        """Have ``work`` done and committed, or raise; whoever leads ends the transaction with ``last``."""
+
+        def drive(board: Callable[[], list[_Rider]]) -> None:
+            with self._opened() as connection:
+                _carry(connection, board())
+                last(connection)
+
+        self._join(_Rider(work), drive)
+
+
+class Shared(_Turns):
+    """One run of the same work for all who came before it began."""
+
+    def run(self, work: Callable[[], Any]) -> Any:
+        """Return what a run gave that began after this call."""
+
+        def drive(board: Callable[[], list[_Rider]]) -> None:
+            riders, result = board(), work()
+            for rider in riders:
+                rider.result = result
+
+        return self._join(_Rider(), drive)
 
 
 def _carry(connection: Connection, aboard: Sequence[_Rider]) -> None:

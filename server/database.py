@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
-from server.convoy import Convoy
+from server.convoy import Convoy, Shared
 
 BUSY_MS = 20_000
 _POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 32, "pool_timeout": 30, "hide_parameters": True}
@@ -35,6 +35,7 @@ class Database:
         self.engine = _sqlite(self.url) if self.dialect == "sqlite" else _postgresql(self.url)
         self._writer = threading.RLock()
         self.convoy = Convoy(self.writing)
+        self.settling = Shared()
 
     @contextmanager
     def _transaction(self, *, write: bool) -> Iterator[Connection]:

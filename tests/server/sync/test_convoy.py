@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +16,7 @@ from sqlalchemy import event
 from fieldcrm import faults
 from fieldcrm.errors import SyncError
 from fieldcrm.sync.protocol import Mutation
-from server.convoy import Convoy, Disbanded
+from server.convoy import Convoy, Disbanded, Shared
 from server.database import Database, run
 from tests.server.sync.conftest import Company
 from tests.server.sync.laptops import PlainLaptop
@@ -173,3 +174,23 @@ def test_nobody_hears_of_success_when_no_transaction_can_be_opened() -> None:
         convoy.ride(lambda _: None, lambda _: None)
     with pytest.raises((OSError, Disbanded)):  # and the next may try
         convoy.ride(lambda _: None, lambda _: None)
+
+
+def test_who_comes_while_one_numbers_shares_the_next_numbering() -> None:
+    shared, runs = Shared(), [0]
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work() -> int:
+        runs[0] += 1
+        begun.set()
+        assert go_on.wait(30)
+        return runs[0]
+
+    with ThreadPoolExecutor(6) as threads:
+        first = threads.submit(shared.run, work)
+        assert begun.wait(30)
+        others = [threads.submit(shared.run, work) for _ in range(5)]
+        _until(lambda: shared.waiting == 5)
+        go_on.set()
+    assert first.result() == 1
+    assert {other.result() for other in others} == {2}  # a run that began after they came
