@@ -41,12 +41,11 @@ def waiting(company: Company, pushes: list[Push], **request: Any) -> Iterator[li
     def outcomes(push: Push) -> list[str]:
         return [ack["o"] for ack in push[0].exchange(*push[1], **request).acks]
 
-    with ThreadPoolExecutor(len(pushes)) as threads:
-        with company.database.writing():
-            # The first leads and waits with everybody else: it boards when its turn has come.
-            answers = [threads.submit(outcomes, push) for push in pushes]
-            _until(lambda: company.database.convoy.waiting == len(pushes))
-            yield answers
+    with ThreadPoolExecutor(len(pushes)) as threads, company.database.writing():
+        # The first leads and waits with everybody else: it boards when its turn has come.
+        answers = [threads.submit(outcomes, push) for push in pushes]
+        _until(lambda: company.database.convoy.waiting == len(pushes))
+        yield answers
 
 
 def _until(reached: Callable[[], bool]) -> None:
