@@ -154,9 +154,11 @@ def _check_allowed(batch: Batch, mutation: Mutation, held: Held, after: Stored) 
 
 
 def _may_know(batch: Batch, held: Held) -> bool:
+    """Say whether he may learn that a row exists; his own he knows, also before it has a number."""
     where, standing = held.entity.scope_of(held.row), batch.standing
     known = where in standing.held or where in standing.lately
-    return known or scope.has_held(batch.connection, standing, held.row["id"])
+    own = scope.is_author(standing, held.entity, held.row)
+    return known or own or scope.has_held(batch.connection, standing, held.row["id"])
 
 
 def _check_fields(batch: Batch, entity: Entity, mutation: Mutation) -> None:

@@ -182,6 +182,12 @@ def has_held(connection: Connection, standing: Standing, row_id: str) -> bool:
     return known.first() is not None
 
 
+def is_author(standing: Standing, entity: Entity, row: Mapping[str, Any]) -> bool:
+    """Say whether the user made this row."""
+    author = _AUTHOR.get(entity.name)
+    return author is not None and row[author] == standing.me
+
+
 def may_write(principal: Principal, entity: str, op: Op, field: str | None = None) -> bool:
     """Say whether a user of this role may do ``op``, and to this field, on any row at all."""
     if principal.role not in _WRITERS.get(entity, {}).get(op, frozenset()):

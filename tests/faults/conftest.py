@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from sqlalchemy import insert
 
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
+from server.database import run
 from tests.builders import make_account
 from tests.fixtures.proxy import Proxy
 from tests.fixtures.server import PASSWORD, ServerProcess
@@ -67,14 +70,44 @@ def store(shared_server: ServerProcess) -> UUID:
 @pytest.fixture
 def laptop(shared_server: ServerProcess, tmp_path: Path) -> Iterator[Callable[[str], Machine]]:
     """Sign in on a new laptop, and sync it."""
-    made: list[Machine] = []
+    with ExitStack() as ends:
+        yield partial(_at_work, shared_server, tmp_path / "laptops", ends)
 
-    def sign_in(user: str) -> Machine:
-        machine = signed_in(tmp_path / f"{user}{len(made)}", shared_server.url, user, PASSWORD)
-        made.append(machine)
-        machine.cycle()
-        return machine
 
-    yield sign_in
-    for machine in made:
-        machine.close()
+@pytest.fixture
+def lonely_laptop(server_process: ServerProcess, tmp_path: Path) -> Iterator[Callable[[str], Machine]]:
+    """The same on a server of the test's own (``server_process``)."""
+    with ExitStack() as ends:
+        yield partial(_at_work, server_process, tmp_path / "laptops", ends)
+
+
+def _at_work(server: ServerProcess, folder: Path, ends: ExitStack, user: str) -> Machine:
+    machine = signed_in(folder / str(new_id()), server.url, user, PASSWORD)
+    ends.callback(machine.close)
+    machine.cycle()
+    return machine
+
+
+def office(server: ServerProcess, statement: str, *values: object) -> None:
+    """Change the server's database as its administrator might."""
+    with server.opened() as database, database.writing() as connection:
+        run(connection, statement, *(str(value) if isinstance(value, UUID) else value for value in values))
+
+
+def give(server: ServerProcess, login: str, area: str) -> None:
+    """Give somebody another territory."""
+    to = server.company.territories[area]
+    office(server, 'UPDATE "user" SET territory_id = ? WHERE login = ?', to, login)
+
+
+def move(server: ServerProcess, account: UUID, area: str) -> None:
+    """Let an account belong to another territory."""
+    to = server.company.territories[area]
+    office(server, "UPDATE account SET territory_id = ? WHERE id = ?", to, account)
+
+
+def one_page(rep: Machine, rows: int) -> None:
+    """Let the laptop take one page of so many rows, and no more."""
+    rep.engine._page_rows = rows
+    taken: list[object] = []
+    assert not rep.engine.cycle(lambda: bool(taken), taken.append).up_to_date

@@ -97,46 +97,6 @@ def test_a_deleted_row_becomes_a_tomb(company: Company) -> None:
     assert laptop.bodies("account") == []
 
 
-def test_a_moved_account_takes_everything_with_it(company: Company) -> None:
-    laptop, heir = company.laptop().sync(), company.laptop(company.other_rep).sync()
-    visit_id = visit(company, laptop)
-    move(company, company.east.id)
-    laptop.sync()
-    heir.sync()
-    assert laptop.bodies("account") == laptop.bodies("visit") == []
-    assert heir.body("account", company.account.id) is not None
-    assert heir.body("visit", visit_id)["territory_id"] == str(company.east.id)  # type: ignore[index]
-
-
-def test_a_row_that_moves_between_two_scopes_of_one_laptop_is_one_put(company: Company) -> None:
-    boss = company.laptop(company.manager).sync()
-    move(company, company.east.id)
-    answer = boss.exchange()
-    assert [line["r"][3] for line in answer.rows if line["r"][0] == "account"] == ["put"]
-    assert boss.body("account", company.account.id)["territory_id"] == str(company.east.id)  # type: ignore[index]
-
-
-def test_a_row_that_left_and_came_back_is_there(company: Company) -> None:
-    laptop = company.laptop().sync()
-    move(company, company.east.id)
-    move(company, company.west.id)
-    assert laptop.sync().body("account", company.account.id) is not None
-
-
-def test_what_was_captured_on_an_account_that_left_is_taken_and_marked(company: Company) -> None:
-    laptop, heir = company.laptop().sync(), company.laptop(company.other_rep)
-    move(company, company.east.id)
-    doc = {"account_id": str(company.account.id), "rep_id": str(company.rep.id), "started_at": 1}
-    event = laptop.create("visit", doc)
-    edit = laptop.patch("account", company.account.id, phone=("1", "2"))
-    laptop.rows["visit", event.agg[1]] = (0, {})
-    taken, refused = laptop.push(event, edit)
-    assert (taken["o"], taken["code"]) == ("applied", "out_of_territory")
-    assert (refused["o"], refused["code"]) == ("rejected", "out_of_territory")
-    assert ("visit", event.agg[1]) not in laptop.sync().rows
-    assert heir.sync().body("visit", event.agg[1])["out_of_territory"] is True  # type: ignore[index]
-
-
 def test_what_was_captured_before_the_rep_was_told_of_his_new_territory_is_taken(company: Company) -> None:
     laptop = company.laptop().sync()
     with company.database.writing() as connection:
@@ -145,46 +105,6 @@ def test_what_was_captured_before_the_rep_was_told_of_his_new_territory_is_taken
     visit(company, laptop)
     visit(company, laptop)
     assert {body["name"] for body in laptop.bodies("account")} == {"East store"}
-
-
-def test_after_the_days_of_grace_a_lost_account_takes_no_more_events(company: Company) -> None:
-    laptop = company.laptop().sync()
-    move(company, company.east.id)
-    laptop.sync()
-    laptop.at = laptop.at.replace(month=4)
-    doc = {"account_id": str(company.account.id), "rep_id": str(company.rep.id), "started_at": 1}
-    assert laptop.push_one(laptop.create("visit", doc))["code"] == "out_of_territory"
-    assert laptop.push_one(laptop.create("visit", doc))["o"] == "rejected"
-
-
-def test_a_territory_given_and_taken_is_announced_and_purged(company: Company) -> None:
-    laptop = company.laptop().sync()
-    sql = 'UPDATE "user" SET territory_id = ? WHERE id = ?'
-    with company.database.writing() as connection:
-        run(connection, sql, str(company.root.id), str(company.rep.id))
-    answer = laptop.exchange()
-    assert f"terr:{company.east.id}" in answer.trailer["grants_added"]
-    assert len(laptop.sync().bodies("account")) == 2
-    with company.database.writing() as connection:
-        run(connection, sql, str(company.east.id), str(company.rep.id))
-    answer = laptop.exchange()
-    assert f"terr:{company.west.id}" in answer.trailer["grants_removed"]
-    assert {body["name"] for body in laptop.sync().bodies("account")} == {"East store"}
-
-
-def test_a_scope_lost_between_two_pages_sends_nothing_more(company: Company) -> None:
-    laptop = company.laptop()
-    laptop.exchange(rows=1)
-    with company.database.writing() as connection:
-        sql = 'UPDATE "user" SET territory_id = ? WHERE id = ?'
-        run(connection, sql, str(company.east.id), str(company.rep.id))
-    seen = []
-    more = True
-    while more:
-        answer = laptop.exchange(rows=1)
-        seen += [line["r"][1] for line in answer.rows]
-        more = answer.trailer["more"]
-    assert str(company.account.id) not in seen
 
 
 def test_a_manager_sees_the_plans_of_the_reps_below(company: Company) -> None:

@@ -87,49 +87,6 @@ def test_a_territory_taken_by_moving_the_tree_counts_from_that_moment_too(compan
     assert boss.sync().body("account", company.account.id) is None
 
 
-def test_rows_older_than_their_window_leave_laptops_and_first_syncs_and_stay_in_the_office(
-    company: Company,
-) -> None:
-    laptop = company.laptop().sync()
-    visit = visit_of(company, laptop, NOON)
-    laptop.push_one(visit)
-    doc = {
-        "visit_id": visit.agg[1], "account_id": str(company.account.id), "rep_id": str(company.rep.id),
-        "at": to_ms(NOON), "source": "none",
-    }  # fmt: skip
-    laptop.push_one(laptop.create("check_in", doc))
-    old = order_of(company, laptop, "2026-03-02")
-    laptop.at = NOON + 18 * DAY
-    young = order_of(company, laptop, "2026-03-20")
-    laptop.sync()
-    nightly(company.database, NOON + 370 * DAY)
-    laptop.sync()
-    assert laptop.body("order", old) is None
-    assert laptop.body("order", young) is not None
-    assert laptop.bodies("visit") == laptop.bodies("check_in") == []
-    fresh = company.laptop()
-    assert fresh.bootstrap(sorted({*laptop.scopes.values()})).rows == laptop.rows
-    assert company.laptop().sync().rows == laptop.rows
-    with company.database.reading() as connection:
-        assert run(connection, 'SELECT count(*) FROM "order"').scalar() == 2
-
-
-def test_a_laptops_wrong_clock_makes_nothing_old(company: Company) -> None:
-    laptop = company.laptop().sync()
-    laptop.push_one(visit_of(company, laptop, NOON))
-    doc = {
-        "account_id": str(company.account.id), "rep_id": str(company.rep.id),
-        "started_at": to_ms(NOON - 3650 * DAY),
-    }  # fmt: skip
-    strange = laptop.create("visit", doc)
-    laptop.push_one(strange)
-    laptop.sync()
-    nightly(company.database, NOON + DAY)
-    assert laptop.sync().body("visit", strange.agg[1]) is not None
-    nightly(company.database, NOON + 370 * DAY)
-    assert laptop.sync().body("visit", strange.agg[1]) is None
-
-
 def test_what_left_long_ago_is_forgotten_behind_a_fence(company: Company) -> None:
     away, here = company.laptop().sync(), company.laptop().sync()
     with company.database.writing() as connection:
