@@ -15,6 +15,7 @@ FieldCrmError
 │   ├── ReadOnly          the folder or file cannot be written
 │   ├── LeaseOver         too long without the server: locked until somebody signs in
 │   └── UnsentWork        refused: work that only exists here would be destroyed
+├── WorkerLost            the process of a long search ended before it answered
 └── SyncError
     ├── Offline           no route to the server; try again later
     ├── Throttled         the server asked to wait; carries the seconds
@@ -108,6 +109,13 @@ class LeaseOver(StorageError):
 
 class UnsentWork(StorageError):
     """Refused: it would destroy work that exists only here."""
+
+
+class WorkerLost(FieldCrmError):
+    """The process of a long search ended before it answered; nothing was changed."""
+
+    def __init__(self, **data: object) -> None:
+        super().__init__("WorkerLost", **data)
 
 
 class SyncError(FieldCrmError):

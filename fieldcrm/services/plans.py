@@ -117,6 +117,15 @@ def arrange(session: Session, rep_id: UUID, on: date, order: Sequence[tuple[UUID
         plan.sequence = place
 
 
+def take_minutes(session: Session, plan_id: UUID, minutes: int) -> int:
+    """Let a planned visit take so long, and return how long it took before."""
+    if not 5 <= minutes <= 8 * 60:
+        raise Invalid("not_a_duration", field="minutes", value=minutes)
+    plan = _planned(session, plan_id)
+    before, plan.minutes = plan.minutes, minutes
+    return before
+
+
 def repeat_week(session: Session, rep_id: UUID, monday: date, *, today: date) -> list[UUID]:
     """Plan next week's visits as this week's, leaving out stores that are planned there already."""
     made = []

@@ -1,62 +1,109 @@
-"""Ordering a rep's day by travel time, from rows to the rule and back (V5)."""
+"""A rep's day as a question to the route search, from rows to the rule and back (V5).
+
+What is done, being visited or fixed to a time keeps its place. Today begins where the rep is:
+after the store he is in or was in last, at this moment.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fieldcrm.clock import DEFAULT_ZONE
 from fieldcrm.model.accounts import Account
+from fieldcrm.model.visits import CheckOut, Visit
 from fieldcrm.rules import opening, positions
 from fieldcrm.rules.routing.day import DayRoute, Stop, Terms, timed
 from fieldcrm.rules.routing.distances import Place
-from fieldcrm.rules.routing.planning import best_order
-from fieldcrm.services import plan_board
-from fieldcrm.services.plan_board import StopState
+from fieldcrm.rules.routing.offers import Offer, OtherDay, Question
+from fieldcrm.rules.routing.problem import REQUIRED
+from fieldcrm.services import plan_board, plans
+from fieldcrm.services.plan_board import PlannedVisit, StopState
+
+Order = list[tuple[UUID, str | None]]
+
+_AWAY = (StopState.SKIPPED, StopState.MOVED)
+_BEGUN = (StopState.DONE, StopState.CURRENT)
+_WORTH: Mapping[str, float] = {"A": 1.5, "B": 1.2}  # two C stores are worth more than one A
+_LOCKED_WORTH = 10.0
+_DAYS_AROUND = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A better order for a day beside the order as it stands."""
+class Wishes:
+    """What the rep is willing to change so that more fits into the day; minutes by plan."""
+
+    lunch_minutes: int | None = None
+    day_longer: int = 0
+    shorter: Mapping[UUID, int] = field(default_factory=dict)
+    open_longer: Mapping[UUID, int] = field(default_factory=dict)
+    to_day: Mapping[UUID, date] = field(default_factory=dict)
+    without: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuestion:
+    """A day to be planned: ``now`` is how it stands, ``cards`` all its visits that count."""
 
     on: date
+    question: Question[UUID]
     now: DayRoute[UUID]
-    better: DayRoute[UUID]
+    cards: tuple[PlannedVisit, ...]
+    wishes: Wishes
 
     @property
-    def saves(self) -> bool:
-        """Return whether the proposal changes anything."""
-        return [s.key for s in self.now.stops] != [s.key for s in self.better.stops]
+    def begun(self) -> int:
+        """Return how many visits are done or under way."""
+        return sum(card.state in _BEGUN for card in self.cards)
 
-    def order(self) -> list[tuple[UUID, str | None]]:
-        """Return plan ids with their new start times, as ``plans.arrange`` takes them."""
-        return [
-            (stop.key, f"{stop.begin // 60 % 24:02d}:{stop.begin % 60:02d}") for stop in self.better.stops
-        ]
+    def order(self, offer: Offer[UUID]) -> Order:
+        """Return the day's plans as ``plans.arrange`` takes them; what is left out comes last, untimed."""
+        begun: Order = [(c.plan_id, c.start_time) for c in self.cards if c.state in _BEGUN]
+        planned: Order = [(stop.key, _clock(stop.begin)) for stop in offer.route.stops]
+        in_day = {key for key, _ in planned}
+        for card in self._waiting(in_day):
+            if card.locked and card.start_time:
+                place = sum(1 for _, time in planned if (time or "") <= card.start_time)
+                planned.insert(place, (card.plan_id, card.start_time))
+                in_day.add(card.plan_id)
+        return [*begun, *planned, *((card.plan_id, None) for card in self._waiting(in_day))]
+
+    def _waiting(self, in_day: set[UUID]) -> list[PlannedVisit]:
+        gone = in_day | set(self.wishes.to_day)
+        return [card for card in self.cards if card.state not in _BEGUN and card.plan_id not in gone]
+
+    @property
+    def positions(self) -> dict[UUID, Place]:
+        """Return where the stops are that have a place."""
+        return {stop.key: stop.place for stop in self.question.stops if stop.place}
 
 
-def propose(session: Session, rep_id: UUID, on: date, *, today: date, terms: Terms) -> Proposal:
-    """Return the best order for the day's open visits; done and current ones stay first."""
-    [day] = plan_board.days(session, rep_id, on, on, today)
-    left_out = (StopState.SKIPPED, StopState.MOVED)
-    cards = [stop for stop in day.stops if stop.state not in left_out]
-    accounts = _accounts(session, [card.account_id for card in cards])
-    fixed = (StopState.DONE, StopState.CURRENT)
-    stops = [
-        Stop(
-            card.plan_id,
-            place_of(accounts[card.account_id]),
-            card.minutes,
-            _windows(accounts[card.account_id], on),
-            _minutes(card.start_time) if card.locked else None,
-            card.state in fixed,
-        )
-        for card in sorted(cards, key=lambda card: card.state not in fixed)
-    ]
-    return Proposal(on, timed(stops, terms), best_order(stops, terms))
+def ask(
+    session: Session, rep_id: UUID, on: date, *, today: date, terms: Terms, at: datetime | None = None,
+    wishes: Wishes = Wishes(),
+) -> DayQuestion:  # fmt: skip
+    """Return the open visits of a day as a question; ``at`` is this moment, if the day has begun."""
+    first, last = min(on, today), on + timedelta(_DAYS_AROUND)
+    days = plan_board.days(session, rep_id, first, last, today)
+    cards = tuple(c for day in days if day.on == on for c in day.stops if c.state not in _AWAY)
+    accounts = _accounts(session, [card.account_id for day in days for card in day.stops])
+    if wishes.lunch_minutes is not None:
+        terms = replace(terms, lunch_minutes=wishes.lunch_minutes)
+    begun = [card for card in cards if card.state in _BEGUN]
+    here = replace(terms, latest=terms.latest + wishes.day_longer)
+    if on == today and at is not None:
+        here = _from_now(session, rep_id, begun, here, at)
+    open_cards = [card for card in cards if card.state not in _BEGUN]
+    stops = [_wished(_stop(card, accounts[card.account_id], on), wishes) for card in open_cards]
+    wanted = [s for s in stops if s.key not in wishes.without and s.key not in wishes.to_day]
+    others = [_other(day, open_cards, accounts, terms) for day in days if _suits(day.on, on, today)]
+    question = Question(tuple(wanted), here, tuple(others))
+    return DayQuestion(on, question, timed(wanted, here), cards, wishes)
 
 
 def place_of(account: Account) -> Place | None:
@@ -68,15 +115,85 @@ def place_of(account: Account) -> Place | None:
     return Place(wgs84.latitude, wgs84.longitude)
 
 
+def _from_now(
+    session: Session, rep_id: UUID, begun: list[PlannedVisit], terms: Terms, at: datetime
+) -> Terms:
+    """Begin the rest of the day where and when the rep is; lunch is over when its time is."""
+    local = at.astimezone(DEFAULT_ZONE)
+    depart = local.hour * 60 + local.minute
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    last = session.execute(
+        select(Visit, Account, CheckOut.id)
+        .join(Account, Account.id == Visit.account_id)
+        .outerjoin(CheckOut, CheckOut.visit_id == Visit.id)
+        .where(Visit.rep_id == rep_id, Visit.started_at >= midnight)
+        .order_by(Visit.started_at.desc())
+        .limit(1)
+    ).first()
+    start = terms.start
+    if last is not None:
+        visit, account, closed = last
+        start = place_of(account) or start
+        if closed is None:
+            planned = next((c.minutes for c in begun if c.plan_id == visit.plan_id), account.service_minutes)
+            over = visit.started_at.astimezone(DEFAULT_ZONE) + timedelta(minutes=planned)
+            depart = max(depart, over.hour * 60 + over.minute)
+    elif depart < terms.depart:
+        depart = terms.depart
+    eaten = depart > terms.lunch_until
+    return replace(
+        terms, start=start, depart=depart, latest=max(terms.latest, depart),
+        lunch_from=None if eaten else terms.lunch_from,
+    )  # fmt: skip
+
+
+def _suits(day: date, on: date, today: date) -> bool:
+    return day not in (on, today) and day > today and day.isoweekday() <= plans.WORKDAYS
+
+
+def _other(
+    day: plan_board.DayPlan, cards: list[PlannedVisit], accounts: dict[UUID, Account], terms: Terms
+) -> OtherDay[UUID]:
+    there = [card for card in day.stops if card.state not in _AWAY]
+    taken = {card.account_id for card in there}
+    planned = tuple(_stop(card, accounts[card.account_id], day.on) for card in there)
+    here = {
+        c.plan_id: replace(_stop(c, accounts[c.account_id], day.on), appointment=None)
+        for c in cards
+        if c.account_id not in taken and not c.locked
+    }
+    return OtherDay(day.on, planned, terms, here)
+
+
+def _stop(card: PlannedVisit, account: Account, on: date) -> Stop[UUID]:
+    windows, known = windows_of(account, on)
+    fixed = _minutes(card.start_time) if card.locked else None
+    worth = REQUIRED * (_LOCKED_WORTH if card.locked else _WORTH.get(card.grade, 1.0))
+    return Stop(
+        card.plan_id, place_of(account), card.minutes, windows, fixed, closed=known and not windows, worth=worth
+    )
+
+
+def _wished(stop: Stop[UUID], wishes: Wishes) -> Stop[UUID]:
+    longer = wishes.open_longer.get(stop.key, 0)
+    windows = stop.windows
+    if longer and windows:
+        *before, (opens, closes) = sorted(windows)
+        windows = (*before, (opens, closes + longer))
+    return replace(stop, minutes=stop.minutes - wishes.shorter.get(stop.key, 0), windows=windows)
+
+
 def _accounts(session: Session, ids: list[UUID]) -> dict[UUID, Account]:
     return {account.id: account for account in session.scalars(select(Account).where(Account.id.in_(ids)))}
 
 
-def _windows(account: Account, on: date) -> tuple[tuple[int, int], ...]:
+def windows_of(account: Account, on: date) -> tuple[tuple[tuple[int, int], ...], bool]:
+    """Return when the account is open that day, and whether anybody wrote down when it is at all."""
     windows = opening.windows_of(account.opening or [])
-    return tuple(
+    hours = tuple(
         (_minutes(w.open) or 0, _minutes(w.close) or 24 * 60) for w in windows if on.isoweekday() in w.days
     )
+    return hours, bool(windows)
 
 
 def _minutes(text: str | None) -> int | None:
@@ -84,3 +201,7 @@ def _minutes(text: str | None) -> int | None:
         return None
     hours, _, minutes = text.partition(":")
     return int(hours) * 60 + int(minutes)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"

@@ -51,6 +51,10 @@ CLASSES: dict[str, _Text] = {
         mark("Some work exists only on this laptop."),
         mark("It was kept. Sync first, or save a rescue bundle."),
     ),
+    "WorkerLost": (
+        mark("The search for a better plan ended before it had an answer."),
+        mark("Nothing was changed. Try again, or close other programs first if memory is short."),
+    ),
     "Offline": (
         mark("Could not reach the office."),
         mark("Everything is on this laptop. It will be sent when you are online, or choose Retry."),

@@ -4,8 +4,7 @@ import pytest
 
 from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.model.plans import PlanStatus, VisitPlan
-from fieldcrm.rules.routing.day import Terms
-from fieldcrm.services import plan_board, plans, routes
+from fieldcrm.services import plan_board, plans
 from fieldcrm.services.plan_board import StopState
 from fieldcrm.storage.database import Database
 from tests.builders import (
@@ -151,21 +150,6 @@ def test_coverage_counts_each_planned_store_once(world: World) -> None:
     with world.laptop.reading() as session:
         [grade_c] = plan_board.coverage(session, [world.territory.id], world.rep.id, TODAY)
     assert (grade_c.covered, grade_c.accounts) == (2, 5)
-
-
-def test_the_proposed_order_can_be_taken_over(world: World) -> None:
-    for n in (3, 0, 4, 1, 2):
-        world.plan(n, sequence=n * 7 % 5)
-    terms = Terms(start=routes.place_of(world.stores[0]))
-    with world.laptop.reading() as session:
-        proposal = routes.propose(session, world.rep.id, TODAY, today=TODAY, terms=terms)
-    with world.laptop.writing() as session:
-        plans.arrange(session, world.rep.id, TODAY, proposal.order())
-    assert [name for name, _ in world.states()] == [f"Store {n}" for n in range(5)]
-    with world.laptop.reading() as session:
-        again = routes.propose(session, world.rep.id, TODAY, today=TODAY, terms=terms)
-        assert not again.saves
-        assert session.query(VisitPlan).filter(VisitPlan.status != PlanStatus.PLANNED).count() == 0
 
 
 def test_stores_that_fall_due_get_days_by_cadence_and_no_day_is_overfull(world: World) -> None:

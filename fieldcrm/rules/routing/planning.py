@@ -51,10 +51,10 @@ def plan_day(
     rest = [each for each in stops if not each.fixed]
     problem = problem_of(head, rest, terms, keep)
     if keep is Keep.ORDER:
-        order, absent = _kept(problem)
+        order, absent = kept(problem, range(problem.size))
     else:
         wanted = rounds if rounds is not None else max(150, _ROUNDS_A_STOP * len(rest))
-        search = Search(problem, seed=seed, first=[_kept(problem)[0]])
+        search = Search(problem, seed=seed, first=[kept(problem, range(problem.size))[0]])
         plan = search.run(wanted, seconds=seconds, stop=stop, told=lambda share, _plan: told(share))
         order, absent = list(plan.tours[0]), list(plan.absent)
     route = timed([*head, *(rest[n] for n in order)], terms)
@@ -111,15 +111,19 @@ def _lunch_left(before: DayRoute[Key], terms: Terms) -> Lunch | None:
     return None if over or before.lunch is not None else lunch
 
 
-def _kept(problem: Problem) -> tuple[list[int], list[int]]:
-    """Return the stops in the order of before, less those that do not work, and those."""
+def kept(problem: Problem, stops: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Return the stops in the order of before, less those that do not work, and those.
+
+    What is worth most stays first, so that an appointment is not lost to what comes before it.
+    """
     order, absent = list[int](), list[int]()
-    for stop in range(problem.size):
-        if tour(problem, 0, [*order, stop]) is not None:
-            order.append(stop)
+    for stop in sorted(stops, key=lambda stop: -problem.prize[stop]):
+        tried = sorted([*order, stop])
+        if tour(problem, 0, tried) is not None:
+            order = tried
         else:
             absent.append(stop)
-    return order, absent
+    return order, sorted(absent)
 
 
 def best_order(stops: Sequence[Stop[Key]], terms: Terms) -> DayRoute[Key]:
@@ -141,4 +145,4 @@ def _required(stop: Stop[Key]) -> Stop[Key]:
     return replace(stop, worth=REQUIRED)
 
 
-__all__ = ["DayPlan", "Keep", "best_order", "plan_day", "problem_of", "starts_of"]
+__all__ = ["DayPlan", "Keep", "best_order", "kept", "plan_day", "problem_of", "starts_of"]

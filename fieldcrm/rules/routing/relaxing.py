@@ -79,10 +79,11 @@ def explain(
 
 def _explained(planned: Sequence[Stop[Key]], stop: Stop[Key], terms: Terms) -> LeftOut[Key]:
     found = [first for tried in _tried(planned, stop, terms) if (first := next(tried, None)) is not None]
-    return LeftOut(stop.key, _reason(planned, stop, terms), tuple(sorted(found, key=lambda r: r.price)))
+    return LeftOut(stop.key, reason(planned, stop, terms), tuple(sorted(found, key=lambda r: r.price)))
 
 
-def _reason(planned: Sequence[Stop[Key]], stop: Stop[Key], terms: Terms) -> Reason:
+def reason(planned: Sequence[Stop[Key]], stop: Stop[Key], terms: Terms) -> Reason:
+    """Say why a stop is left out: of itself, or because of the others."""
     if stop.closed:
         return Reason.CLOSED
     if stop.windows and max(b - a for a, b in stop.windows) < stop.minutes:
