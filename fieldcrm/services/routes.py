@@ -115,15 +115,13 @@ def place_of(account: Account) -> Place | None:
     return Place(wgs84.latitude, wgs84.longitude)
 
 
-def _from_now(
-    session: Session, rep_id: UUID, begun: list[PlannedVisit], terms: Terms, at: datetime
-) -> Terms:
+def _from_now(session: Session, rep_id: UUID, begun: list[PlannedVisit], terms: Terms, at: datetime) -> Terms:
     """Begin the rest of the day where and when the rep is; lunch is over when its time is."""
     local = at.astimezone(DEFAULT_ZONE)
     depart = local.hour * 60 + local.minute
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     last = session.execute(
-        select(Visit, Account, CheckOut.id)
+        select(Visit, Account, CheckOut.id.is_(None))
         .join(Account, Account.id == Visit.account_id)
         .outerjoin(CheckOut, CheckOut.visit_id == Visit.id)
         .where(Visit.rep_id == rep_id, Visit.started_at >= midnight)
@@ -132,9 +130,9 @@ def _from_now(
     ).first()
     start = terms.start
     if last is not None:
-        visit, account, closed = last
+        visit, account, is_open = last
         start = place_of(account) or start
-        if closed is None:
+        if is_open:
             planned = next((c.minutes for c in begun if c.plan_id == visit.plan_id), account.service_minutes)
             over = visit.started_at.astimezone(DEFAULT_ZONE) + timedelta(minutes=planned)
             depart = max(depart, over.hour * 60 + over.minute)
@@ -170,7 +168,13 @@ def _stop(card: PlannedVisit, account: Account, on: date) -> Stop[UUID]:
     fixed = _minutes(card.start_time) if card.locked else None
     worth = REQUIRED * (_LOCKED_WORTH if card.locked else _WORTH.get(card.grade, 1.0))
     return Stop(
-        card.plan_id, place_of(account), card.minutes, windows, fixed, closed=known and not windows, worth=worth
+        card.plan_id,
+        place_of(account),
+        card.minutes,
+        windows,
+        fixed,
+        closed=known and not windows,
+        worth=worth,
     )
 
 

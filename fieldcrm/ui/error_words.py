@@ -197,6 +197,7 @@ CODES: dict[str, _Text] = {
     "not_an_amount": (mark("Type an amount, such as 4062.50."), ""),
     "not_a_day": (mark("Type a day, such as 2026-11-18."), ""),
     "not_a_time": (mark("Type a time, such as 09:20."), ""),
+    "not_a_duration": (mark("Type a duration between 5 minutes and 8 hours."), ""),
     "bad_time": (mark("Type a time, such as 09:20."), ""),
     "not_an_email": (mark("This is not a complete e-mail address."), ""),
     "not_a_phone": (

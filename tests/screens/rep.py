@@ -32,6 +32,7 @@ from fieldcrm.storage.local import OutboxEntry, SyncState
 from fieldcrm.sync import state, status
 from fieldcrm.ui.accounts.export_dialog import ExportDialog
 from fieldcrm.ui.orders import acts
+from fieldcrm.ui.plan.replan import Replan
 from fieldcrm.ui.widgets.buttons import Button
 from server.demo.photos import shelf
 from tests.screens.stage import Stage, at
@@ -322,6 +323,18 @@ class Rep:
         stage.settle()
         stage.take("38-plan-month", layout=page._span.button("month").setFocus)
         page._span.button("week").click()
+        stage.settle()
+        self._crowd()
+        page._on_order()
+        stage.settle()
+        stage.take("38-plan-again")
+        page.findChild(Replan).leave()
+
+    def _crowd(self) -> None:
+        """Let visits take so long that not all of them fit into today."""
+        of_today = (VisitPlan.on == TODAY, VisitPlan.rep_id == self.me)
+        with self.stage.office():
+            self.stage.write(lambda s: s.execute(update(VisitPlan).where(*of_today).values(minutes=110)))
 
     # -- sync ---------------------------------------------------------------------------------
 

@@ -3,7 +3,6 @@ from datetime import timedelta
 import pytest
 
 from fieldcrm.errors import Invalid, NotFound, RuleBroken
-from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.services import plan_board, plans
 from fieldcrm.services.plan_board import StopState
 from fieldcrm.storage.database import Database

@@ -13,7 +13,15 @@ from fieldcrm.rules.routing.planning import Keep
 from fieldcrm.services import plan_board, plans, routes
 from fieldcrm.services.routes import DayQuestion, Wishes
 from fieldcrm.storage.database import Database
-from tests.builders import TODAY, make_account, make_check_out, make_plan, make_territory, make_user, make_visit
+from tests.builders import (
+    TODAY,
+    make_account,
+    make_check_out,
+    make_plan,
+    make_territory,
+    make_user,
+    make_visit,
+)
 
 TERMS = Terms()
 TOMORROW = TODAY + timedelta(1)

@@ -33,9 +33,7 @@ def test_work_is_done_in_another_process_and_its_words_arrive_in_order() -> None
 
 def test_work_that_is_asked_to_stop_answers_with_what_it_has() -> None:
     ready = threading.Event()
-    answer = solve(
-        solving_work.until_stopped, None, stop=ready.is_set, told=lambda _word: ready.set()
-    )
+    answer = solve(solving_work.until_stopped, None, stop=ready.is_set, told=lambda _word: ready.set())
     assert answer == "stopped"
 
 

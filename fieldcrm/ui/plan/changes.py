@@ -10,7 +10,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.plans import PlanOrigin
+from fieldcrm.rules.routing.offers import Offer
 from fieldcrm.services import plan_board, plans, team
+from fieldcrm.services.routes import DayQuestion
 
 Undo = Callable[[Session], object]
 Order = Sequence[tuple[UUID, str | None]]
@@ -110,6 +112,41 @@ def arrange(on: date, order: Order, *, rep_id: UUID, today: date) -> Callable[[S
         before = _order(session, rep_id, on, today)
         plans.arrange(session, rep_id, on, order)
         return Step(lambda s: plans.arrange(s, rep_id, on, before))
+
+    return do
+
+
+def replan(
+    asked: DayQuestion, offer: Offer[UUID], *, rep_id: UUID, at: datetime, today: date
+) -> Callable[[Session], Step]:
+    """Take an offer over: the order and its times, shorter visits, and what moves to another day."""
+    wishes = asked.wishes
+
+    def do(session: Session) -> Step:
+        before = _order(session, rep_id, asked.on, today)
+        planned = {stop.key for stop in offer.route.stops}
+        minutes = {card.plan_id: card.minutes for card in asked.cards}
+        was = {
+            key: plans.take_minutes(session, key, minutes[key] - less)
+            for key, less in wishes.shorter.items()
+            if key in planned
+        }
+        moves = {key: plans.move(session, key, on, today=today) for key, on in wishes.to_day.items()}
+        session.flush()
+        plans.arrange(session, rep_id, asked.on, asked.order(offer))
+
+        def undo(session: Session) -> None:
+            for key, made in moves.items():
+                if made == key:
+                    plans.move(session, key, asked.on, today=today)
+                else:
+                    plans.unmove(session, key, made, at)
+            for key, long in was.items():
+                plans.take_minutes(session, key, long)
+            session.flush()
+            plans.arrange(session, rep_id, asked.on, before)
+
+        return Step(undo)
 
     return do
 

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.model.plans import PlanOrigin
 from fieldcrm.model.users import Role
-from fieldcrm.rules.routing.day import Terms
-from fieldcrm.services import plan_board, routes, team
+from fieldcrm.rules.routing.offers import Offer
+from fieldcrm.services import plan_board, team
 from fieldcrm.services.plan_board import Coverage, DayPlan, DueAccount, PlannedVisit, StopState
-from fieldcrm.services.routes import Proposal
+from fieldcrm.services.routes import DayQuestion
 from fieldcrm.services.team import Member
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
@@ -30,8 +30,9 @@ from fieldcrm.ui.page import Page
 from fieldcrm.ui.plan import changes
 from fieldcrm.ui.plan.board import Cards, WeekBoard
 from fieldcrm.ui.plan.changes import Step
-from fieldcrm.ui.plan.dialogs import ask_reason, show_proposal
+from fieldcrm.ui.plan.dialogs import ask_reason
 from fieldcrm.ui.plan.month import MonthGrid
+from fieldcrm.ui.plan.replan import Replan
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
 from fieldcrm.ui.widgets.fields import ChoiceField
@@ -349,26 +350,12 @@ class PlanPage(Page):
 
     def _on_order(self) -> None:
         on = self._focused_day()
-        rep_id, today = self._rep.id, self._today
-        terms = Terms()
-        self.jobs.read(
-            self,
-            lambda s: routes.propose(s, rep_id, on, today=today, terms=terms),
-            self._show_proposal,
-        )
+        now = self.context.now() if on == self._today else None
+        Replan(self.context, self._rep.id, on, self._take_offer, at=now).show_over(self)
 
-    def _show_proposal(self, proposal: Proposal) -> None:
-        if not proposal.saves:
-            self.context.shell.toast(
-                tr("{day} is already in the best order found", day=formats.day(proposal.on, self._today))
-            )
-            return
-        names = {stop.plan_id: stop.account for day in self._board.columns for stop in day.day.stops}
-        show_proposal(self, proposal, names, self._today, self._take_proposal)
-
-    def _take_proposal(self, proposal: Proposal) -> None:
-        do = changes.arrange(proposal.on, proposal.order(), rep_id=self._rep.id, today=self._today)
-        self._change(do, tr("{day} is in its new order", day=formats.day(proposal.on, self._today)))
+    def _take_offer(self, asked: DayQuestion, offer: Offer[UUID]) -> None:
+        do = changes.replan(asked, offer, rep_id=self._rep.id, at=self.context.now(), today=self._today)
+        self._change(do, tr("{day} is planned anew", day=formats.day(asked.on, self._today)))
 
     def _focused_day(self) -> date:
         focused = next((day.day.on for day in self._board.columns if day.cards.hasFocus()), None)

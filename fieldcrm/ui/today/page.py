@@ -17,14 +17,18 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.rules.positions import Position
+from fieldcrm.rules.routing.offers import Offer
 from fieldcrm.services import candidates, plans
 from fieldcrm.services.attention import Concern, Item
+from fieldcrm.services.routes import DayQuestion
 from fieldcrm.services.today import Day, Stop, StopState
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.map import choose
 from fieldcrm.ui.page import Page
+from fieldcrm.ui.plan import changes
+from fieldcrm.ui.plan.replan import Replan
 from fieldcrm.ui.today import dialogs, reading, route, words
 from fieldcrm.ui.today.add_store import AddStore
 from fieldcrm.ui.today.hero import HeroCard
@@ -54,7 +58,8 @@ class TodayPage(Page):
         self._view: View | None = None
         self._chosen: UUID | None = None
         self.add_button = Button(tr("Add a store"), icon="plus", on_click=self.add_store)
-        self.header = Header(tr("Today"), "", [self.add_button])
+        self.replan_button = Button(tr("Re-plan the rest"), icon="sign-direction", on_click=self.replan)
+        self.header = Header(tr("Today"), "", [self.replan_button, self.add_button])
         self.hero = HeroCard()
         self.model = route.model()
         self.route = route.route_list(self.model, context.settings.row_height(route.ROW))
@@ -105,6 +110,7 @@ class TodayPage(Page):
         self.bind("M", self.move_stop, tr("Move to another day"))
         self.bind("S", self.skip_stop, tr("Skip today"))
         self.bind("A", self.add_store, tr("Add a store"))
+        self.bind("P", self.replan, tr("Re-plan the rest of the day"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -142,6 +148,7 @@ class TodayPage(Page):
         self._drop_finished(view.day)
         self._view = view
         self.header.show_facts(words.day_facts(view.day))
+        self.replan_button.setVisible(any(stop.is_open for stop in view.day.stops))
         self.model.show_rows(route.rows(view.day.stops, view.stages, view.day.on))
         self._way.show_text(_way(view.day))
         self._route_card.setVisible(bool(view.day.stops))
@@ -242,6 +249,21 @@ class TodayPage(Page):
             )
 
         self.jobs.write(self, lambda s: plans.move(s, plan_id, day, today=today, reason=reason), told)
+
+    def replan(self) -> None:
+        """Offer ways to plan what is left of today."""
+        me, today, at = self.context.me.id, self.context.today(), self.context.now()
+
+        def take(asked: DayQuestion, offer: Offer[UUID]) -> None:
+            do = changes.replan(asked, offer, rep_id=me, at=self.context.now(), today=today)
+            self.jobs.write(self, do, told)
+
+        def told(step: changes.Step) -> None:
+            self.context.shell.toast(
+                tr("The rest of the day is planned anew"), lambda: self._write(step.undo)
+            )
+
+        Replan(self.context, me, today, take, at=at).show_over(self.context.shell.window())
 
     def add_store(self) -> None:
         """Ask which store to add to today."""
