@@ -46,6 +46,9 @@ class Wishes:
     without: frozenset[UUID] = frozenset()
 
 
+NO_WISHES = Wishes()
+
+
 @dataclass(frozen=True, slots=True)
 class DayQuestion:
     """A day to be planned: ``now`` is how it stands, ``cards`` all its visits that count."""
@@ -85,7 +88,7 @@ class DayQuestion:
 
 def ask(
     session: Session, rep_id: UUID, on: date, *, today: date, terms: Terms, at: datetime | None = None,
-    wishes: Wishes = Wishes(),
+    wishes: Wishes = NO_WISHES,
 ) -> DayQuestion:  # fmt: skip
     """Return the open visits of a day as a question; ``at`` is this moment, if the day has begun."""
     first, last = min(on, today), on + timedelta(_DAYS_AROUND)

@@ -11,7 +11,7 @@ from fieldcrm.rules.routing.day import Terms
 from fieldcrm.rules.routing.offers import Offer, first, offers
 from fieldcrm.rules.routing.planning import Keep
 from fieldcrm.services import plan_board, plans, routes
-from fieldcrm.services.routes import DayQuestion, Wishes
+from fieldcrm.services.routes import NO_WISHES, DayQuestion, Wishes
 from fieldcrm.storage.database import Database
 from tests.builders import (
     TODAY,
@@ -46,7 +46,7 @@ class Road:
             session.add_all([self.territory, self.rep, *self.stores, *self.plans])
         self.ids = [plan.id for plan in self.plans]
 
-    def ask(self, at: datetime | None = None, wishes: Wishes = Wishes()) -> DayQuestion:
+    def ask(self, at: datetime | None = None, wishes: Wishes = NO_WISHES) -> DayQuestion:
         with self.laptop.reading() as session:
             return routes.ask(session, self.rep.id, TODAY, today=TODAY, terms=TERMS, at=at, wishes=wishes)
 
