@@ -1,5 +1,9 @@
 """How much a check-in's position proves (V6); it never pretends to more than was measured.
 
+A letter says it at a glance: A is measured, fresh, precise and at the store; B is measured
+with one weakness; C rests on the rep's word or on nothing to compare with; D does not show
+that anybody was there. The reason stands beside it.
+
 Far means further than 100 m plus the fix's own accuracy; far asks for a reason and is then
 allowed. A typed or picked position is the rep's statement, no measurement; no position at
 all is possible and is said so.
@@ -26,6 +30,12 @@ class EvidenceGrade(StrEnum):
     UNKNOWN = "unknown"  # the store itself has no position to compare with
     FAR = "far"  # outside the allowed circle, with a reason
     NONE = "none"  # no position
+
+
+LETTERS = {
+    EvidenceGrade.AT_STORE: "A", EvidenceGrade.COARSE: "B", EvidenceGrade.STALE: "B",
+    EvidenceGrade.STATED: "C", EvidenceGrade.UNKNOWN: "C", EvidenceGrade.FAR: "D", EvidenceGrade.NONE: "D",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,11 @@ def grade(fix: Fix) -> EvidenceGrade:
     if fix.accuracy_m is None or fix.accuracy_m > COARSE_M:
         return EvidenceGrade.COARSE
     return EvidenceGrade.AT_STORE
+
+
+def letter(fix: Fix) -> str:
+    """Return the grade as a letter, A to D."""
+    return LETTERS[grade(fix)]
 
 
 def is_clock_off(off_s: int | None) -> bool:

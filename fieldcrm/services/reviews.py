@@ -34,9 +34,10 @@ from fieldcrm.model.visits import (
     VisitReview,
 )
 from fieldcrm.rules import evidence
+from fieldcrm.rules.findings import Finding
+from fieldcrm.services import evidence as compared
 
 SHORT_VISIT_MINUTES = 5
-FAR_METRES = 100
 _DECIDING = (Decision.APPROVED, Decision.RETURNED)
 
 
@@ -58,6 +59,11 @@ class Flag(StrEnum):
     SHORT = "short"
     GAPS = "gaps"
     CLOCK = "clock"
+    TRAVEL = "travel"
+    BURST = "burst"
+    BACKWARDS = "backwards"
+    SAME_SPOT = "same_spot"
+    SAME_ANSWERS = "same_answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,12 @@ class Evidence:
     fix_age_s: int | None
     distance_m: int | None
     far_reason: str
+    clock_off_s: int | None = None
+
+    @property
+    def fix(self) -> evidence.Fix:
+        """The position as the rules of evidence see it."""
+        return evidence.Fix(self.source, self.accuracy_m, self.fix_age_s, self.distance_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +159,7 @@ class FullReport:
     photos: tuple[PhotoOf, ...]
     orders: tuple[OrderOf, ...]
     said: tuple[Said, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def inbox(
@@ -162,7 +175,10 @@ def inbox(
     ).all()
     ids = [visit.id for visit, *_ in visits]
     facts = _Facts(session, ids)
-    found = [_report(visit, out, account, rep, facts) for visit, out, account, rep in visits]
+    odd = compared.findings(session, [visit for visit, *_ in visits])
+    found = [
+        _report(visit, out, account, rep, facts, odd.get(visit.id, ())) for visit, out, account, rep in visits
+    ]
     wanted = [report for report in found if not states or report.state in states]
     wanted.sort(key=lambda r: r.started_at, reverse=True)
     return sorted(wanted, key=lambda r: (r.state == ReviewState.APPROVED, not r.flags))
@@ -190,7 +206,8 @@ def report(session: Session, visit_id: UUID) -> FullReport:
     if account is None:
         raise NotFound("account", visit.account_id)
     facts = _Facts(session, [visit_id])
-    line = _report(visit, out, account.name, "" if rep is None else rep.name, facts)
+    odd = compared.findings(session, [visit]).get(visit_id, ())
+    line = _report(visit, out, account.name, "" if rep is None else rep.name, facts, odd)
     return FullReport(
         line,
         account.id,
@@ -198,11 +215,12 @@ def report(session: Session, visit_id: UUID) -> FullReport:
         str(account.grade),
         out.summary,
         out.next_visit_on,
-        _evidence(facts.check_ins.get(visit_id)),
+        _evidence(facts.check_ins.get(visit_id), out),
         _steps(facts.templates.get(visit_id), facts.answers[visit_id]),
         tuple(_photo(photo) for photo in facts.photos[visit_id]),
         _orders(session, visit_id),
         _said(session, visit_id),
+        odd,
     )
 
 
@@ -276,7 +294,9 @@ class _Facts:
         self.templates: dict[UUID, SopTemplate] = {row[0]: row[1] for row in rows}
 
 
-def _report(visit: Visit, out: CheckOut, account: str, rep: str, facts: _Facts) -> Report:
+def _report(
+    visit: Visit, out: CheckOut, account: str, rep: str, facts: _Facts, odd: tuple[Finding, ...]
+) -> Report:
     failed = _failed(facts.templates.get(visit.id), facts.answers[visit.id])
     return Report(
         visit.id,
@@ -286,7 +306,7 @@ def _report(visit: Visit, out: CheckOut, account: str, rep: str, facts: _Facts) 
         visit.started_at,
         out.at,
         _state(visit.id, facts),
-        _flags(visit, out, failed, facts),
+        (*_flags(visit, out, failed, facts), *dict.fromkeys(Flag(each.code) for each in odd)),
         failed,
         any(review.decision != Decision.COMMENT for review in facts.reviews[visit.id]),
     )
@@ -306,12 +326,12 @@ def _state(visit_id: UUID, facts: _Facts) -> ReviewState:
 
 def _flags(visit: Visit, out: CheckOut, failed: tuple[str, ...], facts: _Facts) -> tuple[Flag, ...]:
     check_in = facts.check_ins.get(visit.id)
-    distance = None if check_in is None else check_in.distance_m
+    fix = _evidence(check_in, out).fix
     claims = (
         (Flag.FAILED_CHECK, bool(failed)),
-        (Flag.NO_POSITION, check_in is None or check_in.distance_m is None),
-        (Flag.FAR, distance is not None and distance > FAR_METRES),
-        (Flag.SHORT, (out.at - visit.started_at).total_seconds() < SHORT_VISIT_MINUTES * 60),
+        (Flag.NO_POSITION, fix.distance_m is None),
+        (Flag.FAR, evidence.is_far(fix)),
+        (Flag.SHORT, 0 <= (out.at - visit.started_at).total_seconds() < SHORT_VISIT_MINUTES * 60),
         (Flag.GAPS, bool(out.gaps)),
         (Flag.CLOCK, any(evidence.is_clock_off(each.clock_off_s) for each in (check_in, out) if each)),
     )
@@ -351,15 +371,17 @@ def _steps(template: SopTemplate | None, answers: list[StepAnswer]) -> tuple[Ans
     return tuple(made)
 
 
-def _evidence(check_in: CheckIn | None) -> Evidence:
+def _evidence(check_in: CheckIn | None, out: CheckOut) -> Evidence:
     if check_in is None:
-        return Evidence("none", None, None, None, "")
+        return Evidence("none", None, None, None, "", out.clock_off_s)
+    offs = [each.clock_off_s for each in (check_in, out) if each.clock_off_s is not None]
     return Evidence(
         str(check_in.source),
         check_in.accuracy_m,
         check_in.fix_age_s,
         check_in.distance_m,
         check_in.far_reason,
+        max(offs, key=abs, default=None),
     )
 
 

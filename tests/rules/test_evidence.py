@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fieldcrm.rules.evidence import EvidenceGrade, Fix, allowed_m, grade, needs_reason
+from fieldcrm.rules.evidence import EvidenceGrade, Fix, allowed_m, grade, letter, needs_reason
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,19 @@ def test_far_begins_beyond_a_hundred_metres_and_the_accuracy() -> None:
 
 def test_no_position_needs_no_excuse() -> None:
     assert not needs_reason(Fix("none"))
+
+
+@pytest.mark.parametrize(
+    ("fix", "expected"),
+    [
+        (Fix("device", 20, 5, 18), "A"),
+        (Fix("device", 800, 5, 700), "B"),
+        (Fix("device", 20, 301, 18), "B"),
+        (Fix("typed", None, None, 18), "C"),
+        (Fix("device", 20, 5, None), "C"),
+        (Fix("device", 20, 5, 121), "D"),
+        (Fix("none"), "D"),
+    ],
+)
+def test_the_letter_follows_source_accuracy_age_and_distance(fix: Fix, expected: str) -> None:
+    assert letter(fix) == expected

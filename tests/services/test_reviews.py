@@ -135,3 +135,21 @@ def test_the_report_holds_answers_evidence_and_what_was_said(world: World) -> No
     assert full.evidence.distance_m == 10
     assert [(said.by, said.text) for said in full.said] == [("Shen", "Why?")]
     assert full.report.failed == ("Cooler is ours",)
+
+
+def test_a_report_explains_what_does_not_fit_the_visits_around_it(world: World) -> None:
+    there = {"source": "device", "latitude_e7": 302_000_000, "longitude_e7": 1_201_000_000, "accuracy_m": 20}
+    first, second = make_visit(world.rep, world.store), make_visit(world.rep, world.store)
+    second.started_at = MORNING + timedelta(minutes=30)
+    with world.laptop.writing() as session:
+        session.add_all([first, second, make_check_in(first, **there)])
+        session.add(make_check_in(second, **there | {"latitude_e7": 322_000_000}))
+        session.add_all(
+            [make_check_out(each, at=each.started_at + timedelta(minutes=10)) for each in (first, second)]
+        )
+    with world.laptop.reading() as session:
+        full = reviews.report(session, second.id)
+        assert not reviews.report(session, first.id).findings
+    assert full.findings[0].facts["kmh"] == pytest.approx(666, rel=0.02)
+    assert Flag.TRAVEL in full.report.flags
+    assert [line.visit_id for line in world.inbox() if Flag.TRAVEL in line.flags] == [second.id]

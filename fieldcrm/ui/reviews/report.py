@@ -17,7 +17,7 @@ from fieldcrm.services.reviews import AnsweredStep, Flag, FullReport, ReviewStat
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.reviews import words
+from fieldcrm.ui.reviews import findings, words
 from fieldcrm.ui.reviews.photos import PhotoWall
 from fieldcrm.ui.theme import color
 from fieldcrm.ui.tokens import SEMIBOLD
@@ -74,8 +74,10 @@ class ReportView(QWidget):
         pieces: list[QWidget | QHBoxLayout | QVBoxLayout | int] = [
             self._title(full),
             self._figures(full),
-            halves,
         ]
+        if odd := findings.stands_out(full):
+            pieces.append(odd)
+        pieces.append(halves)
         if full.said:
             pieces.append(_conversation(full.said, self._context.now()))
         pieces += [4, self._photo_title(full), self.photos]
@@ -92,7 +94,8 @@ class ReportView(QWidget):
         head.addWidget(
             Button(tr("Open account"), "link", on_click=lambda: self.account_opened.emit(full.account_id))
         )
-        return column(head, secondary(_facts(full, self._context.today())), gap=4)
+        proof = secondary(findings.grade(full.evidence))
+        return column(head, secondary(_facts(full, self._context.today())), proof, gap=4)
 
     def _figures(self, full: FullReport) -> QFrame:
         minutes = (full.report.left_at - full.report.started_at).total_seconds()

@@ -18,6 +18,11 @@ FLAGS: dict[Flag, tuple[str, Status]] = {
     Flag.SHORT: (mark("Short visit"), Status.WARNING),
     Flag.GAPS: (mark("Steps left"), Status.WARNING),
     Flag.CLOCK: (mark("Clock was wrong"), Status.WARNING),
+    Flag.TRAVEL: (mark("Too fast a trip"), Status.WARNING),
+    Flag.BURST: (mark("Many visits at once"), Status.WARNING),
+    Flag.BACKWARDS: (mark("Left before arriving"), Status.WARNING),
+    Flag.SAME_SPOT: (mark("Copied position"), Status.WARNING),
+    Flag.SAME_ANSWERS: (mark("Same answers again"), Status.WARNING),
 }
 STATES: dict[ReviewState, tuple[str, Status]] = {
     ReviewState.WAITING: (mark("Waiting"), Status.OPEN),

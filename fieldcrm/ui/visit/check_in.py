@@ -288,7 +288,8 @@ class CheckInPanel(QWidget):
             self._evidence_text.show_text("")
         else:
             self._evidence.show_text(words.distance(proof), "warn" if tone == "warn" else "text")
-            self._evidence_text.show_text(f"{tr(text)} · {words.fix_facts(proof)}")
+            said = f"{words.letter(proof)} · {tr(text)} · {words.fix_facts(proof)}"
+            self._evidence_text.show_text(said)
         if proof is not None and self._source is PositionSource.DEVICE:
             self._device_words.show_text(words.fix_facts(proof))
         far = proof is not None and evidence.needs_reason(proof)

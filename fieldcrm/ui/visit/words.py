@@ -9,6 +9,7 @@ from typing import Any
 
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.model.visits import PositionSource
+from fieldcrm.rules import evidence
 from fieldcrm.rules.evidence import EvidenceGrade, Fix, allowed_m, grade
 from fieldcrm.rules.sop import Field, FieldType
 from fieldcrm.rules.visits import FAIL, NOT_APPLICABLE, PASS, Gap, GapCode
@@ -80,6 +81,11 @@ def fix_facts(fix: Fix) -> str:
     if fix.age_s is not None:
         parts.append(tr("{time} old", time=formats.duration(fix.age_s)))
     return " · ".join(parts)
+
+
+def letter(fix: Fix) -> str:
+    """Return what a position proves as a letter, A to D."""
+    return tr("Grade {letter}", letter=evidence.letter(fix))
 
 
 def distance(fix: Fix) -> str:
