@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -26,12 +27,16 @@ def found(visits: list[Seen], seen: Seen) -> dict[Code, Finding]:
 
 def day(visits: list[Seen]) -> tuple[Seen, Seen]:
     """Return two neighbours of one day, at stores that are not neighbours, both measured well."""
-    for before, after in zip(visits, visits[1:], strict=False):
+    for before, after in pairwise(visits):
         near = after.started_at - before.started_at < timedelta(hours=2) and before.rep_id == after.rep_id
-        if near and all(each.position and each.source == "device" and each.accuracy_m < 50
-                        for each in (before, after)) and int(before.account_id) % 10 not in (0, 1):  # fmt: skip
+        alone = int(before.account_id) % 10 not in (0, 1)
+        if near and alone and _precise(before) and _precise(after):
             return before, after
     raise AssertionError("no such day")
+
+
+def _precise(seen: Seen) -> bool:
+    return seen.position is not None and seen.source == "device" and seen.accuracy_m < 50
 
 
 def planted(visits: list[Seen], old: Seen, new: Seen) -> list[Seen]:
