@@ -67,7 +67,7 @@ class DayQuestion:
     def order(self, offer: Offer[UUID]) -> Order:
         """Return the day's plans as ``plans.arrange`` takes them; what is left out comes last, untimed."""
         begun: Order = [(c.plan_id, c.start_time) for c in self.cards if c.state in _BEGUN]
-        planned: Order = [(stop.key, _clock(stop.begin)) for stop in offer.route.stops]
+        planned: Order = [(stop.key, clock_text(stop.begin)) for stop in offer.route.stops]
         in_day = {key for key, _ in planned}
         for card in self._waiting(in_day):
             if card.locked and card.start_time:
@@ -102,7 +102,7 @@ def ask(
     if on == today and at is not None:
         here = _from_now(session, rep_id, begun, here, at)
     open_cards = [card for card in cards if card.state not in _BEGUN]
-    stops = [_wished(_stop(card, accounts[card.account_id], on), wishes) for card in open_cards]
+    stops = [_wished(stop_of(card, accounts[card.account_id], on), wishes) for card in open_cards]
     wanted = [s for s in stops if s.key not in wishes.without and s.key not in wishes.to_day]
     others = [_other(day, open_cards, accounts, terms) for day in days if _suits(day.on, on, today)]
     question = Question(tuple(wanted), here, tuple(others))
@@ -157,16 +157,17 @@ def _other(
 ) -> OtherDay[UUID]:
     there = [card for card in day.stops if card.state not in _AWAY]
     taken = {card.account_id for card in there}
-    planned = tuple(_stop(card, accounts[card.account_id], day.on) for card in there)
+    planned = tuple(stop_of(card, accounts[card.account_id], day.on) for card in there)
     here = {
-        c.plan_id: replace(_stop(c, accounts[c.account_id], day.on), appointment=None)
+        c.plan_id: replace(stop_of(c, accounts[c.account_id], day.on), appointment=None)
         for c in cards
         if c.account_id not in taken and not c.locked
     }
     return OtherDay(day.on, planned, terms, here)
 
 
-def _stop(card: PlannedVisit, account: Account, on: date) -> Stop[UUID]:
+def stop_of(card: PlannedVisit, account: Account, on: date) -> Stop[UUID]:
+    """Return a planned visit as a stop of that day."""
     windows, known = windows_of(account, on)
     fixed = _minutes(card.start_time) if card.locked else None
     worth = REQUIRED * (_LOCKED_WORTH if card.locked else _WORTH.get(card.grade, 1.0))
@@ -210,5 +211,6 @@ def _minutes(text: str | None) -> int | None:
     return int(hours) * 60 + int(minutes)
 
 
-def _clock(minutes: int) -> str:
+def clock_text(minutes: int) -> str:
+    """Return HH:MM of a minute of the day."""
     return f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.model.plans import PlanOrigin
 from fieldcrm.rules.routing.offers import Offer
-from fieldcrm.services import plan_board, plans, team
+from fieldcrm.rules.routing.weeks import Proposed
+from fieldcrm.services import plan_board, plans, team, weeks
 from fieldcrm.services.routes import DayQuestion
 
 Undo = Callable[[Session], object]
@@ -93,6 +94,26 @@ def plan_due(monday: date, territory_id: UUID | None, *, rep_id: UUID, at: datet
     def do(session: Session) -> tuple[Step, int]:
         territories = team.territories_under(session, territory_id)
         return _many(plans.plan_due(session, territories, rep_id, monday, today=today), at)
+
+    return do
+
+
+def take_weeks(
+    days: Sequence[Proposed[UUID]], *, rep_id: UUID, at: datetime, today: date
+) -> Callable[[Session], tuple[Step, int]]:
+    """Plan the days of a proposal that were ticked."""
+
+    def do(session: Session) -> tuple[Step, int]:
+        made, before = weeks.accept(session, rep_id, days, today=today)
+
+        def undo(session: Session) -> None:
+            for plan_id in made:
+                plans.remove(session, plan_id, at)
+            session.flush()
+            for on, order in before.items():
+                plans.arrange(session, rep_id, on, order)
+
+        return Step(undo), len(made)
 
     return do
 

@@ -6,7 +6,7 @@ A manager chooses whose plan is shown; visits he adds carry his name as their or
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.model.plans import PlanOrigin
 from fieldcrm.model.users import Role
 from fieldcrm.rules.routing.offers import Offer
+from fieldcrm.rules.routing.weeks import Proposed
 from fieldcrm.services import plan_board, team
 from fieldcrm.services.plan_board import Coverage, DayPlan, DueAccount, PlannedVisit, StopState
 from fieldcrm.services.routes import DayQuestion
@@ -33,6 +34,7 @@ from fieldcrm.ui.plan.changes import Step
 from fieldcrm.ui.plan.dialogs import ask_reason
 from fieldcrm.ui.plan.month import MonthGrid
 from fieldcrm.ui.plan.replan import Replan
+from fieldcrm.ui.plan.two_weeks import TwoWeeks
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
 from fieldcrm.ui.widgets.fields import ChoiceField
@@ -127,7 +129,8 @@ class PlanPage(Page):
             margins=(16, 16, 16, 8),
         )
         hint = caption(tr("Drag to a day, or press 1–7"))
-        foot = column(self._plan_due, hint, gap=8, margins=(16, 8, 16, 12))
+        propose = Button(tr("Plan two weeks"), icon="sign-direction", on_click=self._on_two_weeks)
+        foot = column(self._plan_due, propose, hint, gap=8, margins=(16, 8, 16, 12))
         return ListPane(head, scrolling(inside), foot, width=240)
 
     def _listen(self, cards: Cards, place: int) -> None:
@@ -338,6 +341,14 @@ class PlanPage(Page):
             self._remember(ntr("{n} store has its day now", "{n} stores have their day now", number), step)
         else:
             self.context.shell.toast(tr("Every store that is due has its day, or the days are full."))
+
+    def _on_two_weeks(self) -> None:
+        first = max(self._monday, self._today)
+        TwoWeeks(self.context, self._rep, first, self._take_weeks).show_over(self)
+
+    def _take_weeks(self, days: Sequence[Proposed[UUID]]) -> None:
+        do = changes.take_weeks(days, rep_id=self._rep.id, at=self.context.now(), today=self._today)
+        self.jobs.write(self, do, self._on_planned_due)
 
     def _on_repeat(self) -> None:
         do = changes.repeat(self._monday, rep_id=self._rep.id, at=self.context.now(), today=self._today)

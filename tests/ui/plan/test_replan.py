@@ -21,6 +21,7 @@ from fieldcrm.storage.database import Database
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.plan.page import PlanPage
 from fieldcrm.ui.plan.replan import Replan
+from fieldcrm.ui.plan.two_weeks import TwoWeeks
 from tests.ui.conftest import LOOKS, TODAY, Settle, Shoot
 
 
@@ -184,3 +185,29 @@ def test_the_question_looks_right(
     page._on_order()
     settle()
     shoot(page, f"replan-{language}-{mode}")
+
+
+def test_two_weeks_are_looked_at_day_by_day_and_only_what_is_ticked_is_planned(
+    page: PlanPage, settle: Settle, laptop_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(solving, "solve", lambda work, asked, *, stop, told: work(asked, told, lambda: True))
+    page._on_two_weeks()
+    settle()
+    dialog = page.findChild(TwoWeeks)
+    assert isinstance(dialog, TwoWeeks)
+    fresh = [day for tick, day in dialog.days if tick.isChecked()]
+    assert fresh
+    for tick, day in dialog.days:
+        tick.setChecked(day is fresh[0])
+    before = open_plans(laptop_db)
+    dialog.take.click()
+    settle()
+    assert open_plans(laptop_db) == before + len(fresh[0].fresh)
+    page._take_back()
+    settle()
+    assert open_plans(laptop_db) == before
+
+
+def open_plans(database: Database) -> int:
+    with database.reading() as session:
+        return len(session.scalars(select(VisitPlan.id).where(VisitPlan.archived_at.is_(None))).all())
