@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from fieldcrm.rules.routing.distances import Place, Travel
+from fieldcrm.rules.routing.distances import Place, Travel, matrix
 from fieldcrm.rules.routing.problem import REQUIRED, SLACK, Lunch, after_lunch
 
 Key = TypeVar("Key")
@@ -152,6 +152,17 @@ def _ways(stops: Sequence[Stop[Key]], terms: Terms) -> list[tuple[float, float]]
         ways.append(leg(here, stop.place, terms.travel))
         here = stop.place or here
     return [*ways, leg(here, terms.end, terms.travel)]
+
+
+def ways(places: Sequence[Place | None], travel: Travel) -> list[list[float]]:
+    """Return the minutes between all places; none from or to nowhere."""
+    known = [n for n, place in enumerate(places) if place is not None]
+    far = matrix([place for place in places if place is not None])
+    rows = [[0.0] * len(places) for _ in places]
+    for u, row in zip(known, far, strict=True):
+        for v, straight in zip(known, row, strict=True):
+            rows[u][v] = travel.minutes_of(straight)
+    return rows
 
 
 def leg(here: Place | None, there: Place | None, travel: Travel) -> tuple[float, float]:

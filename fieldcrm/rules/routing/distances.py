@@ -7,6 +7,7 @@ within a metre of the geodesic under 100 km; positions are WGS84 degrees.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _A = 6_378_137.0
@@ -35,8 +36,32 @@ class Travel:
 
     def minutes(self, here: Place, there: Place) -> float:
         """Return the estimated minutes from door to door; none between neighbours at one spot."""
-        km = self.km(here, there)
+        return self.minutes_of(metres(here, there))
+
+    def minutes_of(self, straight: float) -> float:
+        """Return the minutes for so many straight metres."""
+        km = straight * self.detour / 1000
         return km / self.kmh * 60 + self.parking_minutes if km > 0.05 else 0.0
+
+
+def matrix(places: Sequence[Place]) -> list[list[float]]:
+    """Return ``metres`` between all places; written out, because it is the first thing a plan waits for."""
+    size = len(places)
+    rows = [[0.0] * size for _ in places]
+    points = [(math.radians(place.latitude), math.radians(place.longitude)) for place in places]
+    sin, cos, hypot, sqrt = math.sin, math.cos, math.hypot, math.sqrt
+    for u, (north, east) in enumerate(points):
+        row = rows[u]
+        for v in range(u):
+            there, beside = points[v]
+            middle = (north + there) / 2
+            wave = sin(middle)
+            bend = 1 - _E2 * wave * wave
+            normal = _A / sqrt(bend)
+            row[v] = rows[v][u] = hypot(
+                (north - there) * normal * (1 - _E2) / bend, (east - beside) * normal * cos(middle)
+            )
+    return rows
 
 
 def metres(here: Place, there: Place) -> float:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Generic
 
-from fieldcrm.rules.routing.day import WAITING, DayRoute, Key, Stop, Terms, leg, timed
+from fieldcrm.rules.routing.day import WAITING, DayRoute, Key, Stop, Terms, timed, ways
 from fieldcrm.rules.routing.problem import REQUIRED, Day, Lunch, Problem, Starts
 from fieldcrm.rules.routing.search import Search
 from fieldcrm.rules.routing.tours import tour
@@ -70,9 +70,8 @@ def problem_of(
     places = [stop.place for stop in rest]
     here = next((stop.place for stop in reversed(head) if stop.place), terms.start)
     nodes = [*places, here, terms.end]
-    legs = [[leg(u, v, terms.travel) for v in nodes] for u in nodes]
-    minutes = [[way[0] for way in row] for row in legs]
-    cost = [[way[0] for way in row] for row in legs]
+    minutes = ways(nodes, terms.travel)
+    cost = [list(row) for row in minutes]
     if keep is Keep.SMALL:
         _favour(cost, len(rest), terms)
     day = Day(len(rest), len(rest) + 1, before.stops[-1].leave if head else terms.depart, terms.latest,

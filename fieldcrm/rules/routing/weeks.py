@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Generic
 
-from fieldcrm.rules.routing.day import WAITING, DayRoute, Key, Stop, Terms, Window, leg, timed
+from fieldcrm.rules.routing.day import WAITING, DayRoute, Key, Stop, Terms, Window, timed, ways
 from fieldcrm.rules.routing.planning import Keep, plan_day, starts_of
 from fieldcrm.rules.routing.problem import REQUIRED, Day, Problem
 from fieldcrm.rules.routing.search import Search
@@ -134,10 +134,9 @@ def _problem(
     due: Sequence[Store[Key]], taken: Sequence[tuple[int, Stop[Key]]], stops: Sequence[Stop[Key]],
     days: Sequence[WorkDay[Key]],
 ) -> Problem:  # fmt: skip
-    travel = days[0].terms.travel
     ends = [place for day in days for place in (day.terms.start, day.terms.end)]
     nodes = [*(each.place for each in stops), *ends]
-    ways = [[leg(u, v, travel)[0] for v in nodes] for u in nodes]
+    minutes = ways(nodes, days[0].terms.travel)
     size = len(stops)
     tours = [
         Day(size + 2 * n, size + 2 * n + 1, day.terms.depart, day.terms.latest, day.terms.lunch)
@@ -151,7 +150,7 @@ def _problem(
         for number, day in enumerate(days)
     ]
     prizes = [*(_prize(store, days[0].on) for store in due), *(REQUIRED for _ in taken)]
-    return Problem(ways, ways, [each.minutes for each in stops], prizes, windows, tours, WAITING)
+    return Problem(minutes, minutes, [each.minutes for each in stops], prizes, windows, tours, WAITING)
 
 
 def _sunday(on: date) -> date:
