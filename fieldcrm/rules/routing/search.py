@@ -21,6 +21,7 @@ from fieldcrm.rules.routing.tours import Tour, tour
 _BLINK = 0.01
 _RUN = 10
 _BOLD = 0.3  # of a usual prize: so much worse may a plan be at first
+_TRIED = 40  # of the stops left out for longer, in one round
 _LOOK = 15  # rounds between two looks at the clock
 _Stop = Callable[[], bool]
 
@@ -66,7 +67,7 @@ class Search:
         tours, absent, cost = self._tours, self._absent, self._cost
         self._tours, self._absent = list(tours), set(absent)
         self._ruin()
-        self._recreate()
+        self._recreate(absent)
         self._cost = self._total()
         if self._cost >= cost - heat * math.log(self._chance.random() or 1e-300):
             self._tours, self._absent, self._cost = tours, absent, cost
@@ -155,9 +156,9 @@ class Search:
 
     # -- recreate ----------------------------------------------------------------------
 
-    def _recreate(self) -> None:
+    def _recreate(self, before: set[int]) -> None:
         chance, prize = self._chance, self._problem.prize
-        for stop in self._in_turn(list(self._absent)):
+        for stop in self._in_turn(self._tried(before)):
             found = cheapest(self._problem, self._tours, stop, prize[stop], lambda: chance.random() < _BLINK)
             if found is not None:
                 _, number, place = found
@@ -166,6 +167,12 @@ class Search:
                 if fresh is not None:
                     self._tours[number] = fresh
                     self._absent.discard(stop)
+
+    def _tried(self, before: set[int]) -> list[int]:
+        """Return what was taken out just now, and no more of the rest than a round can try."""
+        if len(before) <= _TRIED:
+            return list(self._absent)
+        return [*(self._absent - before), *self._chance.sample(sorted(before), _TRIED)]
 
     def _in_turn(self, stops: list[int]) -> list[int]:
         """Return the stops in one of several orders: by chance, by prize, by how little time they leave."""
