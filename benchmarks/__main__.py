@@ -14,7 +14,7 @@ import msgspec
 
 from benchmarks.figures import Figure
 
-NAMES = ("sync", "pokes", "burst", "photos", "accounts", "pricing", "routes", "startup")
+NAMES = ("sync", "pokes", "burst", "realignment", "photos", "accounts", "pricing", "routes", "startup")
 
 
 def main() -> int:

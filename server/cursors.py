@@ -42,6 +42,8 @@ class Place:
 
 
 START = Place(0, "")
+EVERY_SCOPE = ""
+"""The name of the fence behind which the feed's ticks were thinned (``purge.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,25 @@ def check(connection: Connection, cursor: Cursor) -> None:
         return
     if cursor.epoch != epoch:
         raise SyncError("epoch_changed", epoch=epoch)
-    if not holds(connection, cursor):
+    if any(_is_lost(connection, place) for place in _places(cursor)):
         raise Rewound(epoch, "a cursor from the time that was lost")
+
+
+def _is_lost(connection: Connection, told: Place) -> bool:
+    """Say whether the feed should know a place and does not; of thinned ticks it need not."""
+    if _known(connection, told):
+        return False
+    fence = run(connection, "SELECT purged_before_seq FROM sync_scope WHERE scope_id = ?", EVERY_SCOPE)
+    return told.seq >= (fence.scalar() or 0)
 
 
 def holds(connection: Connection, cursor: Cursor) -> bool:
     """Say whether every place of a cursor is in this feed, whichever epoch it was cut in."""
-    return all(_known(connection, place) for place in {*cursor.scopes.values(), *cursor.pending.values()})
+    return all(_known(connection, place) for place in _places(cursor))
+
+
+def _places(cursor: Cursor) -> set[Place]:
+    return {*cursor.scopes.values(), *cursor.pending.values()}
 
 
 def newest(connection: Connection) -> Place:

@@ -40,10 +40,8 @@ def examine(connection: Connection, parcels: Path) -> Iterator[Found]:
     """Yield what was found: the check, whether all is well, and a sentence."""
     missing = sum(map(len, untold(connection).values()))
     yield "feed", not missing, f"{missing} rows were never announced to laptops"
-    newest = run(connection, "SELECT max(seq) FROM sync_row").scalar() or 0
-    ahead = run(
-        connection, "SELECT count(*) FROM sync_scope WHERE purged_before_seq > ?", newest + 1
-    ).scalar()
+    newest = run(connection, "SELECT max(seq_hi) FROM sync_tick").scalar() or 0
+    ahead = run(connection, "SELECT count(*) FROM sync_scope WHERE purged_before_seq > ?", newest).scalar()
     yield "fences", not ahead, f"{ahead} scopes are fenced off beyond the end of the feed"
     epochs = run(connection, "SELECT count(*) FROM sync_epoch").scalar() or 0
     yield "epoch", epochs > 0, f"the data is in its epoch number {epochs}"

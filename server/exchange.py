@@ -48,7 +48,8 @@ from server.scope import Principal
 
 __all__ = ["bootstrap", "exchange", "hello", "schema", "settle"]
 
-STAMPS_PER_PULL = 8
+STEPS = 8
+STEPS_FOR_A_REQUEST = 1  # of a large backlog the background work does the rest, and the page says ``more``
 OUTBOX_DAYS = 90
 _encode = msgspec.json.Encoder().encode
 
@@ -245,9 +246,9 @@ def bootstrap(
     return lines.body(header, found.lines, Trailer(signed, more, len(found.lines), "", after=found.after))
 
 
-def settle(database: Database, at_ms: int) -> bool:
+def settle(database: Database, at_ms: int, steps: int = STEPS) -> bool:
     """Number what waits and let dependants follow their accounts; return whether more is left."""
-    for _ in range(STAMPS_PER_PULL):
+    for _ in range(steps):
         with database.writing() as connection:
             regranted = regrants.follow(connection, at_ms)
             moved = moves.follow(connection)
@@ -260,9 +261,9 @@ def settle(database: Database, at_ms: int) -> bool:
 def _settled(database: Database, at_ms: int) -> bool:
     """Settle once for all requests that wait for it."""
     try:
-        return bool(database.settling.run(lambda: settle(database, at_ms)))
+        return bool(database.settling.run(lambda: settle(database, at_ms, STEPS_FOR_A_REQUEST)))
     except Disbanded:
-        return settle(database, at_ms)
+        return settle(database, at_ms, STEPS_FOR_A_REQUEST)
 
 
 def _check_device(request: SyncRequest, principal: Principal) -> None:

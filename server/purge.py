@@ -2,7 +2,9 @@
 
 A laptop whose cursor lies before a scope's fence may have missed one of them, so it must
 compare that scope with the server whole (``410 cursor_expired``). The fence is the number of
-what was forgotten, never an estimate of anybody's absence. What stays of a deleted row is its
+what was forgotten, never an estimate of anybody's absence. The feed's own ticks go the same way:
+behind ``EVERY_SCOPE``'s fence no token can be checked any more, so whoever stands there compares
+as well, and is no proof that the server was set back. What stays of a deleted row is its
 id in ``dead_id``: nothing is ever made under it again (I8).
 """
 
@@ -15,7 +17,7 @@ from sqlalchemy import Connection
 from fieldcrm import faults
 from fieldcrm.clock import to_ms
 from fieldcrm.errors import SyncError
-from server.cursors import Cursor
+from server.cursors import EVERY_SCOPE, Cursor
 from server.database import Database, run, run_many
 
 KEPT = timedelta(days=180)
@@ -31,7 +33,22 @@ def purge(database: Database, at: datetime) -> int:
     for (scope_id,) in scopes:
         while step := _step(database, scope_id, last):
             forgotten += step
+    while last and _thin(database, last):
+        pass
     return forgotten
+
+
+def _thin(database: Database, last: int) -> int:
+    """Forget some ticks before the last one that is old enough, and raise the fence of all scopes."""
+    with database.writing() as connection:
+        found = run(
+            connection, "SELECT seq_hi FROM sync_tick WHERE seq_hi < ? ORDER BY seq_hi LIMIT ?", last, CHUNK
+        )
+        old = [(seq,) for (seq,) in found]
+        run_many(connection, "DELETE FROM sync_tick WHERE seq_hi = ?", old)
+        if old:
+            _raise_fence(connection, EVERY_SCOPE, old[-1][0] + 1)
+    return len(old)
 
 
 def _step(database: Database, scope_id: str, last: int) -> int:
@@ -68,10 +85,10 @@ def _raise_fence(connection: Connection, scope_id: str, seq: int) -> None:
 def check_fence(connection: Connection, held: frozenset[str], cursor: Cursor, at_ms: int) -> None:
     """Raise ``cursor_expired`` with the held scopes that a device at ``cursor`` must compare whole."""
     fences = run(connection, "SELECT scope_id, purged_before_seq FROM sync_scope").all()
+    least = {scope_id: int(fence) for scope_id, fence in fences}
+    of_all = least.get(EVERY_SCOPE, 0)
     expired = {
-        scope_id
-        for scope_id, fence in fences
-        if (at := cursor.scopes.get(scope_id)) is not None and 0 < at.seq < fence
+        scope_id for scope_id, at in cursor.scopes.items() if 0 < at.seq < max(of_all, least.get(scope_id, 0))
     }
     expired = (expired | _unseen(connection, cursor, at_ms)) & held
     if expired and not faults.planted("fence_forgotten"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 from fieldcrm import clock
 from server import exchange, purge, windows
 from server.database import Database
+
+_BREATH = 0.02  # seconds: whoever waits for the writer's lock has it before the next step
 
 
 def nightly(database: Database, at: datetime) -> None:
@@ -17,6 +20,6 @@ def nightly(database: Database, at: datetime) -> None:
 
 
 def settle(database: Database, at: datetime) -> None:
-    """Let everything that waits be numbered, follow its account, be worked out."""
-    while exchange.settle(database, clock.to_ms(at)):
-        pass
+    """Let everything that waits be numbered, follow its account, be worked out; others get in between."""
+    while exchange.settle(database, clock.to_ms(at), steps=1):
+        time.sleep(_BREATH)
