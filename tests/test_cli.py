@@ -17,6 +17,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.plans import Todo
 from fieldcrm.storage import key
 from fieldcrm.sync import first
+from server.database import run
 from tests.fixtures.server import PASSWORD, ServerProcess
 
 WORDS = "a long passphrase"
@@ -80,3 +81,18 @@ def test_an_unknown_user_is_refused_in_words(home: Path) -> None:
     code, facts = command(home, "sync", "--user", "nobody")
     assert code == 1
     assert facts["error"] == "not_found"
+
+
+def test_doctor_compares_every_record_with_the_server_and_mends_what_the_feed_skipped(
+    home: Path, shared_server: ServerProcess
+) -> None:
+    assert command(home, "sync")[0] == 0
+    with shared_server.opened() as database, database.writing() as connection:
+        run(connection, "UPDATE \"user\" SET title = 'skipped' WHERE login = 'rep1'")
+        run(connection, "DELETE FROM sync_outbox")
+    assert command(home, "sync")[0] == 0
+    code, facts = command(home, "doctor", "--deep")
+    assert (code, facts["checked"], facts["records_mended"]) == (0, True, 1)
+    code, facts = command(home, "doctor", "--deep")
+    assert (code, facts["records_mended"]) == (0, 0)
+    assert facts["records_rows"] > 0
