@@ -21,21 +21,26 @@ from server.cursors import EVERY_SCOPE, Cursor
 from server.database import Database, run, run_many
 
 KEPT = timedelta(days=180)
+TICKS_KEPT = KEPT + timedelta(days=30)  # longer than any cursor lives: thinning makes nobody compare more
 CHUNK = 2_000
 
 
 def purge(database: Database, at: datetime) -> int:
     """Forget what is older than ``KEPT``, in short steps; return how many entries went."""
     with database.reading() as connection:
-        last = run(connection, "SELECT max(seq_hi) FROM sync_tick WHERE at < ?", to_ms(at - KEPT)).scalar()
+        last, last_tick = _newest_before(connection, at - KEPT), _newest_before(connection, at - TICKS_KEPT)
         scopes = run(connection, "SELECT DISTINCT scope_id FROM sync_row").all() if last else []
     forgotten = 0
     for (scope_id,) in scopes:
         while step := _step(database, scope_id, last):
             forgotten += step
-    while last and _thin(database, last):
+    while _thin(database, last_tick):
         pass
     return forgotten
+
+
+def _newest_before(connection: Connection, at: datetime) -> int:
+    return run(connection, "SELECT max(seq_hi) FROM sync_tick WHERE at < ?", to_ms(at)).scalar() or 0
 
 
 def _thin(database: Database, last: int) -> int:
