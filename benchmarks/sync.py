@@ -24,7 +24,8 @@ from benchmarks import bare, floor, peers
 from benchmarks.figures import Figure, against, at_least, at_most, percentile, seconds
 from benchmarks.orders import mutations
 from benchmarks.serving import lines_of, prepared, request_bytes, serving, signed_in
-from benchmarks.workload import Rows, workload
+from benchmarks.workload import Rows, plans, workload
+from fieldcrm import clock
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.storage import facts, search
@@ -50,6 +51,7 @@ ORDERS = f"sync: push of {PUSHED:,} orders x 5 lines"
 def figures(folder: Path) -> Iterator[Figure]:
     """Measure the floor, the first sync, and the small ones after it."""
     rows = workload()
+    plans(rows, clock.business_day(clock.now()))
     plain, encrypted = _floor(rows, folder)
     yield Figure("sync: floor, plain SQLite", round(plain, 3), "s")
     yield Figure("sync: floor, SQLCipher", round(encrypted, 3), "s")

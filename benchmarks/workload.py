@@ -16,6 +16,7 @@ from server.demo.seeding import Seed
 from server.demo.words import DISTRICTS, KINDS, ROOTS
 
 ACCOUNTS, CONTACTS, PRODUCTS, PRICES, ORDERS = 30_000, 30_000, 5_000, 15_000, 20_000
+STOPS = 20
 Rows = dict[str, list[dict[str, Any]]]
 _START = datetime(2026, 1, 5, 1, tzinfo=UTC)
 
@@ -38,6 +39,20 @@ def workload(scale: float = 1.0, *, only_accounts: bool = False) -> Rows:
     for n in range(int(ORDERS * scale)):
         _order(seed, rows, n)
     return rows
+
+
+def plans(rows: Rows, day: date) -> None:
+    """Plan a week for the rep, twenty stores a day from ``day`` on: a first sync begins with them."""
+    seed = Seed(20261119, _START, day)
+    rep = rows["user"][0]
+    stores = seed.random.sample(rows["account"], min(len(rows["account"]), 7 * STOPS))
+    rows["visit_plan"] = [
+        {
+            "id": seed.id(), "version": 1, "rep_id": rep["id"], "account_id": store["id"],
+            "on": day + timedelta(n // STOPS), "sequence": n % STOPS,
+        }
+        for n, store in enumerate(stores)
+    ]  # fmt: skip
 
 
 def _account(seed: Seed, territory: dict[str, Any], rep: dict[str, Any], n: int) -> dict[str, Any]:

@@ -23,6 +23,9 @@ from server.cursors import Cursor
 from server.database import quoted, run
 from server.pull import fitting
 
+BEGIN = "0."
+"""The key before every row, for a scope whose place in the feed is already taken."""
+
 _LOT = 500
 
 

@@ -24,6 +24,7 @@ from fieldcrm.sync.protocol import FIRST_SCHEMA, Header, SyncRequest, Trailer, W
 from server import bootstrap as bootstraps
 from server import (
     columns,
+    counts,
     cursors,
     devices,
     epochs,
@@ -35,6 +36,7 @@ from server import (
     regrants,
     scope,
     stamp,
+    today,
 )  # fmt: skip
 from server.convoy import Disbanded
 from server.cursors import Cursor
@@ -58,14 +60,17 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
     """Return what a client must know before it syncs."""
     with database.reading() as connection:
         principal = scope.confirmed(connection, principal)
+        held = sorted(scope.grants(connection, principal))
         return {
             "protocol": 1,
             "schema": protocol.SCHEMA,
             "min_schema": protocol.MIN_SCHEMA,
             "epoch": epochs.current(connection),
             "server_time": to_ms(at),
-            "grants": sorted(scope.grants(connection, principal)),
-            "features": ["bootstrap", "prebuilt", "digest", "files", "poke", "rewind"],
+            "grants": held,
+            "counts": counts.by_scope(connection, held),
+            "not_yet": today.not_yet(connection, at),
+            "features": ["bootstrap", "prebuilt", "today", "digest", "files", "poke", "rewind"],
             "limits": {
                 "max_batch": protocol.MAX_BATCH,
                 "max_body": protocol.MAX_BODY,
@@ -225,10 +230,11 @@ def bootstrap(
     """Return a slice of one scope; pass the trailer's ``after`` and ``cursor`` for the next.
 
     The cursor gathers every scope that was read to its end; the first ordinary sync takes it.
+    Whoever begins with ``after="today"`` gets the stores of this week's plan before all in key order.
     """
     at_ms = to_ms(at)
     _check_schema(schema)
-    if not after:
+    if after in ("", today.BEGIN):
         settle(database, at_ms)
     with epochs.noticing(database), database.reading() as connection:
         principal = scope.confirmed(connection, principal)
@@ -238,7 +244,10 @@ def bootstrap(
         before = cursors.read(cursor, secret, principal.user_id) if cursor else None
         if before is not None:
             cursors.check(connection, before)
-        found = bootstraps.read(connection, wanted, after, want, before, schema)
+        if today.is_asked(after):
+            found = today.read(connection, principal.user_id, wanted, after, want, before, schema, at)
+        else:
+            found = bootstraps.read(connection, wanted, after, want, before, schema)
         n_applied = _n_applied(connection, principal)
     header = Header(found.cursor.epoch, at_ms, n_applied, schema=protocol.SCHEMA)
     more = found.after is not None

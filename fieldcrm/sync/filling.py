@@ -7,7 +7,7 @@ version's fields, a row that is here already, unsent work) is left to the caller
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -40,6 +40,13 @@ class Lot:
     entity: Entity
     rows: Sequence[RawRow]
     tables: tuple[Tuples, ...] | None
+
+    def without(self, ids: Set[str]) -> Lot:
+        """Return this lot without some rows and their parts."""
+        rows = [row for row in self.rows if row.id not in ids]
+        if self.tables is None:
+            return Lot(self.entity, rows, None)
+        return Lot(self.entity, rows, tuple([t for t in table if t[0] not in ids] for table in self.tables))
 
 
 def lots(rows: Iterable[RawRow]) -> list[Lot]:

@@ -6,13 +6,14 @@ lose or to carry unsent work over from. What makes it fast is left out meanwhile
 the end: secondary indexes, the search index, the figures of accounts. The next page is on
 its way while one is being written.
 
-Order: catalogue and people, one's own plan, prices, then the stores of one's territories:
-from here on a day can be worked (``workable``). Contacts, orders, visits and photos follow.
+Order: catalogue and people, one's own plan, the prices in force, then the stores of this week's
+plan with all they need: from here on a day can be worked (``workable``). The other stores follow,
+then contacts, orders, visits and photos. Without a plan the day can be worked once all stores are here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,15 +38,24 @@ from fieldcrm.sync.remote import Remote
 LATER = frozenset({
     "contact", "order", "visit", "check_in", "check_out", "step_answer", "photo", "visit_review", "conflict",
 })  # fmt: skip
+_OF_STORES = LATER | {"account"}
+_TODAY = "today"
 _WAL_PAGES = 20_000
 _USUAL_WAL_PAGES = 1_000
 _DIALECT = dialect()
 
 
 class Plan(msgspec.Struct):
-    """Where the first sync stands; kept with every page. ``after`` is the key to go on from."""
+    """Where the first sync stands; kept with every page. ``after`` is the key to go on from.
+
+    Scopes are ``needed`` for any day, asked for what ``today`` needs, read up to the stores
+    (``soon``) and then to their end (``later``).
+    """
 
     cursor: str = ""
+    needed: list[str] = msgspec.field(default_factory=list)
+    today: list[str] = msgspec.field(default_factory=list)
+    workable: bool = False
     soon: list[str] = msgspec.field(default_factory=list)
     later: list[str] = msgspec.field(default_factory=list)
     after: dict[str, str] = msgspec.field(default_factory=dict)
@@ -78,12 +88,13 @@ def is_needed(database: Database) -> bool:
 def run(database: Database, remote: Remote, stop: Callable[[], bool], tell: Tell) -> bool:
     """Fill the file, or go on filling it; return whether it is done. The cursor then stands."""
     plan = _begin(database, remote)
-    if not _soon(database, remote, plan, stop, tell):
+    if not _soon(database, remote, plan, plan.needed, stop, tell):
         return False
-    _make_indexes(database, [entity for entity in registry().values() if entity.name not in LATER])
-    database.announce(registry())
-    tell(FirstProgress(dict(plan.counts), plan.totals, workable=True))
-    _make_derived(database, ("account", "product"))
+    if plan.today and not _today(database, remote, plan, stop, tell):
+        return False
+    if not _soon(database, remote, plan, plan.soon, stop, tell):
+        return False
+    _stores_are_here(database, plan, tell)
     if not _rest(database, remote, plan, stop, tell):
         return False
     _make_indexes(database, registry().values())
@@ -115,10 +126,13 @@ def _begin(database: Database, remote: Remote) -> Plan:
         return msgspec.convert(kept, Plan)
     hello = remote.hello(protocol.SCHEMA)
     me = f"rep:{remote.tokens.user.id}" if remote.tokens else ""
-    grants = sorted(hello["grants"], key=lambda scope: (_weight(scope), scope != me, scope))
+    grants = sorted(hello["grants"], key=lambda scope: (_weight(scope), scope))
+    features, not_yet = hello.get("features", ()), hello.get("not_yet", ())
+    needed = [s for s in grants if s == me or (fetching.is_shared(s) and s not in not_yet)]
     plan = Plan(
-        soon=list(grants), grants=grants, totals=dict(hello.get("counts", {})),
-        prebuilt="prebuilt" in hello.get("features", ()),
+        needed=needed, soon=[s for s in grants if s not in needed], grants=grants,
+        today=[s for s in grants if s.startswith("terr:") and _TODAY in features],
+        totals=_totals(hello.get("counts", {})), prebuilt="prebuilt" in features,
     )  # fmt: skip
     with database.loading() as connection:
         state.write(connection, state.EPOCH, hello["epoch"])
@@ -132,12 +146,68 @@ def _weight(scope: str) -> int:
     return (GLOBAL_SCOPE, "pricebook", "rep", "terr").index(scope.partition(":")[0])
 
 
-def _soon(database: Database, remote: Remote, plan: Plan, stop: Callable[[], bool], tell: Tell) -> bool:
-    """Read every scope up to where a day's work is complete."""
-    for scope in list(plan.soon):
-        if not _scope(database, remote, plan, scope, stop, tell, until_later=True):
+def _totals(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Add up what the server counted by scope and entity."""
+    totals: dict[str, int] = {}
+    for held in counts.values():
+        for name, count in held.items():
+            totals[name] = totals.get(name, 0) + count
+    return totals
+
+
+def _today(database: Database, remote: Remote, plan: Plan, stop: Callable[[], bool], tell: Tell) -> bool:
+    """Read the stores of this week's plan; with any of them a day can be worked."""
+
+    def is_enough(found: RawPage) -> bool:
+        return not (found.trailer.after or "").startswith(_TODAY)
+
+    for scope in list(plan.today):
+        plan.after.setdefault(scope, _TODAY)
+        if not _scope(database, remote, plan, scope, stop, tell, is_enough):
             return False
-        plan.soon.remove(scope)
+        plan.today.remove(scope)
+    if plan.counts.get("account"):
+        complete = [entity for entity in registry().values() if entity.name not in _OF_STORES]
+        _be_workable(database, plan, tell, complete, ("product", "account", "contact"))
+    return True
+
+
+def _stores_are_here(database: Database, plan: Plan, tell: Tell) -> None:
+    complete = [entity for entity in registry().values() if entity.name not in LATER]
+    if not plan.workable:
+        _be_workable(database, plan, tell, complete, ("product", "account"))
+        return
+    _make_indexes(database, complete)
+    with database.loading() as connection:
+        search.rebuild(connection, ("account",))
+    database.announce(("account",))
+
+
+def _be_workable(
+    database: Database, plan: Plan, tell: Tell, complete: Sequence[Entity], found: Sequence[str]
+) -> None:
+    """Make what a day's work reads of tables that are complete, and what can be found."""
+    _make_indexes(database, complete)
+    _make_derived(database, found)
+    plan.workable = True
+    with database.loading() as connection:
+        _keep(connection, plan)
+    database.announce(registry())
+    tell(FirstProgress(dict(plan.counts), plan.totals, workable=True))
+
+
+def _soon(
+    database: Database, remote: Remote, plan: Plan, wanted: list[str], stop: Callable[[], bool], tell: Tell
+) -> bool:
+    """Read scopes, and take them from those ``wanted``, up to where a day's work is complete."""
+
+    def is_enough(found: RawPage) -> bool:
+        return bool(found.rows) and found.rows[-1].entity in LATER
+
+    for scope in list(wanted):
+        if not _scope(database, remote, plan, scope, stop, tell, is_enough):
+            return False
+        wanted.remove(scope)
         if scope in plan.after:
             plan.later.append(scope)
         with database.loading() as connection:
@@ -147,7 +217,7 @@ def _soon(database: Database, remote: Remote, plan: Plan, stop: Callable[[], boo
 
 def _rest(database: Database, remote: Remote, plan: Plan, stop: Callable[[], bool], tell: Tell) -> bool:
     for scope in list(plan.later):
-        if not _scope(database, remote, plan, scope, stop, tell, until_later=False):
+        if not _scope(database, remote, plan, scope, stop, tell, lambda _found: False):
             return False
         plan.later.remove(scope)
     return True
@@ -160,14 +230,9 @@ def _scope(
     scope: str,
     stop: Callable[[], bool],
     tell: Tell,
-    *,
-    until_later: bool,
+    is_enough: Callable[[RawPage], bool],
 ) -> bool:
-    """Read one scope from where it stands; return False if told to stop."""
-
-    def is_enough(found: RawPage) -> bool:
-        return until_later and bool(found.rows) and found.rows[-1].entity in LATER
-
+    """Read one scope from where it stands, as far as is enough; return False if told to stop."""
     pace = Pace(plan.rows)
     try:
         for fetched in fetching.ahead(
@@ -177,7 +242,7 @@ def _scope(
             if stop():
                 return False
             _take_in(database, plan, scope, fetched)
-            tell(FirstProgress(dict(plan.counts), plan.totals, workable=not until_later))
+            tell(FirstProgress(dict(plan.counts), plan.totals, workable=plan.workable))
     except Offline:
         pace.broke()
         raise
@@ -245,6 +310,8 @@ def _end(database: Database, plan: Plan) -> None:
         connection.execute("DELETE FROM sync_state WHERE key = ?", (state.FIRST_SYNC,))
         state.write(connection, state.GRANTS, sorted(plan.grants))
         state.write(connection, state.CURSOR, plan.cursor)
+        state.write(connection, state.CHECK_AFTER, 0)
+        state.write(connection, state.CHECK_ASKED, True)
         connection.execute(f"PRAGMA wal_autocheckpoint = {_USUAL_WAL_PAGES}")
     reach("client.first.ended")
     database.announce(registry())

@@ -54,9 +54,8 @@ def fetched(news: FirstProgress, spent_ms: int, before: int) -> Fetched:
 def _part(name: str, entities: tuple[str, ...], news: FirstProgress) -> Part:
     done, total = _sum(news.counts, entities), _sum(news.totals, entities)
     later = entities == _STEPS[-1][1]
-    return Part(
-        name, done, total or None, finished=bool(total and done >= total) or (news.workable and not later)
-    )
+    finished = done >= total if news.totals else news.workable and not later
+    return Part(name, done, total or None, finished=finished)
 
 
 def _sum(numbers: Mapping[str, int], entities: tuple[str, ...]) -> int:
