@@ -20,7 +20,7 @@ import requests
 import zstandard
 from sqlalchemy import text
 
-from benchmarks import bare, floor, peers
+from benchmarks import bare, floor, peers, slow_line
 from benchmarks.figures import Figure, against, at_least, at_most, percentile, seconds
 from benchmarks.orders import mutations
 from benchmarks.serving import lines_of, prepared, request_bytes, serving, signed_in
@@ -65,11 +65,13 @@ def figures(folder: Path) -> Iterator[Figure]:
             *_incremental(laptops[-1], database, folder),
             *_idle(laptops[-1], url),
             *_push(url, rows),
+            *slow_line.memory(url, PASSWORD, folder / "alone"),
         ]
         for laptop in laptops:
             laptop.database.close()
     database.close()
     yield from found
+    yield from slow_line.over_a_slow_line(folder / "far", PASSWORD)
     taken = {figure.name: figure.value for figure in found}
     ours = peers.Ours(taken[INITIAL], taken[INCREMENTAL], taken[ORDERS])
     yield from peers.figures(folder / "peers", _unpacked(folder), ours)

@@ -185,12 +185,30 @@ def _tokens(text: str) -> str:
     The mark that begins a field also ends the one before, so that a last character begins a
     pair too. Characters are paired as numbers: the same in Python strings takes three times as long.
     """
-    marked = f"{_START}{text}{_START}".replace(" ", _BLANK).replace("\n", _START)
+    marked = _marked(text)
     codes = array("I", marked.encode("utf-32-le"))
     pairs = array("I", (ord(" "),)) * (3 * len(codes) - 3)
     pairs[0::3], pairs[1::3] = codes[:-1], codes[1:]
     begins = " ".join([_START + field[:2] for field in marked[1:-1].split(_START)])
     return pairs.tobytes().decode("utf-32-le") + begins
+
+
+def _marked(text: str) -> str:
+    return f"{_START}{text}{_START}".replace(" ", _BLANK).replace("\n", _START)
+
+
+def _only_in(text: str, other: str) -> str:
+    """Return the tokens that ``text`` has and ``other`` has not.
+
+    A token is of one field, so only fields that differ are cut up; and where it is a token
+    it is to be seen in the marked text.
+    """
+    if not text or not other:
+        return " ".join(_different(text) - _different(other))
+    there = set(other.split("\n"))
+    fields = [field for field in text.split("\n") if field not in there]
+    marked = _marked(other)
+    return " ".join(t for t in _different("\n".join(fields)) if t not in marked) if fields else ""
 
 
 def _different(text: str) -> set[str]:
@@ -239,9 +257,8 @@ def _change(connection: Connection, entity: str, texts: Mapping[int, tuple[str, 
     for n, (old, new) in sorted(texts.items()):
         if old == new:
             continue
-        before, after = _different(old), _different(new)
-        lost.append((n, " ".join(before - after)))
-        won.append((n, " ".join(after - before)))
+        lost.append((n, _only_in(old, new)))
+        won.append((n, _only_in(new, old)))
         written.append((new, n))
     table = f"search_{entity}_token"
     connection.executemany(f"INSERT INTO {table}({table}, rowid, token) VALUES ('delete', ?, ?)", lost)
