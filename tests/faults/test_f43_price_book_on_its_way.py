@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from fieldcrm import faults
+from fieldcrm import clock, faults
 from fieldcrm.ids import new_id
 from fieldcrm.model.prices import PriceEntry
-from fieldcrm.model.products import Product
-from fieldcrm.services import price_books
-from tests.builders import make_price, make_price_book, make_product
+from fieldcrm.model.products import Product, ProductUnit
+from fieldcrm.services import order_list, orders, price_books, pricing
+from fieldcrm.services.pricing import DraftLine
+from tests.builders import make_price, make_price_book, make_product, make_unit
 from tests.fixtures.proxy import Proxy
 from tests.fixtures.server import PASSWORD, ServerProcess
 from tests.sync.machine import Machine, signed_in
+from tests.sync.test_engine import stores
 
 ENTRIES = 3_000
 ON = date(2026, 11, 18)
@@ -32,7 +36,8 @@ def offer(server: ServerProcess, code: str, price: str, entries: int, **fields: 
         session.flush()
         products = [make_product(id=new_id(), code=f"{code}{n}") for n in range(entries)]
         rows = [make_price(book, product, price) for product in products]
-        for cls, made in ((Product, products), (PriceEntry, rows)):
+        units = [make_unit(product, id=new_id()) for product in products]
+        for cls, made in ((Product, products), (ProductUnit, units), (PriceEntry, rows)):
             keys = [column.key for column in cls.__table__.columns]
             values = [{k: v for k in keys if (v := getattr(row, k)) is not None} for row in made]
             session.execute(insert(cls), values)
@@ -82,3 +87,83 @@ def test_a_book_with_another_entry_than_its_hash_names_decides_nothing(half_way:
     assert speaking(half_way) == (["OLD"], ("NEW",))
     with faults.plant("half_book_used"):
         assert "NEW" in speaking(half_way)[0]
+
+
+LARGE = 15_000
+GOODS = 500
+
+
+def succeed(server: ServerProcess, goods: list[UUID]) -> None:
+    """Put the next edition of the list into the server: dearer, in tiers for every article."""
+    tiers = LARGE // len(goods)
+    with server.opened() as database, database.writing() as connection:
+        session = Session(connection, join_transaction_mode="rollback_only")
+        book = make_price_book(code="LIST-2", name="LIST-2", priority=1)
+        session.add(book)
+        session.flush()
+        usual = {"price_book_id": book.id, "unit": "case", "price": Decimal("52.00")}
+        session.execute(
+            insert(PriceEntry),
+            [
+                usual | {"id": new_id(), "product_id": article, "min_quantity": Decimal(tier)}
+                for article in goods
+                for tier in range(tiers)
+            ],
+        )
+        price_books.seal(session, book)
+        session.flush()
+
+
+def ordered(rep: Machine, order_id: UUID) -> list[tuple[Decimal, str]]:
+    """Return the price and the book of each line, as they are kept."""
+    with rep.database.reading() as session:
+        detail = order_list.detail(session, order_id)
+        return [(line.unit_price, line.book) for line in detail.lines]
+
+
+def asked_now(rep: Machine, account: UUID, wanted: list[DraftLine], at: datetime) -> list[Decimal]:
+    """Return what the same lines would cost if they were priced at this moment."""
+    with rep.database.reading() as session:
+        ids = {line.product_id for line in wanted}
+        found = pricing.quote(pricing.basis(session, account, clock.business_day(at), ids), wanted)
+        return [line.unit_price for line in found.priced.lines]
+
+
+def test_an_order_being_taken_stays_as_it_was_priced_while_a_large_book_arrives_page_by_page(
+    server_process: ServerProcess, tmp_path: Path
+) -> None:
+    """15,000 entries, not 100,000: as many as the suite's time allows; page after page either way."""
+    offer(server_process, "LIST-1", "48.00", GOODS)
+    [store] = stores(server_process, 1)
+    rep = signed_in(tmp_path / "rep1", server_process.url, "rep1", PASSWORD)
+    rep.cycle()
+    goods = [UUID(i) for (i,) in rep.rows("SELECT product_id FROM price_entry WHERE price = 480000")]
+    at, wanted = clock.now(), [DraftLine(article, "case", Decimal(3)) for article in goods[:5]]
+    with rep.database.writing() as session:
+        draft = orders.start(session, store, me=rep.me, at=at)
+        orders.save(session, draft, wanted, at=at)
+    pinned = ordered(rep, draft)
+    assert pinned == [(Decimal(48), "LIST-1")] * 5
+    rep.cycle()
+    succeed(server_process, goods)
+    pages = 0
+    while not (done := page_of(rep)):
+        pages += 1
+        assert rep.rows("SELECT count(*) FROM price_entry WHERE price = 520000")[0][0] <= LARGE
+        assert ordered(rep, draft) == pinned
+        if rep.rows("SELECT count(*) FROM price_entry WHERE price = 520000")[0][0] < LARGE:
+            assert asked_now(rep, store, wanted, at) == [Decimal(48)] * 5
+    assert done
+    assert pages >= LARGE // 2_000
+    assert ordered(rep, draft) == pinned
+    assert asked_now(rep, store, wanted, at) == [Decimal(52)] * 5
+    with rep.database.writing() as session:
+        orders.save(session, draft, wanted, at=at)
+    assert ordered(rep, draft) == [(Decimal(52), "LIST-2")] * 5
+    rep.close()
+
+
+def page_of(rep: Machine) -> bool:
+    """Take one page and stop; return whether that was the last."""
+    seen: list[object] = []
+    return rep.engine.cycle(lambda: bool(seen), seen.append).up_to_date
