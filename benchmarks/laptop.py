@@ -58,7 +58,7 @@ def _fill(url: str, password: str, folder: Path) -> Filled:
 
 
 def _most() -> float:
-    """Return the most memory this program has had, in MB; what ``getrusage`` tells begins with its parent's."""
+    """Return the most memory this program has had, in MB; ``getrusage`` would begin with its parent's."""
     told = Path("/proc/self/status").read_text()
     return int(told.partition("VmHWM:")[2].split()[0]) / 1024
 
