@@ -16,7 +16,7 @@ from server.database import Database, quoted, run
 CHUNK = 2_000
 _LOCK = 0x6D6F7665
 _BY_ACCOUNT = (
-    "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order",
+    "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
 )  # fmt: skip
 _SPECIAL = (
     ("price_book", "level = 'customer' AND reference = ?"),

@@ -34,11 +34,12 @@ _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "account": _MASTER, "contact": _MASTER, "visit_plan": _MASTER, "todo": _MASTER,
     "visit": _EVENT, "check_in": _EVENT, "check_out": _EVENT, "step_answer": _EVENT, "photo": _EVENT,
     "visit_review": _EVENT, "order": _MASTER | {Op.ACT: _FIELD}, "conflict": {Op.PATCH: _FIELD},
-    "quarantine": {Op.PATCH: _FIELD},
+    "quarantine": {Op.PATCH: _FIELD}, "call_list": _MASTER, "phone_call": _EVENT,
 }  # fmt: skip
 _AUTHOR = {
     "visit": "rep_id", "check_in": "rep_id", "check_out": "rep_id", "step_answer": "rep_id",
     "photo": "rep_id", "order": "rep_id", "visit_review": "reviewer_id", "todo": "created_by",
+    "call_list": "rep_id", "phone_call": "rep_id",
 }  # fmt: skip
 _MANAGERS = frozenset({Role.MANAGER})
 _FIELD_WRITERS: Mapping[tuple[str, str], frozenset[Role]] = {

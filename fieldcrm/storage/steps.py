@@ -47,6 +47,27 @@ _TO_2 = (
         " PRIMARY KEY (entity, row_id)) WITHOUT ROWID"
     ),
     "CREATE INDEX ix_arrival_page ON arrival (page)",
+    (
+        "CREATE TABLE call_list (rep_id VARCHAR(36) NOT NULL, name TEXT NOT NULL, filters TEXT NOT NULL,"
+        " id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
+        " CONSTRAINT pk_call_list PRIMARY KEY (id),"
+        " CONSTRAINT fk_call_list_rep_id FOREIGN KEY(rep_id) REFERENCES user (id))"
+    ),
+    "CREATE INDEX ix_call_list_rep_id ON call_list (rep_id)",
+    (
+        "CREATE TABLE phone_call (account_id VARCHAR(36) NOT NULL, rep_id VARCHAR(36) NOT NULL,"
+        " territory_id VARCHAR(36) NOT NULL, contact_id VARCHAR(36), phone TEXT NOT NULL,"
+        " outcome VARCHAR(24) NOT NULL, started_at BIGINT NOT NULL, seconds INTEGER NOT NULL,"
+        " note TEXT NOT NULL, call_back_at BIGINT, replaces_id VARCHAR(36), id VARCHAR(36) NOT NULL,"
+        " version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
+        " CONSTRAINT pk_phone_call PRIMARY KEY (id),"
+        " CONSTRAINT fk_phone_call_account_id FOREIGN KEY(account_id) REFERENCES account (id),"
+        " CONSTRAINT fk_phone_call_rep_id FOREIGN KEY(rep_id) REFERENCES user (id),"
+        " CONSTRAINT fk_phone_call_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
+    ),
+    "CREATE INDEX ix_phone_call_account_id ON phone_call (account_id)",
+    "CREATE INDEX ix_phone_call_rep_id_started_at ON phone_call (rep_id, started_at)",
+    "CREATE INDEX ix_phone_call_territory_id ON phone_call (territory_id)",
 )
 
 

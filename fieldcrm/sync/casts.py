@@ -95,7 +95,13 @@ class History:
 _TIMES = ("captured_at", "received_at", "clock_off_s")
 
 HISTORY = History(
-    added={2: tuple(Added(event, name) for event in ("check_in", "check_out") for name in _TIMES)}
+    added={
+        2: (
+            *(Added(event, name) for event in ("check_in", "check_out") for name in _TIMES),
+            Added("call_list"),
+            Added("phone_call"),
+        )
+    }
 )
 
 

@@ -37,6 +37,7 @@ from fieldcrm.sync.remote import Remote
 
 LATER = frozenset({
     "contact", "order", "visit", "check_in", "check_out", "step_answer", "photo", "visit_review", "conflict",
+    "phone_call",
 })  # fmt: skip
 _OF_STORES = LATER | {"account"}
 _TODAY = "today"

@@ -20,6 +20,7 @@ NOUNS = {
     "check_in": mark("Check-in"), "check_out": mark("Check-out"), "step_answer": mark("Visit answers"),
     "photo": mark("Photo"), "order": mark("Order"), "visit_plan": mark("Planned visit"),
     "todo": mark("To-do"), "visit_review": mark("Review of a visit"), "conflict": mark("Choice of a value"),
+    "call_list": mark("Call list"), "phone_call": mark("Phone call"),
 }  # fmt: skip
 
 STEP_STATUS = {

@@ -55,6 +55,7 @@ def upgrade() -> None:
         op.add_column(event, sa.Column("received_at", sa.BigInteger(), nullable=True))
         op.add_column(event, sa.Column("clock_off_s", sa.Integer(), nullable=True))
     _make_scope_tables()
+    _make_call_tables()
     op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
     op.add_column("sync_epoch", sa.Column("pg_timeline", sa.BigInteger(), nullable=True))
     op.add_column("device", sa.Column("lease_number", sa.BigInteger(), server_default="0", nullable=False))
@@ -65,6 +66,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take this step back."""
+    op.drop_table("phone_call")
+    op.drop_table("call_list")
     op.drop_table("device_progress")
     op.drop_table("thumbnail")
     op.drop_column("upload", "thumbnail_of")
@@ -113,3 +116,47 @@ def _make_scope_tables() -> None:
         sqlite_autoincrement=True,
     )
     op.execute("INSERT INTO sync_regrant (user_id) VALUES (NULL)")  # work everybody's territories out once
+
+
+def _make_call_tables() -> None:
+    op.create_table(
+        "call_list",
+        sa.Column("rep_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("filters", sa.Text(), nullable=False),
+        *_synced(),
+        sa.ForeignKeyConstraint(["rep_id"], ["user.id"], name=op.f("fk_call_list_rep_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_list")),
+    )
+    op.create_index(op.f("ix_call_list_rep_id"), "call_list", ["rep_id"])
+    op.create_table(
+        "phone_call",
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("rep_id", sa.String(length=36), nullable=False),
+        sa.Column("territory_id", sa.String(length=36), nullable=False),
+        sa.Column("contact_id", sa.String(length=36), nullable=True),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.String(length=24), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("call_back_at", sa.BigInteger(), nullable=True),
+        sa.Column("replaces_id", sa.String(length=36), nullable=True),
+        *_synced(),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_phone_call_account_id")),
+        sa.ForeignKeyConstraint(["rep_id"], ["user.id"], name=op.f("fk_phone_call_rep_id")),
+        sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_phone_call_territory_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_call")),
+    )
+    op.create_index(op.f("ix_phone_call_account_id"), "phone_call", ["account_id"])
+    op.create_index("ix_phone_call_rep_id_started_at", "phone_call", ["rep_id", "started_at"])
+    op.create_index(op.f("ix_phone_call_territory_id"), "phone_call", ["territory_id"])
+
+
+def _synced() -> tuple[sa.Column[object], ...]:
+    return (
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("extra", sa.Text(), nullable=True),
+        sa.Column("archived_at", sa.BigInteger(), nullable=True),
+    )

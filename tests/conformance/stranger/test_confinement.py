@@ -95,14 +95,19 @@ def _upwards(area: str | None, parents: dict[str, str | None]) -> set[str]:
     return seen
 
 
+_OF_TERRITORY = frozenset({
+    "account", "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
+})  # fmt: skip
+
+
 def _where(line: dict[str, Any]) -> str:
     """Say which scope a row's own columns name."""
     entity, body = line["r"][0], line["r"][4]
-    if entity in ("account", "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order"):
+    if entity in _OF_TERRITORY:
         return f"terr:{body['territory_id']}"
     if entity == "conflict":
         return f"terr:{body['territory_id']}" if body["territory_id"] else f"rep:{body['lost_by']}"
-    column = {"visit_plan": "rep_id", "visit_review": "rep_id", "quarantine": "rep_id", "todo": "assignee_id"}
+    column = {"call_list": "rep_id", "visit_plan": "rep_id", "visit_review": "rep_id", "quarantine": "rep_id", "todo": "assignee_id"}
     return f"rep:{body[column[entity]]}" if entity in column else str(line["s"])
 
 
