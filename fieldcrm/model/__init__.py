@@ -3,4 +3,15 @@
 from fieldcrm.model import accounts, calls, conflicts, orders, plans, prices, products, users, visits
 from fieldcrm.model.base import Base
 
-__all__ = ["Base", "accounts", "calls", "conflicts", "orders", "plans", "prices", "products", "users", "visits"]
+__all__ = [
+    "Base",
+    "accounts",
+    "calls",
+    "conflicts",
+    "orders",
+    "plans",
+    "prices",
+    "products",
+    "users",
+    "visits",
+]

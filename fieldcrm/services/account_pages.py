@@ -23,7 +23,8 @@ from fieldcrm.model.users import Territory, User
 from fieldcrm.model.visits import CheckOut, Photo, Visit, VisitReview
 from fieldcrm.rules import positions
 from fieldcrm.rules.positions import Position
-from fieldcrm.services import accounts, contacts, todos
+from fieldcrm.services import accounts, calls, contacts, todos
+from fieldcrm.services.calls import CallRow
 from fieldcrm.services.contacts import ContactRow
 from fieldcrm.services.todos import TodoRow
 
@@ -119,6 +120,7 @@ class AccountPage:
     photos: tuple[PhotoRow, ...]
     todos: tuple[TodoRow, ...]
     conflicts: tuple[str, ...]
+    calls: tuple[CallRow, ...] = ()
 
     @property
     def full_address(self) -> str:
@@ -174,6 +176,7 @@ def account_page(session: Session, account_id: UUID, *, me: UUID, today: date) -
         photos=_photos(session, account_id),
         todos=tuple(todos.of_account(session, account_id, _EVER)),
         conflicts=_conflicts(session, account_id),
+        calls=calls.of_account(session, account_id),
     )
 
 

@@ -67,9 +67,7 @@ class CallRow:
     person: str
 
 
-def keep(
-    session: Session, account_id: UUID, report: Report, *, me: UUID, at: datetime, today: date
-) -> Kept:
+def keep(session: Session, account_id: UUID, report: Report, *, me: UUID, at: datetime, today: date) -> Kept:
     """Write down a call that began at ``at``, with its next step."""
     account = session.get(Account, account_id)
     if account is None:

@@ -225,6 +225,8 @@ CODES: dict[str, _Text] = {
     "closes_before_it_opens": (mark("Closing time is before opening time."), mark("Correct one of them.")),
     "not_opening_hours": (mark("These opening hours cannot be read."), mark("Write them like 08:30-21:00.")),
     "no_days": (mark("Choose at least one day."), ""),
+    "in_the_past": (mark("Choose a time to come."), ""),
+    "not_the_author": (mark("Only whoever made the call can correct it."), ""),
     "out_of_range": (mark("This value is outside the allowed range."), ""),
     "too_large": (mark("This is too large."), mark("Nothing was added.")),
     "too_small": (mark("This is too small."), ""),

@@ -113,6 +113,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(  # account_id: UUID or nothing for a new one, field: str
         "account_edit", mark("Edit account"), page("accounts.editor", "AccountEditorPage"), under="accounts"
     ),
+    Section(  # query: Query, or account_id: UUID
+        "calls", mark("Phone calls"), page("calls.page", "CallsPage"), under="accounts"
+    ),
     Section(
         "account_import",
         mark("Import accounts"),

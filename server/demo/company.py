@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from server.demo import calls
 from server.demo.catalogue import catalogue
 from server.demo.history import History, Rows
 from server.demo.people import people
@@ -46,7 +47,8 @@ class Company:
 def company(size: Size, seed_number: int, today: date) -> Company:
     """Make the company as it stands on the morning of ``today``."""
     founded = today - timedelta(days=size.days + 30)
-    seed = Seed(seed_number, datetime(founded.year, founded.month, founded.day, tzinfo=UTC), today)
+    founding = datetime(founded.year, founded.month, founded.day, tzinfo=UTC)
+    seed = Seed(seed_number, founding, today)
     rows: Rows = defaultdict(list)
     staff, stock = people(seed, size.reps, size.managers), catalogue(seed, today)
     for part in (staff.rows, stock.rows):
@@ -58,4 +60,5 @@ def company(size: Size, seed_number: int, today: date) -> Company:
         number = size.accounts * (n + 1) // size.reps - size.accounts * n // size.reps
         route = stores(seed, rep, number, today - timedelta(size.days), stock.articles, rows)
         history.write(route, size.days, pictured=n < size.pictured)
+        calls.write(Seed(seed_number + n + 1, founding, today), route, today, rows)
     return Company(rows, history.pictures, f"demo-{seed.random.randrange(10**6):06d}")

@@ -73,6 +73,7 @@ class Rep:
         self._visit()
         self._orders()
         self._accounts()
+        self._calls()
         self._import()
         self._plan()
         self._sync()
@@ -295,6 +296,11 @@ class Rep:
         dialog.open()
         stage.take("32-export")
         dialog.leave()
+
+    def _calls(self) -> None:
+        self.stage.open("calls")
+        self.page.form.pick_outcome(2)
+        self.stage.take("44-calls")
 
     def _import(self) -> None:
         stage, file = self.stage, self.folder / "新开门店.csv"

@@ -65,7 +65,7 @@ class AccountDetailPage(Page):
 
     watches = frozenset({
         "account", "contact", "visit", "check_out", "order", "visit_plan", "todo", "photo", "conflict",
-        "visit_review", "outbox",
+        "visit_review", "outbox", "phone_call",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
@@ -237,6 +237,7 @@ class AccountDetailPage(Page):
             else:
                 menu.addAction(tr("Bring back"), self._restore)
         menu.addAction(tr("Call the store"), self._call)
+        menu.addAction(tr("Write down a call"), self._record)
         menu.addAction(
             tr("Sent, stored, seen"), lambda: trail.show(self.context, "account", page.id, page.name)
         )
@@ -285,12 +286,16 @@ class AccountDetailPage(Page):
         if person is not None:
             self._call_person(person)
         elif page.phone:
-            dialogs.show_phone(self.context.shell.window(), "", page.name, page.phone)
+            dialogs.show_phone(self.context.shell.window(), "", page.name, page.phone, self._record)
 
     def _call_person(self, person: ContactRow) -> None:
         if self._view is not None:
             place = self._view.shown.page.name
-            dialogs.show_phone(self.context.shell.window(), person.name, place, person.phone)
+            dialogs.show_phone(self.context.shell.window(), person.name, place, person.phone, self._record)
+
+    def _record(self) -> None:
+        if self._account is not None:
+            self.context.shell.open("calls", account_id=self._account)
 
     def _edit_contact(self, person: ContactRow | None) -> None:
         if self._account is not None:

@@ -55,12 +55,16 @@ def _near(day: date, today: date) -> str:
     return (tr("Today"), tr("Tomorrow"))[away] if away < 2 else formats.day(day, today)
 
 
-def show_phone(host: QWidget, person: str, place: str, phone: str) -> Dialog:
-    """Show whom to call; the number can be copied or handed to a phone program."""
+def show_phone(
+    host: QWidget, person: str, place: str, phone: str, record: Callable[[], object] | None = None
+) -> Dialog:
+    """Show whom to call; the number can be copied or handed to a phone program, the call written down."""
     dialog = Dialog(tr("Call {person}", person=person or place), place if person else "")
     dialog.add(Label(formats.phone(phone), 28, SEMIBOLD))
     dialog.button(tr("Close"))
     dialog.button(tr("Copy number"), on_click=lambda: QGuiApplication.clipboard().setText(phone))
+    if record is not None:
+        dialog.button(tr("Write it down"), on_click=record)
     dialog.button(
         tr("Call"), "primary", lambda: QDesktopServices.openUrl(QUrl(f"tel:{phone.replace(' ', '')}"))
     )

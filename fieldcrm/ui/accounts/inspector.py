@@ -18,6 +18,7 @@ from fieldcrm.storage import account_list
 from fieldcrm.storage.account_list import AccountRow
 from fieldcrm.ui import formats
 from fieldcrm.ui.accounts import words
+from fieldcrm.ui.calls import words as call_words
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton
@@ -180,7 +181,7 @@ def trend(weekly: tuple[Decimal, ...]) -> tuple[str, str, str]:
 
 
 def events(page: AccountPage, today: date) -> list[Event]:
-    """Return visits, orders and finished to-dos, the latest first."""
+    """Return visits, orders, calls and finished to-dos, the latest first."""
     found: list[Event] = []
     for visit in page.visits:
         on = business_day(visit.started_at)
@@ -201,6 +202,10 @@ def events(page: AccountPage, today: date) -> list[Event]:
         if todo.done_at is not None:
             on = business_day(todo.done_at)
             found.append(Event("check-circle-outline", todo.title, _fact(on, today, tr("Done")), on))
+    for call in page.calls:
+        on = business_day(call.started_at)
+        fact = _fact(on, today, call.rep, call.person, call.note)
+        found.append(Event("phone-outline", call_words.title(call), fact, on))
     return sorted(found, key=lambda event: event.on, reverse=True)
 
 

@@ -90,8 +90,9 @@ class AccountsPage(Page):
     def _build(self) -> None:
         self.search = SearchField(tr("Name, initials, phone"), "Ctrl F", width=260)
         self.search.settled.connect(lambda text: self.show_query(replace(self.query, text=text.strip())))
-        more = IconButton("dots-horizontal", tr("Import and export"))
+        more = IconButton("dots-horizontal", tr("Call lists, import and export"))
         menu = QMenu(more)
+        menu.addAction(tr("Call these stores"), self._call_list)
         menu.addAction(tr("Import a list…"), lambda: self.context.shell.open("account_import"))
         menu.addAction(tr("Export…"), self._export)
         more.clicked.connect(lambda: menu.exec(more.mapToGlobal(more.rect().bottomLeft())))
@@ -373,6 +374,9 @@ class AccountsPage(Page):
         if phone:
             who = person.name if person else ""
             dialogs.show_phone(self.context.shell.window(), who, page.name, phone)
+
+    def _call_list(self) -> None:
+        self.context.shell.open("calls", query=self.query)
 
     def _export(self) -> None:
         ExportDialog(self.context, self._order, self._around.counts.all).open()

@@ -34,6 +34,7 @@ SIDE = 372
 _KINDS = {
     "visits": "store-check-outline",
     "orders": "clipboard-list-outline",
+    "calls": "phone-outline",
     "todos": "check-circle-outline",
 }
 
@@ -103,7 +104,12 @@ class Overview(QWidget):
                 link.setVisible(page.can_edit)
 
     def _kinds(self) -> list[tuple[object, str]]:
-        names = {"visits": tr("Store visits"), "orders": tr("Orders"), "todos": tr("To-dos")}
+        names = {
+            "visits": tr("Store visits"),
+            "orders": tr("Orders"),
+            "calls": tr("Phone calls"),
+            "todos": tr("To-dos"),
+        }
         counted = {key: sum(e.sign == sign for e in self._events) for key, sign in _KINDS.items()}
         return [
             ("all", f"{tr('All')} {len(self._events)}"),

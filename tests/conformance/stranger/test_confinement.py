@@ -107,7 +107,13 @@ def _where(line: dict[str, Any]) -> str:
         return f"terr:{body['territory_id']}"
     if entity == "conflict":
         return f"terr:{body['territory_id']}" if body["territory_id"] else f"rep:{body['lost_by']}"
-    column = {"call_list": "rep_id", "visit_plan": "rep_id", "visit_review": "rep_id", "quarantine": "rep_id", "todo": "assignee_id"}
+    column = {
+        "call_list": "rep_id",
+        "visit_plan": "rep_id",
+        "visit_review": "rep_id",
+        "quarantine": "rep_id",
+        "todo": "assignee_id",
+    }
     return f"rep:{body[column[entity]]}" if entity in column else str(line["s"])
 
 

@@ -1,0 +1,1 @@
+"""Phone work: call lists and what came of each call."""
