@@ -95,6 +95,13 @@ SECTIONS: tuple[Section, ...] = (
         "check_in", mark("Check in"), page("visit.arrival", "CheckInPage"), under="today"
     ),
     Section(
+        "departure",
+        mark("Ready for tomorrow?"),
+        page("departure.page", "DeparturePage"),
+        roles=FIELD,
+        under="today",
+    ),
+    Section(
         "reviews",
         mark("Inbox"),
         _REVIEWS,

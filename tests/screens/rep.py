@@ -301,6 +301,8 @@ class Rep:
         self.stage.open("calls")
         self.page.form.pick_outcome(2)
         self.stage.take("44-calls")
+        self.stage.open("departure")
+        self.stage.take("45-departure")
 
     def _import(self) -> None:
         stage, file = self.stage, self.folder / "新开门店.csv"

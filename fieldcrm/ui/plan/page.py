@@ -89,6 +89,7 @@ class PlanPage(Page):
                 IconButton("chevron-left", tr("Earlier"), lambda: self._go(-1)),
                 Button(tr("Today"), on_click=self._go_today),
                 IconButton("chevron-right", tr("Later"), lambda: self._go(1)),
+                IconButton("check-circle-outline", tr("Ready for tomorrow?"), self.show_departure),
                 Button(tr("Repeat next week"), icon="content-copy", on_click=self._on_repeat),
                 Button(tr("Order the day"), "primary", "sign-direction", on_click=self._on_order),
             ),
@@ -132,6 +133,10 @@ class PlanPage(Page):
         propose = Button(tr("Plan two weeks"), icon="sign-direction", on_click=self._on_two_weeks)
         foot = column(self._plan_due, propose, hint, gap=8, margins=(16, 8, 16, 12))
         return ListPane(head, scrolling(inside), foot, width=240)
+
+    def show_departure(self) -> None:
+        """Show what the next days still lack."""
+        self.context.shell.open("departure")
 
     def _listen(self, cards: Cards, place: int) -> None:
         cards.opened.connect(self._on_opened)

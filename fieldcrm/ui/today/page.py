@@ -59,7 +59,8 @@ class TodayPage(Page):
         self._chosen: UUID | None = None
         self.add_button = Button(tr("Add a store"), icon="plus", on_click=self.add_store)
         self.replan_button = Button(tr("Re-plan the rest"), icon="sign-direction", on_click=self.replan)
-        self.header = Header(tr("Today"), "", [self.replan_button, self.add_button])
+        ready = Button(tr("Ready for tomorrow?"), icon="check-circle-outline", on_click=self.show_departure)
+        self.header = Header(tr("Today"), "", [ready, self.replan_button, self.add_button])
         self.hero = HeroCard()
         self.model = route.model()
         self.route = route.route_list(self.model, context.settings.row_height(route.ROW))
@@ -111,6 +112,7 @@ class TodayPage(Page):
         self.bind("S", self.skip_stop, tr("Skip today"))
         self.bind("A", self.add_store, tr("Add a store"))
         self.bind("P", self.replan, tr("Re-plan the rest of the day"))
+        self.bind("T", self.show_departure, tr("Ready for tomorrow?"))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -189,6 +191,10 @@ class TodayPage(Page):
 
     def _on_pin(self, number: int) -> None:
         self.route.pick(number - 1)
+
+    def show_departure(self) -> None:
+        """Show what the next days still lack."""
+        self.context.shell.open("departure")
 
     def start(self) -> None:
         """Go to the chosen stop's visit; a stop without one begins with its check-in."""

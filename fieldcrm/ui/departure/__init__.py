@@ -1,0 +1,1 @@
+"""The departure check: is everything here for the next days."""
