@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from fieldcrm import settings
-from fieldcrm.errors import SyncError
+from fieldcrm.errors import InUse, SyncError
 from fieldcrm.ui import theme
 from fieldcrm.ui.garbage import Sweeper
 from fieldcrm.ui.jobs import Jobs
@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from fieldcrm.storage.profiles import Profile
     from fieldcrm.ui.closing import ClosingQuestion
     from fieldcrm.ui.connection import Connection
-    from fieldcrm.ui.context import Me
+    from fieldcrm.ui.context import Context, Me
+    from fieldcrm.ui.devices.check import Check
     from fieldcrm.ui.devices.watch import Watch
+    from fieldcrm.ui.looking import Doorbell
     from fieldcrm.ui.pacing import Pacer
     from fieldcrm.ui.shell import ShellView
     from fieldcrm.ui.signin.page import SignInPage
@@ -61,14 +63,17 @@ class Application(QObject):
         self.shell: ShellView | None = None
         self.door: SignInPage | None = None
         self.watch: Watch | None = None
+        self.check: Check | None = None
+        self.bell: Doorbell | None = None
+        self._told: set[str] = set()
 
     def start(self) -> None:
         """Show the window, then find out who has worked here."""
         self.window.show()
         QTimer.singleShot(0, self.begin)
 
-    def begin(self) -> None:
-        """Ask who works here, or open the only one there is."""
+    def begin(self, damaged: Profile | None = None) -> None:
+        """Ask who works here, or open the only one there is; say so first if its file is ``damaged``."""
         self.sweeper = self.sweeper or Sweeper()
         self.window.setWindowIcon(theme.icon("map-marker-check", "accent"))
         home = self.home
@@ -84,11 +89,11 @@ class Application(QObject):
 
             laptop.finish_wipes(home)
 
-        self.jobs.task(self, people, self._show_door)
+        self.jobs.task(self, people, lambda found: self._show_door(found, damaged))
         if (home / "wipes.json").exists():
             self.jobs.task(self, tell)
 
-    def _show_door(self, people: list[Profile]) -> None:
+    def _show_door(self, people: list[Profile], damaged: Profile | None) -> None:
         from fieldcrm.ui.signin.door import door
         from fieldcrm.ui.signin.page import SignInPage
 
@@ -97,7 +102,10 @@ class Application(QObject):
         page = self.door = SignInPage(self.jobs, door(self.home), here, self._server)
         page.entered.connect(self._enter)
         self.window.show_content(page)
-        page.begin()
+        if damaged is None:
+            page.begin()
+        else:
+            page.offer_rescue(damaged, opens=True)
 
     def _enter(self, laptop: Laptop) -> None:
         from fieldcrm.ui.people import me
@@ -121,11 +129,37 @@ class Application(QObject):
             me=me, database=self.laptop.database, files=self.laptop.files, settings=self.preferences,
             engine=self.laptop.engine, jobs=self.jobs, connection=connection, shell=shell, laptop=self.laptop,
         )  # fmt: skip
-        shell.leave_wanted.connect(self._leave)
         self.window.show_content(shell, keep=self.door is not None and self.door.is_fetching)
+        if self.laptop.database.read_only:
+            self._only_look(shell, context)
+            return
+        shell.leave_wanted.connect(self._leave)
         shell.start(context)
         self._keep_in_step(connection)
         self._keep_watch(self.laptop, connection)
+        self._keep_whole(self.laptop)
+
+    def _only_look(self, shell: ShellView, context: Context) -> None:
+        """Show what another window works in; nothing is sent, fetched or saved from here."""
+        from fieldcrm.storage import profiles
+        from fieldcrm.sync.status import badge
+        from fieldcrm.ui.looking import LookingBar
+
+        if context.laptop is None:
+            return
+        bar = LookingBar(profiles.folder(self.home, context.laptop.profile))
+        bar.again_wanted.connect(lambda: self._end(context.database.close, lambda _closed: self.begin()))
+        shell.add_bar(bar)
+        shell.sync_wanted.connect(lambda: shell.show_error(InUse()))
+        shell.leave_wanted.connect(lambda _wipe, _force: shell.show_error(InUse()))
+        shell.start(context)
+        self.jobs.read(
+            shell,
+            badge,
+            lambda found: context.connection.update(
+                waiting=found.things, needs_me=found.attention, last_sync=found.last_sync_at
+            ),
+        )
 
     def _keep_in_step(self, connection: Connection) -> None:
         from fieldcrm.sync.pokes import Listener
@@ -159,10 +193,32 @@ class Application(QObject):
         watch.wipe_ordered.connect(lambda order: self._end(lambda: opened.obey(order), self._wiped))
         watch.start()
 
+    def _keep_whole(self, opened: Laptop) -> None:
+        from fieldcrm.storage import profiles
+        from fieldcrm.ui.devices.check import Check
+
+        self._listen(profiles.folder(self.home, opened.profile))
+        if opened.profile.id in self._told:  # who chose to go on with a damaged file is not told again
+            return
+        self.check = Check(self.jobs, opened)
+        self.check.damaged.connect(lambda: self._damaged(opened))
+        self.check.start()
+
+    def _listen(self, folder: Path) -> None:
+        """Come to the front when a second window on the same data asks for it."""
+        from fieldcrm.ui.looking import Doorbell
+
+        bell = self.bell = Doorbell(folder, self.window)
+        bell.rung.connect(self.window.come_forward)
+
+    def _damaged(self, opened: Laptop) -> None:
+        self._told.add(opened.profile.id)
+        self._end(opened.close, lambda _closed: self.begin(opened.profile))
+
     def _wiped(self, sealed: int) -> None:
         from fieldcrm.ui.devices.wiped import WipedPage
 
-        self.window.show_content(WipedPage(sealed, self.begin))
+        self.window.show_content(WipedPage(sealed, lambda: self.begin()))
 
     def _end(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
         """Let sync come to its end and let go of the shell; then do ``work`` beside the interface."""
@@ -171,14 +227,18 @@ class Application(QObject):
             self.window.show_content(Splash())
             self.jobs.use(None)
             self.laptop = self.pacer = self.shell = self.door = self.watch = None
+            self.check = self.bell = None
             self.jobs.task(self, lambda _stop, _progress: work(), then)
 
-        if self.watch is not None:
-            self.watch.stop()
+        for each in (self.watch, self.check, self.bell):
+            if each is not None:
+                each.stop()
         if self.shell is not None:
             self.shell.leaving()
         if self.pacer is not None:
             self.pacer.stop(at_rest)
+        else:
+            at_rest()
 
     def _leave(self, wipe: bool, force: bool) -> None:
         """Sign out or wipe: refused while work is unsent, else sync ends first, then the file is closed."""
@@ -223,8 +283,9 @@ class Application(QObject):
             self.shell.leaving()
         if self.pacer is not None:
             self.pacer.stop()
-        if self.watch is not None:
-            self.watch.stop()
+        for each in (self.watch, self.check, self.bell):
+            if each is not None:
+                each.stop()
         self.jobs.close()
         if self.laptop is not None:
             self.laptop.close()

@@ -1,7 +1,7 @@
 """``python -m fieldcrm``: opens the window, or works without one.
 
-``sync``, ``backup FILE``, ``doctor``, ``receipt FILE`` and ``export FOLDER`` use the same profiles as the
-window, print plain text or, with ``--json``, one line of JSON, and end with 0 (done), 1
+``sync``, ``backup FILE``, ``doctor``, ``rescue``, ``receipt FILE`` and ``export FOLDER`` use the same
+profiles as the window, print plain text or, with ``--json``, one line of JSON, and end with 0 (done), 1
 (could not), 2 (wrongly called) or 3 (offline). A passphrase comes from the environment
 (FIELDCRM_PASSPHRASE) or is asked for, never from the command line.
 """
@@ -14,15 +14,17 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fieldcrm
 from fieldcrm import settings
-from fieldcrm.errors import FieldCrmError, NotFound, Offline
+from fieldcrm.errors import Damaged, FieldCrmError, NotFound, Offline
 
 if TYPE_CHECKING:
     from fieldcrm.laptop import Laptop
+    from fieldcrm.storage.profiles import Profile
 
 Facts = dict[str, Any]
 
@@ -36,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return app.run(server=asked.server or "")
     commands: dict[str, Callable[[argparse.Namespace], Facts]] = {
         "sync": _sync, "backup": _backup, "doctor": _doctor, "export": _export, "receipt": _receipt,
+        "rescue": _rescue,
     }  # fmt: skip
     _speak()
     try:
@@ -60,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "backup", "write an encrypted copy of the database").add_argument("file", type=Path)
     doctor = _command(commands, "doctor", "check the installation and the database")
     doctor.add_argument("--deep", action="store_true", help="compare every record with the server too")
+    rescue = _command(commands, "rescue", "read unsent work out of a damaged file and start afresh")
+    rescue.add_argument("--parcel", type=Path, help="only seal it into this file, which the office opens")
     _command(commands, "receipt", "check a receipt that somebody shows").add_argument("file", type=Path)
     _command(commands, "export", "write the accounts as XLSX").add_argument("folder", type=Path)
     return parser
@@ -90,6 +95,13 @@ def _print(facts: Facts, *, as_json: bool) -> None:
 def _opened(asked: argparse.Namespace) -> Laptop:
     from fieldcrm import laptop
 
+    return laptop.open_profile(settings.home(), *_who(asked))
+
+
+def _who(asked: argparse.Namespace) -> tuple[Profile, str | None]:
+    """Return whose profile is meant, and the passphrase if it has one."""
+    from fieldcrm import laptop
+
     home = settings.home()
     profiles = [each for each in laptop.known(home) if asked.user in (None, each.login)]
     if not profiles:
@@ -97,13 +109,17 @@ def _opened(asked: argparse.Namespace) -> Laptop:
     words = None
     if profiles[0].unlock == "passphrase":
         words = os.environ.get("FIELDCRM_PASSPHRASE") or getpass.getpass("Passphrase: ")
-    return laptop.open_profile(home, profiles[0], words)
+    return profiles[0], words
 
 
 def _sync(asked: argparse.Namespace) -> Facts:
+    from fieldcrm import afresh
+
     opened = _opened(asked)
     try:
         report = opened.engine.cycle(asked=True)
+        if afresh.bring_back(opened):
+            report = opened.engine.cycle(asked=True)
         return {
             "done": report.up_to_date, "pushed": report.pushed, "rows": report.rows, "photos": report.photos,
             "conflicts": report.conflicts, "refused": report.rejected,
@@ -150,9 +166,7 @@ def _doctor(asked: argparse.Namespace) -> Facts:
         return facts
     opened = _opened(asked)
     try:
-        connection = opened.database.connect()
-        facts["database"] = connection.execute("PRAGMA quick_check").fetchone()[0]
-        connection.close()
+        facts["database"] = next(iter(opened.problems()), "ok")
         with opened.database.reading() as session:
             badge = status.badge(session)
             tokens = opened.remote.tokens
@@ -162,6 +176,34 @@ def _doctor(asked: argparse.Namespace) -> Facts:
         facts |= {"needs_attention": badge.attention, "last_sync": badge.last_sync_at}
         facts["done"] = facts["database"] == "ok" and not wrong
         return facts | (_deep(opened) if asked.deep else {})
+    finally:
+        opened.close()
+
+
+def _rescue(asked: argparse.Namespace) -> Facts:
+    """Rescue a damaged file's unsent work; a sound one is left alone. ``sync`` goes on after signing in."""
+    from fieldcrm import afresh, laptop
+
+    home, (profile, words) = settings.home(), _who(asked)
+    key, _ = laptop.unlocked(home, profile, words)
+    if _is_sound(profile, words):
+        return {"done": False, "damaged": False}
+    if asked.parcel:
+        found = afresh.seal_for_office(home, profile, key, asked.parcel)
+    else:
+        found = afresh.rescue(home, profile, key)
+    return {"done": True, "damaged": True} | asdict(found)
+
+
+def _is_sound(profile: Profile, words: str | None) -> bool:
+    from fieldcrm import laptop
+
+    try:
+        opened = laptop.open_profile(settings.home(), profile, words)
+    except Damaged:
+        return False
+    try:
+        return not opened.problems()
     finally:
         opened.close()
 

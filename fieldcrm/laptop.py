@@ -21,8 +21,8 @@ from uuid import UUID
 import msgspec
 
 from fieldcrm import clock, ids
-from fieldcrm.errors import LeaseOver, NoKeyring, SignInRequired, StorageError, SyncError, UnsentWork
-from fieldcrm.storage import key, profiles
+from fieldcrm.errors import Damaged, LeaseOver, NoKeyring, SignInRequired, StorageError, SyncError, UnsentWork
+from fieldcrm.storage import checkup, key, profiles
 from fieldcrm.storage.profiles import Profile
 
 if TYPE_CHECKING:
@@ -52,8 +52,26 @@ class Laptop:
 
     def close(self) -> None:
         """Let go of the file."""
+        if self.database.read_only:
+            self.database.close()
+            return
         self.look()
         self.database.close()
+        checkup.end(profiles.folder(self.home, self.profile))
+
+    def problems(self) -> list[str]:
+        """Read the whole file and return what is wrong with it; remember that nothing was."""
+        try:
+            found = self.database.problems()
+        except Damaged as error:
+            return [str(error)]
+        if not found:
+            checkup.passed(profiles.folder(self.home, self.profile), clock.to_ms(clock.now()))
+        return found
+
+    def is_check_due(self) -> bool:
+        """Whether the file was not closed last time, or has not been read through for a week."""
+        return checkup.is_due(profiles.folder(self.home, self.profile), clock.to_ms(clock.now()))
 
     def look(self) -> int | None:
         """Note that time goes by; return for how many milliseconds the lease still runs, if there is one."""
@@ -66,6 +84,7 @@ class Laptop:
         """Lock this profile because its lease is over: what is unsent is sealed too, nothing is lost."""
         _seal_unsent(self.home, self.profile, self.database, self.files)
         self.database.close()
+        checkup.end(profiles.folder(self.home, self.profile))
         return self.keeper.run_out()
 
     def order(self) -> WipeOrder | None:
@@ -105,6 +124,7 @@ class Laptop:
             wiping.wipe(self.home, self.profile, self.database, force=force)
         else:
             wiping.sign_out(self.database, force=force)
+            checkup.end(profiles.folder(self.home, self.profile))
 
 
 def finish_wipes(home: Path) -> None:
@@ -120,6 +140,10 @@ def known(home: Path) -> list[Profile]:
         from fieldcrm.sync import wipes
 
         wipes.destroy_left(home)
+    if next((home / "profiles").glob("*/field.db.fresh"), None):
+        from fieldcrm import afresh
+
+        afresh.finish(home)
     return [each for each in profiles.known(home) if profiles.database_file(home, each).exists()]
 
 
@@ -134,7 +158,7 @@ def open_profile(
     from fieldcrm.storage.database import Database
     from fieldcrm.sync.remote import Tokens
 
-    secret, is_whole = _unlocked(home, profile, passphrase)
+    secret, is_whole = unlocked(home, profile, passphrase)
     database = Database.open(profiles.database_file(home, profile), secret)
     try:
         with database.reading() as session:
@@ -148,15 +172,32 @@ def open_profile(
             laptop.keeper.renew(_lease(device_id, tokens))
         _bind(home, profile, laptop.keeper, secret, passphrase, is_whole=is_whole)
         profiles.remember(home, profile, clock.now())
+        checkup.begin(profiles.folder(home, profile), clock.to_ms(clock.now()))
         if laptop.keeper.left_ms() == 0:
             raise laptop.lock()
     except BaseException:
         database.close()
         raise
+    if next(profiles.folder(home, profile).glob("salvaged-*.fcr"), None):
+        from fieldcrm import afresh
+
+        afresh.bring_back(laptop)
     return laptop
 
 
-def _unlocked(home: Path, profile: Profile, passphrase: str | None) -> tuple[bytes, bool]:
+def look_in(home: Path, profile: Profile, passphrase: str | None = None) -> Laptop:
+    """Open what another window has open, only to look: nothing is written and nothing is sent."""
+    from fieldcrm.storage import device
+    from fieldcrm.storage.database import Database
+
+    secret, _ = unlocked(home, profile, passphrase)
+    database = Database.open(profiles.database_file(home, profile), secret, read_only=True)
+    with database.reading() as session:
+        device_id = device.fact(session, device.DEVICE_ID, "")
+    return _assembled(home, profile, database, device_id, None, secret)
+
+
+def unlocked(home: Path, profile: Profile, passphrase: str | None = None) -> tuple[bytes, bool]:
     """Return the database's key, and whether it was kept whole, as before there were leases."""
     from fieldcrm.storage import lease
 
@@ -291,6 +332,7 @@ def _joined(home: Path, remote: Remote, login: str, password: str, name: str, pa
         device.remember(session, device.USER_ID, user.id)
         device.remember(session, device.TOKENS, msgspec.to_builtins(remote.tokens))
     profile = profiles.remember(home, profile, clock.now())
+    checkup.begin(profiles.folder(home, profile), clock.to_ms(clock.now()))
     return _assembled(home, profile, database, remote.device, remote.tokens, secret)
 
 

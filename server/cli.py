@@ -124,6 +124,8 @@ def _people(
     sealed = device("parcels")
     sealed.add_argument("id", type=UUID, nargs="?", help="say what is in this parcel")
     sealed.add_argument("--replay", action="store_true", help="put it into quarantine for review")
+    sealed.add_argument("--take", type=Path, metavar="FILE", help="take in a parcel that came by hand")
+    sealed.add_argument("--from", type=UUID, dest="of", metavar="DEVICE", help="whose laptop it came from")
     territory = group("territory", "territories: add, list, move")
     made = territory("add")
     made.add_argument("code")

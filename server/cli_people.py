@@ -6,7 +6,9 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, select
 
@@ -85,9 +87,11 @@ def _device_state(connection: Connection, asked: argparse.Namespace) -> Answer:
 
 
 def _device_parcels(connection: Connection, asked: argparse.Namespace) -> Answer:
+    settings = asked.settings
+    if asked.take is not None and asked.of is not None:
+        return [{"id": _taken(connection, settings.parcels, asked.of, asked.take)}]
     if asked.id is None:
         return parcels.listing(connection)
-    settings = asked.settings
     signing = signing_key(settings.data)
     if asked.replay:
         store = files.Store(settings.blobs, settings.uploads)
@@ -97,6 +101,12 @@ def _device_parcels(connection: Connection, asked: argparse.Namespace) -> Answer
         {"photo_bytes": len(piece)} if isinstance(piece, bytes) else {"table": piece.table, "row": piece.row}
         for piece in parcels.contents(settings.parcels, signing, asked.id)
     ]
+
+
+def _taken(connection: Connection, folder: Path, device: UUID, file: Path) -> UUID:
+    """Keep a parcel that somebody brought in a file."""
+    owner = devices.found(connection, device).id
+    return parcels.keep(connection, folder, owner, file.read_bytes(), clock.now())
 
 
 def _territory_add(connection: Connection, asked: argparse.Namespace) -> Answer:

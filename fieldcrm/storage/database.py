@@ -162,7 +162,7 @@ class Database:
 
     def file_key(self) -> bytes:
         """Return the key of the photo files, made from the database's own."""
-        return hmac.digest(self._key, b"fieldcrm photo files", "sha256")
+        return photo_key(self._key)
 
     def connect(self, path: Path | None = None) -> Connection:
         """Open a raw connection with this key, here or to a copy at ``path``; the caller closes it."""
@@ -229,6 +229,11 @@ class Database:
         error = context.original_exception
         if isinstance(error, cipher.DriverError) and cipher.concerns_the_file(error):
             raise cipher.error_for(error, self.path) from error
+
+
+def photo_key(key: bytes) -> bytes:
+    """Return the key of the photo files that belong to a database under ``key``."""
+    return hmac.digest(key, b"fieldcrm photo files", "sha256")
 
 
 def _begin(connection: EngineConnection, statement: str) -> None:

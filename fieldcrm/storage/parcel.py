@@ -25,21 +25,25 @@ MOST_BYTES = 60 * 1024 * 1024
 def write(database: Database, files: Files, path: Path, parcel_key: str) -> Contents:
     """Seal everything unsent into ``path``, whole or not at all; no file if nothing is unsent."""
     contents = Contents()
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     with database.reading() as session:
         about = {name: device.fact(session, name) for name in (device.USER_ID, device.SERVER)}
         connection: Any = session.connection().connection.driver_connection
-        pieces = bundle.pieces(Sound(connection), files, about, contents)
-        with translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                with fresh.open("wb") as out:
-                    sealing.seal(out, bytes.fromhex(parcel_key), _fitting(pieces))
-                if contents.mutations or contents.photos:
-                    disk.put_in_place(fresh, path)
-            finally:
-                fresh.unlink(missing_ok=True)
+        put(path, parcel_key, bundle.pieces(Sound(connection), files, about, contents), contents)
     return contents
+
+
+def put(path: Path, parcel_key: str, pieces: Iterator[bytes], contents: Contents) -> None:
+    """Seal a bundle's pieces into ``path``; ``contents`` tells, afterwards, whether there were any."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with fresh.open("wb") as out:
+                sealing.seal(out, bytes.fromhex(parcel_key), _fitting(pieces))
+            if contents.mutations or contents.photos:
+                disk.put_in_place(fresh, path)
+        finally:
+            fresh.unlink(missing_ok=True)
 
 
 def _fitting(pieces: Iterator[bytes]) -> Iterator[bytes]:

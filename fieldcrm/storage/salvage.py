@@ -1,4 +1,4 @@
-"""Reading what can still be read of a damaged database, into a rescue bundle.
+"""Reading what can still be read of a damaged database, into a rescue bundle or a parcel.
 
 SQLCipher refuses every page whose seal is broken, so damage costs the rows of that page
 and no others. Rows are read in runs; where a run fails, one by one. After a failure the
@@ -7,7 +7,7 @@ connection is not to be trusted and is opened again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from fieldcrm.errors import StorageError
-from fieldcrm.storage import bundle, cipher, device, disk, schema, sealed
+from fieldcrm.storage import bundle, cipher, device, disk, parcel, schema, sealed
 from fieldcrm.storage.bundle import Contents, Row
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.files import Files
@@ -24,16 +24,21 @@ from fieldcrm.storage.key import Hardness
 _RUN = 100
 _GUESS = 5_000
 _FAILURES = (cipher.DriverError, StorageError)
+Write = Callable[[Iterator[bytes], Contents], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """What was saved; ``lost_rows`` counts rows of the outbox, drafts and uploads on broken pages."""
+    """What was saved; ``lost_rows`` counts rows of the outbox, drafts and uploads on broken pages.
+
+    ``device`` is the id this laptop signed in with, if that could be read.
+    """
 
     changes: int
     drafts: int
     photos: int
     lost_rows: int
+    device: str = ""
 
 
 def salvage(
@@ -41,17 +46,26 @@ def salvage(
     hardness: Hardness | None = None,
 ) -> Salvaged:  # fmt: skip
     """Write what can be read into a rescue bundle; raises what opening raises if nothing can."""
+    return _taken(path, key, files, lambda pieces, _: sealed.write(target, passphrase, pieces, hardness))
+
+
+def seal(path: Path, key: bytes, files: Files | None, target: Path, parcel_key: str) -> Salvaged:
+    """Write the same into a parcel that only the server opens; no file if nothing is unsent."""
+    return _taken(path, key, files, lambda pieces, contents: parcel.put(target, parcel_key, pieces, contents))
+
+
+def _taken(path: Path, key: bytes, files: Files | None, write: Write) -> Salvaged:
     source = _Broken(path, key)
     contents = Contents()
     try:
-        facts = {row["key"]: row["value"] for row in source.rows("device")}
-        names = (device.USER_ID, device.SERVER)
-        about = {name: msgspec.json.decode(facts[name]) for name in names if name in facts}
+        facts = {row["key"]: msgspec.json.decode(row["value"]) for row in source.rows("device")}
+        about = {name: facts[name] for name in (device.USER_ID, device.SERVER) if name in facts}
         source.lost = 0
-        sealed.write(target, passphrase, bundle.pieces(source, files, about, contents), hardness)
+        write(bundle.pieces(source, files, about, contents), contents)
     finally:
         source.close()
-    return Salvaged(len(contents.mutations), contents.drafts, len(contents.photos), source.lost)
+    me = str(facts.get(device.DEVICE_ID, ""))
+    return Salvaged(len(contents.mutations), contents.drafts, len(contents.photos), source.lost, me)
 
 
 def set_aside(path: Path) -> Path:

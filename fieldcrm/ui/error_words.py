@@ -27,8 +27,8 @@ CLASSES: dict[str, _Text] = {
     "Damaged": (
         mark("The data file on this laptop cannot be read."),
         mark(
-            "The file was left as it is. Restore a backup, or sign in again and fetch everything from "
-            "the office; unsent work can be rescued from the file."
+            "The file was left as it is. What was sent is at the office; what was not can be rescued from "
+            "the file: the window offers it at the next start."
         ),
     ),
     "TooNew": (

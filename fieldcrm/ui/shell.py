@@ -46,6 +46,8 @@ class ShellView(QWidget):
         self.error_bar = ErrorBar()
         right = QVBoxLayout()
         right.setSpacing(0)
+        self._bars = QVBoxLayout()
+        right.addLayout(self._bars)
         right.addWidget(self.error_bar)
         right.addWidget(self._stack, 1)
         self._row = QHBoxLayout(self)
@@ -62,6 +64,10 @@ class ShellView(QWidget):
         context.jobs.broken.connect(self.show_error)
         self._furnish()
         self.open(at or self._sections()[0].key)
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Keep a bar above every page."""
+        self._bars.addWidget(bar)
 
     def rebuild(self) -> None:
         """Make everything anew, as after a change of language, at the same place."""

@@ -26,7 +26,7 @@ def walk(stage: Stage, home: Path) -> None:
     page._ask_for_new()
     stage.take("02-passphrase")
     progress = FirstSync("陈嘉禾")
-    page._show(progress)
+    page.show_panel(progress)
     parts = [
         Part(tr("Stores"), 86, 86, finished=True),
         Part(tr("Items and prices"), 1204, 1860),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
-from fieldcrm import laptop
+from fieldcrm import afresh, laptop
+from fieldcrm.afresh import Rescued
 from fieldcrm.laptop import Laptop
 from fieldcrm.storage.profiles import Profile
 from fieldcrm.ui.jobs import Progress, Stop
@@ -25,8 +27,23 @@ def door(home: Path) -> Door:
         )  # fmt: skip
 
     def fetch(opened: Laptop, stop: Stop, progress: Progress) -> object:
-        return first_fetch(opened, stop, progress)
+        fetched = first_fetch(opened, stop, progress)
+        afresh.bring_back(opened)
+        return fetched
+
+    def rescue(profile: Profile, passphrase: str) -> Rescued:
+        return afresh.rescue(home, profile, laptop.unlocked(home, profile, passphrase or None)[0])
+
+    def seal(profile: Profile, passphrase: str, target: Path) -> Rescued:
+        return afresh.seal_for_office(
+            home, profile, laptop.unlocked(home, profile, passphrase or None)[0], target
+        )
+
+    def look_in(profile: Profile, passphrase: str) -> Laptop:
+        return laptop.look_in(home, profile, passphrase or None)
 
     return Door(
-        open_profile, sign_in, laptop.is_complete, fetch, lambda: laptop.free_space(home) > laptop.LEAST_FREE
-    )
+        open_profile, sign_in, laptop.is_complete, fetch,
+        lambda: laptop.free_space(home) > laptop.LEAST_FREE,
+        rescue, seal, partial(afresh.can_seal, home), look_in,
+    )  # fmt: skip

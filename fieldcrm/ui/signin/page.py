@@ -8,25 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from fieldcrm.errors import FieldCrmError, KeyringLocked, LeaseOver, NoKeyring, Offline, WrongKey
+from fieldcrm.errors import (
+    Damaged,
+    FieldCrmError,
+    InUse,
+    KeyringLocked,
+    LeaseOver,
+    NoKeyring,
+    Offline,
+    WrongKey,
+)
 from fieldcrm.ui import errors
 from fieldcrm.ui.devices.lease import locked
 from fieldcrm.ui.errors import Wording
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.jobs import Jobs, Progress, Stop, Task
+from fieldcrm.ui.signin.damaged import DamagedForm
 from fieldcrm.ui.signin.form import SignInForm, UnlockForm
 from fieldcrm.ui.signin.progress import Fetched, FirstSync
+from fieldcrm.ui.signin.rescue import Rescue
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.frames import column, holder, row, scrolling
 from fieldcrm.ui.widgets.labels import Label, caption
 from fieldcrm.ui.widgets.marks import Painted
 
 if TYPE_CHECKING:
+    from fieldcrm.afresh import Rescued
     from fieldcrm.laptop import Laptop
     from fieldcrm.storage.profiles import Profile
 
@@ -50,6 +63,10 @@ class Door:
     is_complete: Callable[[Laptop], bool]
     fetch: Callable[[Laptop, Stop, Progress], object]  # tells ``Fetched``
     has_room: Callable[[], bool]
+    rescue: Callable[[Profile, str], Rescued]  # out of a damaged file; a new one is there afterwards
+    seal: Callable[[Profile, str, Path], Rescued]  # the same into a parcel for the office
+    can_seal: Callable[[Profile], bool]
+    look_in: Callable[[Profile, str], Laptop]  # what another window has open, only to look
 
 
 class SignInPage(QWidget):
@@ -62,7 +79,7 @@ class SignInPage(QWidget):
         super().__init__()
         self.setProperty("surface", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._jobs, self._door, self._people = jobs, door, list(people)
+        self.jobs, self.door, self._people = jobs, door, list(people)
         self._typed = Typed()
         self._device = ""
         self._laptop: Laptop | None = None
@@ -101,7 +118,8 @@ class SignInPage(QWidget):
         """The form or the progress that is shown."""
         return self._panel
 
-    def _show(self, panel: QWidget) -> None:
+    def show_panel(self, panel: QWidget) -> None:
+        """Show a form instead of what is shown."""
         self._place.removeWidget(self._panel)
         self._panel.hide()
         self._panel.deleteLater()
@@ -114,11 +132,11 @@ class SignInPage(QWidget):
         form = SignInForm(self._people, self._server)
         form.submitted.connect(lambda: self._sign_in(form))
         form.offline_wanted.connect(self._offline)
-        self._show(form)
+        self.show_panel(form)
         form.first_gap().setFocus()
         if wording is not None:
             form.fail(wording, offer_offline=bool(self._people))
-        elif not self._door.has_room():
+        elif not self.door.has_room():
             form.fail(
                 Wording(tr("The disk is nearly full."), tr("Free about 500 MB, so that your work fits.")),
                 offer_offline=False,
@@ -130,7 +148,7 @@ class SignInPage(QWidget):
         form = UnlockForm(person.name)
         form.submitted.connect(lambda words: self._open(person, words))
         form.cancelled.connect(lambda: self.ask_to_sign_in())
-        self._show(form)
+        self.show_panel(form)
         form.setFocus()
         return form
 
@@ -138,7 +156,7 @@ class SignInPage(QWidget):
         form = UnlockForm("", new=True)
         form.submitted.connect(self._join)
         form.cancelled.connect(lambda: self.ask_to_sign_in())
-        self._show(form)
+        self.show_panel(form)
         form.setFocus()
 
     def _ask_for_known(self, wording: Wording) -> None:
@@ -147,7 +165,7 @@ class SignInPage(QWidget):
         form = UnlockForm(self._typed.login)
         form.submitted.connect(self._join)
         form.cancelled.connect(lambda: self.ask_to_sign_in())
-        self._show(form)
+        self.show_panel(form)
         form.setFocus()
         if again:
             form.fail(wording)
@@ -161,15 +179,31 @@ class SignInPage(QWidget):
     def _open(self, person: Profile, passphrase: str = "") -> None:
         if isinstance(self._panel, UnlockForm):
             self._panel.submit.set_running(True)
-        door = self._door
-        self._jobs.task(
+        door = self.door
+        self.jobs.task(
             self, lambda _stop, _progress: door.open_profile(person, passphrase), self._opened,
-            lambda error: self._not_opened(person, error),
+            lambda error: self._not_opened(person, passphrase, error),
         )  # fmt: skip
 
-    def _not_opened(self, person: Profile, error: FieldCrmError) -> None:
+    def offer_rescue(self, person: Profile, passphrase: str = "", *, opens: bool = False) -> DamagedForm:
+        """Say that the file of ``person`` is damaged, and offer the ways out."""
+        return Rescue(self, person, passphrase, opens=opens).offer()
+
+    def _look_in(self, person: Profile, passphrase: str) -> None:
+        """Another window has the file: open it here too, only to look."""
+        door = self.door
+        self.jobs.task(
+            self, lambda _stop, _progress: door.look_in(person, passphrase), self._opened,
+            lambda error: self.ask_to_sign_in(errors.worded(error)),
+        )  # fmt: skip
+
+    def _not_opened(self, person: Profile, passphrase: str, error: FieldCrmError) -> None:
         wording = errors.worded(error)
-        if isinstance(error, LeaseOver):
+        if isinstance(error, Damaged):
+            self.offer_rescue(person, passphrase)
+        elif isinstance(error, InUse):
+            self._look_in(person, passphrase)
+        elif isinstance(error, LeaseOver):
             self.ask_to_sign_in().fail(locked(error), offer_offline=False)
         elif isinstance(self._panel, UnlockForm):
             self._panel.fail(wording)
@@ -187,8 +221,8 @@ class SignInPage(QWidget):
         self._join("")
 
     def _join(self, passphrase: str) -> None:
-        door, typed, device = self._door, self._typed, self._device
-        self._jobs.task(
+        door, typed, device = self.door, self._typed, self._device
+        self.jobs.task(
             self, lambda _stop, _progress: door.sign_in(typed, passphrase, device), self._opened,
             self._not_joined,
         )  # fmt: skip
@@ -213,7 +247,7 @@ class SignInPage(QWidget):
     def _opened(self, laptop: Laptop) -> None:
         self._laptop = laptop
         self._typed = Typed()
-        if self._door.is_complete(laptop):
+        if laptop.database.read_only or self.door.is_complete(laptop):
             self._enter()
         else:
             self._fetch(laptop)
@@ -225,10 +259,10 @@ class SignInPage(QWidget):
             panel.start_wanted.connect(self._enter)
             panel.retry_wanted.connect(lambda: self._fetch(laptop))
             panel.stop_wanted.connect(self._stop)
-            self._show(panel)
+            self.show_panel(panel)
         panel.go_on()
-        door = self._door
-        self._task = self._jobs.task(
+        door = self.door
+        self._task = self.jobs.task(
             self, lambda stop, progress: door.fetch(laptop, stop, progress), self._on_fetched,
             self._on_cut, self._on_news,
         )  # fmt: skip
@@ -241,7 +275,7 @@ class SignInPage(QWidget):
 
     def _on_fetched(self, _answer: object) -> None:
         self._task = None
-        if self._laptop is not None and self._door.is_complete(self._laptop):
+        if self._laptop is not None and self.door.is_complete(self._laptop):
             self.fetched.emit()
             self._enter()
         elif isinstance(self._panel, FirstSync):

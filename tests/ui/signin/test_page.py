@@ -174,7 +174,7 @@ def test_the_way_in_looks_right(
     page._ask_for_new()
     assert shoot(running.window, f"passphrase-{name}").exists()
     progress = FirstSync("陈嘉禾")
-    page._show(progress)
+    page.show_panel(progress)
     parts = [
         Part("客户", 86, 86, finished=True),
         Part("商品和价格", 1204, 1860),
