@@ -100,7 +100,7 @@ class Jobs(QObject):
         self._announcing.timeout.connect(self._announce)
         self._finished.connect(self._on_finished, Qt.ConnectionType.QueuedConnection)
         self._progressed.connect(self._on_progressed, Qt.ConnectionType.QueuedConnection)
-        self._committed.connect(self.announce, Qt.ConnectionType.QueuedConnection)
+        self._committed.connect(self._heard, Qt.ConnectionType.QueuedConnection)
         self._unsubscribe: Callable[[], None] | None = None
         self.use(database)
 
@@ -110,10 +110,17 @@ class Jobs(QObject):
             self._unsubscribe()
         self._database = database
         self._unsubscribe = database.subscribe(self._on_commit) if database is not None else None
+        if database is None:  # pages that are on their way out would ask a database that is not there
+            self._touched.clear()
+            self._announcing.stop()
 
     def _on_commit(self, names: frozenset[str]) -> None:
         if not self._closed:
             self._committed.emit(names)
+
+    def _heard(self, names: frozenset[str]) -> None:
+        if self._database is not None:
+            self.announce(names)
 
     def read(
         self, owner: QObject, fn: Callable[[Any], Answer], then: Callable[[Answer], object],
