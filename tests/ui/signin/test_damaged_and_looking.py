@@ -105,7 +105,7 @@ def test_a_second_window_only_looks_and_asks_the_first_to_come_forward(
     beside = second.shell
     assert beside is not None
     [bar] = beside.findChildren(LookingBar)
-    assert bar.isVisible()
+    qtbot.waitUntil(bar.isVisible)
     assert "这里什么都不能保存" in bar.accessibleName()
     with pytest.raises(InUse):
         saved(beside, "from the wrong window")
