@@ -114,6 +114,7 @@ def test_a_second_window_only_looks_and_asks_the_first_to_come_forward(
     assert first.bell is not None
     with qtbot.waitSignal(first.bell.rung):
         bar.other.click()
+    first.window.may_close = lambda: True
     first.window.close()
     bar.again.click()
     qtbot.waitUntil(lambda: isinstance(second.window.content, SignInPage), timeout=20_000)
