@@ -14,7 +14,9 @@ import msgspec
 
 from benchmarks.figures import Figure
 
-NAMES = ("sync", "pokes", "burst", "realignment", "photos", "accounts", "pricing", "routes", "startup")
+NAMES = (
+    "sync", "pokes", "burst", "load", "realignment", "photos", "accounts", "pricing", "routes", "startup",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -51,13 +51,20 @@ def prepared(url: str, folder: Path, company: Company) -> Database:
 @contextmanager
 def serving(url: str, folder: Path, workers: int = 1) -> Iterator[str]:
     """Run ``python -m server serve`` and give its address."""
+    with running(url, folder, workers) as (address, _):
+        yield address
+
+
+@contextmanager
+def running(url: str, folder: Path, workers: int = 1) -> Iterator[tuple[str, int]]:
+    """Run ``python -m server serve`` and give its address and process."""
     command = [sys.executable, "-m", "server", "serve", "--database", url, "--data", str(folder),
                "--port", "0", "--workers", str(workers), "--trusted-proxy", "127.0.0.1"]  # fmt: skip
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, cwd=_ROOT, env=os.environ)
         try:
             line = process.stdout.readline() if process.stdout else b""
-            yield str(json.loads(line)["ready"])
+            yield str(json.loads(line)["ready"]), process.pid
         finally:
             process.terminate()
             process.wait(20)

@@ -89,7 +89,9 @@ def check(
     now = Lease(held.number, held.cur)
     if lease is None and pushed and held.prev is not None and not _is_retry(held, pushed):
         raise SyncError("device_forked")
-    if lease is None or lease == now:
+    if lease == now:
+        return None
+    if lease is None:
         return text(now, device_id, secret)
     if lease != Lease(held.number - 1, held.prev or ""):
         raise SyncError("device_forked")

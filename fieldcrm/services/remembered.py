@@ -28,7 +28,7 @@ def states(session: Session, *tables: str) -> tuple[State | None, ...]:
         for place, table in enumerate(tables)
     )
     found: dict[int, State] = {}
-    for place, count, versions, last, least in session.execute(text(asked)):
+    for place, count, versions, last, least in session.connection().execute(text(asked)):
         if count and least > 0:
             found[place] = (count, int(versions), last)
     return tuple(found.get(place) for place in range(len(tables)))

@@ -45,10 +45,11 @@ class Entity:
     table: Table
     fields: tuple[Field, ...]
     parts: tuple[PartEntity, ...]
+    by_name: Mapping[str, Field]
 
     def field(self, name: str) -> Field | None:
         """Return the field called ``name``, or None for a field of another version."""
-        return next((field for field in self.fields if field.name == name), None)
+        return self.by_name.get(name)
 
     def scope_of(self, row: Mapping[str, Any]) -> str:
         """Return the scope of a stored row, as in ``terr:<id>``."""
@@ -74,6 +75,7 @@ def entity(name: str) -> Entity | None:
 
 def _entity(rank: int, cls: Any, mappers: Mapping[str, Any]) -> Entity:
     table: Table = cls.__table__
+    fields = tuple(field_of(c) for c in table.columns if c.name not in _BOOKKEEPING)
     return Entity(
         name=str(table.name),
         rank=rank,
@@ -82,8 +84,9 @@ def _entity(rank: int, cls: Any, mappers: Mapping[str, Any]) -> Entity:
         window=cls.__window__,
         ages_with=cls.__ages_with__,
         table=table,
-        fields=tuple(field_of(c) for c in table.columns if c.name not in _BOOKKEEPING),
+        fields=fields,
         parts=tuple(_part(name, mappers[part]) for name, part in cls.__parts__.items()),
+        by_name={field.name: field for field in fields},
     )
 
 
