@@ -3,8 +3,8 @@
 A part's length on the disk is its offset; nothing else counts bytes. The last piece makes
 the whole file be synced and hashed again, which is noted (``whole``); it is renamed to its
 place, and only then one transaction says ``stored``, which reaches the laptops by pull
-(I12). A kill anywhere between leaves an upload that is whole: ``finish_whole`` ends it. That
-a file lies in its place never makes an upload whole: somebody else may have put it there.
+(I12). A kill anywhere between leaves an upload that ``finish_whole`` ends, or the laptop's next
+question for its progress: nobody is told that all of it is here before it is stored. That a file lies in its place never makes an upload whole: somebody else may have put it there.
 """
 
 from __future__ import annotations
@@ -128,8 +128,22 @@ def discard(connection: Connection, store: Store, row: Row[Any]) -> None:
     store.part(row.id).unlink(missing_ok=True)
 
 
+def is_complete(store: Store, row: Row[Any]) -> bool:
+    """Whether all bytes of an upload are here and it is not ``stored``: a kill came before."""
+    return row.state != "stored" and store.offset(row) == row.size
+
+
+def finish(database: Database, store: Store, row: Row[Any], at: datetime) -> None:
+    """End a complete upload from wherever a kill left it; raises ``Mismatch`` if it is another file."""
+    if row.state == "open":
+        settle(database, store, row, at)
+    elif row.state == "whole":
+        _finish_whole(database, store, row, at)
+
+
 def settle(database: Database, store: Store, row: Row[Any], at: datetime) -> None:
     """Take in a part that is complete; raises ``Mismatch`` and starts it anew if it is another file."""
+    reach("file_complete")
     check_whole(store, row)
     with database.writing() as connection:
         connection.execute(update(upload).where(upload.c.id == row.id).values(state="whole"))
@@ -182,13 +196,17 @@ def finish_whole(database: Database, store: Store, at: datetime) -> int:
     with database.reading() as connection:
         rows = connection.execute(select(upload).where(upload.c.state == "whole")).all()
     for row in rows:
-        put_in_place(store, row)
-        with database.writing() as connection:
-            if store.blob(row.sha256).exists():
-                note_stored(connection, store, row, at)
-            else:
-                connection.execute(update(upload).where(upload.c.id == row.id).values(state="open"))
+        _finish_whole(database, store, row, at)
     return len(rows)
+
+
+def _finish_whole(database: Database, store: Store, row: Row[Any], at: datetime) -> None:
+    put_in_place(store, row)
+    with database.writing() as connection:
+        if store.blob(row.sha256).exists():
+            note_stored(connection, store, row, at)
+        else:
+            connection.execute(update(upload).where(upload.c.id == row.id).values(state="open"))
 
 
 def forget_expired(connection: Connection, store: Store, at: datetime) -> int:

@@ -245,11 +245,14 @@ def _answer_known(connection: Connection, request: _Push) -> None:
 
 
 def _load_attempts(connection: Connection, request: _Push, fresh: Sequence[Mutation]) -> None:
-    rows = run(
-        connection, "SELECT mutation_id, n, row_id, tries FROM attempt WHERE device_id = ? AND row_id IN ?",
-        str(request.principal.device_id), [mutation.agg[1] for mutation in fresh],
-    )  # fmt: skip
+    """Find out how often these were tried, by whatever device, and what of this one waits before them."""
     here = {mutation.id for mutation in fresh}
+    rows = run(
+        connection,
+        "SELECT mutation_id, n, row_id, tries FROM attempt WHERE mutation_id IN ?"
+        " OR (device_id = ? AND row_id IN ?)",
+        sorted(here), str(request.principal.device_id), [mutation.agg[1] for mutation in fresh],
+    )  # fmt: skip
     for mutation_id, n, row_id, tries in rows:
         request.tries[mutation_id] = tries
         if mutation_id not in here:
@@ -462,6 +465,7 @@ def _record(connection: Connection, request: _Push, mutations: Sequence[Mutation
     run_many(
         connection,
         "INSERT INTO attempt (mutation_id, device_id, n, row_id, code, tries) VALUES (?, ?, ?, ?, ?, ?) "
-        "ON CONFLICT (mutation_id) DO UPDATE SET tries = excluded.tries, code = excluded.code",
+        "ON CONFLICT (mutation_id) DO UPDATE SET device_id = excluded.device_id, n = excluded.n,"
+        " tries = excluded.tries, code = excluded.code",
         attempts,
     )

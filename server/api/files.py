@@ -64,10 +64,13 @@ async def create(request: Request, caller: Signed, context: Context, tus: Tus = 
 
 
 @router.head("/files/{upload_id}")
-def progress(upload_id: UUID, caller: Signed, context: Context, tus: Tus = None) -> Response:
-    """Say how much of an upload is here."""
+async def progress(upload_id: UUID, caller: Signed, context: Context, tus: Tus = None) -> Response:
+    """Say how much of an upload is here; all of it only once it is stored, even if a kill came between."""
     _check_version(tus)
-    row = _mine(caller.handing_in(), upload_id)
+    row = await run_in_threadpool(_mine, caller.handing_in(), upload_id)
+    if files.is_complete(context.store, row):
+        async with context.turns.mine(upload_id):
+            row = await run_in_threadpool(_finished, caller.handing_in(), context, upload_id)
     return Response(headers=_progress(context, row) | {"upload-length": str(row.size)})
 
 
@@ -171,6 +174,14 @@ def _begin(caller: Caller, context: Installation, file: files.Announced) -> Row[
 def _mine(caller: Caller, upload_id: UUID) -> Row[Any]:
     with caller.reading() as (connection, principal):
         return files.found(connection, upload_id, principal.user_id)
+
+
+def _finished(caller: Caller, context: Installation, upload_id: UUID) -> Row[Any]:
+    row = _mine(caller, upload_id)
+    if files.is_complete(context.store, row):
+        files.finish(caller.database, context.store, row, clock.now())
+        row = _mine(caller, upload_id)
+    return row
 
 
 def _discard(caller: Caller, context: Installation, upload_id: UUID) -> None:

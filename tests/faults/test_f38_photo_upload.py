@@ -135,8 +135,8 @@ def test_everything_arrives_twice_at_once(shared_server: ServerProcess, rep: Mac
     on_server(shared_server, sha256, content)
 
 
-@pytest.mark.parametrize("point", ["file_whole", "file_renamed"])
-def test_the_server_dies_between_hashing_and_saying_so(
+@pytest.mark.parametrize("point", ["file_complete", "file_whole", "file_renamed"])
+def test_the_server_dies_between_the_last_byte_and_saying_so(
     start_server: Callable[..., ServerProcess], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
     monkeypatch.setenv("SYNC_CRASH_AT", f"{point}:2")  # the first is the thumbnail's

@@ -151,6 +151,11 @@ class Laptop:
         found = self.raw("SELECT mutation_id, state, outcome FROM outbox")
         return {mutation_id: (state, outcome) for mutation_id, state, outcome in found}
 
+    def refused_creations(self) -> set[tuple[str, str]]:
+        """Return the rows that are only here: the server refused to make them, nobody has dealt with it."""
+        query = "SELECT entity, row_id FROM outbox WHERE op = 'create' AND state = 'rejected'"
+        return {(entity, row) for entity, row in self.raw(query + " AND outcome != 'settled'")}
+
     def shown(self) -> dict[tuple[str, str, str], Any]:
         """Return what the user sees in every field with an unsent edit."""
         entries = outbox.select(self.file.look, "state IN ('pending', 'inflight') AND op = 'patch'")

@@ -92,6 +92,8 @@ class Line:
             if int(headers["upload-offset"]) != store.offset(row):
                 raise RuleBroken("wrong_offset", offset=store.offset(row))
             self._take(store, row, body)
+        elif files.is_complete(store, row):
+            files.finish(server, store, row, clock.now())
         with server.reading() as connection:
             row = files.found(connection, row.id, self._laptop.user)
         return Reply(204, {"upload-offset": str(store.offset(row))}, b"")
@@ -169,9 +171,9 @@ def corrupt_upload(world: World, chance: random.Random) -> bool:
 
 
 def kill_server_at_upload(world: World, chance: random.Random) -> bool:
-    """The server dies after hashing, or between rename and commit."""
+    """The server dies before hashing, after it, or between rename and commit."""
     laptop = world.someone(chance)
-    with dying_at(chance.choice(["file_whole", "file_renamed"])):
+    with dying_at(chance.choice(["file_complete", "file_whole", "file_renamed"])):
         return _upload(world, laptop, Line(world, laptop))
 
 

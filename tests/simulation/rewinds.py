@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import random
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -112,6 +113,8 @@ def clone_client(world: World, chance: random.Random) -> bool:
     twin.close()
     _remove(twin)
     copy_laptop(laptop.path, twin.path)
+    if (pictures := laptop.path.with_name("photos")).exists():
+        shutil.copytree(pictures, twin.path.with_name("photos"))
     laptop.open()
     twin.device, twin.seen = laptop.device, dict(laptop.seen)
     twin.open()
