@@ -149,6 +149,7 @@ def _page(
             return None
         principal = scope.confirmed(connection, principal, at_ms)
         n_applied, *told = _of_device(connection, principal)
+        at = _cursor(connection, principal, request)
         if principal.hands_in:
             nothing = Page([], Cursor(epochs.current(connection)), more=False, added=[], removed=[])
             return _Read(
@@ -156,7 +157,6 @@ def _page(
                 _proof(connection, request, pushed, at_ms), hands_in=True,
             )  # fmt: skip
         held = scope.grants(connection, principal)
-        at = _cursor(connection, principal, request)
         lease = None if request.push else leases.check(connection, principal.device_id, request.lease)
         purge.check_fence(connection, held, at, at_ms)
         found = _rows(connection, held, at, request, backlog=bool(backlog), said=_weight(pushed))

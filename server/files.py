@@ -4,7 +4,8 @@ A part's length on the disk is its offset; nothing else counts bytes. The last p
 the whole file be synced and hashed again, which is noted (``whole``); it is renamed to its
 place, and only then one transaction says ``stored``, which reaches the laptops by pull
 (I12). A kill anywhere between leaves an upload that ``finish_whole`` ends, or the laptop's next
-question for its progress: nobody is told that all of it is here before it is stored. That a file lies in its place never makes an upload whole: somebody else may have put it there.
+question for its progress: nobody is told that all of it is here before it is stored. That a
+file lies in its place never makes an upload whole: somebody else may have put it there.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def discard(connection: Connection, store: Store, row: Row[Any]) -> None:
 
 def is_complete(store: Store, row: Row[Any]) -> bool:
     """Whether all bytes of an upload are here and it is not ``stored``: a kill came before."""
-    return row.state != "stored" and store.offset(row) == row.size
+    return row.state != "stored" and store.offset(row) == int(row.size)
 
 
 def finish(database: Database, store: Store, row: Row[Any], at: datetime) -> None:

@@ -117,7 +117,10 @@ def _missing(connection: Connection, principal: Principal, acked: Sequence[str])
 
 
 def tell_anew(database: Database, principal: Principal, asked: HeldRows, at: datetime) -> bytes:
-    """Return these rows as they are now, and keep what the restore took away from them."""
+    """Return these rows as they are now, and keep what the restore took away from them.
+
+    A leaver's device, which is to hand in its work, is told of each that it holds it no more.
+    """
     if len(asked.rows) > MAX_HELD:
         raise SyncError("too_large", limit=MAX_HELD)
     told = [row for row in asked.rows if row.entity in registry()]
@@ -125,11 +128,11 @@ def tell_anew(database: Database, principal: Principal, asked: HeldRows, at: dat
         raise Malformed("malformed", part="rows")
     with database.writing() as connection:
         throttles.charge(connection, REPORTS, str(principal.device_id), at)
-        principal = scope.confirmed(connection, principal)
+        principal = scope.confirmed(connection, principal, to_ms(at))
         epoch = epochs.current(connection)
         if asked.epoch != epoch:
             raise SyncError("epoch_changed", epoch=epoch)
-        held = scope.grants(connection, principal)
+        held = frozenset() if principal.hands_in else scope.grants(connection, principal)
         now = _now(connection, told)
         for row in told:
             if row.body is not None:

@@ -151,6 +151,7 @@ class ClientCore:
         if not receipts.keep(connection, header, self._device, self.server_key, now_ms):
             log.error("the server's receipt does not hold; the work is kept as sent without one")
         reach("client.page.acks")
+        _empty_what_is_given_again(connection, trailer, applied)
         apply.rows(connection, answer.rows, applied)
         reach("client.page.rows")
         scopes.purge(connection, trailer.grants_removed, applied)
@@ -238,6 +239,18 @@ def _same_epoch(connection: Connection, epoch: str) -> None:
         raise Malformed("epoch_changed")
     if known is None:
         state.write(connection, state.EPOCH, epoch)
+
+
+def _empty_what_is_given_again(connection: Connection, trailer: Trailer, applied: Applied) -> None:
+    """Empty scopes that are given as new but are held: this device went back to before them.
+
+    All of them comes again with these pages; of what left them meanwhile nobody would tell.
+    """
+    again = sorted({*trailer.grants_added}.intersection(state.read(connection, state.GRANTS, [])))
+    if again:
+        departed_before = dict(applied.departed)
+        scopes.purge(connection, again, applied)
+        applied.departed = departed_before
 
 
 def _remember(connection: Connection, header: Header, trailer: Trailer, now_ms: int) -> None:

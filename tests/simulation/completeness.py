@@ -9,6 +9,7 @@ from fieldcrm.sync.entities import registry
 from fieldcrm.sync.page import Page
 from fieldcrm.sync.protocol import SyncRequest
 from server.database import run
+from tests.simulation import devices
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
 
@@ -31,6 +32,8 @@ def answered(world: World, laptop: Laptop, _request: SyncRequest, answer: Page) 
 def received(world: World, laptop: Laptop, answer: Page) -> None:
     """Compare what the laptop has with what is committed in its scopes."""
     if answer.trailer.more or world.own(Answered).cursors.get(laptop.name) != answer.trailer.cursor:
+        return
+    if not devices.takes_part(world, laptop):
         return
     world.checked("I6")
     granted = world.oracle.people.grants(str(laptop.user))

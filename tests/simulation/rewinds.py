@@ -27,7 +27,7 @@ from fieldcrm.sync.remote import Reply
 from server import cursors, epochs
 from server import rewind as answers
 from server.database import Database, run
-from tests.simulation import exchanges, orders_legal
+from tests.simulation import devices, exchanges, orders_legal
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
 from tests.simulation.templates import copy_laptop, copy_server
@@ -48,6 +48,7 @@ class Past:
     ahead: set[str] = field(default_factory=set)
     rewound: bool = False
     forked: bool = False
+    kept: dict[str, UUID] = field(default_factory=dict)
 
 
 def backup_server(world: World, _chance: random.Random) -> bool:
@@ -68,6 +69,7 @@ def restore_server(world: World, chance: random.Random) -> bool:
         return False
     copy_server(past.backup, world.server)
     _forget(world, past)
+    devices.look_again(world)
     world.own(orders_legal.Sold).status.clear()
     past.rewound = True
     past.ahead = {laptop.name for laptop in world.laptops if _knows_more(world, laptop)}
@@ -132,6 +134,7 @@ def restore_client(world: World, chance: random.Random) -> bool:
         _seal(laptop)
         laptop.close()
         copy_laptop(laptop.path, kept)
+        past.kept[laptop.name] = laptop.device
         laptop.open()
         return True
     before = _unsent(laptop)
@@ -139,6 +142,7 @@ def restore_client(world: World, chance: random.Random) -> bool:
     _remove(laptop)
     copy_laptop(kept, laptop.path)
     kept.unlink()
+    laptop.device = past.kept.pop(laptop.name)  # the file says which device it is
     laptop.open()
     laptop.seen, laptop.old_bodies = {}, []
     _give_up(world, laptop, before)

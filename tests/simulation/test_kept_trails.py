@@ -11,21 +11,26 @@ from tests.simulation.history import Result, heard, play
 from tests.simulation.templates import Templates
 
 TRAILS = {
-    "a poison that moved with its copy to another device is counted on and refused in time (I17)": (
-        3608698330, "create_contact:8848853c clone_client:b792dcb0 edit_account:2657f poison:69fb0fc9",
-    ),
-    "a server killed before it stored a whole file does not say that it has it (I12)": (
-        2768212451, "take_photo:c5452917 sync:1ffb1ec9 change_grants:fc7cb46c kill_server_at_upload:4fd8310 "
-        "sync:aa9be28b cut_upload:fb4a2878",
-    ),
-    "a picture goes along with the copy of its laptop (I12)": (
-        2340482, "restore_client:26fbbb30 take_photo:c9e8357d clone_client:f14cf1e1 restore_client:96f13275",
-    ),
-    "what a restored server refuses to make again is the laptop's own to mend (I20)": (
-        3636048988, "backup_server:22d0584c create_account:76e72234 sync:592a3990 corrupt_row:972731de "
-        "restore_server:a5c48c5f sync:3bab2e2c change_grants:c59e3d6d",
-    ),
-}  # fmt: skip
+    "a poison that moved with its copy to another device is counted on and refused in time (I17)": """
+        3608698330 create_contact:8848853c clone_client:b792dcb0 edit_account:2657f poison:69fb0fc9
+    """,
+    "a server killed before it stored a whole file does not say that it has it (I12)": """
+        2768212451 take_photo:c5452917 sync:1ffb1ec9 change_grants:fc7cb46c
+        kill_server_at_upload:4fd8310 sync:aa9be28b cut_upload:fb4a2878
+    """,
+    "a picture goes along with the copy of its laptop (I12)": """
+        2340482 restore_client:26fbbb30 take_photo:c9e8357d clone_client:f14cf1e1
+        restore_client:96f13275
+    """,
+    "what a restored server refuses to make again is the laptop's own to mend (I20)": """
+        3636048988 backup_server:22d0584c create_account:76e72234 sync:592a3990 corrupt_row:972731de
+        restore_server:a5c48c5f sync:3bab2e2c change_grants:c59e3d6d
+    """,
+    "an old copy of a laptop that has become another device is the device it was (I16)": """
+        1472836288 clone_client:4a4c53b2 restore_client:d268883 create_account:f2b551c1 sync:e3b5b67f
+        create_account:50324a33 sync:47aa1ee9 restore_client:c7ed2059
+    """,
+}
 
 
 @pytest.fixture(scope="module")
@@ -36,5 +41,5 @@ def templates() -> Iterator[Templates]:
 
 @pytest.mark.parametrize("story", TRAILS)
 def test_a_kept_trail_stays_mended(story: str, templates: Templates) -> None:
-    seed, trail = TRAILS[story]
-    play(heard(trail), templates, Result(seed))
+    seed, _, trail = TRAILS[story].strip().partition(" ")
+    play(heard(trail), templates, Result(int(seed)))

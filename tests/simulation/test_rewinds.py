@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from fieldcrm import faults
+from server import epochs
 from tests.simulation import accounts, rewinds
 from tests.simulation.oracle import Violation
 from tests.simulation.run import prepared
-from tests.simulation.topics import TOPICS
+from tests.simulation.topics import RULES, TOPICS
 from tests.simulation.world import World
 
 
@@ -72,3 +74,25 @@ def test_a_planted_bug_is_caught_by_a_story_that_is_clean_without_it(
 ) -> None:
     with faults.plant(bug), pytest.raises(Violation, match=invariant):
         played(story)
+
+
+def test_a_leaver_with_nothing_to_hand_in_hears_of_a_restore_and_recovers() -> None:
+    """Its empty page once came from another epoch than it knew, which it took for a broken answer."""
+    with prepared() as templates:
+        world = World(templates, TOPICS)
+        world.sync(0)
+        assert RULES["make_leaver"][1](world, AlwaysFirst())
+        with world.server.writing() as connection:
+            now = epochs.begin(connection, "restore")
+        for _ in range(2):
+            world.sync(0)
+        assert world.laptops[0].raw("SELECT value FROM sync_state WHERE key = 'epoch'") == [(f'"{now}"',)]
+        world.settle()
+        world.close()
+
+
+class AlwaysFirst(random.Random):
+    """Chance that takes the first of everything."""
+
+    def choice(self, seq: Any) -> Any:
+        return seq[0]

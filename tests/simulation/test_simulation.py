@@ -140,3 +140,24 @@ def test_an_old_answer_that_takes_a_scope_away_does_not_forget_a_newer_one(templ
         account["territory_id"] = str(world.north)
     world.settle()
     world.close()
+
+
+def test_a_scope_that_is_given_again_while_it_is_held_is_emptied_first(templates: Templates) -> None:
+    """An old answer led back to before that scope; what was deleted in it since was never told (I8)."""
+    world = World(templates, TOPICS)
+    world.sync(1)
+    laptop = world.laptops[1]
+    office.move_rep(world, laptop.user, str(world.south))
+    world.sync(1)
+    old = laptop.old_bodies[-1]
+    office.move_rep(world, laptop.user, str(world.root))
+    account = office.create(world, world.root)
+    world.sync(1)
+    with world.server.writing() as connection:
+        run(connection, "DELETE FROM account WHERE id = ?", account)
+    world.oracle.office_deletes(account)
+    receive(world, laptop, old, None)
+    world.sync(1)
+    assert ("account", account) not in laptop.rows()
+    world.settle()
+    world.close()

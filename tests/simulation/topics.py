@@ -10,6 +10,7 @@ from tests.simulation import (
     bounds,
     clocks,
     completeness,
+    devices,
     exchanges,
     fieldwork,
     invariants,
@@ -24,6 +25,7 @@ from tests.simulation.world import World
 Rule = Callable[[World, random.Random], bool]
 
 TOPICS = (
+    devices,  # first, so that everybody is let back in before others mend
     exchanges,
     accounts,
     fieldwork,
