@@ -30,7 +30,7 @@ from fieldcrm.sync.remote import Reply
 from server import files, holdings
 from tests.simulation.laptop import Crash, Laptop, dying_at
 from tests.simulation.oracle import Violation
-from tests.simulation.templates import KEY
+from tests.simulation.templates import FAST, KEY
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -45,14 +45,12 @@ class Photos:
 
     taken: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     found: set[str] = field(default_factory=set)
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="sim-files-")))
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="sim-files-", dir=FAST)))
 
-    @property
-    def store(self) -> files.Store:
-        store = files.Store(self.folder / "blobs", self.folder / "uploads")
-        store.uploads.mkdir(parents=True, exist_ok=True)
-        store.blobs.mkdir(parents=True, exist_ok=True)
-        return store
+    def __post_init__(self) -> None:
+        self.store = files.Store(self.folder / "blobs", self.folder / "uploads")
+        self.store.uploads.mkdir(parents=True)
+        self.store.blobs.mkdir(parents=True)
 
 
 def local(laptop: Laptop) -> Files:
@@ -229,7 +227,7 @@ def _stored_means_stored(world: World) -> None:
 def _nothing_is_lost(world: World) -> None:
     photos = world.own(Photos)
     for sha256, (_, photo) in photos.taken.items():
-        if photos.store.blob(sha256).exists():
+        if sha256 in photos.found or photos.store.blob(sha256).exists():
             continue
         holders = [laptop for laptop in world.laptops if _knows(laptop, photo)]
         if holders and not any(local(laptop).has(sha256) for laptop in holders):

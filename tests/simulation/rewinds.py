@@ -70,7 +70,7 @@ def restore_server(world: World, chance: random.Random) -> bool:
     copy_server(past.backup, world.server)
     _forget(world, past)
     devices.look_again(world)
-    world.own(orders_legal.Sold).status.clear()
+    world.own(orders_legal.Sold).forget()
     past.rewound = True
     past.ahead = {laptop.name for laptop in world.laptops if _knows_more(world, laptop)}
     if chance.random() < 0.3:

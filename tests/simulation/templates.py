@@ -24,6 +24,8 @@ from fieldcrm.sync import outbox
 from server.database import Database
 
 KEY = bytes(range(32))
+_MEMORY = Path("/dev/shm")
+FAST = _MEMORY if _MEMORY.is_dir() else None
 
 
 @dataclass(eq=False)
@@ -135,5 +137,4 @@ def copy_laptop(from_: Path, to: Path) -> None:
 
 def fast_folder() -> tempfile.TemporaryDirectory[str]:
     """Return a temporary folder, in memory where the system has one."""
-    memory = Path("/dev/shm")
-    return tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, ignore_cleanup_errors=True)
+    return tempfile.TemporaryDirectory(dir=FAST, ignore_cleanup_errors=True)
