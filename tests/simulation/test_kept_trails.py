@@ -30,6 +30,10 @@ TRAILS = {
         1472836288 clone_client:4a4c53b2 restore_client:d268883 create_account:f2b551c1 sync:e3b5b67f
         create_account:50324a33 sync:47aa1ee9 restore_client:c7ed2059
     """,
+    "a store that was refused to one copy and mended by the other is on both (I6)": """
+        1367215594 create_account:92ff0afb poison:97b5d5cd clone_client:5f363cda sync:e142c99c
+        sync:1246361e sync:57a43676 edit_account:4d286de1
+    """,
 }
 
 
