@@ -134,7 +134,7 @@ class Stage:
         self._records = True
 
     def _record(self) -> None:
-        recorder = outbox.Recorder(lambda: NOW, new_id)
+        recorder = outbox.Recorder(lambda: NOW, new_id, lambda: 0, "screens")
         for moment in ("before_flush", "after_flush"):
             heard = getattr(recorder, moment)
             event.listen(self.database.sessions, moment, partial(self._heard, heard))
