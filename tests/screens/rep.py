@@ -336,7 +336,7 @@ class Rep:
         page._on_order()
         stage.settle()
         stage.take("38-plan-again")
-        page.findChild(Replan).leave()
+        page.window().findChild(Replan).leave()
 
     def _crowd(self) -> None:
         """Let visits take so long that not all of them fit into today."""
