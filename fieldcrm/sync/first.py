@@ -110,9 +110,9 @@ def restart(database: Database) -> None:
     For a server that is not the one this device knew: its versions say nothing any more.
     """
     with database.loading() as connection:
+        connection.execute("DELETE FROM sync_base")
         for name in registry():
             _keep_only_unsent(connection, registry()[name])
-        connection.execute("DELETE FROM sync_base")
         keys = (state.CURSOR, state.EPOCH, state.GRANTS, state.FIRST_SYNC, state.UNCONFIRMED)
         connection.executemany("DELETE FROM sync_state WHERE key = ?", [(key,) for key in keys])
         connection.execute("DELETE FROM cursor_history")
@@ -367,3 +367,11 @@ def _keep_only_unsent(connection: Connection, entity: Entity) -> None:
     ).fetchall()
     apply.discard(connection, entity, [row_id for (row_id,) in rows], Applied())
     connection.execute(f'UPDATE "{entity.name}" SET version = 0')  # noqa: S608
+    # Not to be seen any more unless the server tells of it: an edit alone does not keep a row.
+    edited = connection.execute(
+        f'SELECT id FROM "{entity.name}" WHERE id NOT IN (SELECT row_id FROM outbox WHERE entity = ?'  # noqa: S608
+        " AND op = 'create' AND state IN ('pending', 'inflight', 'rejected'))",
+        (entity.name,),
+    ).fetchall()
+    for (row_id,) in edited:
+        apply.set_base(connection, entity.name, row_id, apply.Base(0, None))

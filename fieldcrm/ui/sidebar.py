@@ -189,8 +189,10 @@ def words(connection: Connection, context: Context) -> tuple[str, str, str, list
         return "cloud-off-outline", "local", tr("Working offline"), lines
     if connection.waiting:
         if connection.metered and connection.photos:
-            lines.append(ntr("{n} photo waits for a free line", "{n} photos wait for a free line",
-                             connection.photos))  # fmt: skip
+            lines.append(ntr(
+                "{n} photo waits for an unmetered connection", "{n} photos wait for an unmetered connection",
+                connection.photos,
+            ))  # fmt: skip
         return "cloud-outline", "ok", tr("Online"), lines
     return "cloud-check-outline", "ok", tr("Up to date"), lines
 

@@ -72,12 +72,16 @@ class SettingsPage(Page):
         )  # fmt: skip
 
     def _sending(self) -> QFrame:
-        choices = [(AUTO, tr("As the system says")), (ALWAYS, tr("Always paid")), (NEVER, tr("Never paid"))]
+        choices = [
+            (AUTO, tr("As the system says")),
+            (ALWAYS, tr("Always metered")),
+            (NEVER, tr("Never metered")),
+        ]
         self.metered = _choice(choices, self.context.settings.get("metered", AUTO))
         self.metered.chosen.connect(self._take_metering)
         return card(
             section_title(tr("Data use")), 4,
-            _line(tr("Paid by use"), self.metered, tr("Photos then wait for a free line; all else goes.")),
+            _line(tr("Metered connection"), self.metered, tr("Photos then wait; everything else is sent.")),
             gap=12,
         )  # fmt: skip
 

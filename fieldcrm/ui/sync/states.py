@@ -135,8 +135,8 @@ def _metered(connection: Connection) -> State | None:
     if not (connection.metered and connection.photos and connection.online):
         return None
     title = ntr(
-        "This connection is paid by use. {n} photo waits.",
-        "This connection is paid by use. {n} photos wait.",
+        "This connection is metered. {n} photo waits.",
+        "This connection is metered. {n} photos wait.",
         connection.photos,
     )  # fmt: skip
     text = tr("Orders, visits and everything else go as usual. Photos go when the line is free.")
