@@ -108,7 +108,8 @@ def settle(
     again = seal_again(connection, answer.missing)
     apply.overwrite(connection, fresh, applied)
     gone = set(told.request.grants) - set(answer.grants)
-    scopes.purge(connection, sorted(gone), applied)
+    # A scope that the restore gave back is fetched as a new one; until then none of its rows is held.
+    scopes.purge(connection, sorted(set(told.request.grants) ^ set(answer.grants)), applied)
     place = told.places[answer.common] if answer.common is not None else 0
     connection.execute("DELETE FROM cursor_history WHERE id > ?", (place,))
     state.write(connection, state.CURSOR, answer.cursor)

@@ -34,6 +34,10 @@ TRAILS = {
         1367215594 create_account:92ff0afb poison:97b5d5cd clone_client:5f363cda sync:e142c99c
         sync:1246361e sync:57a43676 edit_account:4d286de1
     """,
+    "a scope that a restore gives back is not held before it is fetched (I5)": """
+        34076589 backup_server:4a374539 change_grants:54b8838a sync:4a4a6616 restore_server:60aee9a6
+        sync:6ccc1491 change_grants:2eaeb7fd
+    """,
     "an edit alone does not keep a row that a restored server gives to somebody else (I5)": """
         2259100775 edit_account:f7b4ca06 reassign:625bc32 backup_server:4c4cb416 restore_server:860f1ca1
     """,
