@@ -141,7 +141,10 @@ class StepAnswer(_OfVisit, Base):
 
 
 class Photo(_OfVisit, Base):
-    """What is known of one picture; its bytes travel apart and are named by their hash."""
+    """What is known of one picture; its bytes travel apart and are named by their hash.
+
+    ``likeness`` is what it looks like, ``like_id`` an earlier photo that looks the same.
+    """
 
     __tablename__ = "photo"
     __ages_with__ = "visit_id"
@@ -156,6 +159,8 @@ class Photo(_OfVisit, Base):
     width: Mapped[int]
     height: Mapped[int]
     taken_at: Mapped[datetime]
+    likeness: Mapped[str | None]
+    like_id: Mapped[UUID | None]
     stored: Mapped[bool] = mapped_column(default=False, info=server_owned())
 
 

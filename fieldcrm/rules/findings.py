@@ -37,6 +37,7 @@ class Code(StrEnum):
     BACKWARDS = "backwards"
     SAME_SPOT = "same_spot"
     SAME_ANSWERS = "same_answers"
+    REUSED_PHOTO = "reused_photo"
 
 
 class Weight(StrEnum):

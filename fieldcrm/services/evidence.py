@@ -20,6 +20,7 @@ from fieldcrm.model.visits import CheckIn, CheckOut, StepAnswer, Visit
 from fieldcrm.rules import findings as rules
 from fieldcrm.rules import positions
 from fieldcrm.rules.findings import Finding, Seen
+from fieldcrm.services import reused_photos
 
 AROUND = timedelta(days=7)
 
@@ -32,7 +33,8 @@ def findings(session: Session, visits: Sequence[Visit]) -> dict[UUID, tuple[Find
     last = max(visit.started_at for visit in visits) + AROUND
     around = seen(session, {visit.rep_id for visit in visits}, first, last)
     wanted = {visit.id for visit in visits}
-    return {visit_id: each for visit_id, each in rules.findings(around).items() if visit_id in wanted}
+    compared, photos = rules.findings(around), reused_photos.findings(session, wanted)
+    return {key: (*photos.get(key, ()), *compared.get(key, ())) for key in wanted & {*compared, *photos}}
 
 
 def seen(session: Session, rep_ids: Collection[UUID], first: datetime, last: datetime) -> list[Seen]:

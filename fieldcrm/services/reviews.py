@@ -64,6 +64,7 @@ class Flag(StrEnum):
     BACKWARDS = "backwards"
     SAME_SPOT = "same_spot"
     SAME_ANSWERS = "same_answers"
+    REUSED_PHOTO = "reused_photo"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ report that was sent back takes new answers and photos again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ from fieldcrm.model.visits import (
 from fieldcrm.rules import evidence, positions, visits
 from fieldcrm.rules.positions import Position
 from fieldcrm.rules.visits import Gap, GapCode, Work
-from fieldcrm.services import plans, sops
+from fieldcrm.services import plans, reused_photos, sops
 
 FAR_FUTURE = timedelta(days=366)
 
@@ -65,6 +65,8 @@ class Picture:
     step_key: str = ""
     field_key: str = ""
     caption: str = ""
+    likeness: str | None = None
+    looks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,9 @@ def answer(
 def add_photo(session: Session, visit_id: UUID, picture: Picture) -> UUID:
     """Keep what is known of a photo; its bytes must be in the file store already."""
     visit = _amendable(session, visit_id)
-    photo = Photo(id=new_id(), **_of(visit), **asdict(picture))
+    facts = asdict(picture)
+    like_id = reused_photos.earlier(session, visit.id, facts.pop("looks"))
+    photo = Photo(id=new_id(), **_of(visit), **facts, like_id=like_id)
     session.add(photo)
     return photo.id
 

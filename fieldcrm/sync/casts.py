@@ -100,6 +100,8 @@ HISTORY = History(
             *(Added(event, name) for event in ("check_in", "check_out") for name in _TIMES),
             Added("call_list"),
             Added("phone_call"),
+            Added("photo", "likeness"),
+            Added("photo", "like_id"),
         )
     }
 )

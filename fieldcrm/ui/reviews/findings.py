@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
+from fieldcrm.clock import business_day
 from fieldcrm.rules.evidence import EvidenceGrade, allowed_m, is_clock_off, letter
 from fieldcrm.rules.evidence import grade as graded
 from fieldcrm.rules.findings import Code, Finding, Weight
@@ -112,10 +113,22 @@ def _same_answers(facts: Mapping[str, Any]) -> str:
     )
 
 
+def _reused_photo(facts: Mapping[str, Any]) -> str:
+    name = facts["caption"] or tr("Photo")
+    if "at" not in facts:
+        return tr("{name} looks like an earlier photo that is not on this laptop.", name=name)
+    day = formats.full_day(business_day(facts["at"]))
+    return tr(
+        "{name} looks like a photo of {day} at {store}, taken by {rep}.",
+        name=name, day=day, store=facts["other"], rep=facts["rep"],
+    )  # fmt: skip
+
+
 _SENTENCES: dict[Code, Callable[[Mapping[str, Any]], str]] = {
     Code.TRAVEL: _travel,
     Code.BURST: _burst,
     Code.BACKWARDS: _backwards,
     Code.SAME_SPOT: _same_spot,
     Code.SAME_ANSWERS: _same_answers,
+    Code.REUSED_PHOTO: _reused_photo,
 }

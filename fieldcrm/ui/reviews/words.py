@@ -22,6 +22,7 @@ FLAGS: dict[Flag, tuple[str, Status]] = {
     Flag.BURST: (mark("Many visits at once"), Status.WARNING),
     Flag.BACKWARDS: (mark("Left before arriving"), Status.WARNING),
     Flag.SAME_SPOT: (mark("Copied position"), Status.WARNING),
+    Flag.REUSED_PHOTO: (mark("Photo used before"), Status.WARNING),
     Flag.SAME_ANSWERS: (mark("Same answers again"), Status.WARNING),
 }
 STATES: dict[ReviewState, tuple[str, Status]] = {

@@ -13,6 +13,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter
 
 from fieldcrm.errors import Invalid
+from fieldcrm.rules import likeness
 from fieldcrm.ui.theme import font
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 
@@ -29,6 +30,8 @@ class Prepared:
     content: bytes
     width: int
     height: int
+    likeness: str | None = None
+    looks: tuple[str, ...] = ()
 
 
 def prepared(content: bytes, lines: Sequence[str]) -> Prepared:
@@ -42,9 +45,11 @@ def finished(image: QImage, lines: Sequence[str]) -> Prepared:
         smooth = Qt.TransformationMode.SmoothTransformation
         image = image.scaled(QSize(EDGE, EDGE), Qt.AspectRatioMode.KeepAspectRatio, smooth)
     image = _opaque(image)
+    grey = _grey(image)
     if lines:
         _draw(image, lines)
-    return Prepared(_jpeg(image), image.width(), image.height())
+    facts = likeness.likeness(grey), likeness.looks(grey)
+    return Prepared(_jpeg(image), image.width(), image.height(), *facts)
 
 
 def png(image: QImage) -> bytes:
@@ -75,6 +80,16 @@ def _opaque(image: QImage) -> QImage:
     painter.drawImage(0, 0, image)
     painter.end()
     return flat
+
+
+def _grey(image: QImage) -> bytes:
+    """Return the picture without its watermark as the rules compare it."""
+    small = image.scaled(
+        QSize(likeness.EDGE, likeness.EDGE),
+        Qt.AspectRatioMode.IgnoreAspectRatio,
+        Qt.TransformationMode.SmoothTransformation,
+    )
+    return bytes(small.convertToFormat(QImage.Format.Format_Grayscale8).constBits())
 
 
 def _draw(image: QImage, lines: Sequence[str]) -> None:

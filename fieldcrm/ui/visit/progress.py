@@ -76,11 +76,16 @@ def from_json(raw: Mapping[str, Any] | None) -> Progress:
     return Progress(
         step=raw["step"],
         answers={step: dict(answers) for step, answers in raw["answers"].items()},
-        photos=[Picture(**(photo | {"taken_at": from_ms(photo["taken_at"])})) for photo in raw["photos"]],
+        photos=[_picture(photo) for photo in raw["photos"]],
         summary=raw["summary"],
         next_on=date.fromisoformat(raw["next_on"]) if raw["next_on"] else None,
         next_time=raw["next_time"],
     )
+
+
+def _picture(photo: Mapping[str, Any]) -> Picture:
+    looks = tuple(photo.get("looks", ()))
+    return Picture(**{**photo, "taken_at": from_ms(photo["taken_at"]), "looks": looks})
 
 
 def load(session: Session, visit_id: UUID, written: Workspace) -> Progress:

@@ -54,6 +54,8 @@ def upgrade() -> None:
         op.add_column(event, sa.Column("captured_at", sa.BigInteger(), nullable=True))
         op.add_column(event, sa.Column("received_at", sa.BigInteger(), nullable=True))
         op.add_column(event, sa.Column("clock_off_s", sa.Integer(), nullable=True))
+    op.add_column("photo", sa.Column("likeness", sa.Text(), nullable=True))
+    op.add_column("photo", sa.Column("like_id", sa.String(length=36), nullable=True))
     _make_scope_tables()
     _make_call_tables()
     op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
@@ -71,6 +73,8 @@ def downgrade() -> None:
     op.drop_table("device_progress")
     op.drop_table("thumbnail")
     op.drop_column("upload", "thumbnail_of")
+    op.drop_column("photo", "like_id")
+    op.drop_column("photo", "likeness")
     for event in _TIMED:
         for column in ("clock_off_s", "received_at", "captured_at"):
             op.drop_column(event, column)

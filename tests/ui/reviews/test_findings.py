@@ -8,12 +8,14 @@ from fieldcrm.rules.findings import Code, Finding, Weight
 from fieldcrm.services.reviews import Evidence, Flag
 from fieldcrm.ui import i18n
 from fieldcrm.ui.reviews import findings, words
+from tests.builders import MORNING
 
 FACTS = {
     Code.TRAVEL: {"metres": 33_000, "other": "Shop 7", "seconds": 300, "kmh": 396},
     Code.BURST: {"visits": 10, "minutes": 20},
     Code.BACKWARDS: {"seconds": 7_200},
     Code.SAME_SPOT: {"other": "Shop 7"},
+    Code.REUSED_PHOTO: {"caption": "Shelf", "other": "Shop 7", "rep": "Wu", "at": MORNING},
     Code.SAME_ANSWERS: {"other": "Shop 7", "answers": 12},
 }
 
