@@ -153,3 +153,13 @@ def test_a_report_explains_what_does_not_fit_the_visits_around_it(world: World) 
     assert full.findings[0].facts["kmh"] == pytest.approx(666, rel=0.02)
     assert Flag.TRAVEL in full.report.flags
     assert [line.visit_id for line in world.inbox() if Flag.TRAVEL in line.flags] == [second.id]
+
+
+def test_a_clock_two_hours_back_is_flagged_with_how_much_it_was_off(world: World) -> None:
+    visit = make_visit(world.rep, world.store, sop_template_id=world.sop.id)
+    with world.laptop.writing() as session:
+        session.add_all([visit, make_check_in(visit, distance_m=10, clock_off_s=-7_200)])
+        session.add(make_check_out(visit, at=MORNING + timedelta(minutes=30), clock_off_s=-7_190))
+    with world.laptop.reading() as session:
+        full = reviews.report(session, visit.id)
+    assert (full.report.flags, full.evidence.clock_off_s) == ((Flag.CLOCK,), -7_200)

@@ -31,7 +31,8 @@ _SIGNS = {Weight.STRONG: ("alert", "warn"), Weight.NOTICE: ("information-outline
 
 def grade(evidence: Evidence) -> str:
     """Return the check-in's grade and what it stands for."""
-    return tr("Grade {letter}", letter=letter(evidence.fix)) + ": " + tr(GRADES[graded(evidence.fix)])
+    why = tr(GRADES[graded(evidence.fix)])
+    return tr("Check-in evidence {letter}: {why}", letter=letter(evidence.fix), why=why)
 
 
 def sentence(finding: Finding) -> str:

@@ -85,7 +85,7 @@ def fix_facts(fix: Fix) -> str:
 
 def letter(fix: Fix) -> str:
     """Return what a position proves as a letter, A to D."""
-    return tr("Grade {letter}", letter=evidence.letter(fix))
+    return tr("Evidence {letter}", letter=evidence.letter(fix))
 
 
 def distance(fix: Fix) -> str:

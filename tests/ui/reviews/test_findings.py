@@ -38,7 +38,12 @@ def test_a_check_in_says_its_grade_and_why() -> None:
     before = i18n.language()
     try:
         i18n.set_language("en")
-        assert findings.grade(Evidence("device", 20, 5, 18, "")) == "Grade A: measured at the store"
-        assert findings.grade(Evidence("none", None, None, None, "")) == "Grade D: without a position"
+        assert (
+            findings.grade(Evidence("device", 20, 5, 18, "")) == "Check-in evidence A: measured at the store"
+        )
+        assert (
+            findings.grade(Evidence("none", None, None, None, ""))
+            == "Check-in evidence D: without a position"
+        )
     finally:
         i18n.set_language(before)
