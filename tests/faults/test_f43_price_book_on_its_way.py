@@ -52,6 +52,10 @@ def speaking(rep: Machine) -> tuple[list[str], tuple[str, ...]]:
     return sorted(book.label for book in complete), incomplete
 
 
+def arrived(rep: Machine) -> int:
+    return int(rep.rows("SELECT count(*) FROM price_entry WHERE price = 450000")[0][0])
+
+
 @pytest.fixture
 def half_way(server_process: ServerProcess, tmp_path: Path) -> Machine:
     """A laptop with a small book, cut off in the middle of a new large one."""
@@ -61,14 +65,8 @@ def half_way(server_process: ServerProcess, tmp_path: Path) -> Machine:
     rep.cycle()
     assert speaking(rep) == (["OLD"], ())
     offer(server_process, "NEW", "45.00", ENTRIES)
-    told = 0
-
-    def note(progress: object) -> None:
-        nonlocal told
-        told = progress.rows  # type: ignore[attr-defined]
-
-    rep.engine.cycle(lambda: told > ENTRIES, note)
-    assert 0 < rep.rows("SELECT count(*) FROM price_entry WHERE price = 450000")[0][0] < ENTRIES
+    rep.engine.cycle(lambda: arrived(rep) > 0)
+    assert 0 < arrived(rep) < ENTRIES
     return rep
 
 

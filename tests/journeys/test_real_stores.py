@@ -155,7 +155,7 @@ class Rep(Person):
         self.hand.press("Order the day")
         self._at_rest()
         self.hand.picture("proposal")
-        self.hand.press("Take this order")
+        self.hand.press("Take this plan")
         self._at_rest()
 
     def visit_stop(self, place: int, photos: list[str], order: int) -> dict[str, Any]:

@@ -31,7 +31,8 @@ class World:
     """A user whose rights change under him, and what is true of every row."""
 
     def __init__(self, house: House) -> None:
-        self.house, self.me = house, house.user("rep1")
+        self.house, self.login = house, house.newcomer()  # nobody else's rights are changed
+        self.me = house.user(self.login)
         self.accounts = [house.account(AREAS[1 + n % 2]) for n in range(ACCOUNTS)]
         back = 'UPDATE "user" SET role = ?, territory_id = ?, active = ? WHERE id = ?'
         self.write(back, "rep", house.area("HZ"), True, self.me)
@@ -121,7 +122,7 @@ def _where(line: dict[str, Any]) -> str:
 @given(steps=st.lists(STEPS, min_size=8, max_size=24))
 def test_no_page_holds_what_is_not_granted(house: House, steps: list[tuple[Any, ...]]) -> None:
     world = World(house)
-    device = house.stranger("rep1")
+    device = house.stranger(world.login)
     away = False
     for step in steps:
         world.step(step)
@@ -163,7 +164,7 @@ def test_a_device_revoked_between_two_pages_gets_no_second_one(house: House) -> 
 
 def test_a_rep_moved_while_he_reads_a_territory_reads_no_more_of_it(house: House) -> None:
     world = World(house)
-    device = house.stranger("rep1")
+    device = house.stranger(world.login)
     scope = f"terr:{house.area('HZ')}"
     plain, wire = device.ok("GET", f"/sync/v1/bootstrap/{scope}?max_rows=2")
     first = Page(plain, wire)
