@@ -10,19 +10,20 @@ import asyncio
 import time
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import requests
 from sqlalchemy import text
 
+from benchmarks.databases import on_both
 from benchmarks.figures import Figure, at_least, at_most, percentile
 from benchmarks.orders import mutations
 from benchmarks.serving import Client, exchanged, lines_of, prepared, request_bytes, serving, signed_in
 from fieldcrm import clock
 from fieldcrm.sync.protocol import SyncRequest
 from server.demo.company import Company, Size, company
-from tests.fixtures.postgres import Cluster, programs
 
 CLIENTS, ORDERS, CHANGES = 200, 10, 100
 _GOALS = {"sqlite": 1_000.0, "postgresql": 900.0}
@@ -33,26 +34,10 @@ def figures(folder: Path) -> Iterator[Figure]:
     made = company(Size(CLIENTS, 10, CLIENTS * CHANGES, 0, 0), 7, clock.business_day(clock.now()))
     for account in made.rows["account"]:  # every order has its credit checked, and passes
         account["credit_limit"] = Decimal(10_000_000)
-    data = folder / "sqlite"
-    data.mkdir()
-    yield from _measure("sqlite", f"sqlite:///{data / 'server.db'}", data, made)
-    found = programs()
-    if found is None:
-        yield Figure("burst postgresql: not measured, PostgreSQL is missing", 0, "orders/s", met=False)
-        return
-    folder.chmod(0o755)
-    home = folder / "cluster"
-    home.mkdir()
-    cluster = Cluster(found, home, durable=True)
-    try:
-        data = folder / "postgresql"
-        data.mkdir()
-        yield from _measure("postgresql", cluster.create("burst"), data, made)
-    finally:
-        cluster.stop()
+    yield from on_both("burst", "orders/s", folder, partial(_measure, made))
 
 
-def _measure(name: str, url: str, data: Path, made: Company) -> Iterator[Figure]:
+def _measure(made: Company, name: str, url: str, data: Path) -> Iterator[Figure]:
     database = prepared(url, data, made)
     with serving(url, data) as address:
         shared: dict[str, str] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import msgspec
 from sqlalchemy import insert
 
 from benchmarks.burst import at_the_end
+from benchmarks.databases import on_both
 from benchmarks.figures import Figure, at_most, percentile
 from benchmarks.serving import Client, exchanged, lines_of, prepared, request_bytes, serving, signed_in
 from fieldcrm import clock
@@ -26,7 +28,6 @@ from fieldcrm.sync.protocol import Mutation, Op, SyncRequest
 from server.database import Database, run
 from server.demo.company import Company, Size, company
 from server.stamp import stamp_all
-from tests.fixtures.postgres import Cluster, programs
 
 CLIENTS, ACCOUNTS, CONTACTS = 50, 10_000, 9
 PAUSE, LIMIT = 2.0, 2.0
@@ -35,26 +36,10 @@ PAUSE, LIMIT = 2.0, 2.0
 def figures(folder: Path) -> Iterator[Figure]:
     """Measure both databases."""
     made = company(Size(CLIENTS, 10, ACCOUNTS, 0, 0), 7, clock.business_day(clock.now()))
-    data = folder / "sqlite"
-    data.mkdir()
-    yield from _measure("sqlite", f"sqlite:///{data / 'server.db'}", data, made)
-    found = programs()
-    if found is None:
-        yield Figure("realignment postgresql: not measured, PostgreSQL is missing", 0, "s", met=False)
-        return
-    folder.chmod(0o755)
-    home = folder / "cluster"
-    home.mkdir()
-    cluster = Cluster(found, home, durable=True)
-    try:
-        data = folder / "postgresql"
-        data.mkdir()
-        yield from _measure("postgresql", cluster.create("realignment"), data, made)
-    finally:
-        cluster.stop()
+    yield from on_both("realignment", "s", folder, partial(_measure, made))
 
 
-def _measure(name: str, url: str, data: Path, made: Company) -> Iterator[Figure]:
+def _measure(made: Company, name: str, url: str, data: Path) -> Iterator[Figure]:
     database = prepared(url, data, made)
     _add_contacts(database, made)
     with serving(url, data) as address:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from server.database import Database, quoted, run
+from server.database import quoted, run
 
 CHUNK = 2_000
 _LOCK = 0x6D6F7665
@@ -48,15 +48,6 @@ def follow(connection: Connection) -> int:
             break
         run(connection, "DELETE FROM sync_move WHERE id = ?", move)
     return moved
-
-
-def follow_all(database: Database) -> None:
-    """Move everything that waits, chunk by chunk."""
-    left = True
-    while left:
-        with database.writing() as connection:
-            follow(connection)
-            left = waiting(connection)
 
 
 def _follow_account(connection: Connection, account_id: str, left: int) -> int:

@@ -17,6 +17,7 @@ from fieldcrm.rules.routing.distances import Place, metres
 
 WGS84 = "wgs84"
 DATUMS = frozenset({WGS84, "gcj02", "bd09"})
+DATUM_SLACK_E7 = 150_000  # more than GCJ-02 and BD-09 are off, about 1.6 km
 GCJ02 = "gcj02"
 BD09 = "bd09"
 E7 = 10_000_000

@@ -25,7 +25,6 @@ from fieldcrm.services import pricing, sops
 
 NEAR_M = 2_000
 MOST_NEAR = 200
-_SLACK_E7 = 150_000  # more than GCJ-02 and BD-09 are off, about 1.6 km
 
 
 class Lack(StrEnum):
@@ -167,7 +166,7 @@ def _near(
 
 def _around(session: Session, places: Sequence[Position]) -> Sequence[Account]:
     """Return the accounts in the box around all places."""
-    reach = NEAR_M * 90 + _SLACK_E7
+    reach = NEAR_M * 90 + positions.DATUM_SLACK_E7
     centres = [place.to(positions.WGS84) for place in places]
     north = [place.latitude_e7 for place in centres]
     east = [place.longitude_e7 for place in centres]

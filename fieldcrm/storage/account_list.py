@@ -27,7 +27,6 @@ from fieldcrm.storage import search
 NEARBY_M = 2000
 SEARCH_LIMIT = 500
 _BATCH = 5000
-_DATUM_SLACK_E7 = 150_000  # more than GCJ-02 and BD-09 are off, about 1.6 km
 
 
 class Sort(StrEnum):
@@ -242,7 +241,7 @@ def _near(session: Session, here: Position | None) -> list[int]:
     if here is None:
         return []
     centre = here.to(positions.WGS84)
-    reach = int(NEARBY_M / 111_000 * positions.E7) + _DATUM_SLACK_E7
+    reach = int(NEARBY_M / 111_000 * positions.E7) + positions.DATUM_SLACK_E7
     box = {
         "south": centre.latitude_e7 - reach, "north": centre.latitude_e7 + reach,
         "west": centre.longitude_e7 - 2 * reach, "east": centre.longitude_e7 + 2 * reach,

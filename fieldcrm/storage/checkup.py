@@ -39,12 +39,6 @@ def end(folder: Path) -> None:
         _write(folder, msgspec.structs.replace(kept, open=False))
 
 
-def is_doubtful(folder: Path) -> bool:
-    """Whether the file was not closed, and has not been found well since."""
-    kept = _read(folder)
-    return kept is not None and kept.doubtful
-
-
 def is_due(folder: Path, now_ms: int) -> bool:
     """Whether the file should be read through; a clock that was set back does not put it off."""
     kept = _read(folder)

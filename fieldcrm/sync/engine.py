@@ -126,6 +126,8 @@ class Engine:
                 raise
         else:
             self._log("done" if report.up_to_date else "stopped", report)
+            if report.up_to_date:
+                self._database.discard_previous()
         finally:
             self._turn.release()
         return report
@@ -187,12 +189,6 @@ class Engine:
         self._core.server_key = key
         report.forked = True
         self._note("forked", {})
-
-    def start_anew(self) -> None:
-        """Forget the server's rows, keep unsent work; the next cycle fetches everything again."""
-        with self._turn:
-            first.restart(self._database)
-            self._core = ClientCore(self._database, self._remote.device)
 
     def _fill(
         self, report: CycleReport, stop: Callable[[], bool], on_progress: Callable[[Progress], None]

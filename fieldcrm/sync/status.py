@@ -122,19 +122,6 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
-    """One record the server has answered, the latest first."""
-
-    entity: str
-    row_id: UUID
-    label: str
-    op: str
-    act: str | None
-    outcome: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class LogLine:
     """One thing sync did."""
 
@@ -210,20 +197,6 @@ def refused(session: Session) -> list[Refused]:
         )
         for entry in entries
     ]  # fmt: skip
-
-
-def recent(session: Session, limit: int = 100) -> list[Settled]:
-    """Return what the server has taken lately."""
-    entries = session.scalars(
-        select(OutboxEntry)
-        .where(OutboxEntry.state == OutboxState.ACKED)
-        .order_by(OutboxEntry.n.desc())
-        .limit(limit)
-    )
-    return [
-        Settled(e.entity, e.row_id, e.label, e.op, e.act, e.outcome or "", e.acked_at or e.at)
-        for e in entries
-    ]
 
 
 def log(session: Session, limit: int = 200) -> list[LogLine]:

@@ -28,13 +28,6 @@ from tests.sync.machine import Machine, signed_in
 
 
 @pytest.fixture
-def proxy(shared_server: ServerProcess) -> Iterator[Proxy]:
-    made = Proxy(shared_server.url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def rep(proxy: Proxy, tmp_path: Path) -> Iterator[Machine]:
     made = signed_in(tmp_path / "rep", proxy.url, "rep1", PASSWORD)
     made.cycle()

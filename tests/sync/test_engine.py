@@ -16,6 +16,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import Todo
 from fieldcrm.model.visits import CheckIn, Photo, PositionSource, Visit
+from fieldcrm.storage import migrations
 from fieldcrm.sync import first, status
 from fieldcrm.sync.downloads import Downloads
 from server import epochs
@@ -170,6 +171,15 @@ def test_a_session_that_was_ended_asks_for_signing_in(shared_server: ServerProce
     rep.remote._tokens = tokens
     with pytest.raises(SignInRequired):
         rep.cycle()
+
+
+def test_the_file_from_before_a_migration_goes_with_the_next_whole_sync(rep: Machine) -> None:
+    kept = migrations.previous(rep.database.path)
+    kept.write_bytes(b"old")
+    rep.engine.cycle(stop=lambda: True)
+    assert kept.exists()
+    rep.cycle()
+    assert not kept.exists()
 
 
 def test_without_a_server_work_stays_and_nothing_is_wrong(

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from fieldcrm import clock
-from fieldcrm.model.conflicts import ConflictState
 from fieldcrm.sync.status import Refused, Step
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, ntr, tr
@@ -169,11 +168,6 @@ def restore_word(choice: Choice) -> str:
     """Return the words of the button that brings the other person's value back."""
     who = choice.first.lost_by if choice.mine_holds else choice.first.won_by
     return tr("Restore {name}'s value", name=who or tr("The office"))
-
-
-def is_swapped(choice: Choice) -> bool:
-    """Whether the value that had lost stands now."""
-    return choice.first.state == ConflictState.SWAPPED
 
 
 def day_title(on: date, today: date) -> str:
