@@ -1,17 +1,37 @@
 """Every shared table, once. Importing this package registers them all on ``Base.metadata``."""
 
-from fieldcrm.model import accounts, calls, conflicts, orders, plans, prices, products, users, visits
+from fieldcrm.model import (
+    accounts,
+    boms,
+    calls,
+    conflicts,
+    orders,
+    plans,
+    prices,
+    products,
+    promotions,
+    rebates,
+    rule_sets,
+    selling,
+    users,
+    visits,
+)
 from fieldcrm.model.base import Base
 
 __all__ = [
     "Base",
     "accounts",
+    "boms",
     "calls",
     "conflicts",
     "orders",
     "plans",
     "prices",
     "products",
+    "promotions",
+    "rebates",
+    "rule_sets",
+    "selling",
     "users",
     "visits",
 ]

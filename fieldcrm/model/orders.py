@@ -15,11 +15,17 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldcrm.model.base import YEAR, Base, Choice, Json, Kind, Part, Quantity, Synced, server_owned
+from fieldcrm.model.users import Role
 from fieldcrm.rules.orders import OrderStatus as OrderStatus
 
 
 class Order(Synced, Base):
-    """One customer's order."""
+    """One customer's order.
+
+    ``rule_set`` is the set it was priced with and ``trace`` why it costs what it does;
+    ``rebates`` is what was asked for as [code, amount or null for as much as allowed];
+    ``approver`` must agree to the discounts that the rep gave.
+    """
 
     __tablename__ = "order"
     __kind__ = Kind.DOCUMENT
@@ -47,12 +53,20 @@ class Order(Synced, Base):
     tax_amount: Mapped[Decimal] = mapped_column(default=Decimal())
     total_amount: Mapped[Decimal] = mapped_column(default=Decimal())
     note: Mapped[str] = mapped_column(default="")
+    rule_set: Mapped[int | None]
+    trace: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    rebates: Mapped[list[Any] | None] = mapped_column(Json)
+    rebate_amount: Mapped[Decimal] = mapped_column(default=Decimal(), server_default="0")
+    approver: Mapped[Role | None] = mapped_column(Choice(Role))
     review_code: Mapped[str | None] = mapped_column(info=server_owned())
     review_data: Mapped[dict[str, Any] | None] = mapped_column(Json, info=server_owned())
 
 
 class OrderLine(Part, Base):
-    """One article of an order, priced; ``book_version`` pins the price book it came from."""
+    """One article of an order, priced; ``book_version`` pins the price book it came from.
+
+    A gift is a line at 0.00 that names its promotion and keeps its value (decision 4).
+    """
 
     __tablename__ = "order_line"
     __owner__ = "order_id"
@@ -69,3 +83,7 @@ class OrderLine(Part, Base):
     net_amount: Mapped[Decimal]
     tax_rate: Mapped[Decimal] = mapped_column(Quantity)
     tax_amount: Mapped[Decimal]
+    manual_price: Mapped[Decimal | None]
+    rebate_amount: Mapped[Decimal] = mapped_column(default=Decimal(), server_default="0")
+    gift_by: Mapped[str | None]
+    gift_value: Mapped[Decimal | None]

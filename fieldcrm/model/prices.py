@@ -34,8 +34,20 @@ class TaxMode(StrEnum):
     EXCLUSIVE = "exclusive"
 
 
+class OnChange(StrEnum):
+    """What becomes of an order whose prices a newer set of rules has replaced."""
+
+    HONOUR = "honour"
+    APPROVE = "approve"
+    REPRICE = "reprice"
+
+
 class PriceBook(Synced, Base):
-    """A named set of prices for a period; ``reference`` is the group code, partner code or id it is for."""
+    """A named set of prices for a period; ``reference`` is the group code, partner code or id it is for.
+
+    ``on_change`` and ``honour_days`` say how long an order that was priced with the book holds
+    after its prices changed. ``from_set`` and ``until_set`` are as in ``Ruled``; None: in every set.
+    """
 
     __tablename__ = "price_book"
     __kind__ = Kind.REFERENCE
@@ -53,6 +65,12 @@ class PriceBook(Synced, Base):
     currency: Mapped[str] = mapped_column(default="CNY")
     entry_count: Mapped[int] = mapped_column(default=0)
     entries_hash: Mapped[str] = mapped_column(default="")
+    on_change: Mapped[OnChange] = mapped_column(
+        Choice(OnChange), default=OnChange.REPRICE, server_default=OnChange.REPRICE
+    )
+    honour_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    from_set: Mapped[int | None]
+    until_set: Mapped[int | None]
 
 
 class PriceEntry(Synced, Base):
@@ -74,3 +92,5 @@ class PriceEntry(Synced, Base):
     price: Mapped[Decimal]
     min_quantity: Mapped[Decimal] = mapped_column(Quantity, default=Decimal())
     min_quantity_unit: Mapped[str | None]
+    from_set: Mapped[int | None]
+    until_set: Mapped[int | None]

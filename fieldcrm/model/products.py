@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fieldcrm.model.base import GLOBAL, Base, Json, Kind, Part, Quantity, Synced
+from fieldcrm.model.base import GLOBAL, Base, Choice, Json, Kind, Part, Quantity, Synced
+
+
+class AttributeKind(StrEnum):
+    """What an attribute's value is."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    CHOICE = "choice"
+    FLAG = "flag"
 
 
 class ProductCategory(Synced, Base):
@@ -25,8 +35,29 @@ class ProductCategory(Synced, Base):
     position: Mapped[int] = mapped_column(default=0)
 
 
+class ProductAttribute(Synced, Base):
+    """An industry field that products of a category may have, as flavour or volume; None: of all."""
+
+    __tablename__ = "product_attribute"
+    __kind__ = Kind.REFERENCE
+    __scope__ = GLOBAL
+
+    code: Mapped[str]
+    name: Mapped[str]
+    kind: Mapped[AttributeKind] = mapped_column(Choice(AttributeKind), default=AttributeKind.TEXT)
+    unit: Mapped[str] = mapped_column(default="")
+    choices: Mapped[list[Any]] = mapped_column(Json, default=list)
+    category_id: Mapped[UUID | None] = mapped_column(ForeignKey("product_category.id"))
+    required: Mapped[bool] = mapped_column(default=False)
+    position: Mapped[int] = mapped_column(default=0)
+
+
 class Product(Synced, Base):
-    """One article; ``attributes`` holds industry fields such as flavour or volume (P2)."""
+    """One article; ``attributes`` holds industry fields such as flavour or volume (P2).
+
+    Articles of one ``family`` are the specifications of one thing. What is not ``promotable``
+    neither gets a promotion nor counts towards one.
+    """
 
     __tablename__ = "product"
     __kind__ = Kind.REFERENCE
@@ -45,6 +76,8 @@ class Product(Synced, Base):
     tax_rate: Mapped[Decimal] = mapped_column(Quantity)
     attributes: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     active: Mapped[bool] = mapped_column(default=True)
+    family: Mapped[str] = mapped_column(default="", server_default="")
+    promotable: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class ProductUnit(Part, Base):

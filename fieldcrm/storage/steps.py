@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldcrm.storage import search
 from fieldcrm.storage.cipher import Connection
+from fieldcrm.storage.steps_of_rules import RULES
 
 _TO_2 = (
     "CREATE INDEX ix_account_parent_id ON account (parent_id)",
@@ -70,6 +71,7 @@ _TO_2 = (
     "CREATE INDEX ix_phone_call_territory_id ON phone_call (territory_id)",
     "ALTER TABLE photo ADD COLUMN likeness TEXT",
     "ALTER TABLE photo ADD COLUMN like_id VARCHAR(36)",
+    *RULES,
 )
 
 

@@ -92,6 +92,11 @@ class History:
                 yield from self.recasts[number]
 
 
+_SETS = ("from_set", "until_set")
+_RULES = (
+    "rule_set", "promotion", "promotion_use", "promotion_spent", "rebate_program", "rebate_entry",
+    "sellable_range", "quantity_rule", "approval_rung", "sales_bom", "product_attribute",
+)  # fmt: skip
 _TIMES = ("captured_at", "received_at", "clock_off_s")
 
 HISTORY = History(
@@ -100,6 +105,16 @@ HISTORY = History(
             *(Added(event, name) for event in ("check_in", "check_out") for name in _TIMES),
             Added("call_list"),
             Added("phone_call"),
+            *map(Added, _RULES),
+            Added("product", "family", ""),
+            Added("product", "promotable", True),
+            Added("price_book", "on_change", "reprice"),
+            Added("price_book", "honour_days", 0),
+            *(Added(owner, name) for owner in ("price_book", "price_entry") for name in _SETS),
+            *(Added("order", name) for name in ("rule_set", "trace", "rebates", "approver")),
+            Added("order", "rebate_amount", "0.00"),
+            *(Added("order", name, part="lines") for name in ("manual_price", "gift_by", "gift_value")),
+            Added("order", "rebate_amount", "0.00", part="lines"),
             Added("photo", "likeness"),
             Added("photo", "like_id"),
         )

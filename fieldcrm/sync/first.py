@@ -37,7 +37,7 @@ from fieldcrm.sync.remote import Remote
 
 LATER = frozenset({
     "contact", "order", "visit", "check_in", "check_out", "step_answer", "photo", "visit_review", "conflict",
-    "phone_call",
+    "phone_call", "promotion_use", "rebate_entry",
 })  # fmt: skip
 _OF_STORES = LATER | {"account"}
 _TODAY = "today"

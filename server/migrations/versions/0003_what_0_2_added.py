@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from server.migrations import tables_of_rules
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -58,6 +60,7 @@ def upgrade() -> None:
     op.add_column("photo", sa.Column("like_id", sa.String(length=36), nullable=True))
     _make_scope_tables()
     _make_call_tables()
+    tables_of_rules.add()
     op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
     op.add_column("sync_epoch", sa.Column("pg_timeline", sa.BigInteger(), nullable=True))
     op.add_column("device", sa.Column("lease_number", sa.BigInteger(), server_default="0", nullable=False))
@@ -68,6 +71,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take this step back."""
+    tables_of_rules.remove()
     op.drop_table("phone_call")
     op.drop_table("call_list")
     op.drop_table("device_progress")
