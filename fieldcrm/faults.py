@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 BUGS = frozenset({
     "no_receipt", "cursor_before_rows", "naive_sequence", "no_version_guard",
-    "rewind_ignored", "no_repush", "lease_never_checked", "fork_keeps_device",
+    "rewind_ignored", "no_repush", "lease_never_checked", "news_uncounted", "fork_keeps_device",
     "upsert_unknown_id", "ack_swallows_edit", "poison_blocks_queue", "scope_leak",
     "stored_before_hash", "hash_is_enough", "local_deleted_early",
     "cast_erases_field", "merge_by_clock", "old_outbox_dropped", "prices_believed",

@@ -1,13 +1,16 @@
 """The lease tells a laptop from a copy of its file: numbered, signed, renewed with every push.
 
 It changes in the transaction of the push and commits on the laptop with the page, so it
-follows what was pushed exactly. A lost answer is no fork: whoever comes with the lease
-before and pushes something of the batch that renewed it is the laptop that never heard, and
-gets the same new lease again, however often it asks or a proxy repeats it. Anything older
-is a copy: ``device_forked``. A number this server has not given yet proves that its data was
-set back. Reading changes nothing here, so a laptop with nothing to send costs no write, and
-two copies that only read do no harm. A client that never shows a lease is never judged; of
-a device that has shown one, whoever pushes without is a copy from before.
+follows what was pushed exactly. Its chance tells who holds it, its number counts the pushes
+that brought something new. A lost answer is no fork: whoever comes with the lease before and
+pushes something of the batch that renewed it is the laptop that never heard, and gets the
+same new chance again, however often it asks or a proxy repeats it; if it brought new work
+as well, under a higher number. So an answer that comes late leaves it with a lease that is
+still its own. Anything older is a copy: ``device_forked``. A number this server has not
+given yet proves that its data was set back. Reading changes nothing here, so a laptop with
+nothing to send costs no write, and two copies that only read do no harm. A client that never
+shows a lease is never judged; of a device that has shown one, whoever pushes without is a
+copy from before.
 """
 
 from __future__ import annotations
@@ -33,7 +36,7 @@ _NUMBER, _NONCE, _SIGNATURE = 5, 6, 10
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The ``number``-th lease of a device; ``nonce`` is chance."""
+    """What a device holds after its ``number``-th push that brought something; ``nonce`` is chance."""
 
     number: int
     nonce: str
@@ -86,26 +89,31 @@ def check(
         raise Rewound(epochs.current(connection), "a lease from the time that was lost")
     if held is None:
         return ""
-    now = Lease(held.number, held.cur)
+    now = text(Lease(held.number, held.cur), device_id, secret)
     if lease is None and pushed and held.prev is not None and not _is_retry(held, pushed):
         raise SyncError("device_forked")
-    if lease == now:
-        return None
     if lease is None:
-        return text(now, device_id, secret)
-    if lease != Lease(held.number - 1, held.prev or ""):
+        return now
+    if lease.nonce == held.cur:
+        return None if lease.number == held.number else now
+    if lease.nonce != held.prev or (pushed and not _is_retry(held, pushed)):
         raise SyncError("device_forked")
-    if pushed and not _is_retry(held, pushed):
-        raise SyncError("device_forked")
-    return text(now, device_id, secret) if pushed else None
+    return now if pushed else None
 
 
-def renewed(connection: Connection, device_id: UUID, told: str | None, pushed: Collection[str]) -> str:
-    """Give the device its next lease in the transaction of its push; a retry gets the same again."""
+def renewed(
+    connection: Connection, device_id: UUID, told: str | None, pushed: Collection[str], *, news: bool
+) -> str:
+    """Give the device its next lease in the transaction of its push; a retry gets the same again.
+
+    ``news``: the push brought something that had no answer yet.
+    """
     secret = epochs.secret(connection)
     lease, held = read(told, device_id, secret), _held(connection, device_id)
     if held is not None and lease is not None and lease.nonce == held.prev and _is_retry(held, pushed):
-        return text(Lease(held.number, held.cur), device_id, secret)
+        number = held.number + (news and not faults.planted("news_uncounted"))
+        run(connection, "UPDATE device SET lease_number = ? WHERE id = ?", number, str(device_id))
+        return text(Lease(number, held.cur), device_id, secret)
     number = max(held.number if held else 0, lease.number if lease else 0) + 1
     shown = held is not None and lease is not None and not faults.planted("lease_never_checked")
     return _give(connection, device_id, number, held.cur if held and shown else None, pushed)

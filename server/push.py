@@ -205,7 +205,7 @@ def _take(connection: Connection, request: _Push, *, together: bool) -> None:
         request.n_applied, request.at_ms, None if request.unsent is None else request.at_ms,
         request.unsent, str(device),
     )  # fmt: skip
-    request.lease = leases.renewed(connection, device, request.lease, pushed)
+    request.lease = leases.renewed(connection, device, request.lease, pushed, news=bool(fresh))
 
 
 def _open_device(connection: Connection, request: _Push) -> None:

@@ -84,8 +84,8 @@ misdated = Table("misdated", metadata, _text("row_id", 36, primary_key=True), _w
 
 # A laptop of one user; n_applied is the highest counter that got a final answer, seen_at its last push or
 # sign-in. At told_at it said that it held ``unsent`` works; it obeyed an order to wipe itself at wiped_at.
-# The lease (``leases.py``) tells a copy of its file from it: its number, this one, the one before, the
-# batch that renewed it.
+# The lease (``leases.py``) tells a copy of its file from it: its number, the chance in this one and in the
+# one before, the batch that renewed it.
 device = Table(
     "device", metadata,
     Column("id", Id, primary_key=True), Column("user_id", Id, nullable=False, index=True),

@@ -45,6 +45,8 @@ class Past:
 
     backup: Database | None = None
     oracle: dict[str, Any] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+    told_before: set[str] = field(default_factory=set)
     ahead: set[str] = field(default_factory=set)
     rewound: bool = False
     forked: bool = False
@@ -59,6 +61,7 @@ def backup_server(world: World, _chance: random.Random) -> bool:
     past.backup = past.backup or Database("sqlite://")
     copy_server(world.server, past.backup)
     past.oracle = {name: copy.deepcopy(getattr(world.oracle, name)) for name in _FORGOTTEN}
+    past.told_before = past.told | {_cursor(laptop) for laptop in world.laptops}
     return True
 
 
@@ -91,17 +94,21 @@ def _forget(world: World, past: Past) -> None:
 
 def _knows_more(world: World, laptop: Laptop) -> bool:
     """Whether a laptop was told something that the server does not hold any more."""
-    told = laptop.raw("SELECT value FROM sync_state WHERE key = 'cursor'")
+    told = _cursor(laptop)
     acked = [row[0] for row in laptop.raw("SELECT mutation_id FROM outbox WHERE state = 'acked'")]
     with world.server.reading() as connection:
         known = run(connection, "SELECT mutation_id FROM receipt WHERE mutation_id IN ?", acked).all()
         if len(known) < len(acked):
             return True
-        if not told:
+        if told == "" or told in world.own(Past).told_before:  # it may have expired, it is not lost
             return False
-        secret = epochs.secret(connection)
-        at = cursors.read(msgspec.json.decode(told[0][0]), secret, laptop.user)
+        at = cursors.read(told, epochs.secret(connection), laptop.user)
         return not cursors.holds(connection, at)
+
+
+def _cursor(laptop: Laptop) -> str:
+    found = laptop.raw("SELECT value FROM sync_state WHERE key = 'cursor'")
+    return msgspec.json.decode(found[0][0]) if found else ""
 
 
 def clone_client(world: World, chance: random.Random) -> bool:
@@ -250,8 +257,9 @@ def _be_another_device(world: World, laptop: Laptop) -> None:
 # -- predicates ---------------------------------------------------------------------------------
 
 
-def answered(world: World, laptop: Laptop, _request: SyncRequest, _answer: Page) -> None:
+def answered(world: World, laptop: Laptop, _request: SyncRequest, answer: Page) -> None:
     """I15: nobody who knows more than the restored server gets a page before that is noticed."""
+    world.own(Past).told.add(answer.trailer.cursor)
     if world.own(Past).rewound:
         world.checked("I15")
         if laptop.name in world.own(Past).ahead:

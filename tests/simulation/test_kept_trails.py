@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from fieldcrm import faults
 from tests.simulation import run
 from tests.simulation.history import Result, heard, play
+from tests.simulation.oracle import Violation
 from tests.simulation.templates import Templates
 
 TRAILS = {
@@ -41,6 +43,14 @@ TRAILS = {
     "an edit alone does not keep a row that a restored server gives to somebody else (I5)": """
         2259100775 edit_account:f7b4ca06 reassign:625bc32 backup_server:4c4cb416 restore_server:860f1ca1
     """,
+    "a leaver's new work that went with repeated work is missed after a restore (I15)": """
+        1176253263 take_order:d55584cf sync:bc2c79f9 backup_server:58a548a8 edit_account:5609b0a2
+        make_leaver:d2e43db8 sync:43e11ce5 restore_server:7e4c2dd6
+    """,
+    "a cursor from before a backup that has expired is not taken for a lost one (I15)": """
+        1242556253 edit_account:3e172a34 sync:db4a544e pass_time:c6633df7 backup_server:35b6ae51
+        restore_server:73d4a135
+    """,
 }
 
 
@@ -54,3 +64,15 @@ def templates() -> Iterator[Templates]:
 def test_a_kept_trail_stays_mended(story: str, templates: Templates) -> None:
     seed, _, trail = TRAILS[story].strip().partition(" ")
     play(heard(trail), templates, Result(int(seed)))
+
+
+COUNTED = "a leaver's new work that went with repeated work is missed after a restore (I15)"
+
+
+@pytest.mark.parametrize(("bug", "invariant", "story"), [("news_uncounted", "I15", COUNTED)])
+def test_a_planted_bug_is_caught_by_its_trail(
+    bug: str, invariant: str, story: str, templates: Templates
+) -> None:
+    seed, _, trail = TRAILS[story].strip().partition(" ")
+    with faults.plant(bug), pytest.raises(Violation, match=invariant):
+        play(heard(trail), templates, Result(int(seed)))
