@@ -15,7 +15,7 @@ from fieldcrm.errors import Invalid, Rejected
 from fieldcrm.model.base import Kind
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.protocol import Ack, Mutation, Op, Outcome
-from server import acts, documents, evidence, scope, settle
+from server import acts, documents, evidence, scope, settle, templates
 from server.batch import Author, Batch, Held, Step
 from server.rows import Stored
 
@@ -56,6 +56,8 @@ def _create(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
     _derive(batch, held)
     if entity.name == "order":
         acts.begin(held)
+    if entity.name == templates.NAME:
+        templates.check(batch, held)
     if entity.name == "check_in":
         evidence.measure(batch, held)
     if entity.name in evidence.TIMED:

@@ -30,11 +30,13 @@ GRACE_MS = 14 * 86_400_000
 _FIELD = frozenset({Role.REP, Role.MANAGER})
 _MASTER = {Op.CREATE: _FIELD, Op.PATCH: _FIELD, Op.DELETE: _FIELD}
 _EVENT = {Op.CREATE: _FIELD}
+_BUILDERS = frozenset({Role.MANAGER, Role.ADMIN})
 _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "account": _MASTER, "contact": _MASTER, "visit_plan": _MASTER, "todo": _MASTER,
     "visit": _EVENT, "check_in": _EVENT, "check_out": _EVENT, "step_answer": _EVENT, "photo": _EVENT,
     "visit_review": _EVENT, "order": _MASTER | {Op.ACT: _FIELD}, "conflict": {Op.PATCH: _FIELD},
     "quarantine": {Op.PATCH: _FIELD}, "call_list": _MASTER, "phone_call": _EVENT,
+    "sop_template": dict.fromkeys((Op.CREATE, Op.PATCH, Op.DELETE), _BUILDERS),
 }  # fmt: skip
 _AUTHOR = {
     "visit": "rep_id", "check_in": "rep_id", "check_out": "rep_id", "step_answer": "rep_id",
@@ -42,9 +44,17 @@ _AUTHOR = {
     "call_list": "rep_id", "phone_call": "rep_id",
 }  # fmt: skip
 _MANAGERS = frozenset({Role.MANAGER})
+_NOBODY: frozenset[Role] = frozenset()
+_OF_AN_EDITION = [
+    ("sop_template", name)
+    for name in (
+        "code", "name", "edition", "channels", "store_types", "purpose", "steps", "valid_from", "sunset_on",
+    )
+]  # fmt: skip
 _FIELD_WRITERS: Mapping[tuple[str, str], frozenset[Role]] = {
     ("account", "territory_id"): _MANAGERS, ("account", "owner_id"): _MANAGERS,
     ("account", "price_group"): _MANAGERS, ("account", "credit_limit"): _MANAGERS,
+    **dict.fromkeys(_OF_AN_EDITION, _NOBODY), ("sop_template", "valid_to"): _BUILDERS,
 }  # fmt: skip
 _REVIEWS_OF_ANYONE = frozenset({"comment"})
 
@@ -193,7 +203,7 @@ def may_write(principal: Principal, entity: str, op: Op, field: str | None = Non
     """Say whether a user of this role may do ``op``, and to this field, on any row at all."""
     if principal.role not in _WRITERS.get(entity, {}).get(op, frozenset()):
         return False
-    return principal.role in _FIELD_WRITERS.get((entity, field or ""), _FIELD)
+    return field is None or principal.role in _FIELD_WRITERS.get((entity, field), _FIELD)
 
 
 def refusal(

@@ -16,7 +16,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldcrm.model.accounts import Datum
-from fieldcrm.model.base import GLOBAL, YEAR, Base, Choice, Json, Kind, Moment, Synced, server_owned
+from fieldcrm.model.base import GLOBAL, YEAR, Base, Choice, Json, Kind, Moment, Synced, office, server_owned
 
 
 class PositionSource(StrEnum):
@@ -38,26 +38,28 @@ class Decision(StrEnum):
 
 
 class SopTemplate(Synced, Base):
-    """One version of a visit's steps (V4).
+    """One published edition of a visit's steps (V4); a change is a new edition.
 
-    ``channels`` is a list of store channels, empty for all. ``steps`` is a list of
-    {"key", "title", "hint", "required", "fields": [{"key", "label", "type", "required",
-    "choices", "unit", "min", "max", "photo_on_fail"}]}; field types: text, number, choice,
-    yes_no, check (pass, fail, n/a), date, stock (counts by product), photo, order, signature.
+    ``channels``, ``store_types`` (tags of the account) and ``purpose`` say for which visits it
+    is made, empty for all (``rules/sop_choice.py``); ``steps`` is read by
+    ``rules/sop_reading.py``. Visits begun with an earlier edition may be finished as they are
+    until ``sunset_on``, without one for ever. Only ``valid_to`` changes once it is published.
     """
 
     __tablename__ = "sop_template"
-    __kind__ = Kind.REFERENCE
+    __kind__ = Kind.MASTER
     __scope__ = GLOBAL
 
     code: Mapped[str]
     name: Mapped[str]
     edition: Mapped[int]
     channels: Mapped[list[Any]] = mapped_column(Json, default=list)
+    store_types: Mapped[list[Any]] = mapped_column(Json, default=list, server_default="[]")
     purpose: Mapped[str] = mapped_column(default="")
     steps: Mapped[list[Any]] = mapped_column(Json, default=list)
     valid_from: Mapped[date]
-    valid_to: Mapped[date | None]
+    valid_to: Mapped[date | None] = mapped_column(info=office())
+    sunset_on: Mapped[date | None]
 
 
 class _OfVisit(Synced):

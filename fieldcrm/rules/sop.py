@@ -1,27 +1,33 @@
-"""A visit template as values (V4): steps with fields, read from its JSON without trust.
+"""A visit template as values (V4): steps with fields; ``sop_reading.py`` reads them from JSON.
 
 A field type of a newer version is kept and counts as never required, so an older laptop can
 still finish the visit. Answers are plain JSON by field type::
 
-    text, choice, date   "…", one of the choices, "2026-11-18"
+    text, date           "…", "2026-11-18"
+    choice               one of the choices; a list of them where ``many`` may be chosen
     number               decimal text, "12.5"
     yes_no               true or false
     check                "pass", "fail" or "na"; what was seen goes to "<field key>.note"
-    stock                {product id: "12"}, counted in the field's unit or else the sales unit
+    stock                {product id: "12"}, counted in the field's unit or else the sales unit;
+                         {product id: {unit: "12"}} where it is counted ``by_unit``
+    group, shelf,        {row key: {inner field key: its answer}}; the row key is a product's id,
+    competitor           the number of a fixed row, or made up for a row that was added
+    payment              {"amount": "120.00", "method": "cash", "reference": "…"}
     photo, signature     nothing: the photos of that step and field are the answer
     order                nothing: the orders of the visit are the answer
+
+A photo inside a group belongs to the field "<group key>/<row key>/<inner key>". The facings of
+a whole shelf, own and others', stand beside a shelf check as "<field key>.total".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-NOTE = ".note"
+NOTE, TOTAL = ".note", ".total"
 
 
 class FieldType(StrEnum):
@@ -36,17 +42,77 @@ class FieldType(StrEnum):
     STOCK = "stock"
     PHOTO = "photo"
     ORDER = "order"
+    PAYMENT = "payment"
     SIGNATURE = "signature"
+    GROUP = "group"
+    SHELF = "shelf"
+    COMPETITOR = "competitor"
     OTHER = "other"  # of a newer version
 
 
 BY_PHOTO = frozenset({FieldType.PHOTO, FieldType.SIGNATURE})
 BESIDES = BY_PHOTO | {FieldType.ORDER, FieldType.OTHER}
+GROUPS = frozenset({FieldType.GROUP, FieldType.SHELF, FieldType.COMPETITOR})
+INSIDE = frozenset({
+    FieldType.TEXT, FieldType.NUMBER, FieldType.CHOICE, FieldType.YES_NO, FieldType.CHECK, FieldType.DATE,
+    FieldType.PHOTO,
+})  # fmt: skip
+"""What a group may ask in each of its rows."""
+
+
+class Rows(StrEnum):
+    """Where the rows of a group come from."""
+
+    PLANNED = "planned"  # what was counted or ordered here lately
+    SELLABLE = "sellable"  # the whole catalogue
+    FIXED = "fixed"  # the template names them
+    ADDED = "added"  # the rep adds them
+
+
+class Op(StrEnum):
+    """How a condition looks at another answer."""
+
+    IS = "is"
+    IS_NOT = "is_not"
+    CONTAINS = "contains"
+    OVER = "over"
+    UNDER = "under"
+    ANSWERED = "answered"
+    EMPTY = "empty"
+
+
+class PaymentMethod(StrEnum):
+    """How a customer paid the rep."""
+
+    CASH = "cash"
+    TRANSFER = "transfer"
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+    CHEQUE = "cheque"
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One look at one answer; ``field`` may be "group.inner", which any row may fulfil."""
+
+    __test__ = False  # not for pytest
+    step: str
+    field: str
+    op: str
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Tests of which all, or ``any`` one, must hold."""
+
+    tests: tuple[Test, ...]
+    any: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One question."""
+    """One question; ``fields`` are those asked in each row of a group."""
 
     key: str
     label: str
@@ -57,6 +123,25 @@ class Field:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     photo_on_fail: bool = False
+    many: bool = False
+    by_unit: bool = False
+    min_length: int | None = None
+    max_length: int | None = None
+    pattern: str = ""
+    prefill: bool = False
+    planned: str = ""
+    show: Condition | None = None
+    require: Condition | None = None
+    rows: Rows = Rows.PLANNED
+    labels: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    share: bool = False
+    price_under: Decimal | None = None
+    price_over: Decimal | None = None
+
+    def inner(self, key: str) -> Field | None:
+        """Return the field called ``key`` of each row."""
+        return next((field for field in self.fields if field.key == key), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,80 +153,18 @@ class Step:
     hint: str
     required: bool
     fields: tuple[Field, ...]
+    show: Condition | None = None
 
     def field(self, key: str) -> Field | None:
         """Return the field called ``key``."""
         return next((field for field in self.fields if field.key == key), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """What choosing a template looks at."""
-
-    id: Any
-    code: str
-    edition: int
-    channels: tuple[str, ...]
-    valid_from: date
-    valid_to: date | None
+def given(value: Any) -> bool:
+    """Return whether a value is an answer."""
+    return value is not None and value != "" and value != {} and value != []
 
 
-def steps_of(raw: Any) -> tuple[Step, ...]:
-    """Return the steps in a template's JSON; entries without a key are left out."""
-    return tuple(_step(entry) for entry in _dicts(raw) if entry.get("key"))
-
-
-def choose(editions: Iterable[Edition], channel: str, on: date) -> Edition | None:
-    """Return the template for a store's channel on a day.
-
-    A template made for the channel beats one for all; then the newest edition wins.
-    """
-    fitting = [e for e in editions if _valid(e, on) and (not e.channels or channel in e.channels)]
-    return max(fitting, key=lambda e: (bool(e.channels), e.edition, e.valid_from, e.code), default=None)
-
-
-def _valid(edition: Edition, on: date) -> bool:
-    return edition.valid_from <= on and (edition.valid_to is None or on <= edition.valid_to)
-
-
-def _step(raw: Mapping[str, Any]) -> Step:
-    return Step(
-        key=str(raw["key"]),
-        title=str(raw.get("title") or raw["key"]),
-        hint=str(raw.get("hint") or ""),
-        required=bool(raw.get("required")),
-        fields=tuple(_field(entry) for entry in _dicts(raw.get("fields")) if entry.get("key")),
-    )
-
-
-def _field(raw: Mapping[str, Any]) -> Field:
-    kind = _type(raw.get("type"))
-    return Field(
-        key=str(raw["key"]),
-        label=str(raw.get("label") or raw["key"]),
-        type=kind,
-        required=bool(raw.get("required")) and kind is not FieldType.OTHER,
-        choices=tuple(str(choice) for choice in raw.get("choices") or ()),
-        unit=str(raw.get("unit") or ""),
-        minimum=_number(raw.get("min")),
-        maximum=_number(raw.get("max")),
-        photo_on_fail=bool(raw.get("photo_on_fail")),
-    )
-
-
-def _type(raw: Any) -> FieldType:
-    try:
-        return FieldType(raw)
-    except ValueError:
-        return FieldType.OTHER
-
-
-def _number(raw: Any) -> Decimal | None:
-    try:
-        return None if raw is None else Decimal(str(raw))
-    except InvalidOperation:
-        return None
-
-
-def _dicts(raw: Any) -> Sequence[Mapping[str, Any]]:
-    return [entry for entry in raw if isinstance(entry, dict)] if isinstance(raw, list) else []
+def photo_key(group: str, row: str, inner: str) -> str:
+    """Return the field key of a photo inside a group's row."""
+    return f"{group}/{row}/{inner}"

@@ -11,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 from fieldcrm.clock import business_day
 from fieldcrm.errors import Invalid, RuleBroken
-from fieldcrm.rules.sop import BESIDES, BY_PHOTO, Field, FieldType, Step
+from fieldcrm.rules import sop_logic
+from fieldcrm.rules.sop import BESIDES, BY_PHOTO, GROUPS, Field, FieldType, Step, given, photo_key
+from fieldcrm.rules.sop_answers import FAIL, NOT_APPLICABLE, PASS, row_faults, validate
 
-PASS, FAIL, NOT_APPLICABLE = "pass", "fail", "na"
+__all__ = ["FAIL", "NOT_APPLICABLE", "PASS", "validate"]
 LONG_VISIT_S = 2 * 3600
-_LIMIT = Decimal(10) ** 9
 
 
 class VisitState(StrEnum):
@@ -85,22 +85,13 @@ def state(started_at: datetime, checked_out_at: datetime | None, today: date) ->
     return VisitState.MISSED_CHECK_OUT if business_day(started_at) < today else VisitState.OPEN
 
 
-def validate(asked: Field, value: Any) -> None:
-    """Raise ``Invalid`` naming the field when an answer does not fit; None is no answer."""
-    if value is None:
-        return
-    check = _CHECKS.get(asked.type)
-    if check is not None:
-        check(asked, value)
-
-
 def answered(asked: Field, step_key: str, work: Work) -> bool:
     """Return whether a field has its answer, wherever that lives."""
     if asked.type in BY_PHOTO:
         return work.photos.get((step_key, asked.key), 0) > 0
     if asked.type is FieldType.ORDER:
         return work.orders > 0
-    return _given(work.answers.get(step_key, {}).get(asked.key))
+    return given(work.answers.get(step_key, {}).get(asked.key))
 
 
 def progress(step: Step, work: Work) -> Progress:
@@ -124,8 +115,8 @@ def step_gaps(step: Step, work: Work) -> tuple[Gap, ...]:
 
 
 def gaps(steps: Sequence[Step], work: Work) -> tuple[Gap, ...]:
-    """Return everything missing, in the order of the steps."""
-    return tuple(gap for step in steps for gap in step_gaps(step, work))
+    """Return everything missing among what is asked, in the order of the steps."""
+    return tuple(gap for step in sop_logic.asked(steps, work.answers) for gap in step_gaps(step, work))
 
 
 def may_check_out(missing: Collection[Gap]) -> None:
@@ -135,17 +126,19 @@ def may_check_out(missing: Collection[Gap]) -> None:
         raise RuleBroken("visit_incomplete", count=len(gating), first=gating[0].label, gaps=tuple(gating))
 
 
-def _given(value: Any) -> bool:
-    return value is not None and value != "" and value != {} and value != []
-
-
 def _field_gaps(step: Step, asked: Field, work: Work) -> list[Gap]:
     answers = work.answers.get(step.key, {})
     if not answered(asked, step.key, work):
         code = _MISSING.get(asked.type, GapCode.UNANSWERED)
         return [Gap(step.key, asked.key, asked.label, code, step.required)] if asked.required else []
+    if asked.type is FieldType.PHOTO and asked.required:
+        taken = work.photos.get((step.key, asked.key), 0)
+        few = asked.minimum is not None and taken < asked.minimum
+        return [Gap(step.key, asked.key, asked.label, GapCode.PHOTO, step.required)] if few else []
     if asked.type in BESIDES:
         return []
+    if asked.type in GROUPS and (missing := _row_gaps(step, asked, work)):
+        return missing
     try:
         validate(asked, answers[asked.key])
     except Invalid:
@@ -156,63 +149,26 @@ def _field_gaps(step: Step, asked: Field, work: Work) -> list[Gap]:
     return []
 
 
-def _text(asked: Field, value: Any) -> None:
-    if not isinstance(value, str) or len(value) > 2000:
-        raise Invalid("bad_text", field=asked.key)
+def _row_gaps(step: Step, group: Field, work: Work) -> list[Gap]:
+    """Return one gap for each question that rows which were begun have not answered."""
+    rows = work.answers.get(step.key, {}).get(group.key)
+    missing: dict[str, GapCode] = {}
+    for key, row in rows.items() if isinstance(rows, dict) else ():
+        if not isinstance(row, dict):
+            continue
+        for inner, error in row_faults(group, row):
+            missing.setdefault(inner.label, GapCode.UNANSWERED if error is None else GapCode.INVALID)
+        for inner in sop_logic.asked_in_row(group, row):
+            taken = work.photos.get((step.key, photo_key(group.key, key, inner.key)))
+            failed = inner.photo_on_fail and row.get(inner.key) == FAIL
+            if not taken and (failed or (inner.required and inner.type in BY_PHOTO)):
+                missing.setdefault(inner.label, GapCode.PHOTO)
+    return [
+        Gap(step.key, group.key, f"{group.label} · {label}", code, step.required)
+        for label, code in missing.items()
+    ]
 
 
-def _number(asked: Field, value: Any) -> None:
-    number = _decimal(asked, value)
-    if asked.minimum is not None and number < asked.minimum:
-        raise Invalid("too_small", field=asked.key, minimum=asked.minimum)
-    if asked.maximum is not None and number > asked.maximum:
-        raise Invalid("too_large", field=asked.key, maximum=asked.maximum)
-
-
-def _decimal(asked: Field, value: Any) -> Decimal:
-    try:
-        number = Decimal(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or abs(number) > _LIMIT:
-        raise Invalid("not_a_number", field=asked.key)
-    return number
-
-
-def _choice(asked: Field, value: Any) -> None:
-    if value not in asked.choices:
-        raise Invalid("not_a_choice", field=asked.key)
-
-
-def _yes_no(asked: Field, value: Any) -> None:
-    if not isinstance(value, bool):
-        raise Invalid("not_a_boolean", field=asked.key)
-
-
-def _check(asked: Field, value: Any) -> None:
-    if value not in {PASS, FAIL, NOT_APPLICABLE}:
-        raise Invalid("not_a_choice", field=asked.key)
-
-
-def _date(asked: Field, value: Any) -> None:
-    try:
-        date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise Invalid("not_a_day", field=asked.key) from error
-
-
-def _stock(asked: Field, value: Any) -> None:
-    if not isinstance(value, dict):
-        raise Invalid("not_counts", field=asked.key)
-    for count in value.values():
-        if _decimal(asked, count) < 0:
-            raise Invalid("not_a_number", field=asked.key)
-
-
-_CHECKS = {
-    FieldType.TEXT: _text, FieldType.NUMBER: _number, FieldType.CHOICE: _choice,
-    FieldType.YES_NO: _yes_no, FieldType.CHECK: _check, FieldType.DATE: _date, FieldType.STOCK: _stock,
-}  # fmt: skip
 _MISSING = {
     FieldType.PHOTO: GapCode.PHOTO, FieldType.SIGNATURE: GapCode.SIGNATURE, FieldType.ORDER: GapCode.ORDER,
 }  # fmt: skip

@@ -128,7 +128,7 @@ def _visit(
         lacks.append(Lack.BOOK)
     elif not known.rules.books:
         lacks.append(Lack.PRICES)
-    template = sops.template_for(session, account.channel, on)
+    template = sops.template_for(session, account.channel, on, types=account.tags or ())
     if template is None:
         lacks.append(Lack.TEMPLATE)
     if lease_ms is not None and at + timedelta(milliseconds=lease_ms) < _end_of(on):

@@ -6,11 +6,9 @@ sales unit. The usual quantity is the mean of the last orders that held the arti
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,6 +18,7 @@ from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.products import Product, ProductUnit
 from fieldcrm.model.visits import StepAnswer
 from fieldcrm.rules import orders
+from fieldcrm.services import stock_counts
 
 _ANSWERS = 24
 _ORDERS = 6
@@ -67,20 +66,9 @@ def _counts(
     for row in rows:
         held = now if row.visit_id == visit_id else before
         for value in row.answers.values():
-            for product_id, count in _stock(value):
+            for product_id, count in stock_counts.read(session, value).items():
                 held.setdefault(product_id, count)
     return now, before
-
-
-def _stock(value: Any) -> Iterable[tuple[UUID, Decimal]]:
-    """Yield the counts of a stock answer; any other answer holds none."""
-    if not isinstance(value, dict):
-        return
-    for key, count in value.items():
-        try:
-            yield UUID(str(key)), Decimal(str(count))
-        except (ValueError, InvalidOperation):
-            continue
 
 
 def _taken(session: Session, account_id: UUID, on: date) -> dict[UUID, list[Decimal]]:

@@ -36,6 +36,7 @@ from fieldcrm.model.visits import (
 from fieldcrm.rules import evidence
 from fieldcrm.rules.findings import Finding
 from fieldcrm.services import evidence as compared
+from fieldcrm.services import sops
 
 SHORT_VISIT_MINUTES = 5
 _DECIDING = (Decision.APPROVED, Decision.RETURNED)
@@ -287,12 +288,12 @@ class _Facts:
             select(VisitReview).where(VisitReview.visit_id.in_(visit_ids)).order_by(VisitReview.at)
         ):
             self.reviews[review.visit_id].append(review)
-        rows = session.execute(
-            select(Visit.id, SopTemplate)
-            .join(SopTemplate, SopTemplate.id == Visit.sop_template_id)
-            .where(Visit.id.in_(visit_ids))
-        )
-        self.templates: dict[UUID, SopTemplate] = {row[0]: row[1] for row in rows}
+        begun = select(Visit.id, Visit.sop_template_id).where(Visit.id.in_(visit_ids))
+        worked = {visit: used for visit, used in session.execute(begun)}  # noqa: C416 - rows
+        worked |= sops.editions_of(session, visit_ids)
+        known = session.scalars(select(SopTemplate).where(SopTemplate.id.in_(set(worked.values()))))
+        templates = {row.id: row for row in known}
+        self.templates = {visit: templates[used] for visit, used in worked.items() if used in templates}
 
 
 def _report(
@@ -352,7 +353,7 @@ def _failed(template: SopTemplate | None, answers: list[StepAnswer]) -> tuple[st
 
 
 def _steps(template: SopTemplate | None, answers: list[StepAnswer]) -> tuple[AnsweredStep, ...]:
-    given = {answer.step_key: answer for answer in answers}
+    given = {answer.step_key: answer for answer in answers if answer.step_key != sops.EDITION}
     if template is None:
         return tuple(
             AnsweredStep(a.step_key, a.step_key, (), a.answers, a.answered_at) for a in given.values()

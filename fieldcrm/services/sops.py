@@ -1,17 +1,27 @@
-"""Which visit template an account gets on a day (V4); an edition never changes under a visit."""
+"""Which visit template a visit gets, and which edition it keeps (V4).
+
+An edition never changes under a visit. A visit that its rep took over to another edition says
+so by an answer of the reserved step ``EDITION``, because nothing of a visit is ever patched.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fieldcrm.model.visits import SopTemplate
-from fieldcrm.rules import sop
+from fieldcrm.model.visits import SopTemplate, StepAnswer, Visit
+from fieldcrm.rules import sop_choice
 from fieldcrm.rules.sop import Step
+from fieldcrm.rules.sop_choice import Edition
+from fieldcrm.rules.sop_reading import steps_of, texts
+
+EDITION = "$edition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +36,65 @@ class Template:
     steps: tuple[Step, ...]
 
 
-def template_for(session: Session, channel: str, on: date) -> Template | None:
-    """Return the template for a store's channel on a day, or None when there is none."""
-    rows = session.scalars(select(SopTemplate).where(SopTemplate.archived_at.is_(None)))
-    known = {row.id: row for row in rows}
-    chosen = sop.choose([_edition(row) for row in known.values()], channel, on)
+def template_for(
+    session: Session, channel: str, on: date, *, purpose: str = "", types: Collection[str] = ()
+) -> Template | None:
+    """Return the template for a visit to a store on a day, or None when there is none."""
+    known = {row.id: row for row in _rows(session)}
+    chosen = sop_choice.choose(map(edition, known.values()), channel, on, purpose=purpose, types=types)
     return None if chosen is None else _template(known[chosen.id])
 
 
 def template(session: Session, template_id: UUID | None) -> Template | None:
-    """Return the edition a visit was begun with, also when it has been put away since."""
+    """Return an edition, also when it has been put away since."""
     row = None if template_id is None else session.get(SopTemplate, template_id)
     return None if row is None else _template(row)
 
 
-def _edition(row: SopTemplate) -> sop.Edition:
-    channels = tuple(str(channel) for channel in row.channels or ())
-    return sop.Edition(row.id, row.code, row.edition, channels, row.valid_from, row.valid_to)
+def of_visit(session: Session, visit: Visit) -> Template | None:
+    """Return the edition a visit is worked with: the one it began with unless it was taken over."""
+    return template(session, editions_of(session, [visit.id]).get(visit.id, visit.sop_template_id))
+
+
+def editions_of(session: Session, visit_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return the editions of those visits that were taken over to another one."""
+    rows = session.execute(
+        select(StepAnswer.visit_id, StepAnswer.answers)
+        .where(StepAnswer.visit_id.in_(list(visit_ids)), StepAnswer.step_key == EDITION)
+        .order_by(StepAnswer.answered_at, StepAnswer.id)
+    )
+    return {visit_id: known for visit_id, said in rows if (known := _told(said)) is not None}
+
+
+def later_edition(session: Session, begun: Template, on: date) -> tuple[Template, bool] | None:
+    """Return the newest later edition that holds, and whether the visit may stay with its own."""
+    rows = [row for row in _rows(session) if row.code == begun.code]
+    mine = session.get_one(SopTemplate, begun.id)
+    later = [row for row in rows if row.edition > begun.edition and edition(row).holds(on)]
+    if not later:
+        return None
+    newest = max(later, key=lambda row: row.edition)
+    return _template(newest), sop_choice.may_finish(edition(mine), map(edition, rows), on)
+
+
+def edition(row: SopTemplate) -> Edition:
+    """Return what choosing looks at."""
+    return Edition(
+        row.id, row.code, row.edition, texts(row.channels), row.valid_from, row.valid_to, row.purpose,
+        texts(row.store_types), row.sunset_on,
+    )  # fmt: skip
+
+
+def _rows(session: Session) -> list[SopTemplate]:
+    return list(session.scalars(select(SopTemplate).where(SopTemplate.archived_at.is_(None))))
+
+
+def _told(answers: Mapping[str, Any]) -> UUID | None:
+    try:
+        return UUID(str(answers.get("template_id")))
+    except ValueError:
+        return None
 
 
 def _template(row: SopTemplate) -> Template:
-    return Template(row.id, row.code, row.name, row.edition, row.purpose, sop.steps_of(row.steps))
+    return Template(row.id, row.code, row.name, row.edition, row.purpose, steps_of(row.steps))

@@ -135,7 +135,9 @@ def start(
         raise RuleBroken(
             "far_reason_needed", distance_m=proof.distance_m, allowed_m=evidence.allowed_m(proof.accuracy_m)
         )
-    template = sops.template_for(session, account.channel, business_day(at))
+    template = sops.template_for(
+        session, account.channel, business_day(at), purpose=purpose, types=account.tags or ()
+    )
     visit = Visit(
         id=new_id(),
         account_id=account.id,
@@ -213,7 +215,7 @@ def work(session: Session, visit_id: UUID) -> Work:
 
 def gaps(session: Session, visit_id: UUID) -> tuple[Gap, ...]:
     """Return what is missing in a visit, in the order of its steps."""
-    template = sops.template(session, _visit(session, visit_id).sop_template_id)
+    template = sops.of_visit(session, _visit(session, visit_id))
     return () if template is None else visits.gaps(template.steps, work(session, visit_id))
 
 

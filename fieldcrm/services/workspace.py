@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,7 +19,7 @@ from fieldcrm.rules import evidence
 from fieldcrm.rules.positions import Position
 from fieldcrm.rules.sop import FieldType
 from fieldcrm.rules.visits import Work
-from fieldcrm.services import sops, store_facts, todos, visits
+from fieldcrm.services import sops, stock_counts, store_facts, todos, visits
 
 _SHELF_LIMIT = 60
 _OLDER_ANSWERS = 12
@@ -111,7 +110,7 @@ def of_visit(session: Session, visit_id: UUID, on: date) -> Workspace:
     account = None if visit is None else session.get(Account, visit.account_id)
     if visit is None or account is None:
         raise NotFound("visit", visit_id)
-    template = sops.template(session, visit.sop_template_id)
+    template = sops.of_visit(session, visit)
     facts = store_facts.of_stores(session, [account.id], on)
     sent_back = visits.returned(session, visit_id)
     return Workspace(
@@ -214,18 +213,9 @@ def _last_counts(session: Session, visit: Visit) -> dict[UUID, Decimal]:
     counts: dict[UUID, Decimal] = {}
     for row in rows:
         for value in row.answers.values():
-            for product_id, count in _counts(value).items():
+            for product_id, count in stock_counts.read(session, value).items():
                 counts.setdefault(product_id, count)
     return counts
-
-
-def _counts(value: Any) -> dict[UUID, Decimal]:
-    if not isinstance(value, dict):
-        return {}
-    try:
-        return {UUID(key): Decimal(str(count)) for key, count in value.items()}
-    except (ValueError, InvalidOperation):
-        return {}
 
 
 def _ordered_lately(session: Session, visit: Visit) -> list[UUID]:

@@ -69,6 +69,8 @@ _TO_2 = (
     "CREATE INDEX ix_phone_call_account_id ON phone_call (account_id)",
     "CREATE INDEX ix_phone_call_rep_id_started_at ON phone_call (rep_id, started_at)",
     "CREATE INDEX ix_phone_call_territory_id ON phone_call (territory_id)",
+    "ALTER TABLE sop_template ADD COLUMN store_types TEXT DEFAULT '[]' NOT NULL",
+    "ALTER TABLE sop_template ADD COLUMN sunset_on VARCHAR(10)",
     "ALTER TABLE photo ADD COLUMN likeness TEXT",
     "ALTER TABLE photo ADD COLUMN like_id VARCHAR(36)",
     *RULES,

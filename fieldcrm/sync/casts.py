@@ -116,6 +116,8 @@ HISTORY = History(
             *(Added("order", name, part="lines") for name in ("manual_price", "gift_by", "gift_value")),
             Added("order", "rebate_amount", "0.00", part="lines"),
             Added("photo", "likeness"),
+            Added("sop_template", "store_types", []),
+            Added("sop_template", "sunset_on"),
             Added("photo", "like_id"),
         )
     }

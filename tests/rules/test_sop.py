@@ -8,7 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldcrm.rules.sop import Edition, FieldType, choose, steps_of
+from fieldcrm.rules.sop import FieldType
+from fieldcrm.rules.sop_choice import Edition, choose
+from fieldcrm.rules.sop_reading import steps_of
 
 ON = date(2026, 11, 18)
 FIRST = date(2026, 1, 1)

@@ -11,7 +11,9 @@ from tests.builders import MORNING, TODAY, make_sop
 
 def test_a_store_gets_the_newest_edition_for_its_channel(laptop: Database) -> None:
     with laptop.writing() as session:
-        session.add_all([make_sop(), make_sop(edition=2), make_sop(channels=["mall"], name="Mall")])
+        session.add_all(
+            [make_sop(), make_sop(edition=2), make_sop(code="MALL", channels=["mall"], name="Mall")]
+        )
         session.flush()
         mall, campus = (sops.template_for(session, channel, TODAY) for channel in ("mall", "campus"))
     assert mall is not None

@@ -58,7 +58,7 @@ def test_a_visit_comes_back_whole(laptop: Database) -> None:
     assert [(row.lines, row.total) for row in seen.orders] == [(1, Decimal(96))]
     assert seen.work.photos["stock", ""] == 1
     assert len(seen.todos) == 1
-    assert [item.code for item in seen.shelf] == ["P002"]
+    assert [item.code for item in seen.shelf] == ["P001", "P002"]
 
 
 def test_the_last_count_stands_beside_todays(laptop: Database) -> None:

@@ -40,6 +40,18 @@ WHY: dict[str, tuple[str, str]] = {
         mark("Only a manager sets this field."),
         mark("Ask your manager to set it, then let this change go."),
     ),
+    "edition_taken": (
+        mark("Somebody else published this edition first."),
+        mark("Look at theirs under visit templates, then publish yours as the next one."),
+    ),
+    "template_tie": (
+        mark("Another template is made for the same visits."),
+        mark("Change the stores or the purpose of one of them, then publish again."),
+    ),
+    "template_wrong": (
+        mark("Something in the template cannot work."),
+        mark("Open it under visit templates; its check names the step and the question."),
+    ),
     "use_act": (
         mark("An order's state changes only by sending or cancelling it."),
         mark("Open the order and send or cancel it there."),

@@ -56,6 +56,8 @@ def upgrade() -> None:
         op.add_column(event, sa.Column("captured_at", sa.BigInteger(), nullable=True))
         op.add_column(event, sa.Column("received_at", sa.BigInteger(), nullable=True))
         op.add_column(event, sa.Column("clock_off_s", sa.Integer(), nullable=True))
+    op.add_column("sop_template", sa.Column("store_types", sa.Text(), server_default="[]", nullable=False))
+    op.add_column("sop_template", sa.Column("sunset_on", sa.String(length=10), nullable=True))
     op.add_column("photo", sa.Column("likeness", sa.Text(), nullable=True))
     op.add_column("photo", sa.Column("like_id", sa.String(length=36), nullable=True))
     _make_scope_tables()
@@ -77,6 +79,8 @@ def downgrade() -> None:
     op.drop_table("device_progress")
     op.drop_table("thumbnail")
     op.drop_column("upload", "thumbnail_of")
+    op.drop_column("sop_template", "sunset_on")
+    op.drop_column("sop_template", "store_types")
     op.drop_column("photo", "like_id")
     op.drop_column("photo", "likeness")
     for event in _TIMED:
