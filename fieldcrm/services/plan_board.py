@@ -21,6 +21,7 @@ from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.model.visits import CheckOut, Visit
 from fieldcrm.rules import accounts as account_rules
+from fieldcrm.rules.positions import Position, stored
 
 
 class StopState(StrEnum):
@@ -153,6 +154,17 @@ def coverage(session: Session, territory_ids: Iterable[UUID], rep_id: UUID, mont
         .order_by(Account.grade)
     )
     return [Coverage(str(grade), covered, accounts) for grade, accounts, covered in rows]
+
+
+def positions(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, Position]:
+    """Return where stores are, those without a position left out."""
+    rows = session.execute(
+        select(Account.id, Account.latitude_e7, Account.longitude_e7, Account.datum).where(
+            Account.id.in_(list(account_ids))
+        )
+    )
+    places = {key: stored(latitude, longitude, str(datum)) for key, latitude, longitude, datum in rows}
+    return {key: place for key, place in places.items() if place is not None}
 
 
 def visited(session: Session, plan_ids: list[UUID]) -> tuple[set[UUID], set[UUID]]:

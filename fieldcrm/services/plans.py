@@ -58,6 +58,19 @@ def add(
     return plan.id
 
 
+def add_many(
+    session: Session, account_ids: Sequence[UUID], on: date, *, rep_id: UUID, today: date, origin: PlanOrigin
+) -> list[UUID]:
+    """Plan visits at the end of a day; stores that are planned on it already are left out."""
+    planned = {plan.account_id for plan in _open_plans(session, rep_id, on)}
+    made = []
+    for account_id in dict.fromkeys(account_ids):
+        if account_id not in planned:
+            made.append(add(session, account_id, on, rep_id=rep_id, today=today, origin=origin))
+            session.flush()
+    return made
+
+
 def move(session: Session, plan_id: UUID, on: date, *, today: date, reason: str = "") -> UUID:
     """Move a planned visit to another day and return the plan that now stands for it."""
     plan = _planned(session, plan_id)

@@ -77,6 +77,13 @@ def count(number: int) -> str:
     return f"{MINUS if number < 0 else ''}{abs(number):,}"
 
 
+def short_count(number: int) -> str:
+    """Return a number in four or five letters, for a circle on the map."""
+    if number < 10_000:
+        return count(number)
+    return f"{number / 10_000:.1f}万" if i18n.is_chinese() else f"{number / 1000:.0f}k"
+
+
 def decimal(number: Decimal) -> str:
     """Return a plain number without idle zeros."""
     text = f"{abs(number):,.4f}".rstrip("0").rstrip(".")

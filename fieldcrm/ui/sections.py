@@ -114,6 +114,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(  # chip: str, account_id: UUID
         "accounts", mark("Accounts"), page("accounts.list_page", "AccountsPage"), "storefront-outline"
     ),
+    Section(  # query: Query, on: date
+        "map", mark("Map"), page("map.page", "MapPage"), under="accounts"
+    ),
     Section(  # account_id: UUID, tab: str
         "account", mark("Account"), page("accounts.account_page", "AccountDetailPage"), under="accounts"
     ),

@@ -296,6 +296,12 @@ class Rep:
         dialog.open()
         stage.take("32-export")
         dialog.leave()
+        page = stage.open("map", query=page.query, on=TODAY)
+        stage.take("23-map")
+        page.map.choose(page.map.in_view()[:7], on=True)
+        page._on_tab("day")
+        page.map.zoom_by(1.5)
+        stage.take("23-map-the-day-and-a-choice")
 
     def _calls(self) -> None:
         self.stage.open("calls")

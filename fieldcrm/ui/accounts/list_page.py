@@ -96,8 +96,9 @@ class AccountsPage(Page):
         menu.addAction(tr("Import a list…"), lambda: self.context.shell.open("account_import"))
         menu.addAction(tr("Export…"), self._export)
         more.clicked.connect(lambda: menu.exec(more.mapToGlobal(more.rect().bottomLeft())))
+        on_map = IconButton("map-outline", tr("Show these stores on the map"), self._show_map)
         add = Button(tr("New account"), "primary", "plus", on_click=self._add)
-        self.header = Header(tr("Accounts"), "", [self.search, more, add])
+        self.header = Header(tr("Accounts"), "", [self.search, on_map, more, add])
         self.chips = Chips(words.chips(Counts()), current=self.query.chip)
         self.chips.changed.connect(self._on_chip)
         self._filter = Button(tr("Filter"), "ghost", "filter-variant", height=32, on_click=self._ask_filter)
@@ -148,6 +149,7 @@ class AccountsPage(Page):
         self.bind("Space", self._preview, tr("Preview the store"))
         self.bind("N", self._schedule, tr("Schedule a visit"))
         self.bind("P", self._call, tr("Call the store"))
+        self.bind("M", self._show_map, tr("Show these stores on the map"))
         self.bind("Ctrl+N", self._add, tr("New account"))
 
     def panes(self) -> list[QWidget]:
@@ -377,6 +379,9 @@ class AccountsPage(Page):
 
     def _call_list(self) -> None:
         self.context.shell.open("calls", query=self.query)
+
+    def _show_map(self) -> None:
+        self.context.shell.open("map", query=self.query)
 
     def _export(self) -> None:
         ExportDialog(self.context, self._order, self._around.counts.all).open()

@@ -163,7 +163,7 @@ class MapCanvas(QGraphicsView):
                 points = [QPointF(*mercator.to_scene(each, self.datum)) for each in positions]
                 self._land.addItem(Way(points, travelled))
         for number, mark in enumerate(self._marks):
-            disc = Disc(mark, partial(self.mark_clicked.emit, number))
+            disc = Disc(mark, number, partial(self.mark_clicked.emit, number))
             disc.setPos(QPointF(*mercator.to_scene(mark.position, self.datum)))
             disc.setZValue(2 if mark.pin in (Pin.NEXT, Pin.ME) else 1)
             self._land.addItem(disc)
@@ -281,7 +281,7 @@ class MapCanvas(QGraphicsView):
         }
         key = Qt.Key(event.key())
         if key in pans:
-            self._pan(*pans[key])
+            self.pan(*pans[key])
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(1)
         elif key == Qt.Key.Key_Minus:
@@ -293,7 +293,8 @@ class MapCanvas(QGraphicsView):
         else:
             event.ignore()
 
-    def _pan(self, dx: int, dy: int) -> None:
+    def pan(self, dx: int, dy: int) -> None:
+        """Move the view by pixels."""
         middle = self.viewport().rect().center()
         middle.setX(middle.x() + dx)
         middle.setY(middle.y() + dy)

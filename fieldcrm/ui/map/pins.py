@@ -74,11 +74,11 @@ _SIGN = {Pin.DONE: "check", Pin.AWAY: "minus", Pin.STORE: "storefront", Pin.ME: 
 
 
 class Disc(QGraphicsItem):
-    """A numbered disc of fixed size on the screen."""
+    """A numbered disc of fixed size on the screen; ``number`` is its place among the marks."""
 
-    def __init__(self, mark: Mark, clicked: Callable[[], None]) -> None:
+    def __init__(self, mark: Mark, number: int, clicked: Callable[[], None]) -> None:
         super().__init__()
-        self._mark, self.clicked = mark, clicked
+        self._mark, self.number, self.clicked = mark, number, clicked
         self._radius = 15.0 if mark.pin in (Pin.NEXT, Pin.STORE) else 12.0
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setToolTip(plain(mark.name))

@@ -39,6 +39,16 @@ def add(account_id: UUID, on: date, place: int, *, rep_id: UUID, at: datetime, t
     return do
 
 
+def add_many(account_ids: Sequence[UUID], on: date, *, rep_id: UUID, at: datetime, today: date,
+             origin: PlanOrigin) -> Callable[[Session], tuple[Step, int]]:  # fmt: skip
+    """Plan several stores at the end of a day; the number says how many were not planned yet."""
+
+    def do(session: Session) -> tuple[Step, int]:
+        return _many(plans.add_many(session, account_ids, on, rep_id=rep_id, today=today, origin=origin), at)
+
+    return do
+
+
 def move(plan_id: UUID, came_from: date, on: date, place: int, *, rep_id: UUID, at: datetime,
          today: date) -> Callable[[Session], Step]:  # fmt: skip
     """Move a visit to another day, or to another place of its own."""
