@@ -31,12 +31,16 @@ _FIELD = frozenset({Role.REP, Role.MANAGER})
 _MASTER = {Op.CREATE: _FIELD, Op.PATCH: _FIELD, Op.DELETE: _FIELD}
 _EVENT = {Op.CREATE: _FIELD}
 _BUILDERS = frozenset({Role.MANAGER, Role.ADMIN})
+_PLANNERS = frozenset({Role.MANAGER, Role.ADMIN})
+_PLANNING = {Op.CREATE: _PLANNERS, Op.PATCH: _PLANNERS, Op.DELETE: _PLANNERS}
+_OF_AREAS = frozenset({"cadence_rule", "office_day"})
 _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "account": _MASTER, "contact": _MASTER, "visit_plan": _MASTER, "todo": _MASTER,
     "visit": _EVENT, "check_in": _EVENT, "check_out": _EVENT, "step_answer": _EVENT, "photo": _EVENT,
     "visit_review": _EVENT, "order": _MASTER | {Op.ACT: _FIELD}, "conflict": {Op.PATCH: _FIELD},
     "quarantine": {Op.PATCH: _FIELD}, "call_list": _MASTER, "phone_call": _EVENT,
     "sop_template": dict.fromkeys((Op.CREATE, Op.PATCH, Op.DELETE), _BUILDERS),
+    "cadence_rule": _PLANNING, "office_day": _PLANNING,
 }  # fmt: skip
 _AUTHOR = {
     "visit": "rep_id", "check_in": "rep_id", "check_out": "rep_id", "step_answer": "rep_id",
@@ -223,7 +227,16 @@ def refusal(
         return None if after["decision"] in _REVIEWS_OF_ANYONE else "not_a_manager"
     if entity.name == "account" and op is Op.CREATE:
         return _account_refusal(standing, after)
+    if entity.name in _OF_AREAS and not all(_plans_for(standing, row) for row in (before, after) if row):
+        return "out_of_territory"
     return None
+
+
+def _plans_for(standing: Standing, row: Mapping[str, Any]) -> bool:
+    """Say whether he writes the rules of a row's area; those of the company are the administrator's."""
+    if standing.principal.role is Role.ADMIN:
+        return True
+    return row["territory_id"] is not None and f"terr:{row['territory_id']}" in standing.held
 
 
 def _still_his(standing: Standing, entity: Entity, after: Mapping[str, Any], captured_at: int) -> bool:

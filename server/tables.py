@@ -150,3 +150,10 @@ parcel = Table(
     Column("id", Id, primary_key=True), Column("device_id", Id, nullable=False, index=True),
     Column("at", Moment, nullable=False), _whole("size"), Column("replayed_at", Moment),
 )  # fmt: skip
+
+# The calendar that a person subscribes to; the token is stored as its digest.
+calendar_feed = Table(
+    "calendar_feed", metadata,
+    Column("user_id", Id, primary_key=True), _text("token", 64, index=True),
+    Column("made_at", Moment, nullable=False), Column("read_at", Moment),
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from fieldcrm.model import (
     accounts,
     boms,
+    cadence,
     calls,
     conflicts,
     orders,
@@ -22,6 +23,7 @@ __all__ = [
     "Base",
     "accounts",
     "boms",
+    "cadence",
     "calls",
     "conflicts",
     "orders",

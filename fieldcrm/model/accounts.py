@@ -80,6 +80,9 @@ class Account(Synced, Base):
     opening: Mapped[list[Any]] = mapped_column(Json, default=list)
     service_minutes: Mapped[int] = mapped_column(default=30)
     cadence_days: Mapped[int | None]
+    cadence_least_days: Mapped[int | None]
+    cadence_most_days: Mapped[int | None]
+    cadence_reason: Mapped[str | None]
     tags: Mapped[list[Any]] = mapped_column(Json, default=list, info=merged("set"))
     tax_id: Mapped[str] = mapped_column(default="", index=True, info=office() | {"unique": "tax_id"})
     credit_limit: Mapped[Decimal | None] = mapped_column(info=office())

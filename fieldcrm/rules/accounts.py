@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from datetime import date, timedelta
 
 from fieldcrm.errors import Invalid
 from fieldcrm.rules import phones
@@ -19,7 +17,6 @@ MAX_NAME = 120
 MAX_ADDRESS = 300
 MAX_CODE = 40
 MAX_NOTE = 4000
-CADENCE_DAYS: Mapping[str, int] = {"A": 7, "B": 14, "C": 28}
 
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufffe\uffff]")
 _CP1252 = str.maketrans({
@@ -160,13 +157,6 @@ def service_minutes(value: int) -> int:
 def cadence_days(value: int | None) -> int | None:
     """Return the days between two visits, or None for the grade's own."""
     return None if value is None else _between(value, 1, 365, "cadence_days")
-
-
-def due_on(grade: str, own_cadence: int | None, last_visit: date | None, today: date) -> date:
-    """Return the day the next visit is due; a store never visited is due today."""
-    if last_visit is None:
-        return today
-    return last_visit + timedelta(own_cadence or CADENCE_DAYS.get(grade, CADENCE_DAYS["C"]))
 
 
 def likeness(name: str, address: str) -> str:

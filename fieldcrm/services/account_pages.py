@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from fieldcrm.clock import business_day
 from fieldcrm.errors import NotFound
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.conflicts import Conflict, ConflictState
@@ -22,8 +23,9 @@ from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.model.users import Territory, User
 from fieldcrm.model.visits import CheckOut, Photo, Visit, VisitReview
 from fieldcrm.rules import positions
+from fieldcrm.rules.cadence import Outlook, Rhythm
 from fieldcrm.rules.positions import Position
-from fieldcrm.services import accounts, calls, contacts, todos
+from fieldcrm.services import accounts, cadence, calls, contacts, todos
 from fieldcrm.services.calls import CallRow
 from fieldcrm.services.contacts import ContactRow
 from fieldcrm.services.todos import TodoRow
@@ -97,6 +99,9 @@ class AccountPage:
     opening: tuple[dict[str, Any], ...]
     service_minutes: int
     cadence_days: int | None
+    cadence_reason: str
+    rhythm: Rhythm
+    outlook: Outlook
     tags: tuple[str, ...]
     tax_id: str
     credit_limit: Decimal | None
@@ -136,6 +141,7 @@ def account_page(session: Session, account_id: UUID, *, me: UUID, today: date) -
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound("account", account_id)
+    held, store, last = cadence.load(session), cadence.store_of(account), _last_visit(session, account_id)
     return AccountPage(
         id=account.id,
         version=account.version,
@@ -153,6 +159,9 @@ def account_page(session: Session, account_id: UUID, *, me: UUID, today: date) -
         opening=tuple(account.opening),
         service_minutes=account.service_minutes,
         cadence_days=account.cadence_days,
+        cadence_reason=account.cadence_reason or "",
+        rhythm=held.rhythm(store),
+        outlook=held.outlook(store, last, today),
         tags=tuple(account.tags),
         tax_id=account.tax_id,
         credit_limit=account.credit_limit,
@@ -270,3 +279,10 @@ def _conflicts(session: Session, account_id: UUID) -> tuple[str, ...]:
         Conflict.entity == "account", Conflict.row_id == account_id, Conflict.state == ConflictState.OPEN
     )
     return tuple(session.scalars(wanted.order_by(Conflict.field)))
+
+
+def _last_visit(session: Session, account_id: UUID) -> date | None:
+    at = session.scalar(
+        select(func.max(Visit.started_at)).where(Visit.account_id == account_id, Visit.archived_at.is_(None))
+    )
+    return None if at is None else business_day(at)

@@ -22,6 +22,8 @@ from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.model.visits import CheckOut, Visit
 from fieldcrm.rules import accounts as account_rules
 from fieldcrm.rules.positions import Position, stored
+from fieldcrm.rules.cadence import Cadences, Standing
+from fieldcrm.services import cadence
 
 
 class StopState(StrEnum):
@@ -79,6 +81,7 @@ class DueAccount:
     due_on: date
     last_visit_on: date | None
     minutes: int
+    standing: Standing = Standing.DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,8 @@ def unplanned(
             Account.id.not_in(planned),
         )
     )
-    found = [_due(account, None if at is None else business_day(at), first) for account, at in rows]
+    held = cadence.load(session)
+    found = [_due(account, held, None if at is None else business_day(at), first) for account, at in rows]
     return sorted((due for due in found if due.due_on <= last), key=lambda d: (d.due_on, d.grade, d.account))
 
 
@@ -209,14 +213,15 @@ def _state(plan: VisitPlan, done: set[UUID], current: set[UUID], today: date) ->
     return StopState.OVERDUE if plan.on < today else StopState.PLANNED
 
 
-def _due(account: Account, last_visit: date | None, today: date) -> DueAccount:
-    due_on = account_rules.due_on(str(account.grade), account.cadence_days, last_visit, today)
+def _due(account: Account, held: Cadences, last_visit: date | None, today: date) -> DueAccount:
+    found = held.outlook(cadence.store_of(account), last_visit, today)
     return DueAccount(
         account.id,
         account.name,
         str(account.channel),
         str(account.grade),
-        due_on,
+        found.due_on,
         last_visit,
         account.service_minutes,
+        found.standing,
     )

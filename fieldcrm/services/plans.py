@@ -17,11 +17,9 @@ from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import PlanOrigin, PlanStatus, VisitPlan
-from fieldcrm.services.plan_board import StopState, days, unplanned, visited
+from fieldcrm.services.plan_board import StopState, days, visited
 
 AHEAD_DAYS = 366
-WORKDAYS = 5
-FULL_DAY_MINUTES = 6 * 60  # in stores; the road takes the rest
 
 
 def add(
@@ -201,25 +199,6 @@ def _clock_text(text: str | None) -> str | None:
     if not (colon and hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
         raise Invalid("not_a_time", field="start_time", value=text)
     return f"{int(hours):02d}:{int(minutes):02d}"
-
-
-def plan_due(
-    session: Session, territory_ids: Sequence[UUID], rep_id: UUID, monday: date, *, today: date
-) -> list[UUID]:
-    """Give every store that falls due this week a day: the emptiest open one before it is due (V1)."""
-    first, last = max(monday, today), monday + timedelta(6)
-    open_days = [day for day in days(session, rep_id, first, last, today) if day.on.isoweekday() <= WORKDAYS]
-    loads = {day.on: day.minutes for day in open_days}
-    made = []
-    for due in unplanned(session, territory_ids, rep_id, first, last):
-        in_time = [on for on in loads if on <= max(due.due_on, first)] or list(loads)
-        free = [on for on in in_time if loads[on] < FULL_DAY_MINUTES]
-        if not free:
-            continue
-        on = min(free, key=lambda day: (loads[day], day))
-        made.append(add(session, due.account_id, on, rep_id=rep_id, today=today, origin=PlanOrigin.CADENCE))
-        loads[on] += due.minutes
-    return made
 
 
 def remove(session: Session, plan_id: UUID, at: datetime) -> None:

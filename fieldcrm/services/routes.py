@@ -22,7 +22,7 @@ from fieldcrm.rules.routing.day import DayRoute, Stop, Terms, timed
 from fieldcrm.rules.routing.distances import Place
 from fieldcrm.rules.routing.offers import Offer, OtherDay, Question
 from fieldcrm.rules.routing.problem import REQUIRED
-from fieldcrm.services import plan_board, plans
+from fieldcrm.services import cadence, plan_board, team
 from fieldcrm.services.plan_board import PlannedVisit, StopState
 
 Order = list[tuple[UUID, str | None]]
@@ -104,7 +104,9 @@ def ask(
     open_cards = [card for card in cards if card.state not in _BEGUN]
     stops = [_wished(stop_of(card, accounts[card.account_id], on), wishes) for card in open_cards]
     wanted = [s for s in stops if s.key not in wishes.without and s.key not in wishes.to_day]
-    others = [_other(day, open_cards, accounts, terms) for day in days if _suits(day.on, on, today)]
+    workdays = cadence.load(session).workdays(team.area_of(session, rep_id))
+    suiting = [day for day in days if day.on != on and day.on > today and workdays.is_open(day.on)]
+    others = [_other(day, open_cards, accounts, terms) for day in suiting]
     question = Question(tuple(wanted), here, tuple(others))
     return DayQuestion(on, question, timed(wanted, here), cards, wishes)
 
@@ -146,10 +148,6 @@ def _from_now(session: Session, rep_id: UUID, begun: list[PlannedVisit], terms: 
         terms, start=start, depart=depart, latest=max(terms.latest, depart),
         lunch_from=None if eaten else terms.lunch_from,
     )  # fmt: skip
-
-
-def _suits(day: date, on: date, today: date) -> bool:
-    return day not in (on, today) and day > today and day.isoweekday() <= plans.WORKDAYS
 
 
 def _other(

@@ -36,6 +36,12 @@ def reps_of(session: Session, user_id: UUID) -> list[Member]:
     return [Member(rep.id, rep.name, rep.title, rep.territory_id) for rep in reps]
 
 
+def area_of(session: Session, user_id: UUID) -> str:
+    """Return the area somebody works in, as the rules of visiting name it; empty is the company."""
+    user = session.get(User, user_id)
+    return "" if user is None or user.territory_id is None else str(user.territory_id)
+
+
 def territories_under(session: Session, root: UUID | None) -> list[UUID]:
     """Return ``root`` and every territory below it."""
     if root is None:

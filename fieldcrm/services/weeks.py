@@ -14,10 +14,10 @@ from fieldcrm.clock import business_day
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import PlanOrigin
 from fieldcrm.model.visits import Visit
-from fieldcrm.rules import accounts as account_rules
+from fieldcrm.rules.cadence import Cadences
 from fieldcrm.rules.routing.day import Stop, Terms
 from fieldcrm.rules.routing.weeks import Proposed, Store, Weeks, WorkDay
-from fieldcrm.services import plan_board, plans, routes
+from fieldcrm.services import cadence, plan_board, plans, routes, team
 from fieldcrm.services.plan_board import PlannedVisit, StopState
 
 _AWAY = (StopState.SKIPPED, StopState.MOVED)
@@ -34,13 +34,15 @@ class WeeksQuestion:
 
 def ask(
     session: Session, territory_ids: Iterable[UUID], rep_id: UUID, first: date, weeks: int, *, today: date,
-    terms: Terms, holidays: frozenset[date] = frozenset(),
+    terms: Terms,
 ) -> WeeksQuestion:  # fmt: skip
     """Return the working days of some weeks from ``first`` on, and every store that may want a visit."""
     begin = max(first, today + timedelta(1))
     last = first + timedelta(7 * weeks - 1)
     board = plan_board.days(session, rep_id, begin, last, today)
-    working = [d for d in board if d.on.isoweekday() <= plans.WORKDAYS and d.on not in holidays]
+    held, area = cadence.load(session), team.area_of(session, rep_id)
+    workdays = held.workdays(area)
+    working = [day for day in board if workdays.is_open(day.on)]
     counted = [(day.on, card) for day in board for card in day.stops if card.state not in _AWAY]
     accounts = list(
         session.scalars(
@@ -52,12 +54,12 @@ def ask(
         )
     )
     seen = _last_seen(session, counted)
-    stores = [_store(account, seen.get(account.id), begin) for account in accounts]
+    stores = [_store(account, held, seen.get(account.id), begin) for account in accounts]
     by_id = {account.id: account for account in accounts}
     days = tuple(WorkDay(day.on, terms, _planned(day, by_id)) for day in working)
     stops = {a.id: Stop(a.id, routes.place_of(a), a.service_minutes) for a in accounts}
     names = {a.id: a.name for a in accounts} | {card.plan_id: card.account for _, card in counted}
-    return WeeksQuestion(Weeks(tuple(stores), days, stops, _SECONDS_A_WEEK * weeks), names)
+    return WeeksQuestion(Weeks(tuple(stores), days, stops, _SECONDS_A_WEEK * weeks, workdays), names)
 
 
 def accept(
@@ -71,11 +73,11 @@ def accept(
         before[day.on] = [(card.plan_id, card.start_time) for card in board.stops]
         fresh = {
             key: plans.add(session, key, day.on, rep_id=rep_id, today=today, origin=PlanOrigin.CADENCE)
-            for key in day.fresh
+            for key in (*day.fresh, *day.added)
         }
         session.flush()
         order = [(fresh.get(stop.key, stop.key), routes.clock_text(stop.begin)) for stop in day.route.stops]
-        plans.arrange(session, rep_id, day.on, order)
+        plans.arrange(session, rep_id, day.on, [*order, *((fresh[key], None) for key in day.added)])
         made += fresh.values()
     return made, before
 
@@ -89,15 +91,15 @@ def _last_seen(session: Session, planned: Sequence[tuple[date, PlannedVisit]]) -
     return seen
 
 
-def _store(account: Account, last_on: date | None, first: date) -> Store[UUID]:
-    grade = str(account.grade)
-    every = account.cadence_days or account_rules.CADENCE_DAYS.get(grade, 28)
-    due_on = account_rules.due_on(grade, account.cadence_days, last_on, first)
+def _store(account: Account, held: Cadences, last_on: date | None, first: date) -> Store[UUID]:
+    store = cadence.store_of(account)
+    rhythm = held.rhythm(store)
+    due_on = held.outlook(store, last_on, first).due_on
     monday = first - timedelta(first.weekday())
     week = {n: routes.windows_of(account, monday + timedelta(n - 1)) for n in range(1, 8)}
     known = any(is_known for _, is_known in week.values())
     hours = {n: windows for n, (windows, _) in week.items() if windows} if known else None
-    return Store(account.id, grade, every, due_on, last_on, hours)
+    return Store(account.id, store.grade, rhythm, due_on, last_on, hours)
 
 
 def _planned(day: plan_board.DayPlan, accounts: dict[UUID, Account]) -> tuple[Stop[UUID], ...]:

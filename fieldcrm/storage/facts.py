@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
 
 from fieldcrm import clock
-from fieldcrm.rules import accounts
+from fieldcrm.rules import cadence
 from fieldcrm.storage.cipher import Connection
 
 WEEKS = 12
@@ -27,13 +27,21 @@ _OWN = {"account": "id", "visit": "account_id", "order": "account_id"}
 READS: Mapping[str, frozenset[str]] = {
     "account": frozenset({
         "id", "name", "channel", "grade", "city", "latitude_e7", "longitude_e7", "receivable",
-        "overdue_since", "cadence_days", "archived_at", "merged_into",
+        "overdue_since", "territory_id", "cadence_days", "cadence_least_days", "cadence_most_days",
+        "archived_at", "merged_into",
     }),
     "visit": frozenset({"account_id", "started_at", "archived_at"}),
     "order": frozenset({"account_id", "ordered_on", "total_amount", "status", "archived_at"}),
+    "cadence_rule": frozenset({
+        "territory_id", "channel", "grade", "every_days", "least_days", "most_days", "seasons", "archived_at",
+    }),
+    "office_day": frozenset({"territory_id", "on", "is_open", "archived_at"}),
+    "territory": frozenset({"parent_id"}),
 }  # fmt: skip
 """The columns that the figures are made of, by entity."""
 
+_RULES = frozenset({"cadence_rule", "office_day"})
+_OF_ALL = _RULES | {"territory"}
 _ORDERED = "('submitted', 'accepted', 'needs_review')"
 _LIVING = "archived_at IS NULL AND merged_into IS NULL"
 _INSERT = (
@@ -53,7 +61,9 @@ _COLUMNS = (
 _FACTS = f"""
 INSERT OR REPLACE INTO account_fact ({_COLUMNS})
 SELECT a.id, fact_name_key(a.name), a.channel, a.grade, a.city, a.latitude_e7, a.longitude_e7, a.receivable,
-  a.overdue_since, fact_day(v.at), o.last_on, fact_due_on(a.grade, a.cadence_days, v.at),
+  a.overdue_since, fact_day(v.at), o.last_on,
+  fact_due_on(a.grade, a.channel, a.territory_id, a.cadence_days, a.cadence_least_days,
+    a.cadence_most_days, v.at, :cadences),
   coalesce(o.month, 0), coalesce(o.weekly, '{_NO_WEEKS}')
 FROM account a
 LEFT JOIN (
@@ -79,7 +89,7 @@ def teach(connection: Connection) -> None:
     """Give a connection the functions that the statements here call."""
     connection.create_function("fact_name_key", 1, _name_key, deterministic=True)
     connection.create_function("fact_day", 1, _day, deterministic=True)
-    connection.create_function("fact_due_on", 3, _due_on, deterministic=True)
+    connection.create_function("fact_due_on", 8, _due_on, deterministic=True)
 
 
 def attach(sessions: sessionmaker[Session]) -> None:
@@ -91,7 +101,10 @@ def note_rows(
     connection: Connection, entity: str, rows: Iterable[Mapping[str, Any]], today: date | None = None
 ) -> None:
     """Refresh the accounts that these stored rows (column name -> value) are or belong to."""
-    if column := _OWN.get(entity):
+    if entity in _OF_ALL:
+        if rows := list(rows):
+            rebuild(connection, today)
+    elif column := _OWN.get(entity):
         refresh(connection, {str(row[column]) for row in rows}, today)
 
 
@@ -102,7 +115,8 @@ def refresh(connection: Connection, account_ids: Iterable[str], today: date | No
     living = f"account_id IN (SELECT id FROM account WHERE {_LIVING})"
     connection.execute(f"DELETE FROM account_fact WHERE {among} AND NOT {living}", (ids,))
     sql = _FACTS.format(among=_AMONG.format("a.id"), among_dependants=_AMONG.format("account_id"))
-    connection.execute(sql + _UNLESS_SO, {"today": (today or _today()).isoformat(), "ids": ids})
+    known = {"today": (today or _today()).isoformat(), "ids": ids, "cadences": _cadences(connection)}
+    connection.execute(sql + _UNLESS_SO, known)
 
 
 def rebuild(connection: Connection, today: date | None = None) -> None:
@@ -114,7 +128,8 @@ def rebuild(connection: Connection, today: date | None = None) -> None:
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
     connection.execute("DELETE FROM account_fact")
-    connection.execute(_FACTS.format(among="", among_dependants=""), {"today": on.isoformat()})
+    known = {"today": on.isoformat(), "cadences": _cadences(connection)}
+    connection.execute(_FACTS.format(among="", among_dependants=""), known)
     for _, sql in indexes:
         connection.execute(sql)
     connection.execute(
@@ -142,6 +157,9 @@ def catch_up(session: Session, today: date) -> bool:
 
 def _on_flush(session: Session, _context: UOWTransaction) -> None:
     rows = (*session.new, *session.dirty, *session.deleted)
+    if any(row.__table__.name in _RULES for row in rows):
+        rebuild(_raw(session))
+        return
     touched = {
         str(row.__dict__[column])
         for row in rows
@@ -168,8 +186,30 @@ def _day(at: int | None) -> str | None:
     return clock.business_day(clock.from_ms(at)).isoformat() if at is not None else None
 
 
-def _due_on(grade: str, cadence: int | None, at: int | None) -> str | None:
+def _due_on(
+    grade: str, channel: str, area: str, every: int | None, least: int | None, most: int | None,
+    at: int | None, cadences: str,
+) -> str | None:  # fmt: skip
     if at is None:
         return None
     seen = clock.business_day(clock.from_ms(at))
-    return accounts.due_on(grade, cadence, seen, seen).isoformat()
+    store = cadence.Store(grade, channel, area, every, least, most)
+    return cadence.from_text(cadences).outlook(store, seen, seen).due_on.isoformat()
+
+
+def _cadences(connection: Connection) -> str:
+    """Return the office's rules and days as the text that ``fact_due_on`` takes with every row."""
+    rules = connection.execute(
+        "SELECT id, every_days, least_days, most_days, seasons, coalesce(grade, ''), coalesce(channel, ''),"
+        " coalesce(territory_id, '') FROM cadence_rule WHERE archived_at IS NULL ORDER BY id"
+    )
+    days = connection.execute(
+        "SELECT coalesce(territory_id, ''), \"on\", is_open FROM office_day WHERE archived_at IS NULL"
+        " ORDER BY id"
+    )
+    above = connection.execute("SELECT id, parent_id FROM territory WHERE parent_id IS NOT NULL")
+    return cadence.to_text(
+        [(*row[:4], json.loads(row[4]), *row[5:]) for row in rules.fetchall()],
+        days.fetchall(),
+        dict(above.fetchall()),
+    )

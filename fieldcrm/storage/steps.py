@@ -74,6 +74,22 @@ _TO_2 = (
     "ALTER TABLE photo ADD COLUMN likeness TEXT",
     "ALTER TABLE photo ADD COLUMN like_id VARCHAR(36)",
     *RULES,
+    "ALTER TABLE account ADD COLUMN cadence_least_days INTEGER",
+    "ALTER TABLE account ADD COLUMN cadence_most_days INTEGER",
+    "ALTER TABLE account ADD COLUMN cadence_reason TEXT",
+    (
+        "CREATE TABLE cadence_rule (territory_id VARCHAR(36), channel VARCHAR(24), grade VARCHAR(24),"
+        " every_days INTEGER NOT NULL, least_days INTEGER, most_days INTEGER, seasons TEXT NOT NULL,"
+        " note TEXT NOT NULL, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT,"
+        " archived_at BIGINT, CONSTRAINT pk_cadence_rule PRIMARY KEY (id),"
+        " CONSTRAINT fk_cadence_rule_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
+    ),
+    (
+        'CREATE TABLE office_day (territory_id VARCHAR(36), "on" VARCHAR(10) NOT NULL,'
+        " is_open BOOLEAN NOT NULL, name TEXT NOT NULL, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL,"
+        " extra TEXT, archived_at BIGINT, CONSTRAINT pk_office_day PRIMARY KEY (id),"
+        " CONSTRAINT fk_office_day_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
+    ),
 )
 
 

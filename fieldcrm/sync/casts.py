@@ -119,6 +119,11 @@ HISTORY = History(
             Added("sop_template", "store_types", []),
             Added("sop_template", "sunset_on"),
             Added("photo", "like_id"),
+            Added("account", "cadence_least_days"),
+            Added("account", "cadence_most_days"),
+            Added("account", "cadence_reason"),
+            Added("cadence_rule"),
+            Added("office_day"),
         )
     }
 )

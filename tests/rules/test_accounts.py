@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,15 +59,6 @@ def test_a_postcode_is_never_guessed(text: str, province: str) -> None:
 def test_what_is_no_mail_address_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="not_an_email"):
         accounts.email(text)
-
-
-def test_the_grade_sets_the_day_a_visit_is_due_and_the_account_may_differ() -> None:
-    last, today = date(2026, 11, 1), date(2026, 11, 18)
-    assert accounts.due_on("A", None, last, today) == date(2026, 11, 8)
-    assert accounts.due_on("B", None, last, today) == date(2026, 11, 15)
-    assert accounts.due_on("C", None, last, today) == date(2026, 11, 29)
-    assert accounts.due_on("A", 3, last, today) == date(2026, 11, 4)
-    assert accounts.due_on("A", None, None, today) == today
 
 
 def test_spellings_of_one_store_are_alike() -> None:

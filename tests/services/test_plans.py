@@ -149,20 +149,3 @@ def test_coverage_counts_each_planned_store_once(world: World) -> None:
     with world.laptop.reading() as session:
         [grade_c] = plan_board.coverage(session, [world.territory.id], world.rep.id, TODAY)
     assert (grade_c.covered, grade_c.accounts) == (2, 5)
-
-
-def test_stores_that_fall_due_get_days_by_cadence_and_no_day_is_overfull(world: World) -> None:
-    with world.laptop.writing() as session:
-        made = plans.plan_due(session, [world.territory.id], world.rep.id, TODAY, today=TODAY)
-        again = plans.plan_due(session, [world.territory.id], world.rep.id, TODAY, today=TODAY)
-    with world.laptop.reading() as session:
-        week = plan_board.days(session, world.rep.id, TODAY, TODAY + timedelta(6), TODAY)
-    assert (len(made), again) == (5, [])
-    assert all(day.minutes <= plans.FULL_DAY_MINUTES for day in week)
-    assert not any(day.stops for day in week if day.on.isoweekday() > plans.WORKDAYS)
-
-
-def test_a_store_due_today_is_planned_today(world: World) -> None:
-    with world.laptop.writing() as session:
-        plans.plan_due(session, [world.territory.id], world.rep.id, TODAY, today=TODAY)
-    assert len(world.states()) == 5

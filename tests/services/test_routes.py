@@ -10,6 +10,7 @@ from fieldcrm.clock import DEFAULT_ZONE
 from fieldcrm.rules.routing.day import Terms
 from fieldcrm.rules.routing.offers import Offer, first, offers
 from fieldcrm.rules.routing.planning import Keep
+from fieldcrm.rules.workdays import Workdays
 from fieldcrm.services import plan_board, plans, routes
 from fieldcrm.services.routes import NO_WISHES, DayQuestion, Wishes
 from fieldcrm.storage.database import Database
@@ -143,4 +144,4 @@ def test_wishes_change_the_day_that_is_asked_about(road: Road) -> None:
 def test_the_other_days_are_working_days_ahead(road: Road) -> None:
     days = [other.on for other in road.ask().question.others]
     assert days == sorted(days)
-    assert all(day > TODAY and day.isoweekday() <= plans.WORKDAYS for day in days)
+    assert all(day > TODAY and Workdays().is_open(day) for day in days)

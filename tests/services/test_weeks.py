@@ -9,7 +9,8 @@ from sqlalchemy import select
 from fieldcrm.model.plans import PlanOrigin, VisitPlan
 from fieldcrm.rules.routing.day import Terms
 from fieldcrm.rules.routing.weeks import propose
-from fieldcrm.services import plans, weeks
+from fieldcrm.rules.workdays import Workdays
+from fieldcrm.services import weeks
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.plan import changes
 from tests.builders import MORNING, TODAY, make_account, make_plan, make_territory, make_user, make_visit
@@ -29,7 +30,7 @@ def test_due_stores_are_planned_on_working_days_with_times_and_undo_takes_them_o
     with laptop.reading() as session:
         asked = weeks.ask(session, [territory.id], rep.id, monday, 2, today=TODAY, terms=Terms())
     found = propose(asked.question)
-    assert all(day.on.isoweekday() <= plans.WORKDAYS and day.on > TODAY for day in found.days)
+    assert all(Workdays().is_open(day.on) and day.on > TODAY for day in found.days)
     fresh = {key: day.on for day in found.days for key in day.fresh}
     assert {stores[2].id, stores[3].id} <= fresh.keys()
     assert stores[0].id not in fresh

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm import clock
+from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account, Grade
+from fieldcrm.model.cadence import CadenceRule, OfficeDay
 from fieldcrm.model.orders import OrderStatus
+from fieldcrm.rules.cadence import Rhythm, pace
+from fieldcrm.rules.workdays import Workdays
 from fieldcrm.storage import facts
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.local import AccountFact
@@ -83,7 +87,7 @@ def test_a_visit_moves_the_day_the_next_one_is_due(laptop: Database, account: Ac
         found = fact(session, account)
     assert found is not None
     assert found.last_visit_on == clock.business_day(at)
-    assert found.due_on == clock.business_day(at) + timedelta(days=14)
+    assert found.due_on == Rhythm(pace(14)).due(clock.business_day(at), Workdays())
 
 
 def test_an_archived_account_leaves_the_list_and_comes_back(laptop: Database, account: Account) -> None:
@@ -142,3 +146,27 @@ def test_names_sort_as_in_a_dictionary(laptop: Database, account: Account) -> No
 def test_every_account_that_was_never_visited_is_due(laptop: Database, account: Account) -> None:
     with laptop.reading() as session:
         assert fact(session, account).due_on is None  # type: ignore[union-attr]
+
+
+def test_a_rule_or_a_closed_day_moves_what_is_due_at_once(laptop: Database, account: Account) -> None:
+    friday = date(2026, 3, 6)
+    at = datetime(2026, 2, 27, 2, tzinfo=UTC)
+    save(laptop, make_visit(make_user(), account, started_at=at))
+    rule = CadenceRule(id=new_id(), grade=Grade.B, every_days=7, seasons=[])
+    save(laptop, rule)
+    with laptop.reading() as session:
+        assert fact(session, account).due_on == friday  # type: ignore[union-attr]
+    save(laptop, OfficeDay(id=new_id(), on=friday, is_open=False, name="盘点"))
+    with laptop.reading() as session:
+        assert fact(session, account).due_on == friday - timedelta(1)  # type: ignore[union-attr]
+
+
+def test_a_rule_that_sync_brings_moves_what_is_due(laptop: Database, account: Account) -> None:
+    save(laptop, make_visit(make_user(), account, started_at=datetime(2026, 2, 27, 2, tzinfo=UTC)))
+    with laptop.loading() as connection:
+        connection.execute(
+            "INSERT INTO cadence_rule (id, version, every_days, seasons, note) VALUES ('x', 1, 3, '[]', '')"
+        )
+        facts.note_rows(connection, "cadence_rule", [{"id": "x"}])
+    with laptop.reading() as session:
+        assert fact(session, account).due_on == date(2026, 3, 2)  # type: ignore[union-attr]

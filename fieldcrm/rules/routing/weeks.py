@@ -7,33 +7,33 @@ the next week and counts as overdue there. Visits that are planned already keep 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Generic
 
+from fieldcrm.rules.cadence import Rhythm
 from fieldcrm.rules.routing.day import WAITING, DayRoute, Key, Stop, Terms, Window, timed, ways
 from fieldcrm.rules.routing.planning import Keep, plan_day, starts_of
 from fieldcrm.rules.routing.problem import REQUIRED, Day, Problem
 from fieldcrm.rules.routing.search import Search
+from fieldcrm.rules.workdays import Workdays
 
 _WORTH: Mapping[str, float] = {"A": 1600.0, "B": 160.0}  # minutes on the road; A is not traded away
 _WORTH_C = 120.0
 _MOST_OVERDUE = 2.0  # times more worth
-_NEAREST = 0.5  # of the cadence: two visits of one store are never nearer than this
 _ROUNDS_A_STOP = 60
 _POLISH_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Store(Generic[Key]):
-    """A store with its cadence; ``hours`` by ISO weekday, empty if nobody wrote them down."""
+    """A store with its rhythm; ``hours`` by ISO weekday, empty if nobody wrote them down."""
 
     key: Key
     grade: str
-    every: int
+    rhythm: Rhythm
     due_on: date
     last_on: date | None = None
     hours: Mapping[int, tuple[Window, ...]] | None = None
@@ -41,7 +41,7 @@ class Store(Generic[Key]):
     @property
     def earliest(self) -> date:
         """Return the first day that keeps the distance to the visit before."""
-        return date.min if self.last_on is None else self.last_on + timedelta(nearest(self.every))
+        return self.rhythm.earliest(self.last_on)
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,17 @@ class Weeks(Generic[Key]):
     days: tuple[WorkDay[Key], ...]
     stops: Mapping[Key, Stop[Key]]
     seconds: float = 10.0
+    workdays: Workdays = field(default_factory=Workdays)
 
 
 @dataclass(frozen=True)
 class Proposed(Generic[Key]):
-    """A day as proposed; ``fresh`` are the stores that are new in it."""
+    """A day as proposed; ``fresh`` are the stores that are new in it, ``added`` those a person put there."""
 
     on: date
     route: DayRoute[Key]
     fresh: tuple[Key, ...]
+    added: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,6 @@ class Proposal(Generic[Key]):
 
     days: tuple[Proposed[Key], ...]
     waiting: tuple[Key, ...]
-
-
-def nearest(every: int) -> int:
-    """Return how many days two visits of a store with this cadence lie apart at least."""
-    return max(1, math.ceil(every * _NEAREST))
 
 
 def propose(
@@ -98,11 +95,30 @@ def propose(
         found = _week(asked, days, stores, asked.seconds / len(weeks), stop)
         for proposed in found:
             for key in proposed.fresh:
-                store = stores[key]
-                stores[key] = replace(store, last_on=proposed.on, due_on=proposed.on + timedelta(store.every))
+                due_on = stores[key].rhythm.due(proposed.on, asked.workdays)
+                stores[key] = replace(stores[key], last_on=proposed.on, due_on=due_on)
         made += found
         told((number + 1) / len(weeks))
     return Proposal(tuple(made), tuple(_waiting(stores, asked.days)))
+
+
+def edited(
+    days: Sequence[Proposed[Key]],
+    refused: Collection[tuple[date, Key]],
+    moved: Mapping[tuple[date, Key], date],
+) -> list[Proposed[Key]]:
+    """Return the days as a person changed them, without those in which nothing is new.
+
+    The others keep their times; what was moved comes last on its day, without a time.
+    """
+    made = []
+    for day in days:
+        out = {key for key in day.fresh if (day.on, key) in refused or (day.on, key) in moved}
+        fresh = tuple(key for key in day.fresh if key not in out)
+        there = {key for (_, key), on in moved.items() if on == day.on}
+        stops = tuple(stop for stop in day.route.stops if stop.key not in out)
+        made.append(Proposed(day.on, replace(day.route, stops=stops), fresh, tuple(there - set(fresh))))
+    return [day for day in made if day.fresh or day.added]
 
 
 def _waiting(stores: Mapping[Key, Store[Key]], days: Sequence[WorkDay[Key]]) -> list[Key]:
@@ -159,7 +175,7 @@ def _sunday(on: date) -> date:
 
 
 def _prize(store: Store[Key], monday: date) -> float:
-    late = max(0, (monday - store.due_on).days) / store.every
+    late = max(0, (monday - store.due_on).days) / store.rhythm.on(monday).every
     return _WORTH.get(store.grade, _WORTH_C) * (1 + min(_MOST_OVERDUE, late))
 
 

@@ -62,7 +62,7 @@ class Form(QWidget):
     def _labelled(self) -> dict[str, Field]:
         help_ = {
             "latitude": tr("Such as 30.2741"), "longitude": tr("Such as 120.1551"),
-            "cadence_days": tr("Empty: by grade, A 7, B 14, C 28 days"),
+            "cadence_days": tr("Empty: by the office's rules"),
             "tags": tr("Separated by commas"),
         }  # fmt: skip
         fields = {

@@ -7,18 +7,19 @@ where it stands.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from PySide6.QtCore import QRectF, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from fieldcrm.rules.accounts import CADENCE_DAYS
 from fieldcrm.services.account_pages import AccountPage
 from fieldcrm.services.contacts import ContactRow
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.accounts import words
 from fieldcrm.ui.accounts.inspector import Event, events
+from fieldcrm.ui.cadence import words as cadence_words
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.map import choose
 from fieldcrm.ui.map.canvas import MapCanvas
 from fieldcrm.ui.map.pins import Mark, Pin
@@ -143,7 +144,7 @@ class Overview(QWidget):
 
     def _show_terms(self, page: AccountPage, unsent: frozenset[str]) -> None:
         _empty(self._terms)
-        for name, value, field in _terms(page):
+        for name, value, field in _terms(page, self._today):
             self._terms.addWidget(_Term(name, value, is_unsent=field in unsent))
 
 
@@ -197,15 +198,18 @@ class _Term(QWidget):
         self.setLayout(line)
 
 
-def _terms(page: AccountPage) -> list[tuple[str, str, str]]:
-    cadence = page.cadence_days or CADENCE_DAYS.get(page.grade, CADENCE_DAYS["C"])
+def _terms(page: AccountPage, today: date) -> list[tuple[str, str, str]]:
     hours = "\n".join(f"{words.days(w['days'])} {w['open']}–{w['close']}" for w in page.opening)
     limit = formats.money(page.credit_limit) if page.credit_limit is not None else tr("None agreed")
-    every = ntr("every {n} day", "every {n} days", cadence)
+    every = cadence_words.rhythm(page.rhythm, today)
+    if page.cadence_reason:
+        every = tr("{rhythm} ({reason})", rhythm=every, reason=page.cadence_reason)
     all_terms = [
         (tr("Phone"), formats.phone(page.phone), "phone"),
         (tr("Opening hours"), hours or tr("Not known"), "opening"),
-        (tr("Rhythm"), f"{every} · {formats.duration(page.service_minutes * 60)}", "cadence_days"),
+        (tr("Rhythm"), every, "cadence_days"),
+        (tr("Next visit due"), cadence_words.outlook(page.outlook, today), ""),
+        (tr("Usual length of a visit"), formats.duration(page.service_minutes * 60), "service_minutes"),
         (tr("Credit limit"), limit, "credit_limit"),
         (tr("Credit code"), page.tax_id, "tax_id"),
         (tr("Code"), page.code, "code"),

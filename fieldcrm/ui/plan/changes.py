@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.model.plans import PlanOrigin
 from fieldcrm.rules.routing.offers import Offer
 from fieldcrm.rules.routing.weeks import Proposed
-from fieldcrm.services import plan_board, plans, team, weeks
+from fieldcrm.services import plan_board, plans, weeks
 from fieldcrm.services.routes import DayQuestion
 
 Undo = Callable[[Session], object]
@@ -93,17 +93,6 @@ def repeat(monday: date, *, rep_id: UUID, at: datetime, today: date) -> Callable
 
     def do(session: Session) -> tuple[Step, int]:
         return _many(plans.repeat_week(session, rep_id, monday, today=today), at)
-
-    return do
-
-
-def plan_due(monday: date, territory_id: UUID | None, *, rep_id: UUID, at: datetime,
-             today: date) -> Callable[[Session], tuple[Step, int]]:  # fmt: skip
-    """Give the stores that fall due this week their days, by cadence."""
-
-    def do(session: Session) -> tuple[Step, int]:
-        territories = team.territories_under(session, territory_id)
-        return _many(plans.plan_due(session, territories, rep_id, monday, today=today), at)
 
     return do
 

@@ -33,8 +33,8 @@ from fieldcrm.ui.plan.board import Cards, WeekBoard
 from fieldcrm.ui.plan.changes import Step
 from fieldcrm.ui.plan.dialogs import ask_reason
 from fieldcrm.ui.plan.month import MonthGrid
+from fieldcrm.ui.plan.proposal import ProposalDialog
 from fieldcrm.ui.plan.replan import Replan
-from fieldcrm.ui.plan.two_weeks import TwoWeeks
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
 from fieldcrm.ui.widgets.fields import ChoiceField
@@ -122,7 +122,6 @@ class PlanPage(Page):
         self._listen(self._due, -1)
         self._none = Paragraph("", 13, 400, "text2")
         inside = holder(column(self._due, self._none, None, gap=8, margins=(16, 4, 16, 16)))
-        self._plan_due = Button(tr("Plan by cadence"), icon="calendar-check", on_click=self._on_plan_due)
         head = column(
             row(Label(tr("To plan"), 15, SEMIBOLD), self._count, None, gap=8),
             self._filter,
@@ -130,8 +129,8 @@ class PlanPage(Page):
             margins=(16, 16, 16, 8),
         )
         hint = caption(tr("Drag to a day, or press 1–7"))
-        propose = Button(tr("Plan two weeks"), icon="sign-direction", on_click=self._on_two_weeks)
-        foot = column(self._plan_due, propose, hint, gap=8, margins=(16, 8, 16, 12))
+        propose = Button(tr("Propose by cadence"), icon="calendar-check", on_click=self._on_propose)
+        foot = column(propose, hint, gap=8, margins=(16, 8, 16, 12))
         return ListPane(head, scrolling(inside), foot, width=240)
 
     def show_departure(self) -> None:
@@ -330,16 +329,6 @@ class PlanPage(Page):
         )
         self._change(do, tr("{store} is out of the plan", store=stop.account))
 
-    def _on_plan_due(self) -> None:
-        do = changes.plan_due(
-            self._monday,
-            self._rep.territory_id,
-            rep_id=self._rep.id,
-            at=self.context.now(),
-            today=self._today,
-        )
-        self.jobs.write(self, do, self._on_planned_due)
-
     def _on_planned_due(self, made: tuple[Step, int]) -> None:
         step, number = made
         if number:
@@ -347,9 +336,9 @@ class PlanPage(Page):
         else:
             self.context.shell.toast(tr("Every store that is due has its day, or the days are full."))
 
-    def _on_two_weeks(self) -> None:
+    def _on_propose(self) -> None:
         first = max(self._monday, self._today)
-        TwoWeeks(self.context, self._rep, first, self._take_weeks).show_over(self)
+        ProposalDialog(self.context, self._rep, first, self._take_weeks).show_over(self)
 
     def _take_weeks(self, days: Sequence[Proposed[UUID]]) -> None:
         do = changes.take_weeks(days, rep_id=self._rep.id, at=self.context.now(), today=self._today)

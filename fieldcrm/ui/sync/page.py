@@ -59,7 +59,7 @@ class SyncPage(Page):
     watches = frozenset({
         "account", "contact", "todo", "visit_plan", "visit", "check_in", "check_out", "step_answer", "photo",
         "visit_review", "order", "conflict", "quarantine", "outbox", "upload", "sync_log", "user", "departed",
-        "call_list", "phone_call",
+        "call_list", "phone_call", "cadence_rule", "office_day",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:

@@ -70,7 +70,11 @@ LABELS: dict[str, str] = {
     "answered_at": mark("Answered"), "taken_at": mark("Taken"), "caption": mark("Caption"),
     "text": mark("Text"), "decision": mark("Decision"), "ordered_on": mark("Order day"),
     "wanted_on": mark("Delivery day"), "lines": mark("Items"), "total_amount": mark("Total"),
-    "provisional_number": mark("Number"),
+    "provisional_number": mark("Number"), "cadence_least_days": mark("Days between visits, at least"),
+    "cadence_most_days": mark("Days between visits, at most"), "cadence_reason": mark("Why this rhythm"),
+    "every_days": mark("Days between visits"), "least_days": mark("Days between visits, at least"),
+    "most_days": mark("Days between visits, at most"), "seasons": mark("Seasons"),
+    "is_open": mark("Worked"),
 }  # fmt: skip
 
 _MONEY = ("credit_limit", "receivable", "price_group", "total_amount", "goods_amount", "discount_amount")

@@ -20,6 +20,7 @@ NOUNS = {
     "photo": mark("Photo"), "order": mark("Order"), "visit_plan": mark("Planned visit"),
     "todo": mark("To-do"), "visit_review": mark("Review of a visit"), "conflict": mark("Choice of a value"),
     "call_list": mark("Call list"), "phone_call": mark("Phone call"),
+    "cadence_rule": mark("Visit rhythm rule"), "office_day": mark("Closed or worked day"),
 }  # fmt: skip
 
 STEP_STATUS = {

@@ -63,6 +63,7 @@ def upgrade() -> None:
     _make_scope_tables()
     _make_call_tables()
     tables_of_rules.add()
+    _make_cadence_tables()
     op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
     op.add_column("sync_epoch", sa.Column("pg_timeline", sa.BigInteger(), nullable=True))
     op.add_column("device", sa.Column("lease_number", sa.BigInteger(), server_default="0", nullable=False))
@@ -74,6 +75,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take this step back."""
     tables_of_rules.remove()
+    op.drop_table("calendar_feed")
+    op.drop_table("office_day")
+    op.drop_table("cadence_rule")
+    for name in ("cadence_reason", "cadence_most_days", "cadence_least_days"):
+        op.drop_column("account", name)
     op.drop_table("phone_call")
     op.drop_table("call_list")
     op.drop_table("device_progress")
@@ -163,6 +169,47 @@ def _make_call_tables() -> None:
     op.create_index(op.f("ix_phone_call_account_id"), "phone_call", ["account_id"])
     op.create_index("ix_phone_call_rep_id_started_at", "phone_call", ["rep_id", "started_at"])
     op.create_index(op.f("ix_phone_call_territory_id"), "phone_call", ["territory_id"])
+
+
+def _make_cadence_tables() -> None:
+    op.add_column("account", sa.Column("cadence_least_days", sa.Integer(), nullable=True))
+    op.add_column("account", sa.Column("cadence_most_days", sa.Integer(), nullable=True))
+    op.add_column("account", sa.Column("cadence_reason", sa.Text(), nullable=True))
+    op.create_table(
+        "cadence_rule",
+        sa.Column("territory_id", sa.String(length=36), nullable=True),
+        sa.Column("channel", sa.String(length=24), nullable=True),
+        sa.Column("grade", sa.String(length=24), nullable=True),
+        sa.Column("every_days", sa.Integer(), nullable=False),
+        sa.Column("least_days", sa.Integer(), nullable=True),
+        sa.Column("most_days", sa.Integer(), nullable=True),
+        sa.Column("seasons", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        *_synced(),
+        sa.ForeignKeyConstraint(
+            ["territory_id"], ["territory.id"], name=op.f("fk_cadence_rule_territory_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cadence_rule")),
+    )
+    op.create_table(
+        "office_day",
+        sa.Column("territory_id", sa.String(length=36), nullable=True),
+        sa.Column("on", sa.String(length=10), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        *_synced(),
+        sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_office_day_territory_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_office_day")),
+    )
+    op.create_table(
+        "calendar_feed",
+        sa.Column("user_id", sa.String(length=36), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_calendar_feed")),
+    )
+    op.create_index(op.f("ix_calendar_feed_token"), "calendar_feed", ["token"])
 
 
 def _synced() -> tuple[sa.Column[object], ...]:

@@ -6,9 +6,10 @@ import random
 from dataclasses import replace
 from datetime import date, timedelta
 
+from fieldcrm.rules.cadence import Rhythm, pace
 from fieldcrm.rules.routing.day import Stop, Terms
 from fieldcrm.rules.routing.distances import Place
-from fieldcrm.rules.routing.weeks import Proposal, Store, Weeks, WorkDay, nearest, propose
+from fieldcrm.rules.routing.weeks import Proposal, Store, Weeks, WorkDay, propose
 
 MONDAY = date(2026, 11, 23)
 HOME = Place(30.28, 120.12)
@@ -29,7 +30,9 @@ def company(count: int, seed: int = 1) -> tuple[dict[int, Stop[int]], dict[int, 
         place = Place(30.28 + chance.gauss(0, 0.05), 120.12 + chance.gauss(0, 0.06))
         last = MONDAY - timedelta(chance.randint(1, EVERY[grade] + 5))
         stops[n] = Stop(n, place, 25)
-        stores[n] = Store(n, grade, EVERY[grade], max(MONDAY, last + timedelta(EVERY[grade])), last)
+        stores[n] = Store(
+            n, grade, Rhythm(pace(EVERY[grade])), max(MONDAY, last + timedelta(EVERY[grade])), last
+        )
     return stops, stores
 
 
@@ -54,7 +57,7 @@ def test_two_visits_of_a_store_keep_their_distance_also_to_the_one_before() -> N
         before = stores[key].last_on
         assert before is not None
         for earlier, later in zip([before, *days], days, strict=False):
-            assert (later - earlier).days >= nearest(stores[key].every)
+            assert (later - earlier).days >= stores[key].rhythm.pace.least
 
 
 def test_every_a_store_is_visited_each_week_when_there_is_room() -> None:
@@ -76,7 +79,7 @@ def test_a_store_is_never_planned_on_a_day_it_is_closed() -> None:
     stops, stores = company(20)
     only_thursday = {4: ((9 * 60, 17 * 60),)}
     shut = {
-        key: Store(key, s.grade, s.every, s.due_on, s.last_on, only_thursday) for key, s in stores.items()
+        key: Store(key, s.grade, s.rhythm, s.due_on, s.last_on, only_thursday) for key, s in stores.items()
     }
     found = visits(plan(stops, shut, working_days(2)))
     assert found

@@ -89,18 +89,6 @@ def test_skipping_asks_for_a_reason_and_keeps_asking_without_one(
     assert (day(page, TODAY)[2].state, day(page, TODAY)[2].reason) == (StopState.SKIPPED, "店休")
 
 
-def test_planning_by_cadence_empties_the_list_and_can_be_undone(page: PlanPage, settle: Settle) -> None:
-    page._go(1)
-    settle()
-    waiting = len(page._due.rows)
-    page._on_plan_due()
-    settle()
-    assert len(page._due.rows) < waiting
-    page._take_back()
-    settle()
-    assert len(page._due.rows) == waiting
-
-
 def test_the_month_opens_the_week_of_a_day(page: PlanPage, settle: Settle) -> None:
     page._on_span("month")
     settle()

@@ -20,8 +20,8 @@ from fieldcrm.services import solving
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.plan.page import PlanPage
+from fieldcrm.ui.plan.proposal import ProposalDialog
 from fieldcrm.ui.plan.replan import Replan
-from fieldcrm.ui.plan.two_weeks import TwoWeeks
 from tests.ui.conftest import LOOKS, TODAY, Settle, Shoot
 
 
@@ -187,22 +187,27 @@ def test_the_question_looks_right(
     shoot(page, f"replan-{language}-{mode}")
 
 
-def test_two_weeks_are_looked_at_day_by_day_and_only_what_is_ticked_is_planned(
+def test_each_visit_of_a_proposal_is_taken_moved_or_refused(
     page: PlanPage, settle: Settle, laptop_db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(solving, "solve", lambda work, asked, *, stop, told: work(asked, told, lambda: True))
-    page._on_two_weeks()
+    page._on_propose()
     settle()
-    dialog = page.findChild(TwoWeeks)
-    assert isinstance(dialog, TwoWeeks)
-    fresh = [day for tick, day in dialog.days if tick.isChecked()]
-    assert fresh
-    for tick, day in dialog.days:
-        tick.setChecked(day is fresh[0])
+    dialog = page.findChild(ProposalDialog)
+    assert isinstance(dialog, ProposalDialog)
+    refused, moved, *others = dialog.lines
+    refused.tick.setChecked(False)
+    last = max(line.on for line in dialog.lines)
+    moved.put_on(last)
     before = open_plans(laptop_db)
     dialog.take.click()
     settle()
-    assert open_plans(laptop_db) == before + len(fresh[0].fresh)
+    assert open_plans(laptop_db) == before + len(others) + 1
+    with laptop_db.reading() as session:
+        days = session.scalars(
+            select(VisitPlan.on).where(VisitPlan.account_id == moved.key, VisitPlan.archived_at.is_(None))
+        ).all()
+    assert last in days
     page._take_back()
     settle()
     assert open_plans(laptop_db) == before
