@@ -31,8 +31,7 @@ _FIELD = frozenset({Role.REP, Role.MANAGER})
 _MASTER = {Op.CREATE: _FIELD, Op.PATCH: _FIELD, Op.DELETE: _FIELD}
 _EVENT = {Op.CREATE: _FIELD}
 _BUILDERS = frozenset({Role.MANAGER, Role.ADMIN})
-_PLANNERS = frozenset({Role.MANAGER, Role.ADMIN})
-_PLANNING = {Op.CREATE: _PLANNERS, Op.PATCH: _PLANNERS, Op.DELETE: _PLANNERS}
+_PLANNING = dict.fromkeys((Op.CREATE, Op.PATCH, Op.DELETE), _BUILDERS)
 _OF_AREAS = frozenset({"cadence_rule", "office_day"})
 _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "account": _MASTER, "contact": _MASTER, "visit_plan": _MASTER, "todo": _MASTER,
@@ -205,9 +204,8 @@ def is_author(standing: Standing, entity: Entity, row: Mapping[str, Any]) -> boo
 
 def may_write(principal: Principal, entity: str, op: Op, field: str | None = None) -> bool:
     """Say whether a user of this role may do ``op``, and to this field, on any row at all."""
-    if principal.role not in _WRITERS.get(entity, {}).get(op, frozenset()):
-        return False
-    return field is None or principal.role in _FIELD_WRITERS.get((entity, field), _FIELD)
+    writers = _WRITERS.get(entity, {}).get(op, frozenset())
+    return principal.role in writers & _FIELD_WRITERS.get((entity, field or ""), writers)
 
 
 def refusal(

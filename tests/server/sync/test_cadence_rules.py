@@ -42,7 +42,7 @@ def test_a_manager_writes_for_his_areas_and_not_for_the_company(company: Company
 def test_a_rule_of_the_company_is_the_administrators_and_reaches_every_laptop(company: Company) -> None:
     office = company.laptop(administrator(company)).sync()
     mutation = office.create("cadence_rule", rule())
-    assert office.push_one(mutation)["o"] == "applied"
+    assert outcome(office.push_one(mutation)) == "applied"
     rep = company.laptop().sync()
     assert rep.rows["cadence_rule", mutation.agg[1]][1]["every_days"] == 7
     manager = company.laptop(company.manager).sync()
