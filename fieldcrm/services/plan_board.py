@@ -20,9 +20,8 @@ from fieldcrm.clock import business_day
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.model.visits import CheckOut, Visit
-from fieldcrm.rules import accounts as account_rules
-from fieldcrm.rules.positions import Position, stored
 from fieldcrm.rules.cadence import Cadences, Standing
+from fieldcrm.rules.positions import Position, stored
 from fieldcrm.services import cadence
 
 
