@@ -153,8 +153,9 @@ def _deep(opened: Laptop) -> Facts:
 
 def _doctor(asked: argparse.Namespace) -> Facts:
     from fieldcrm import laptop
+    from fieldcrm.rules import chain as chains
     from fieldcrm.storage import key
-    from fieldcrm.sync import receipts, status
+    from fieldcrm.sync import chain, receipts, status
 
     home = settings.home()
     facts: Facts = {
@@ -171,10 +172,12 @@ def _doctor(asked: argparse.Namespace) -> Facts:
             badge = status.badge(session)
             tokens = opened.remote.tokens
             kept, wrong = receipts.count(session, tokens.server_key if tokens else "")
+            sealed, broken = chain.check(session)
         facts |= {"receipts": kept, "receipts_that_do_not_hold": wrong}
         facts |= {"things_waiting": badge.things, "waiting": badge.waiting, "photos_waiting": badge.photos}
         facts |= {"needs_attention": badge.attention, "last_sync": badge.last_sync_at}
-        facts["done"] = facts["database"] == "ok" and not wrong
+        facts |= {"visit_events": sealed, "first_broken_event": chains.named(broken)}
+        facts["done"] = facts["database"] == "ok" and not wrong and not broken
         return facts | (_deep(opened) if asked.deep else {})
     finally:
         opened.close()

@@ -12,7 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select
 
 from fieldcrm import clock
-from server import doctor_feed, files, holdings, limits, schema_version, stamp
+from fieldcrm.rules import chain
+from server import chains, doctor_feed, files, holdings, limits, schema_version, stamp
 from server.database import Database
 from server.settings import Settings
 from server.tables import sync_outbox
@@ -41,6 +42,7 @@ def examine(settings: Settings, *, deep: bool) -> Iterator[Finding]:
             yield from _integrity(connection)
             yield _backlog(connection)
             yield from _files(connection, store)
+            yield _chains(connection)
             for name, ok, said in doctor_feed.examine(connection, settings.parcels):
                 yield Finding(name, ok, said)
     if deep:
@@ -96,6 +98,21 @@ def _files(connection: Connection, store: files.Store) -> Iterator[Finding]:
     yield Finding("files_noted", not unknown, f"{len(unknown)} files the database does not know")
     left = holdings.orphans(connection)
     yield Finding("orphans", True, f"{len(left)} files kept that no photo names")
+
+
+def _chains(connection: Connection) -> Finding:
+    """Look whether visit events are what their devices wrote, and as far as the server signed."""
+    found = chains.check(connection)
+    wrong = len(found.forged_anchors), len(found.contradicted)
+    said = f"{found.events} events in {found.chains} chains, {found.unsealed} from before the chain"
+    if found.broken:
+        said += f"; {len(found.broken)} broken, first: {chain.named(found.broken)}"
+    if any(wrong):
+        first = (found.forged_anchors or found.contradicted)[0]
+        said += (
+            f"; {wrong[0]} anchors forged, {wrong[1]} contradicted, first: number {first[1]} of {first[0]}"
+        )
+    return Finding("visit_chains", not (found.broken or any(wrong)), said)
 
 
 def _hashes(store: files.Store) -> Finding:

@@ -16,9 +16,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, exists, select, update
 
+from fieldcrm.clock import now, to_ms
 from fieldcrm.errors import RuleBroken
 from fieldcrm.faults import planted
 from fieldcrm.model.visits import Photo
+from server import noted
 from server.tables_auth import blob, thumbnail, upload
 
 photo = cast(Table, Photo.__table__)
@@ -78,7 +80,10 @@ def _mark(connection: Connection, which: ColumnElement[bool]) -> int:
     here = exists().where(blob.c.sha256 == photo.c.sha256)
     held = here if planted("hash_is_enough") else here & IS_HELD
     waiting = update(photo).where(which, photo.c.stored.is_(False), held)
-    return connection.execute(waiting.values(stored=True)).rowcount
+    marked = waiting.values(stored=True).returning(photo.c.visit_id)
+    visits = connection.execute(marked).scalars().all()
+    noted.add(connection, {str(visit_id) for visit_id in visits}, to_ms(now()))
+    return len(visits)
 
 
 def _is_held(sha256: ColumnElement[str], user_id: Any) -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ _LOCK = 0x6D6F7665
 _BY_ACCOUNT = (
     "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
     "promotion_use", "rebate_entry",
+    "visit_amendment", "store_code", "position_refusal",
 )  # fmt: skip
 _SPECIAL = (
     ("price_book", "level = 'customer' AND reference = ?"),

@@ -27,7 +27,7 @@ from fieldcrm.sync import casts
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.proofs import content
 from fieldcrm.sync.protocol import MAX_BATCH, Ack, Mutation, Op, Outcome
-from server import documents, leases, scope, stamp, windows
+from server import chains, documents, leases, noted, scope, stamp, windows
 from server.batch import Batch, Held, Step, references
 from server.convoy import Disbanded
 from server.database import Database, run, run_many
@@ -273,7 +273,7 @@ def _decide_together(connection: Connection, request: _Push, fresh: Sequence[Mut
     for mutation in fresh:
         _decide_one(batch, request, mutation, satisfied)
     batch.flush()
-    _doubt_dates(batch, request, fresh)
+    _note(batch, request, fresh)
     _record(connection, request, fresh)
 
 
@@ -289,9 +289,12 @@ def _decide_apart(connection: Connection, request: _Push, fresh: Sequence[Mutati
             _record_poison(connection, request, mutation)
 
 
-def _doubt_dates(batch: Batch, request: _Push, mutations: Sequence[Mutation]) -> None:
-    taken = [(m, batch.captured(m)) for m in mutations if request.acks[m.id].o in _DONE]
-    windows.note_misdated(batch.connection, taken)
+def _note(batch: Batch, request: _Push, mutations: Sequence[Mutation]) -> None:
+    """Write down what follows from what was taken: odd dates, how far chains came, what to look at."""
+    taken = [m for m in mutations if request.acks[m.id].o in _DONE]
+    windows.note_misdated(batch.connection, [(m, batch.captured(m)) for m in taken])
+    chains.anchor(batch.connection, taken, request.at_ms)
+    noted.note(batch.connection, taken, request.at_ms)
 
 
 def _decide_in_savepoint(
@@ -302,7 +305,7 @@ def _decide_in_savepoint(
         batch = _batch(connection, request, [mutation])
         _decide_one(batch, request, mutation, satisfied)
         batch.flush()
-        _doubt_dates(batch, request, [mutation])
+        _note(batch, request, [mutation])
         _record(connection, request, [mutation])
     faults.reach("server.savepoint.released")
 

@@ -40,11 +40,14 @@ _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "quarantine": {Op.PATCH: _FIELD}, "call_list": _MASTER, "phone_call": _EVENT,
     "sop_template": dict.fromkeys((Op.CREATE, Op.PATCH, Op.DELETE), _BUILDERS),
     "cadence_rule": _PLANNING, "office_day": _PLANNING,
+    "visit_amendment": _EVENT, "store_code": {Op.CREATE: frozenset({Role.MANAGER})},
+    "position_refusal": _EVENT, "visit_share": _EVENT,
 }  # fmt: skip
 _AUTHOR = {
     "visit": "rep_id", "check_in": "rep_id", "check_out": "rep_id", "step_answer": "rep_id",
     "photo": "rep_id", "order": "rep_id", "visit_review": "reviewer_id", "todo": "created_by",
-    "call_list": "rep_id", "phone_call": "rep_id",
+    "call_list": "rep_id", "phone_call": "rep_id", "visit_amendment": "rep_id", "store_code": "issued_by",
+    "position_refusal": "refused_by", "visit_share": "shared_by",
 }  # fmt: skip
 _MANAGERS = frozenset({Role.MANAGER})
 _NOBODY: frozenset[Role] = frozenset()

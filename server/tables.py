@@ -156,4 +156,21 @@ calendar_feed = Table(
     "calendar_feed", metadata,
     Column("user_id", Id, primary_key=True), _text("token", 64, index=True),
     Column("made_at", Moment, nullable=False), Column("read_at", Moment),
+# The server's word, signed, that a device's chain of events had come this far by then (rules/chain.py).
+chain_anchor = Table(
+    "chain_anchor", metadata,
+    _text("chain_id", 36, primary_key=True), _whole("n", primary_key=True, autoincrement=False),
+    _text("link", 32), _whole("at"), _text("signature", 88),
+)  # fmt: skip
+
+# Visits whose events changed since the server last looked for what does not fit in them.
+to_look_at = Table(
+    "to_look_at", metadata, _text("visit_id", 36, primary_key=True), _whole("at"),
+)  # fmt: skip
+
+# What a stored photo looks like, worked out from its bytes, and the earlier one that looks the same.
+photo_look = Table(
+    "photo_look", metadata,
+    _text("photo_id", 36, primary_key=True), _whole("at"), Column("likeness", String(16)),
+    Column("like_id", String(36)),
 )  # fmt: skip

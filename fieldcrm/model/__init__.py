@@ -6,6 +6,7 @@ from fieldcrm.model import (
     cadence,
     calls,
     conflicts,
+    evidence,
     orders,
     plans,
     prices,
@@ -14,6 +15,7 @@ from fieldcrm.model import (
     rebates,
     rule_sets,
     selling,
+    shares,
     users,
     visits,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "cadence",
     "calls",
     "conflicts",
+    "evidence",
     "orders",
     "plans",
     "prices",
@@ -34,6 +37,7 @@ __all__ = [
     "rebates",
     "rule_sets",
     "selling",
+    "shares",
     "users",
     "visits",
 ]

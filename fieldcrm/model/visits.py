@@ -1,8 +1,10 @@
 """Visits as append-only events (V4, V6, V9).
 
 Nothing here is ever patched: a visit is open while it has no check-out, a corrected
-answer is a new ``StepAnswer`` that names the one it replaces, and a visit's review is
-the latest ``VisitReview`` that decides.
+answer is a new ``StepAnswer`` that names the one it replaces (and, once the report was
+submitted, the ``VisitAmendment`` that says why), and a visit's review is the latest
+``VisitReview`` that decides. ``seal`` binds each event to the one before it on its device
+(``rules/chain.py``).
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ class SopTemplate(Synced, Base):
 
 
 class _OfVisit(Synced):
-    """Columns shared by everything that happens inside one visit."""
+    """Columns shared by everything inside one visit; what is from before the chain has no seal."""
 
     __kind__ = Kind.EVENT
     __scope__ = (("terr", "territory_id"),)
@@ -71,6 +73,7 @@ class _OfVisit(Synced):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
     rep_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     territory_id: Mapped[UUID] = mapped_column(ForeignKey("territory.id"), index=True, info=server_owned())
+    seal: Mapped[str | None]
 
 
 class Visit(_OfVisit, Base):
@@ -99,7 +102,11 @@ class _Timed:
 
 
 class CheckIn(_Timed, _OfVisit, Base):
-    """Arrival, with what is known of where: source, accuracy, age of the fix, distance to the store."""
+    """Arrival, with what is known of where: source, accuracy, age of the fix, distance to the store.
+
+    ``code_edition`` names the store's sheet whose code was shown, ``code_signature`` proves it
+    (``rules/store_codes.py``).
+    """
 
     __tablename__ = "check_in"
     __ages_with__ = "visit_id"
@@ -114,6 +121,8 @@ class CheckIn(_Timed, _OfVisit, Base):
     fix_age_s: Mapped[int | None]
     distance_m: Mapped[int | None]
     far_reason: Mapped[str] = mapped_column(default="")
+    code_edition: Mapped[int | None]
+    code_signature: Mapped[str | None]
 
 
 class CheckOut(_Timed, _OfVisit, Base):
@@ -140,12 +149,26 @@ class StepAnswer(_OfVisit, Base):
     answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     answered_at: Mapped[datetime]
     replaces_id: Mapped[UUID | None]
+    amendment_id: Mapped[UUID | None]
+
+
+class VisitAmendment(_OfVisit, Base):
+    """Why a submitted report was changed; ``summary`` replaces the check-out's where it is not null."""
+
+    __tablename__ = "visit_amendment"
+    __ages_with__ = "visit_id"
+
+    visit_id: Mapped[UUID] = mapped_column(ForeignKey("visit.id"), index=True)
+    at: Mapped[datetime]
+    reason: Mapped[str]
+    summary: Mapped[str | None]
 
 
 class Photo(_OfVisit, Base):
     """What is known of one picture; its bytes travel apart and are named by their hash.
 
-    ``likeness`` is what it looks like, ``like_id`` an earlier photo that looks the same.
+    ``likeness`` is what it looks like, ``like_id`` an earlier photo that looks the same,
+    ``exif`` what its file said of itself (``rules/exif.py``).
     """
 
     __tablename__ = "photo"
@@ -163,6 +186,7 @@ class Photo(_OfVisit, Base):
     taken_at: Mapped[datetime]
     likeness: Mapped[str | None]
     like_id: Mapped[UUID | None]
+    exif: Mapped[dict[str, Any] | None] = mapped_column(Json)
     stored: Mapped[bool] = mapped_column(default=False, info=server_owned())
 
 

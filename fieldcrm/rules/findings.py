@@ -38,6 +38,10 @@ class Code(StrEnum):
     SAME_SPOT = "same_spot"
     SAME_ANSWERS = "same_answers"
     REUSED_PHOTO = "reused_photo"
+    EDITED = "edited"
+    PHOTO_TIME = "photo_time"
+    PHOTO_PLACE = "photo_place"
+    PHOTO_EDITED = "photo_edited"
 
 
 class Weight(StrEnum):
@@ -67,11 +71,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that does not fit, of one visit; ``facts`` fill its sentence."""
+    """One thing that does not fit, of one visit; ``facts`` fill its sentence and are plain JSON."""
 
     code: Code
     weight: Weight
     facts: Mapping[str, Any]
+
+    def told(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {"code": str(self.code), "weight": str(self.weight), "facts": dict(self.facts)}
 
 
 Found = Iterator[tuple[Seen, Finding]]
@@ -85,6 +93,16 @@ def findings(visits: Iterable[Seen]) -> dict[UUID, tuple[Finding, ...]]:
             for seen, finding in rule(days):
                 found[seen.visit_id].append(finding)
     return {visit_id: tuple(each) for visit_id, each in found.items()}
+
+
+def heard(told: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    """Return what ``Finding.told`` told; what only a newer version finds is passed by."""
+    known = set(Code), set(Weight)
+    return tuple(
+        Finding(Code(each["code"]), Weight(each["weight"]), each["facts"])
+        for each in told
+        if each["code"] in known[0] and each["weight"] in known[1]
+    )
 
 
 def telling(answers: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str, str], str]:

@@ -7,7 +7,7 @@ what this laptop does not hold is not compared.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,25 +16,50 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.accounts import Account
+from fieldcrm.model.evidence import VisitFinding
 from fieldcrm.model.visits import CheckIn, CheckOut, StepAnswer, Visit
 from fieldcrm.rules import findings as rules
 from fieldcrm.rules import positions
 from fieldcrm.rules.findings import Finding, Seen
-from fieldcrm.services import reused_photos
+from fieldcrm.services import linked, photo_facts, reused_photos
 
 AROUND = timedelta(days=7)
 
 
-def findings(session: Session, visits: Sequence[Visit]) -> dict[UUID, tuple[Finding, ...]]:
-    """Return what does not fit in these visits, compared with those around them."""
+def findings(
+    session: Session, visits: Sequence[Visit], alike: Mapping[UUID, UUID] | None = None
+) -> dict[UUID, tuple[Finding, ...]]:
+    """Return what does not fit in these visits, compared with those around them.
+
+    ``alike`` names photos whose bytes were found to show an earlier one.
+    """
     if not visits:
         return {}
     first = min(visit.started_at for visit in visits) - AROUND
     last = max(visit.started_at for visit in visits) + AROUND
     around = seen(session, {visit.rep_id for visit in visits}, first, last)
     wanted = {visit.id for visit in visits}
-    compared, photos = rules.findings(around), reused_photos.findings(session, wanted)
-    return {key: (*photos.get(key, ()), *compared.get(key, ())) for key in wanted & {*compared, *photos}}
+    parts = (
+        linked.findings(session, wanted),
+        reused_photos.findings(session, wanted, alike),
+        photo_facts.findings(session, wanted),
+        rules.findings(around),
+    )
+    every = {key: tuple(each for part in parts for each in part.get(key, ())) for key in wanted}
+    return {key: found for key, found in every.items() if found}
+
+
+def with_the_servers(session: Session, visits: Sequence[Visit]) -> dict[UUID, tuple[Finding, ...]]:
+    """Return what this laptop finds and what the server found, which has seen the whole team's work."""
+    mine = findings(session, visits)
+    rows = session.scalars(
+        select(VisitFinding).where(VisitFinding.visit_id.in_([visit.id for visit in visits]))
+    )
+    for row in rows:
+        told = rules.heard(row.found)
+        codes = {each.code for each in told}
+        mine[row.visit_id] = (*told, *(e for e in mine.get(row.visit_id, ()) if e.code not in codes))
+    return {key: found for key, found in mine.items() if found}
 
 
 def seen(session: Session, rep_ids: Collection[UUID], first: datetime, last: datetime) -> list[Seen]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from fieldcrm.clock import to_ms
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.users import User
 from fieldcrm.model.visits import Photo
@@ -27,25 +28,33 @@ def earlier(session: Session, visit_id: UUID, looks: Sequence[str]) -> UUID | No
     return None if found is None or found[0] > likeness.SAME_BITS else found[1]
 
 
-def findings(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, tuple[Finding, ...]]:
-    """Return the photos that were found to look like earlier ones, by visit."""
-    alike = session.scalars(select(Photo).where(Photo.visit_id.in_(visit_ids), Photo.like_id.is_not(None)))
+def findings(
+    session: Session, visit_ids: Collection[UUID], measured: Mapping[UUID, UUID] | None = None
+) -> dict[UUID, tuple[Finding, ...]]:
+    """Return the photos that look like earlier ones, by visit; ``measured`` is what the bytes showed."""
+    measured = measured or {}
+    alike = session.scalars(
+        select(Photo).where(
+            Photo.visit_id.in_(visit_ids), or_(Photo.like_id.is_not(None), Photo.id.in_(list(measured)))
+        )
+    )
     found: dict[UUID, tuple[Finding, ...]] = {}
     for photo in alike:
-        found[photo.visit_id] = (*found.get(photo.visit_id, ()), _finding(session, photo))
+        like_id = measured.get(photo.id) or photo.like_id
+        found[photo.visit_id] = (*found.get(photo.visit_id, ()), _finding(session, photo, like_id))
     return found
 
 
-def _finding(session: Session, photo: Photo) -> Finding:
+def _finding(session: Session, photo: Photo, like_id: UUID | None) -> Finding:
     row = session.execute(
         select(Photo, Account.name, User.name)
         .outerjoin(Account, Account.id == Photo.account_id)
         .outerjoin(User, User.id == Photo.rep_id)
-        .where(Photo.id == photo.like_id)
+        .where(Photo.id == like_id)
     ).first()
     if row is None:
         return Finding(Code.REUSED_PHOTO, Weight.STRONG, {"caption": photo.caption})
     other, store, rep = row
     weight = Weight.NOTICE if other.account_id == photo.account_id else Weight.STRONG
-    facts = {"caption": photo.caption, "other": store or "", "rep": rep or "", "at": other.taken_at}
+    facts = {"caption": photo.caption, "other": store or "", "rep": rep or "", "at": to_ms(other.taken_at)}
     return Finding(Code.REUSED_PHOTO, weight, facts)

@@ -66,6 +66,10 @@ class Flag(StrEnum):
     SAME_SPOT = "same_spot"
     SAME_ANSWERS = "same_answers"
     REUSED_PHOTO = "reused_photo"
+    EDITED = "edited"
+    PHOTO_TIME = "photo_time"
+    PHOTO_PLACE = "photo_place"
+    PHOTO_EDITED = "photo_edited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def inbox(
     ).all()
     ids = [visit.id for visit, *_ in visits]
     facts = _Facts(session, ids)
-    odd = compared.findings(session, [visit for visit, *_ in visits])
+    odd = compared.with_the_servers(session, [visit for visit, *_ in visits])
     found = [
         _report(visit, out, account, rep, facts, odd.get(visit.id, ())) for visit, out, account, rep in visits
     ]
@@ -208,7 +212,7 @@ def report(session: Session, visit_id: UUID) -> FullReport:
     if account is None:
         raise NotFound("account", visit.account_id)
     facts = _Facts(session, [visit_id])
-    odd = compared.findings(session, [visit]).get(visit_id, ())
+    odd = compared.with_the_servers(session, [visit]).get(visit_id, ())
     line = _report(visit, out, account.name, "" if rep is None else rep.name, facts, odd)
     return FullReport(
         line,

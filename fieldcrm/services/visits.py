@@ -67,6 +67,7 @@ class Picture:
     caption: str = ""
     likeness: str | None = None
     looks: Sequence[str] = ()
+    exif: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

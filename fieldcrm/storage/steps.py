@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldcrm.storage import search
 from fieldcrm.storage.cipher import Connection
+from fieldcrm.storage.steps_of_proof import PROOF
 from fieldcrm.storage.steps_of_rules import RULES
 
 _TO_2 = (
@@ -90,6 +91,7 @@ _TO_2 = (
         " extra TEXT, archived_at BIGINT, CONSTRAINT pk_office_day PRIMARY KEY (id),"
         " CONSTRAINT fk_office_day_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
     ),
+    *PROOF,
 )
 
 

@@ -97,6 +97,10 @@ _RULES = (
     "rule_set", "promotion", "promotion_use", "promotion_spent", "rebate_program", "rebate_entry",
     "sellable_range", "quantity_rule", "approval_rung", "sales_bom", "product_attribute",
 )  # fmt: skip
+_EVENTS = ("visit", "check_in", "check_out", "step_answer", "photo")
+_PROOF = (
+    "visit_amendment", "store_code", "position_refusal", "visit_finding", "visit_share", "shared_report",
+)  # fmt: skip
 _TIMES = ("captured_at", "received_at", "clock_off_s")
 
 HISTORY = History(
@@ -124,6 +128,12 @@ HISTORY = History(
             Added("account", "cadence_reason"),
             Added("cadence_rule"),
             Added("office_day"),
+            *(Added(event, "seal") for event in _EVENTS),
+            Added("check_in", "code_edition"),
+            Added("check_in", "code_signature"),
+            Added("step_answer", "amendment_id"),
+            Added("photo", "exif"),
+            *(Added(name) for name in _PROOF),
         )
     }
 )

@@ -27,7 +27,7 @@ from fieldcrm.storage import changes
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.local import OutboxState
-from fieldcrm.sync import documents, intents, protocol, times
+from fieldcrm.sync import chain, documents, intents, protocol, times
 from fieldcrm.sync.documents import Document
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.intents import Intent
@@ -77,6 +77,7 @@ class Recorder:
     def after_flush(self, session: Session, _context: UOWTransaction) -> None:
         """Write down what changed."""
         connection = raw(session)
+        chain.seal(session, connection, self._new_id)
         before = session.info.pop(_BEFORE)
         wanted = _touched(session)
         after = _read(connection, wanted)

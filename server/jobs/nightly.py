@@ -1,4 +1,4 @@
-"""Once a night: what has grown too old leaves the laptops, and what left long ago is forgotten."""
+"""Once a night: old rows leave the laptops, notices long told are forgotten, chains are looked through."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 
 from fieldcrm import clock
-from server import exchange, purge, windows
+from server import chains, exchange, noted, purge, windows
 from server.database import Database
 
 _BREATH = 0.02  # seconds: whoever waits for the writer's lock has it before the next step
@@ -17,9 +17,18 @@ def nightly(database: Database, at: datetime) -> None:
     if windows.put_out(database, at):
         settle(database, at)
     purge.purge(database, at)
+    _look_at_broken_chains(database, at)
 
 
 def settle(database: Database, at: datetime) -> None:
     """Let everything that waits be numbered, follow its account, be worked out; others get in between."""
     while exchange.settle(database, clock.to_ms(at), steps=1):
         time.sleep(_BREATH)
+
+
+def _look_at_broken_chains(database: Database, at: datetime) -> None:
+    """Let visits whose events were changed in the database be judged again."""
+    with database.reading() as connection:
+        broken = chains.check(connection).broken
+    with database.writing() as connection:
+        noted.add(connection, {each.event.visit_id for each in broken}, clock.to_ms(at))

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
-from fieldcrm.clock import business_day
+from fieldcrm.clock import business_day, from_ms
 from fieldcrm.rules.evidence import EvidenceGrade, allowed_m, is_clock_off, letter
 from fieldcrm.rules.evidence import grade as graded
 from fieldcrm.rules.findings import Code, Finding, Weight
@@ -26,6 +26,10 @@ GRADES = {
     EvidenceGrade.FAR: mark("far from the store"),
     EvidenceGrade.NONE: mark("without a position"),
 }
+EVENTS = {
+    "visit": mark("The visit"), "check_in": mark("The check-in"), "check_out": mark("The check-out"),
+    "step_answer": mark("An answer"), "photo": mark("A photo"), "visit_amendment": mark("An amendment"),
+}  # fmt: skip
 _SIGNS = {Weight.STRONG: ("alert", "warn"), Weight.NOTICE: ("information-outline", "text2")}
 
 
@@ -115,14 +119,46 @@ def _same_answers(facts: Mapping[str, Any]) -> str:
 
 
 def _reused_photo(facts: Mapping[str, Any]) -> str:
-    name = facts["caption"] or tr("Photo")
+    name = _photo_name(facts)
     if "at" not in facts:
         return tr("{name} looks like an earlier photo that is not on this laptop.", name=name)
-    day = formats.full_day(business_day(facts["at"]))
+    day = formats.full_day(business_day(from_ms(facts["at"])))
     return tr(
         "{name} looks like a photo of {day} at {store}, taken by {rep}.",
         name=name, day=day, store=facts["other"], rep=facts["rep"],
     )  # fmt: skip
+
+
+def _edited(facts: Mapping[str, Any]) -> str:
+    what = tr(EVENTS.get(facts["what"], facts["what"]))
+    moment = from_ms(facts["at"])
+    return tr(
+        "{what} of {day} {time} is not what the laptop wrote: it was changed in the database.",
+        what=what, day=formats.full_day(business_day(moment)), time=formats.clock(moment),
+    )  # fmt: skip
+
+
+def _photo_time(facts: Mapping[str, Any]) -> str:
+    moment = from_ms(facts["at"])
+    return tr(
+        "{name} says that it was taken on {day} at {time}, not during the visit.",
+        name=_photo_name(facts), day=formats.full_day(business_day(moment)), time=formats.clock(moment),
+    )  # fmt: skip
+
+
+def _photo_place(facts: Mapping[str, Any]) -> str:
+    away = formats.distance(facts["metres"])
+    return tr(
+        "{name} says that it was taken {distance} from the store.", name=_photo_name(facts), distance=away
+    )
+
+
+def _photo_edited(facts: Mapping[str, Any]) -> str:
+    return tr("{name} was saved by {software}.", name=_photo_name(facts), software=facts["software"])
+
+
+def _photo_name(facts: Mapping[str, Any]) -> str:
+    return facts["caption"] or tr("Photo")
 
 
 _SENTENCES: dict[Code, Callable[[Mapping[str, Any]], str]] = {
@@ -132,4 +168,8 @@ _SENTENCES: dict[Code, Callable[[Mapping[str, Any]], str]] = {
     Code.SAME_SPOT: _same_spot,
     Code.SAME_ANSWERS: _same_answers,
     Code.REUSED_PHOTO: _reused_photo,
+    Code.EDITED: _edited,
+    Code.PHOTO_TIME: _photo_time,
+    Code.PHOTO_PLACE: _photo_place,
+    Code.PHOTO_EDITED: _photo_edited,
 }

@@ -23,6 +23,10 @@ FLAGS: dict[Flag, tuple[str, Status]] = {
     Flag.BACKWARDS: (mark("Left before arriving"), Status.WARNING),
     Flag.SAME_SPOT: (mark("Copied position"), Status.WARNING),
     Flag.REUSED_PHOTO: (mark("Photo used before"), Status.WARNING),
+    Flag.EDITED: (mark("Changed afterwards"), Status.FAILED),
+    Flag.PHOTO_TIME: (mark("Photo of another time"), Status.WARNING),
+    Flag.PHOTO_PLACE: (mark("Photo of another place"), Status.WARNING),
+    Flag.PHOTO_EDITED: (mark("Photo was edited"), Status.WARNING),
     Flag.SAME_ANSWERS: (mark("Same answers again"), Status.WARNING),
 }
 STATES: dict[ReviewState, tuple[str, Status]] = {

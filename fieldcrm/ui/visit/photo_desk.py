@@ -122,7 +122,8 @@ class PhotoDesk(QObject):
             ready = prepare()
             sha256 = files.put(ready.content)
             facts = (sha256, len(ready.content), pictures.MEDIA_TYPE, ready.width, ready.height, at)
-            return Picture(*facts, step.key, field_key, caption, ready.likeness, ready.looks)
+            shown = ready.likeness, ready.looks, ready.exif
+            return Picture(*facts, step.key, field_key, caption, *shown)
 
         self._context.jobs.task(self, work, self._on_kept, self._context.shell.show_error)
 

@@ -1,19 +1,21 @@
 """Photos as they are stored: upright, at most 1600 pixels, with store, time and place drawn in.
 
-Saving again drops what a camera hides in its files (owner, serial number, position). Runs
-beside the interface; QImage may be painted in any thread.
+Saving again drops what a camera hides in its files (owner, serial number); when, where and with
+what it was taken is kept beside the picture. Runs beside the interface; QImage may be painted in
+any thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter
 
 from fieldcrm.errors import Invalid
-from fieldcrm.rules import likeness
+from fieldcrm.rules import exif, likeness
 from fieldcrm.ui.theme import font
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 
@@ -32,11 +34,12 @@ class Prepared:
     height: int
     likeness: str | None = None
     looks: tuple[str, ...] = ()
+    exif: dict[str, Any] | None = None
 
 
 def prepared(content: bytes, lines: Sequence[str]) -> Prepared:
     """Return a picture recompressed with its watermark; ``Invalid`` when it is none."""
-    return finished(_read(content), lines)
+    return replace(finished(_read(content), lines), exif=exif.read(content))
 
 
 def finished(image: QImage, lines: Sequence[str]) -> Prepared:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.migrations import tables_of_rules
+from server.migrations import tables_of_proof, tables_of_rules
 
 revision = "0003"
 down_revision = "0002"
@@ -64,6 +64,7 @@ def upgrade() -> None:
     _make_call_tables()
     tables_of_rules.add()
     _make_cadence_tables()
+    tables_of_proof.add()
     op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
     op.add_column("sync_epoch", sa.Column("pg_timeline", sa.BigInteger(), nullable=True))
     op.add_column("device", sa.Column("lease_number", sa.BigInteger(), server_default="0", nullable=False))
@@ -80,6 +81,7 @@ def downgrade() -> None:
     op.drop_table("cadence_rule")
     for name in ("cadence_reason", "cadence_most_days", "cadence_least_days"):
         op.drop_column("account", name)
+    tables_of_proof.remove()
     op.drop_table("phone_call")
     op.drop_table("call_list")
     op.drop_table("device_progress")

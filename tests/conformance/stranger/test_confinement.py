@@ -99,6 +99,7 @@ def _upwards(area: str | None, parents: dict[str, str | None]) -> set[str]:
 _OF_TERRITORY = frozenset({
     "account", "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
     "promotion_use", "rebate_entry",
+    "visit_amendment", "store_code", "position_refusal",
 })  # fmt: skip
 
 
@@ -113,6 +114,9 @@ def _where(line: dict[str, Any]) -> str:
         "call_list": "rep_id",
         "visit_plan": "rep_id",
         "visit_review": "rep_id",
+        "visit_finding": "rep_id",
+        "visit_share": "rep_id",
+        "shared_report": "to_id",
         "quarantine": "rep_id",
         "todo": "assignee_id",
     }
