@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fieldcrm.clock import to_ms
 from fieldcrm.rules.findings import Code, Finding, Weight
 from fieldcrm.services.reviews import Evidence, Flag
 from fieldcrm.ui import i18n
@@ -15,8 +16,12 @@ FACTS = {
     Code.BURST: {"visits": 10, "minutes": 20},
     Code.BACKWARDS: {"seconds": 7_200},
     Code.SAME_SPOT: {"other": "Shop 7"},
-    Code.REUSED_PHOTO: {"caption": "Shelf", "other": "Shop 7", "rep": "Wu", "at": MORNING},
+    Code.REUSED_PHOTO: {"caption": "Shelf", "other": "Shop 7", "rep": "Wu", "at": to_ms(MORNING)},
     Code.SAME_ANSWERS: {"other": "Shop 7", "answers": 12},
+    Code.EDITED: {"what": "step_answer", "at": to_ms(MORNING)},
+    Code.PHOTO_TIME: {"caption": "Shelf", "at": to_ms(MORNING)},
+    Code.PHOTO_PLACE: {"caption": "Shelf", "metres": 4_200},
+    Code.PHOTO_EDITED: {"caption": "", "software": "Snapseed 2.0"},
 }
 
 
