@@ -156,6 +156,8 @@ calendar_feed = Table(
     "calendar_feed", metadata,
     Column("user_id", Id, primary_key=True), _text("token", 64, index=True),
     Column("made_at", Moment, nullable=False), Column("read_at", Moment),
+)  # fmt: skip
+
 # The server's word, signed, that a device's chain of events had come this far by then (rules/chain.py).
 chain_anchor = Table(
     "chain_anchor", metadata,

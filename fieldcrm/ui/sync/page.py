@@ -60,7 +60,7 @@ class SyncPage(Page):
         "account", "contact", "todo", "visit_plan", "visit", "check_in", "check_out", "step_answer", "photo",
         "visit_review", "order", "conflict", "quarantine", "outbox", "upload", "sync_log", "user", "departed",
         "call_list", "phone_call", "cadence_rule", "office_day",
-        "call_list", "phone_call", "visit_amendment", "store_code", "position_refusal", "visit_share",
+        "visit_amendment", "store_code", "position_refusal", "visit_share",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
