@@ -29,6 +29,11 @@ from server.rows import Parts, Stored, load, load_parts, shape
 from server.scope import Standing
 
 Key = tuple[str, str]
+WRITTEN_BY = (
+    "INSERT INTO authorship (row_id, field, user_id, at, version, prior) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (row_id, field) DO UPDATE SET user_id = excluded.user_id, at = excluded.at, "
+    "version = excluded.version, prior = excluded.prior"
+)
 
 
 @dataclass(slots=True)
@@ -67,11 +72,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who wrote a field last, when, and which version that made."""
+    """Who wrote a field last, when, which version that made, and the JSON that stood there before."""
 
     user_id: str
     at: int
     version: int
+    prior: str | None = None
 
 
 @dataclass(slots=True)
@@ -192,11 +198,11 @@ class Batch:
         if not ids:
             return
         rows = run(
-            self.connection, "SELECT row_id, field, user_id, at, version FROM authorship WHERE row_id IN ?",
-            sorted(set(ids)),
+            self.connection, "SELECT row_id, field, user_id, at, version, prior FROM authorship "
+            "WHERE row_id IN ?", sorted(set(ids)),
         )  # fmt: skip
-        for row_id, name, user_id, at, version in rows:
-            self.authors[row_id, name] = Author(user_id, at, version)
+        for row_id, name, user_id, at, version, prior in rows:
+            self.authors[row_id, name] = Author(user_id, at, version, prior)
 
     def _load_references(self, mutations: Sequence[Mutation]) -> None:
         wanted: dict[str, set[str]] = {}
@@ -244,10 +250,8 @@ class Batch:
         _update(self.connection, [held for held in dirty if not held.new])
         run_many(
             self.connection,
-            "INSERT INTO authorship (row_id, field, user_id, at, version) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (row_id, field) DO UPDATE SET "
-            "user_id = excluded.user_id, at = excluded.at, version = excluded.version",
-            [(*key, who.user_id, who.at, who.version) for key, who in self._authored.items()],
+            WRITTEN_BY,
+            [(*key, who.user_id, who.at, who.version, who.prior) for key, who in self._authored.items()],
         )
         run_many(
             self.connection, "INSERT INTO sync_outbox (entity, row_id, kind) VALUES (?, ?, ?)", self._hints

@@ -28,6 +28,8 @@ _SPECIAL = (
     ),
     ("conflict", "entity = 'account' AND row_id = ?"),
     ("conflict", "entity = 'contact' AND row_id IN (SELECT id FROM contact WHERE account_id = ?)"),
+    ("merged_field", "entity = 'account' AND row_id = ?"),
+    ("merged_field", "entity = 'contact' AND row_id IN (SELECT id FROM contact WHERE account_id = ?)"),
 )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, TypeDecorator, select, update
 
 from fieldcrm.clock import to_ms
@@ -18,6 +19,7 @@ from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.model.wire import Field, from_wire
 from fieldcrm.sync.entities import Entity, registry
 from server import operations, rows
+from server.batch import WRITTEN_BY
 from server.database import run_many
 from server.scope import Principal
 from server.tables import dead_id
@@ -114,8 +116,9 @@ def changed(
     checked = {field.name: _python(field, values[field.name]) for field in _fields(entity, values)}
     checked |= fixed or {}
     if checked:
+        before = _shown(connection, name, [str(row_id)])[0]
         connection.execute(update(table).where(table.c.id == row_id).values(checked))
-        _sign(connection, row_id, checked, current + 1, by, at)
+        _sign(connection, row_id, checked, current + 1, by, at, before)
         _flag_namesakes(connection, entity, row_id, checked)
         operations.record(
             connection, f"{name}_{what}", at, user_id=by.user_id, device_id=by.device_id,
@@ -125,15 +128,15 @@ def changed(
 
 
 def _sign(
-    connection: Connection, row_id: UUID, fields: Iterable[str], version: int, by: Principal, at: datetime
-) -> None:
+    connection: Connection, row_id: UUID, fields: Iterable[str], version: int, by: Principal, at: datetime,
+    before: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Note who wrote these fields, so that a laptop's later edit of them can say against whom."""
+    prior = {field: msgspec.json.encode(value).decode() for field, value in (before or {}).items()}
     run_many(
         connection,
-        "INSERT INTO authorship (row_id, field, user_id, at, version) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT (row_id, field) DO UPDATE SET "
-        "user_id = excluded.user_id, at = excluded.at, version = excluded.version",
-        [(str(row_id), field, str(by.user_id), to_ms(at), version) for field in fields],
+        WRITTEN_BY,
+        [(str(row_id), field, str(by.user_id), to_ms(at), version, prior.get(field)) for field in fields],
     )
 
 

@@ -18,8 +18,9 @@ from fieldcrm.model.wire import from_wire
 from fieldcrm.sync import casts, merge
 from fieldcrm.sync.entities import PartEntity, registry
 from fieldcrm.sync.protocol import Ack, Change, Mutation, Outcome
-from server import documents
+from server import documents, merges
 from server.batch import Author, Batch, Held, Step
+from server.merges import Taken
 from server.rows import Stored, shape
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -71,6 +72,7 @@ class _Patch:
         self.batch, self.held, self.mutation = batch, held, mutation
         self.written: list[str] = []
         self.lost: list[tuple[str, _Loss]] = []
+        self.taken: dict[str, Taken] = {}
         self.mingled = False
 
     def field(self, name: str, change: Change) -> None:
@@ -142,6 +144,7 @@ class _Patch:
         self.mingled |= not merge.equal(old, now) and not merge.equal(new, now)
         if not merge.equal(result.value, now):
             self.written.append(name)
+            self.taken[name] = Taken(now, result.value, clashed=result.is_conflict)
         return result.value
 
     def _author(self, name: str) -> Author:
@@ -157,8 +160,15 @@ class _Patch:
         lost = [_conflict(self.batch, self.held, self.mutation, name, loss) for name, loss in self.lost]
         outcome = Outcome.MERGED if lost or self.mingled else Outcome.APPLIED
         ack = Ack(self.mutation.id, outcome, ver=version, conflicts=[row.row["id"] for row in lost])
-        authored = {(self.held.row["id"], name): me for name in self.written}
-        return Step(ack, rows=[self.held, *lost], authored=authored)
+        told = merges.rows(self.batch, self.held, self.mutation, self.taken, {name for name, _ in self.lost})
+        authored = {(self.held.row["id"], name): self._signed(me, name) for name in self.written}
+        return Step(ack, rows=[self.held, *lost, *told], authored=authored)
+
+    def _signed(self, me: Author, name: str) -> Author:
+        """Return who writes this field; of a plain one also what it held before."""
+        plain = self.held.entity.field(name) is not None
+        prior = (_json(self.taken[name].before) or "null") if plain else None
+        return Author(me.user_id, me.at, me.version, prior)
 
 
 def _me(batch: Batch, mutation: Mutation, version: int) -> Author:

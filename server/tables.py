@@ -130,11 +130,12 @@ attempt = Table(
     Index("ix_attempt_device_id_row_id", "device_id", "row_id"),
 )  # fmt: skip
 
-# Who wrote a field last, when and in which version; an empty field is whoever made the row.
+# Who wrote a field last, when and in which version; an empty field is whoever made the row. ``prior`` is
+# the JSON it held before; without one nobody knows.
 authorship = Table(
     "authorship", metadata,
     _text("row_id", 36, primary_key=True), _text("field", 40, primary_key=True),
-    _text("user_id", 36), _whole("at"), _whole("version"),
+    _text("user_id", 36), _whole("at"), _whole("version"), Column("prior", Text),
 )  # fmt: skip
 
 # Up to where a device was told everything, when, and when it proved to hold it; thinned after two days.

@@ -14,13 +14,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import NotFound, RuleBroken
-from fieldcrm.model import Base
-from fieldcrm.model.accounts import Account
-from fieldcrm.model.base import Synced
+from fieldcrm.errors import NotFound
+from fieldcrm.model.accounts import Contact
 from fieldcrm.model.conflicts import Conflict, ConflictState, Quarantine
 from fieldcrm.model.users import User
-from fieldcrm.model.wire import field_of, from_wire
+from fieldcrm.services import fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +87,16 @@ def of_others(session: Session, me: UUID, limit: int = 100) -> list[FieldConflic
     return sorted(found, key=lambda c: c.lost_at, reverse=True)[:limit]
 
 
+def of_account(
+    session: Session, account_id: UUID, me: UUID
+) -> tuple[list[FieldConflict], list[FieldConflict]]:
+    """Return the conflicts of a store and its people: mine, and those between others."""
+    people = select(Contact.id).where(Contact.account_id == account_id)
+    of = or_(Conflict.row_id == account_id, Conflict.row_id.in_(people))
+    others = (Conflict.archived_at.is_(None), ~or_(*_written_by(me)))
+    return _found(session, me, of, *_mine(me)), _found(session, me, of, *others)
+
+
 def keep(session: Session, conflict_id: UUID) -> None:
     """Let the value that won stand; where the other had been chosen, put it back."""
     conflict = _conflict(session, conflict_id)
@@ -126,7 +134,7 @@ def refused(session: Session, me: UUID) -> list[RefusedChange]:
             row.mutation_id,
             row.entity,
             row.row_id,
-            _title(session, row.entity, row.row_id),
+            fields.title(session, fields.row(session, row.entity, row.row_id)),
             row.code,
             row.reason,
             row.payload,
@@ -166,15 +174,15 @@ def _found(session: Session, me: UUID, *where: ColumnElement[bool]) -> list[Fiel
 
 
 def _shown(session: Session, row: Conflict, names: dict[UUID | None, str], me: UUID) -> FieldConflict:
-    target = _row(session, row.entity, row.row_id)
+    target = fields.row(session, row.entity, row.row_id)
     return FieldConflict(
         conflict_id=row.id, mutation_id=row.mutation_id, entity=row.entity, row_id=row.row_id,
-        title=_title(session, row.entity, row.row_id), field=row.field,
+        title=fields.title(session, target), field=row.field,
         base=row.base, winner=row.winner, loser=row.loser,
         won_by=names.get(row.won_by, ""), won_at=row.won_at,
         lost_by=names.get(row.lost_by, ""), lost_at=row.lost_at, mine_lost=row.lost_by == me,
-        reason=row.reason, state=row.state, account=_account(session, target),
-        can_take=target is not None and target.archived_at is None and _column(target, row.field) is not None,
+        reason=row.reason, state=row.state, account=fields.account(session, target),
+        can_take=fields.can_take(target, row.field),
     )  # fmt: skip
 
 
@@ -185,46 +193,5 @@ def _conflict(session: Session, conflict_id: UUID) -> Conflict:
     return conflict
 
 
-def _row(session: Session, entity: str, row_id: UUID) -> Synced | None:
-    """Return the row, or None if it is not here or of a kind only newer versions know."""
-    mapped = next((m.class_ for m in Base.registry.mappers if m.class_.__tablename__ == entity), None)
-    if mapped is None or not issubclass(mapped, Synced):
-        return None
-    found = session.get(mapped, row_id)
-    return found if isinstance(found, Synced) else None
-
-
 def _write(session: Session, conflict: Conflict, value: Any) -> None:
-    row = _row(session, conflict.entity, conflict.row_id)
-    if row is None:
-        raise NotFound(conflict.entity, conflict.row_id)
-    column = _column(row, conflict.field)
-    if column is None:
-        raise RuleBroken("field_of_newer_version", field=conflict.field)
-    stored = from_wire(field_of(column), value)
-    setattr(
-        row, conflict.field, column.type.process_result_value(stored, None) if _decorated(column) else stored
-    )
-
-
-def _column(row: Synced, name: str) -> Any:
-    return type(row).__table__.columns.get(name)  # type: ignore[attr-defined]  # mapped
-
-
-def _decorated(column: Any) -> bool:
-    return hasattr(column.type, "process_result_value")
-
-
-def _title(session: Session, entity: str, row_id: UUID) -> str:
-    row = _row(session, entity, row_id)
-    return _named(row) or _account(session, row)
-
-
-def _named(row: Synced | None) -> str:
-    return getattr(row, "name", "") or getattr(row, "title", "") or ""
-
-
-def _account(session: Session, row: Synced | None) -> str:
-    account_id = getattr(row, "account_id", None)
-    account = session.get(Account, account_id) if account_id is not None else None
-    return account.name if account is not None else ""
+    fields.write(session, conflict.entity, conflict.row_id, conflict.field, value)

@@ -72,6 +72,15 @@ _TO_2 = (
     "CREATE INDEX ix_phone_call_territory_id ON phone_call (territory_id)",
     "ALTER TABLE sop_template ADD COLUMN store_types TEXT DEFAULT '[]' NOT NULL",
     "ALTER TABLE sop_template ADD COLUMN sunset_on VARCHAR(10)",
+    (
+        "CREATE TABLE merged_field (entity TEXT NOT NULL, row_id VARCHAR(36) NOT NULL, field TEXT NOT NULL,"
+        " before TEXT, after TEXT, changed_by VARCHAR(36) NOT NULL, changed_at BIGINT NOT NULL,"
+        " mutation_id VARCHAR(36) NOT NULL, territory_id VARCHAR(36), rep_id VARCHAR(36),"
+        " id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
+        " CONSTRAINT pk_merged_field PRIMARY KEY (id))"
+    ),
+    "CREATE INDEX ix_merged_field_entity_row_id ON merged_field (entity, row_id)",
+    "CREATE INDEX ix_merged_field_territory_id ON merged_field (territory_id)",
     "ALTER TABLE photo ADD COLUMN likeness TEXT",
     "ALTER TABLE photo ADD COLUMN like_id VARCHAR(36)",
     *RULES,

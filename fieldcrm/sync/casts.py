@@ -119,6 +119,7 @@ HISTORY = History(
             Added("order", "rebate_amount", "0.00"),
             *(Added("order", name, part="lines") for name in ("manual_price", "gift_by", "gift_value")),
             Added("order", "rebate_amount", "0.00", part="lines"),
+            Added("merged_field"),
             Added("photo", "likeness"),
             Added("sop_template", "store_types", []),
             Added("sop_template", "sunset_on"),

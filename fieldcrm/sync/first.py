@@ -36,9 +36,9 @@ from fieldcrm.sync.protocol import MAX_ROWS
 from fieldcrm.sync.remote import Remote
 
 LATER = frozenset({
-    "contact", "order", "visit", "check_in", "check_out", "step_answer", "photo", "visit_review", "conflict",
-    "phone_call", "promotion_use", "rebate_entry",
-    "visit_amendment", "position_refusal", "visit_finding", "visit_share", "shared_report",
+    "contact", "order", "visit", "check_in", "check_out", "step_answer", "photo", "visit_review",
+    "conflict", "phone_call", "promotion_use", "rebate_entry", "visit_amendment", "position_refusal",
+    "visit_finding", "visit_share", "shared_report", "merged_field",
 })  # fmt: skip
 _OF_STORES = LATER | {"account"}
 _TODAY = "today"

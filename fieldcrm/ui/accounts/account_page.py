@@ -28,7 +28,7 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.paint import Status
-from fieldcrm.ui.sync import trail
+from fieldcrm.ui.sync import record_changes, trail
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
 from fieldcrm.ui.widgets.fields import Fact
@@ -238,6 +238,10 @@ class AccountDetailPage(Page):
                 menu.addAction(tr("Bring back"), self._restore)
         menu.addAction(tr("Call the store"), self._call)
         menu.addAction(tr("Write down a call"), self._record)
+        menu.addAction(
+            tr("Changed by several people"),
+            lambda: record_changes.show(self.context, page.id, page.name),
+        )
         menu.addAction(
             tr("Sent, stored, seen"), lambda: trail.show(self.context, "account", page.id, page.name)
         )

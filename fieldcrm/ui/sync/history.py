@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from fieldcrm.sync.status import LogLine
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.i18n import mark, ntr, tr
-from fieldcrm.ui.sync import values, words
-from fieldcrm.ui.sync.reading import Choice
+from fieldcrm.ui.sync import merged, words
+from fieldcrm.ui.sync.choices import choice_line
+from fieldcrm.ui.sync.merged import Change
+from fieldcrm.ui.sync.reading import Centre, Choice
 from fieldcrm.ui.sync.values import Naming
 from fieldcrm.ui.tables import Column, RowsModel
-from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
+from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
 from fieldcrm.ui.widgets.frames import card, column, holder, row, scrolling
-from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, caption
+from fieldcrm.ui.widgets.labels import Label
 from fieldcrm.ui.widgets.lists import Cell, RowTable
 from fieldcrm.ui.widgets.states import EmptyState
 
 _MOST = 40
-_LISTS = ("syncs", "choices", "others")
+_LISTS = ("syncs", "choices", "others", "merged")
 _SIGNS = {
     "done": ("check-circle", "ok"), "stopped": ("minus-circle-outline", "neutral"),
     "failed": ("alert", "warn"), "restored": ("cloud-sync-outline", "warn"),
@@ -37,11 +37,12 @@ _KINDS = {
 
 
 class HistoryView(QWidget):
-    """Three lists: syncs, my choices, and what others disagreed about."""
+    """Four lists: syncs, my choices, what others disagreed about, and what merged without a clash."""
 
     closed = Signal()
     check_wanted = Signal()
     swapped = Signal(object)  # the Choice whose other value is wanted
+    turned = Signal(object)  # the Change to put back, or to make again
 
     def __init__(self, naming: Naming) -> None:
         super().__init__()
@@ -49,7 +50,8 @@ class HistoryView(QWidget):
         self._naming = naming
         self._stack = QStackedWidget()
         self.which = Segments(
-            [("syncs", tr("Syncs")), ("choices", tr("Your choices")), ("others", tr("Between others"))],
+            [("syncs", tr("Syncs")), ("choices", tr("Your choices")), ("others", tr("Between others")),
+             ("merged", tr("Merged"))],
             current="syncs", even=False,
         )  # fmt: skip
         self.which.setFixedHeight(40)
@@ -60,14 +62,12 @@ class HistoryView(QWidget):
         self._syncs = QStackedWidget()
         self._syncs.addWidget(card(self.table, margins=(1, 1, 1, 1)))
         self._syncs.addWidget(self._none)
-        self._choices = QVBoxLayout()
-        self._choices.setContentsMargins(0, 0, 0, 0)
-        self._chosen: tuple[tuple[Choice, ...], ...] | None = None
-        self._bodies = [QWidget(), QWidget()]
-        self._others = QVBoxLayout()
-        self._others.setContentsMargins(0, 0, 0, 0)
+        self._places = [QVBoxLayout() for _ in _LISTS[1:]]
+        self._bodies = [QWidget() for _ in _LISTS[1:]]
+        self._shown: tuple[object, ...] | None = None
         self._stack.addWidget(self._syncs)
-        for layout, body in zip((self._choices, self._others), self._bodies, strict=True):
+        for layout, body in zip(self._places, self._bodies, strict=True):
+            layout.setContentsMargins(0, 0, 0, 0)
             layout.addWidget(body)
             self._stack.addWidget(scrolling(holder(layout)))
         head = row(
@@ -94,23 +94,23 @@ class HistoryView(QWidget):
         problems: Column[LogLine] = Column(mark("Problems"), _problems, hint=_problems)
         return when, result, sent, photos, received, problems
 
-    def show_history(
-        self, log: Sequence[LogLine], settled: tuple[Choice, ...], others: tuple[Choice, ...], naming: Naming
-    ) -> None:
+    def show_history(self, centre: Centre, naming: Naming) -> None:
         """Show every list as it is now."""
         self._naming = naming
-        self.model.show_rows(log)
-        self._syncs.setCurrentIndex(0 if log else 1)
-        if (settled, others) == self._chosen:
+        self.model.show_rows(centre.log)
+        self._syncs.setCurrentIndex(0 if centre.log else 1)
+        shown = (centre.settled, centre.others, centre.merged)
+        if shown == self._shown:
             return
-        self._chosen = (settled, others)
-        self._replace(0, self._choices, self._settled(settled, naming))
-        self._replace(1, self._others, self._of_others(others, naming))
-
-    def _replace(self, number: int, layout: QVBoxLayout, body: QWidget) -> None:
-        layout.replaceWidget(self._bodies[number], body)
-        self._bodies[number].deleteLater()
-        self._bodies[number] = body
+        self._shown = shown
+        made = (
+            self._settled(centre.settled, naming), self._of_others(centre.others, naming),
+            self._merged(centre.merged, naming),
+        )  # fmt: skip
+        for number, (layout, body) in enumerate(zip(self._places, made, strict=True)):
+            layout.replaceWidget(self._bodies[number], body)
+            self._bodies[number].deleteLater()
+            self._bodies[number] = body
 
     def _of_others(self, others: tuple[Choice, ...], naming: Naming) -> QWidget:
         if not others:
@@ -118,7 +118,8 @@ class HistoryView(QWidget):
                 "source-branch", tr("Nobody disagreed"),
                 tr("When two colleagues change one field of a record you see, both values are listed here."),
             )  # fmt: skip
-        lines = [self._line(choice, naming, of_others=True) for choice in others[:_MOST]]
+        swap = self.swapped.emit
+        lines = [choice_line(choice, naming, swap, of_others=True) for choice in others[:_MOST]]
         return holder(column(*lines, None, gap=12))
 
     def _settled(self, settled: tuple[Choice, ...], naming: Naming) -> QWidget:
@@ -127,27 +128,16 @@ class HistoryView(QWidget):
                 "source-branch", tr("Nothing chosen yet"),
                 tr("When two people change one field, what was chosen is listed here."),
             )  # fmt: skip
-        lines = [self._line(choice, naming) for choice in settled[:_MOST]]
+        lines = [choice_line(choice, naming, self.swapped.emit) for choice in settled[:_MOST]]
         return holder(column(*lines, None, gap=12))
 
-    def _line(self, choice: Choice, naming: Naming, *, of_others: bool = False) -> QWidget:
-        name = values.label(choice.entity, choice.field)
-        title = choice.first.title or choice.first.account or tr("A record that is no longer here")
-        standing, other = (choice.mine, choice.theirs) if choice.mine_holds else (choice.theirs, choice.mine)
-        holds = values.said(choice.entity, choice.fields, standing, naming)
-        rest = values.said(choice.entity, choice.fields, other, naming)
-        said = Paragraph(tr("{field}: {value}", field=name, value=holds), 14, REGULAR, lines=2)
-        decided = words.others_decision(choice, naming.now) if of_others else words.decision(choice)
-        under = caption(tr("{decision}, instead of {value}", decision=decided, value=rest), "text2")
-        line = row(gap=12)
-        line.addLayout(column(Label(title, 14, SEMIBOLD), said, under, gap=2), 1)
-        if choice.can_take:
-            verb = words.restore_word(choice) if of_others else words.other_word(choice)
-            button = Button(verb, height=36, on_click=lambda: self.swapped.emit(choice))
-            line.addWidget(button)
-        else:
-            line.addLayout(row(Sign("minus-circle-outline", 16), caption(tr("The record has gone")), gap=4))
-        return card(line)
+    def _merged(self, found: tuple[Change, ...], naming: Naming) -> QWidget:
+        if not found:
+            return EmptyState(
+                "source-branch", tr("Nothing merged"),
+                tr("When colleagues change different fields of one record, both are kept and listed here."),
+            )  # fmt: skip
+        return holder(column(*merged.cards(found[:_MOST], naming, self.turned.emit), None, gap=12))
 
 
 def _kind(line: LogLine) -> str:

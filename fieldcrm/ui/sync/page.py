@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.services.conflicts import RefusedChange
-from fieldcrm.sync import digest
 from fieldcrm.sync.status import Refused
 from fieldcrm.ui import sidebar
 from fieldcrm.ui.context import Context
@@ -29,7 +28,7 @@ from fieldcrm.ui.sync import (
     rescue,
     sign_in_again,
     trail,
-    values,
+    turning,
 )
 from fieldcrm.ui.sync import words as said
 from fieldcrm.ui.sync.away import Departure
@@ -57,10 +56,10 @@ class SyncPage(Page):
     """The list at the left, one thing at the right, what can be done with it below."""
 
     watches = frozenset({
-        "account", "contact", "todo", "visit_plan", "visit", "check_in", "check_out", "step_answer", "photo",
-        "visit_review", "order", "conflict", "quarantine", "outbox", "upload", "sync_log", "user", "departed",
-        "call_list", "phone_call", "cadence_rule", "office_day",
-        "visit_amendment", "store_code", "position_refusal", "visit_share",
+        "account", "contact", "todo", "visit_plan", "visit", "check_in", "check_out", "step_answer",
+        "photo", "visit_review", "order", "conflict", "quarantine", "outbox", "upload", "sync_log", "user",
+        "departed", "call_list", "phone_call", "cadence_rule", "office_day", "visit_amendment",
+        "store_code", "position_refusal", "visit_share", "merged_field",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
@@ -112,8 +111,7 @@ class SyncPage(Page):
         self.nothing = EmptyState("cloud-check-outline", tr("All sent"))
         self.history = HistoryView(self._naming())
         self.history.closed.connect(self.toggle_history)
-        self.history.swapped.connect(self._on_swapped)
-        self.history.check_wanted.connect(self._check_now)
+        turning.connect(self.history, self)
         self.stack = QStackedWidget()
         for each in (scrolling(self.clash_view), self._detail, self.nothing, self.history):
             self.stack.addWidget(each)
@@ -205,7 +203,7 @@ class SyncPage(Page):
                 self.chosen.setdefault(choice.key, clashes.initial(choice))
         rows = items.items(centre, self.context.now())
         self.model.show_rows(rows)
-        self.history.show_history(centre.log, centre.settled, centre.others, self._naming())
+        self.history.show_history(centre, self._naming())
         self._on_connection()
         self._pick_wanted()
         if self.list.row() is None:
@@ -382,20 +380,6 @@ class SyncPage(Page):
             self.jobs.write(self, lambda session: reopen(session, [choice for choice, _ in decisions]))
 
         self.context.shell.toast(tr("Choices saved: {name}", name=said.clash_title(clash)), undo=take_back)
-
-    def _check_now(self) -> None:
-        """Compare every record with the office, with the sync that begins now."""
-        self.jobs.write(self, digest.want, then=lambda _done: self.context.shell.sync_now())
-
-    def _on_swapped(self, choice: Choice) -> None:
-        wanted = not choice.mine_holds
-        self.jobs.write(self, lambda session: settle(session, [(choice, wanted)]))
-        name = values.label(choice.entity, choice.field)
-
-        def take_back() -> None:
-            self.jobs.write(self, lambda session: settle(session, [(choice, not wanted)]))
-
-        self.context.shell.toast(tr("{field}: the other value is back", field=name), undo=take_back)
 
     # -- refused changes ------------------------------------------------------------------
 

@@ -22,16 +22,17 @@ from fieldcrm.model.conflicts import ConflictState
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.products import Product
 from fieldcrm.model.users import Territory, User
-from fieldcrm.services import conflicts
+from fieldcrm.services import conflicts, merges
 from fieldcrm.services.conflicts import FieldConflict, RefusedChange
 from fieldcrm.storage.local import OutboxEntry, SyncState
 from fieldcrm.sync import state, status, times
 from fieldcrm.sync.status import LogLine, Refused
-from fieldcrm.ui.sync import away, parcels
+from fieldcrm.ui.sync import away, merged, parcels
 from fieldcrm.ui.sync.away import Departure
+from fieldcrm.ui.sync.merged import Change
 from fieldcrm.ui.sync.parcels import Key, Parcel, Pictures
+from fieldcrm.ui.sync.values import PLACE
 
-PLACE = ("latitude_e7", "longitude_e7", "datum")
 _LOG = 100
 _SETTLED = 60
 
@@ -147,6 +148,7 @@ class Centre:
     sent: tuple[Parcel, ...] = ()
     settled: tuple[Choice, ...] = ()
     others: tuple[Choice, ...] = ()
+    merged: tuple[Change, ...] = ()
     departed: tuple[Departure, ...] = ()
     titles: dict[Key, str] = field(default_factory=dict)
     log: tuple[LogLine, ...] = ()
@@ -173,6 +175,7 @@ def centre(session: Session, me: UUID, now: datetime) -> Centre:
     settled = choices(conflicts.settled_conflicts(session, me, _SETTLED))
     others = choices(conflicts.of_others(session, me, _SETTLED))
     refused = status.refused(session)
+    met = merged.changes(merges.lately(session, me, _SETTLED))
     ready = parcels.ready(session)
     sent = parcels.sent(session, now, {parcel.key for parcel in ready})
     quarantined = conflicts.refused(session, me)
@@ -180,9 +183,10 @@ def centre(session: Session, me: UUID, now: datetime) -> Centre:
     return Centre(
         clashes=clashes, refused=tuple(refused), elsewhere=_elsewhere(session, quarantined),
         orders=_orders(session, me), ready=tuple(ready), sent=tuple(sent), settled=settled, others=others,
-        departed=tuple(away.lately(session)),
+        merged=met, departed=tuple(away.lately(session)),
         titles=_titles(session, refused), log=tuple(status.log(session, _LOG)),
-        pictures=parcels.all_pictures(session), names=_names(session, clashes, (*settled, *others), refused),
+        pictures=parcels.all_pictures(session),
+        names=_names(session, clashes, (*settled, *others), refused, met),
         clock_off=times.ahead(session),
         is_first=_kept(session, state.EPOCH, None) is None or bool(_kept(session, state.FIRST_SYNC, None)),
         last_sync_at=status.badge(session).last_sync_at,
@@ -285,14 +289,23 @@ def _titles(session: Session, refused: Sequence[Refused]) -> dict[Key, str]:
 
 
 def _names(
-    session: Session, clashes: Sequence[Clash], settled: Sequence[Choice], refused: Sequence[Refused]
-) -> dict[str, str]:
+    session: Session, clashes: Sequence[Clash], settled: Sequence[Choice], refused: Sequence[Refused],
+    met: Sequence[Change],
+) -> dict[str, str]:  # fmt: skip
     """Return what ids among the values are called."""
     shown = [choice for clash in clashes for choice in clash.choices] + list(settled)
-    values: list[Any] = [v for choice in shown for v in (*choice.before, *choice.mine, *choice.theirs)]
-    values += [value for clash in clashes for _, value in clash.merged]
-    values += [value for each in refused for value in each.changes.values()]
-    ids = [found for value in values if (found := _id(value)) is not None]
+    more = [value for clash in clashes for _, value in clash.merged]
+    more += [value for each in refused for value in each.changes.values()]
+    return names_in(session, shown, met, more)
+
+
+def names_in(
+    session: Session, shown: Iterable[Choice], met: Iterable[Change], more: Iterable[Any] = ()
+) -> dict[str, str]:
+    """Return what ids among these values are called."""
+    values = [v for choice in shown for v in (*choice.before, *choice.mine, *choice.theirs)]
+    values += [v for change in met for v in (*change.before, *change.after, *change.now)]
+    ids = [found for value in (*values, *more) if (found := _id(value)) is not None]
     names: dict[str, str] = {}
     for cls in (User, Territory, Account, Product):
         rows = session.execute(select(cls.id, cls.name).where(cls.id.in_(ids))) if ids else ()

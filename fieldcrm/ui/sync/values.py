@@ -14,6 +14,8 @@ from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.today.words import CHANNEL
 
+PLACE = ("latitude_e7", "longitude_e7", "datum")
+
 
 @dataclass(frozen=True, slots=True)
 class Naming:

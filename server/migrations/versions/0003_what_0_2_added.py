@@ -65,6 +65,7 @@ def upgrade() -> None:
     tables_of_rules.add()
     _make_cadence_tables()
     tables_of_proof.add()
+    _make_merged_fields()
     op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
     op.add_column("sync_epoch", sa.Column("pg_timeline", sa.BigInteger(), nullable=True))
     op.add_column("device", sa.Column("lease_number", sa.BigInteger(), server_default="0", nullable=False))
@@ -82,6 +83,8 @@ def downgrade() -> None:
     for name in ("cadence_reason", "cadence_most_days", "cadence_least_days"):
         op.drop_column("account", name)
     tables_of_proof.remove()
+    op.drop_table("merged_field")
+    op.drop_column("authorship", "prior")
     op.drop_table("phone_call")
     op.drop_table("call_list")
     op.drop_table("device_progress")
@@ -212,6 +215,25 @@ def _make_cadence_tables() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_calendar_feed")),
     )
     op.create_index(op.f("ix_calendar_feed_token"), "calendar_feed", ["token"])
+def _make_merged_fields() -> None:
+    op.add_column("authorship", sa.Column("prior", sa.Text(), nullable=True))
+    op.create_table(
+        "merged_field",
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("row_id", sa.String(length=36), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=True),
+        sa.Column("changed_by", sa.String(length=36), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("mutation_id", sa.String(length=36), nullable=False),
+        sa.Column("territory_id", sa.String(length=36), nullable=True),
+        sa.Column("rep_id", sa.String(length=36), nullable=True),
+        *_synced(),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merged_field")),
+    )
+    op.create_index("ix_merged_field_entity_row_id", "merged_field", ["entity", "row_id"])
+    op.create_index(op.f("ix_merged_field_territory_id"), "merged_field", ["territory_id"])
 
 
 def _synced() -> tuple[sa.Column[object], ...]:

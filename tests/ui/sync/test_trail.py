@@ -166,7 +166,7 @@ def test_a_conflict_between_others_is_listed_and_either_value_can_be_restored(
     assert page.centre.settled == ()
     page.toggle_history()
     page.history.which.chosen.emit("others")
-    page._on_swapped(choice)
+    page.history.swapped.emit(choice)
     settle()
     assert laptop.get(Account, store.id).address == "一号"
     assert laptop.get(Conflict, made.id).state == ConflictState.SWAPPED
