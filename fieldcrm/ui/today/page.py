@@ -31,6 +31,7 @@ from fieldcrm.ui.plan import changes
 from fieldcrm.ui.plan.replan import Replan
 from fieldcrm.ui.today import dialogs, reading, route, words
 from fieldcrm.ui.today.add_store import AddStore
+from fieldcrm.ui.today.gone import Gone
 from fieldcrm.ui.today.hero import HeroCard
 from fieldcrm.ui.today.reading import View
 from fieldcrm.ui.today.side import AttentionCard, MapCard, MonthCard
@@ -50,7 +51,7 @@ class TodayPage(Page):
 
     watches = frozenset({
         "visit_plan", "visit", "check_out", "order", "todo", "account", "contact", "conflict",
-        "quarantine", "visit_review", "outbox",
+        "quarantine", "visit_review", "outbox", "departed",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
@@ -155,7 +156,7 @@ class TodayPage(Page):
         self._way.show_text(_way(view.day))
         self._route_card.setVisible(bool(view.day.stops))
         self.month.show_month(view.month)
-        self.attention.show_concerns(view.concerns)
+        self.attention.show_concerns(view.concerns, view.gone, view.day.on)
         self._show_chosen()
 
     def _drop_finished(self, fresh: Day) -> None:
@@ -307,7 +308,10 @@ class TodayPage(Page):
         shell = self.context.shell
         choose.choose(shell.window(), self.context.settings, self.map.use_sheet, shell.show_error)
 
-    def _on_concern(self, item: Item) -> None:
+    def _on_concern(self, item: Item | Gone) -> None:
+        if isinstance(item, Gone):
+            self.context.shell.open("sync", row_id=item.row_id)
+            return
         shell, target = self.context.shell, item.target_id
         match item.concern:
             case Concern.MISSED_CHECK_OUT | Concern.RETURNED:

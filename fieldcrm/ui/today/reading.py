@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
 from fieldcrm.services import attention, month, today
-from fieldcrm.ui.today import stages
+from fieldcrm.ui.today import gone, stages
+from fieldcrm.ui.today.gone import Gone
 from fieldcrm.ui.today.stages import Stage
 
 
@@ -24,6 +25,7 @@ class View:
     month: month.Month
     concerns: tuple[attention.Item, ...]
     stages: Mapping[int, Stage]
+    gone: tuple[Gone, ...]
 
 
 def view(session: Session, me: UUID, territory_id: UUID | None, at: datetime) -> View:
@@ -36,4 +38,5 @@ def view(session: Session, me: UUID, territory_id: UUID | None, at: datetime) ->
         month.so_far(session, me, territory_id, on),
         tuple(attention.needed(session, me, on)),
         stages.of_stops(session, day.stops),
+        gone.lately(session, me, at),
     )

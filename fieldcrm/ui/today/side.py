@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -20,6 +21,8 @@ from fieldcrm.ui.map.tiles import Sheet
 from fieldcrm.ui.paint import SIGN, Status
 from fieldcrm.ui.tips import plain
 from fieldcrm.ui.today import words
+from fieldcrm.ui.today.gone import Gone
+from fieldcrm.ui.today.gone import lines as gone_lines
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.frames import column, row
@@ -163,13 +166,13 @@ class MonthCard(QFrame):
 class AttentionCard(QFrame):
     """What needs settling; hidden while there is nothing."""
 
-    opened = Signal(object)  # attention.Item
+    opened = Signal(object)  # attention.Item, or a Gone
 
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("surface", "card")
         self._count = Badge("0", status=Status.OVERDUE)
-        self._concerns: tuple[Item, ...] = ()
+        self._shown: tuple[Sequence[Item], Sequence[Gone], date] = ((), (), date.min)
         self._short = False
         self._rows = QVBoxLayout()
         self._rows.setSpacing(4)
@@ -183,37 +186,44 @@ class AttentionCard(QFrame):
         )
         self.hide()
 
-    def show_concerns(self, concerns: Sequence[Item]) -> None:
-        """Show the most urgent ones, and how many more there are."""
+    def show_concerns(self, concerns: Sequence[Item], gone: Sequence[Gone], today: date) -> None:
+        """Show the most urgent ones, how many more there are, and which stores moved away."""
         while (item := self._rows.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
-        self._concerns = tuple(concerns)
-        shown = SHOWN_CONCERNS - 1 if self._short else SHOWN_CONCERNS
-        for concern in concerns[:shown]:
-            line = _ConcernRow(concern)
-            line.clicked.connect(lambda _on=False, concern=concern: self.opened.emit(concern))
-            self._rows.addWidget(line)
-        more = len(concerns) - shown
+        self._shown = concerns, gone, today
+        away = gone_lines(gone, today)
+        room = max((SHOWN_CONCERNS - 1 if self._short else SHOWN_CONCERNS) - len(away), 1)
+        for concern in concerns[:room]:
+            self._add(concern, words.CONCERN_STATUS[concern.concern], *words.concern(concern))
+        more = len(concerns) - room
         if more > 0:
             self._rows.addWidget(caption(ntr("and {n} more", "and {n} more", more), "text2"))
-        self._count.show_badge(formats.count(len(concerns)), status=Status.OVERDUE)
-        self.setVisible(bool(concerns))
+        for each, title, text in away:
+            self._add(each, Status.INFO, title, text)
+        self._count.show_badge(
+            formats.count(len(concerns) + len(gone)), status=Status.OVERDUE if concerns else Status.INFO
+        )
+        self.setVisible(bool(concerns or gone))
+
+    def _add(self, what: Item | Gone, status: Status, title: str, text: str) -> None:
+        line = _ConcernRow(status, title, text)
+        line.clicked.connect(lambda: self.opened.emit(what))
+        self._rows.addWidget(line)
 
     def set_short(self, short: bool) -> None:
         """Show one line less, for a low window."""
         if short != self._short:
             self._short = short
-            self.show_concerns(self._concerns)
+            self.show_concerns(*self._shown)
 
 
 class _ConcernRow(QAbstractButton):
     """One concern; pressing it goes where it is settled."""
 
-    def __init__(self, concern: Item) -> None:
+    def __init__(self, status: Status, title: str, text: str) -> None:
         super().__init__()
-        self._status = words.CONCERN_STATUS[concern.concern]
-        self._title, self._text = words.concern(concern)
+        self._status, self._title, self._text = status, title, text
         self.setAccessibleName(f"{self._title}, {self._text}")
         self.setToolTip(plain(f"{self._title}\n{self._text}"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select, update
 
+from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.model.visits import Visit
 from fieldcrm.services import visits
 from fieldcrm.services.today import StopState
 from fieldcrm.services.visits import Arrival
 from fieldcrm.storage.database import Database
+from fieldcrm.storage.local import Departed
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.shell import ShellView
 from fieldcrm.ui.today import dialogs
@@ -152,6 +154,40 @@ def test_a_day_without_a_plan_is_built_from_what_is_due(
     page.hero.build.emit()
     settle()
     assert page.model.rowCount() > 0
+
+
+def moved_away(page: TodayPage, *plans: Any, reason: str = "moved") -> None:
+    """Let the stores of these stops leave the laptop, as a pull does."""
+    with page.context.database.writing() as session:
+        for stop in plans:
+            account = session.get_one(Account, stop.account_id)
+            session.add(Departed(row_id=account.id, entity="account", label=account.name,
+                                 left_at=NOW - timedelta(days=3), reason=reason))  # fmt: skip
+            session.delete(account)
+
+
+def test_a_planned_store_that_moved_away_leads_to_why(page: TodayPage, settle: Settle) -> None:
+    stop = page.model.rows[-1].stop
+    moved_away(page, stop)
+    page.refresh()
+    settle()
+    assert stop.account_id not in [row.stop.account_id for row in page.model.rows]
+    [line] = [each for each in lines(page) if stop.name in each.accessibleName()]
+    assert "原定今天拜访" in line.accessibleName()
+    line.click()
+    assert shell(page).opened == [("sync", {"row_id": stop.account_id})]
+
+
+def test_many_that_moved_away_are_one_line(page: TodayPage, settle: Settle) -> None:
+    stops = [row.stop for row in page.model.rows[-4:]]
+    moved_away(page, *stops)
+    page.refresh()
+    settle()
+    assert [each.accessibleName() for each in lines(page) if "4 家门店" in each.accessibleName()]
+
+
+def lines(page: TodayPage) -> list[QAbstractButton]:
+    return [each for each in page.attention.findChildren(QAbstractButton) if each.isVisible()]
 
 
 def test_calling_offers_the_number(page: TodayPage) -> None:
