@@ -53,8 +53,8 @@ NOTHING = StoreFacts()
 
 def of_stores(session: Session, account_ids: Collection[UUID], on: date) -> dict[UUID, StoreFacts]:
     """Return the facts of these stores as of a day; a store that is not here is left out."""
-    ids = list(set(account_ids))
-    facts = _money(session, ids)
+    facts = _money(session, list(set(account_ids)))
+    ids = list(facts)
     for account_id, contact in _contacts(session, ids).items():
         known = facts[account_id]
         facts[account_id] = replace(
