@@ -215,6 +215,8 @@ def _make_cadence_tables() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_calendar_feed")),
     )
     op.create_index(op.f("ix_calendar_feed_token"), "calendar_feed", ["token"])
+
+
 def _make_merged_fields() -> None:
     op.add_column("authorship", sa.Column("prior", sa.Text(), nullable=True))
     op.create_table(
