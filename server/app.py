@@ -21,6 +21,7 @@ from fieldcrm import clock
 from server import auth, bodies, errors, files, highwater, limits, logs, looking, rewind, signing
 from server.api import (
     accounts,
+    calendars,
     catalogue,
     devices,
     digest,
@@ -50,7 +51,7 @@ from server.uploads import Turns
 
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
-    orders, catalogue, health, metrics,
+    orders, catalogue, calendars, health, metrics,
 )  # fmt: skip
 _THREADS = 24
 

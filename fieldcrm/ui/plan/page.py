@@ -28,7 +28,7 @@ from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.plan import changes
+from fieldcrm.ui.plan import calendar_file, changes
 from fieldcrm.ui.plan.board import Cards, WeekBoard
 from fieldcrm.ui.plan.changes import Step
 from fieldcrm.ui.plan.dialogs import ask_reason
@@ -90,6 +90,7 @@ class PlanPage(Page):
                 Button(tr("Today"), on_click=self._go_today),
                 IconButton("chevron-right", tr("Later"), lambda: self._go(1)),
                 IconButton("check-circle-outline", tr("Ready for tomorrow?"), self.show_departure),
+                IconButton("calendar-export", tr("Save as a calendar file"), self._on_calendar),
                 Button(tr("Repeat next week"), icon="content-copy", on_click=self._on_repeat),
                 Button(tr("Order the day"), "primary", "sign-direction", on_click=self._on_order),
             ),
@@ -352,6 +353,9 @@ class PlanPage(Page):
         step, number = made
         said = ntr("{n} visit planned for next week", "{n} visits planned for next week", number)
         self._remember(said, step)
+
+    def _on_calendar(self) -> None:
+        calendar_file.ask_and_save(self.context, self._rep.id, self._rep.name)
 
     def _on_order(self) -> None:
         on = self._focused_day()

@@ -13,6 +13,7 @@ from fieldcrm.ui.i18n import CHINESE, ENGLISH, tr
 from fieldcrm.ui.network import ALWAYS, AUTO, NEVER
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.preferences import COMFORTABLE, COMPACT
+from fieldcrm.ui.settings.calendar_card import CalendarCard
 from fieldcrm.ui.sidebar import role
 from fieldcrm.ui.sync.leaving import ask_sign_out, ask_wipe
 from fieldcrm.ui.widgets.buttons import Button, Segments
@@ -33,10 +34,12 @@ class SettingsPage(Page):
             Header(tr("Settings"), tr("On this laptop, for {name}", name=context.me.name), [manual])
         )
         self.devices = MyDevices(context)
+        self.calendar = CalendarCard(context)
         body = column(
             self._looks(),
             self._sending(),
             self._person(),
+            self.calendar.card,
             self.devices.card,
             self._about(),
             None,
@@ -50,6 +53,7 @@ class SettingsPage(Page):
 
     def refresh(self) -> None:
         self.devices.load()
+        self.calendar.load()
 
     def panes(self) -> list[QWidget]:
         return [self._area]
