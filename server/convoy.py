@@ -54,6 +54,11 @@ class _Turns:
         """Return how many have come and are not yet aboard."""
         return len(self._waiting)
 
+    @property
+    def under_way(self) -> bool:
+        """Say whether somebody leads now."""
+        return self._under_way
+
     def _join(self, rider: _Rider, drive: _Drive) -> Any:
         """Wait until this rider's work is done, or lead: ``drive`` takes aboard who waits then."""
         if not self._leads(rider):

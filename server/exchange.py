@@ -21,8 +21,8 @@ from fieldcrm.clock import to_ms
 from fieldcrm.errors import ClientTooOld, Malformed, SyncError
 from fieldcrm.sync import proofs, protocol
 from fieldcrm.sync.protocol import FIRST_SCHEMA, Header, SyncRequest, Trailer, Want
-from server import bootstrap as bootstraps
 from server import (
+    backlog,
     columns,
     counts,
     cursors,
@@ -38,6 +38,7 @@ from server import (
     stamp,
     today,
 )  # fmt: skip
+from server import bootstrap as bootstraps
 from server.convoy import Disbanded
 from server.cursors import Cursor
 from server.database import Database, run
@@ -52,6 +53,7 @@ __all__ = ["bootstrap", "exchange", "hello", "schema", "settle"]
 
 STEPS = 8
 STEPS_FOR_A_REQUEST = 1  # of a large backlog the background work does the rest, and the page says ``more``
+PATIENCE = 0.5  # seconds until somebody is told that there is nothing yet, but will be: he asks again at once
 OUTBOX_DAYS = 90
 _encode = msgspec.json.Encoder().encode
 
@@ -82,18 +84,34 @@ def hello(database: Database, principal: Principal, at: datetime) -> dict[str, A
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response's body, and the seconds it may be kept back without holding a thread."""
+
+    body: bytes
+    patience: float = 0.0
+
+
 def exchange(
     database: Database, principal: Principal, request: SyncRequest, *, at: datetime,
     progress: Progress | None = None,
 ) -> bytes:  # fmt: skip
     """Take what was pushed and return the next page, with the answers in its header."""
+    return reply(database, principal, request, at=at, progress=progress).body
+
+
+def reply(
+    database: Database, principal: Principal, request: SyncRequest, *, at: datetime,
+    progress: Progress | None = None,
+) -> Reply:  # fmt: skip
+    """Do as ``exchange`` does, and say whether the answer is of any use yet."""
     with epochs.noticing(database):
         return _exchange(database, principal, request, at, progress)
 
 
 def _exchange(
     database: Database, principal: Principal, request: SyncRequest, at: datetime, progress: Progress | None
-) -> bytes:
+) -> Reply:
     at_ms = to_ms(at)
     _check_device(request, principal)
     if not request.push:
@@ -111,8 +129,12 @@ def _exchange(
             unsent=request.unsent,
         )
     faults.reach("server.pull.begun")
-    unsettled = pushed is not None and database.dialect == "postgresql"
-    found = None if unsettled else _page(database, principal, request, None, pushed, at_ms)
+    if pushed is not None and pushed.behind:
+        found = _page(database, principal, request, True, pushed, at_ms)
+    elif pushed is not None and database.dialect == "postgresql":  # its own rows wait, if nothing else
+        found = None
+    else:
+        found = _page(database, principal, request, None, pushed, at_ms)
     if found is None:
         found = _page(database, principal, request, _settled(database, at_ms), pushed, at_ms)
     assert found is not None  # noqa: S101 - told that there may be a backlog, it always reads
@@ -122,7 +144,8 @@ def _exchange(
     lease = pushed.lease if pushed else found.lease
     if lease == "":
         lease = leases.first(database, principal.device_id, principal.user_id)
-    return _answer(found, pushed, lease, at_ms)
+    nothing_yet = pushed is None and found.behind and not found.page.lines
+    return Reply(_answer(found, pushed, lease, at_ms), PATIENCE if nothing_yet else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +160,22 @@ class _Read:
     proof: str | msgspec.UnsetType
     lease: str | None = None
     hands_in: bool = False
+    behind: bool = False
 
 
 def _page(
-    database: Database, principal: Principal, request: SyncRequest, backlog: bool | None,
+    database: Database, principal: Principal, request: SyncRequest, behind: bool | None,
     pushed: Pushed | None, at_ms: int,
 ) -> _Read | None:  # fmt: skip
-    """Read the next page; without word on a backlog return None if anything waits for its number."""
+    """Read the next page; without word on a backlog return None if one should be dealt with first.
+
+    One that is long and that somebody is dealing with is no reason to wait.
+    """
     with database.reading() as connection:
-        if backlog is None and (stamp.waiting(connection) or moves.waiting(connection)):
-            return None
+        if behind is None and backlog.waits(connection):
+            if not (database.settling.under_way and backlog.is_long(connection)):
+                return None
+            behind = True
         principal = scope.confirmed(connection, principal, at_ms)
         n_applied, *told = _of_device(connection, principal)
         at = _cursor(connection, principal, request)
@@ -159,10 +188,10 @@ def _page(
         held = scope.grants(connection, principal)
         lease = None if request.push else leases.check(connection, principal.device_id, request.lease)
         purge.check_fence(connection, held, at, at_ms)
-        found = _rows(connection, held, at, request, backlog=bool(backlog), said=_weight(pushed))
+        found = _rows(connection, held, at, request, backlog=bool(behind), said=_weight(pushed))
         signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)
         proof = _proof(connection, request, pushed, at_ms)
-        return _Read(found, at, signed, n_applied or 0, (told[0], told[1]), proof, lease)
+        return _Read(found, at, signed, n_applied or 0, (told[0], told[1]), proof, lease, behind=bool(behind))
 
 
 def _proof(
@@ -260,9 +289,10 @@ def settle(database: Database, at_ms: int, steps: int = STEPS) -> bool:
     for _ in range(steps):
         with database.writing() as connection:
             regranted = regrants.follow(connection, at_ms)
-            moved = moves.follow(connection)
+            moves.follow(connection)
             lines = stamp.stamp_in(connection, at_ms)
-        if not regranted and moved < moves.CHUNK and lines < stamp.BATCH:
+            following = moves.waiting(connection)
+        if not regranted and not following and lines < stamp.BATCH:
             return False
     return True
 

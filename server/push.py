@@ -27,7 +27,7 @@ from fieldcrm.sync import casts
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.proofs import content
 from fieldcrm.sync.protocol import MAX_BATCH, Ack, Mutation, Op, Outcome
-from server import chains, documents, leases, noted, scope, stamp, windows
+from server import backlog, chains, documents, leases, noted, scope, stamp, windows
 from server.batch import Batch, Held, Step, references
 from server.convoy import Disbanded
 from server.database import Database, run, run_many
@@ -49,11 +49,15 @@ _DONE = frozenset({Outcome.APPLIED, Outcome.MERGED})
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The answers, in the order asked, the device's new high-water mark and its next lease."""
+    """The answers, in the order asked, the device's new high-water mark and its next lease.
+
+    ``behind`` says that too much waits for its number for this device to wait with it.
+    """
 
     acks: list[Ack]
     n_applied: int
     lease: str | None = None
+    behind: bool = False
 
 
 @dataclass(slots=True)
@@ -72,6 +76,7 @@ class _Push:
     waiting_rows: dict[str, int] = field(default_factory=dict)
     seen_ms: int = 0
     n_applied: int = 0
+    behind: bool = False
 
 
 class _Wait(Exception):
@@ -102,7 +107,7 @@ def push(
         try:
             _written(database, request, company=company, together=together)
             faults.reach("server.push.committed")
-            return Pushed(_answers(request, asked), request.n_applied, request.lease)
+            return Pushed(_answers(request, asked), request.n_applied, request.lease, request.behind)
         except Disbanded:
             company = False
         except DBAPIError as error:
@@ -116,10 +121,12 @@ def _written(database: Database, request: _Push, *, company: bool, together: boo
     def work(connection: Connection) -> None:
         faults.reach("server.push.begun")
         _take(connection, request, together=together)
+        request.behind = backlog.is_long(connection)
         faults.reach("server.push.written")
 
     def last(connection: Connection) -> None:
-        if database.dialect == "sqlite":  # one writer at a time: numbering now saves a commit
+        # One writer at a time: numbering now saves a commit, unless much older waits before it.
+        if database.dialect == "sqlite" and not backlog.is_long(connection):
             stamp.stamp_in(connection, request.at_ms)
 
     if company:

@@ -22,7 +22,7 @@ from fieldcrm.sync.entities import registry
 from server import windows
 from server.database import Database, quoted, run, run_many
 
-BATCH = 2_000
+BATCH = 1_000
 _LOCK = 0x7374616D70
 _UPSERT = (
     "INSERT INTO sync_row (row_id, entity, scope_id, seq, state, ver, at) VALUES (?, ?, ?, ?, ?, ?, ?) "
@@ -46,7 +46,7 @@ def stamp_all(database: Database, at_ms: int) -> None:
 
 def waiting(connection: Connection) -> bool:
     """Say whether something committed has no number yet."""
-    return run(connection, "SELECT 1 FROM sync_outbox LIMIT 1").first() is not None
+    return run(connection, "SELECT 1 FROM sync_outbox ORDER BY id LIMIT 1").first() is not None
 
 
 def stamp_in(connection: Connection, at_ms: int) -> int:

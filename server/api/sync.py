@@ -7,6 +7,7 @@ asked to come again.
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -52,13 +53,15 @@ async def sync(request: Request, caller: Signed, context: Context) -> Response:
     """Take what was pushed and return the next page: header, rows, trailer."""
     body = await bodies.whole(request, wire=limits.SYNC_WIRE, plain=limits.SYNC_PLAIN)
 
-    def work(who: Principal) -> Response:
+    def work(who: Principal) -> tuple[Response, float]:
         asked = decoded(body)
-        page = exchange.exchange(context.database, who, asked, at=clock.now(), progress=context.progress)
+        said = exchange.reply(context.database, who, asked, at=clock.now(), progress=context.progress)
         mark_early_photos(context.database, asked)
-        return bodies.answer(request, page, media_type=bodies.NDJSON)
+        return bodies.answer(request, said.body, media_type=bodies.NDJSON), said.patience
 
-    return await worked(caller.handing_in(), context, work)
+    answer, patience = await worked(caller.handing_in(), context, work)
+    await asyncio.sleep(patience)
+    return answer
 
 
 @router.get("/poke")
