@@ -15,7 +15,6 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldcrm.model.base import YEAR, Base, Choice, Json, Kind, Part, Quantity, Synced, server_owned
-from fieldcrm.model.users import Role
 from fieldcrm.rules.orders import OrderStatus as OrderStatus
 
 
@@ -57,7 +56,7 @@ class Order(Synced, Base):
     trace: Mapped[dict[str, Any] | None] = mapped_column(Json)
     rebates: Mapped[list[Any] | None] = mapped_column(Json)
     rebate_amount: Mapped[Decimal] = mapped_column(default=Decimal(), server_default="0")
-    approver: Mapped[Role | None] = mapped_column(Choice(Role))
+    approver: Mapped[str | None]
     review_code: Mapped[str | None] = mapped_column(info=server_owned())
     review_data: Mapped[dict[str, Any] | None] = mapped_column(Json, info=server_owned())
 

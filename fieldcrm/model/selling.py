@@ -10,9 +10,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from fieldcrm.model.base import Base, Choice, Json, Quantity
+from fieldcrm.model.base import Base, Json, Quantity
 from fieldcrm.model.rule_sets import Ruled
-from fieldcrm.model.users import Role
 
 
 class SellableRange(Ruled, Base):
@@ -55,4 +54,4 @@ class ApprovalRung(Ruled, Base):
 
     ladder: Mapped[str] = mapped_column(default="discount")
     up_to_percent: Mapped[Decimal] = mapped_column(Quantity)
-    approver: Mapped[Role | None] = mapped_column(Choice(Role))
+    approver: Mapped[str | None]

@@ -75,9 +75,9 @@ RULES = (
     ),
     "CREATE INDEX ix_quantity_rule_from_set ON quantity_rule (from_set)",
     (
-        "CREATE TABLE approval_rung (ladder TEXT NOT NULL, up_to_percent BIGINT NOT NULL, approver"
-        " VARCHAR(24), from_set INTEGER NOT NULL, until_set INTEGER, id VARCHAR(36) NOT NULL, version"
-        " INTEGER NOT NULL, extra TEXT, archived_at BIGINT, CONSTRAINT pk_approval_rung PRIMARY KEY (id))"
+        "CREATE TABLE approval_rung (ladder TEXT NOT NULL, up_to_percent BIGINT NOT NULL, approver TEXT,"
+        " from_set INTEGER NOT NULL, until_set INTEGER, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL,"
+        " extra TEXT, archived_at BIGINT, CONSTRAINT pk_approval_rung PRIMARY KEY (id))"
     ),
     "CREATE INDEX ix_approval_rung_from_set ON approval_rung (from_set)",
     (
@@ -127,7 +127,7 @@ RULES = (
     'ALTER TABLE "order" ADD COLUMN trace TEXT',
     'ALTER TABLE "order" ADD COLUMN rebates TEXT',
     "ALTER TABLE \"order\" ADD COLUMN rebate_amount BIGINT DEFAULT '0' NOT NULL",
-    'ALTER TABLE "order" ADD COLUMN approver VARCHAR(24)',
+    'ALTER TABLE "order" ADD COLUMN approver TEXT',
     "ALTER TABLE order_line ADD COLUMN manual_price BIGINT",
     "ALTER TABLE order_line ADD COLUMN rebate_amount BIGINT DEFAULT '0' NOT NULL",
     "ALTER TABLE order_line ADD COLUMN gift_by TEXT",

@@ -217,7 +217,7 @@ def _add_selling() -> None:
         "approval_rung",
         sa.Column("ladder", sa.Text(), nullable=False),
         sa.Column("up_to_percent", sa.BigInteger(), nullable=False),
-        sa.Column("approver", sa.String(24), nullable=True),
+        sa.Column("approver", sa.Text(), nullable=True),
         *_ruled(),
         *_synced(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_rung")),
@@ -308,7 +308,7 @@ def _add_columns() -> None:
     op.add_column("order", sa.Column("trace", sa.Text(), nullable=True))
     op.add_column("order", sa.Column("rebates", sa.Text(), nullable=True))
     op.add_column("order", sa.Column("rebate_amount", sa.BigInteger(), server_default="0", nullable=False))
-    op.add_column("order", sa.Column("approver", sa.String(24), nullable=True))
+    op.add_column("order", sa.Column("approver", sa.Text(), nullable=True))
     op.add_column("order_line", sa.Column("manual_price", sa.BigInteger(), nullable=True))
     op.add_column(
         "order_line", sa.Column("rebate_amount", sa.BigInteger(), server_default="0", nullable=False)

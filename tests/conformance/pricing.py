@@ -249,7 +249,7 @@ class Outcome:
 
 def _earned(earn: Given, cart: Cart, priced: Priced, rules: Rules) -> Decimal:
     earning = vocabulary.earning_of(earn)
-    earlier = [past for past in rules.history if past.counts and past.customer == cart.customer.key]
+    earlier = [past for past in rules.limits.history if past.counts and past.customer == cart.customer.key]
     if earning.per_quantity:
         product = earn.get("product")
         rows = [(line.product, line.base_quantity) for line in priced.lines]

@@ -20,7 +20,8 @@ from fieldcrm.rules.pricing.promotions import GiftOf, Give, On, Promotion, Tier,
 from fieldcrm.rules.pricing.quantities import Tie
 from fieldcrm.rules.pricing.rebates import Earning, EarnTier, Rebate
 from fieldcrm.rules.pricing.sellable import Range
-from fieldcrm.rules.pricing.values import Past
+from fieldcrm.rules.pricing.standing import Limits
+from fieldcrm.rules.pricing.values import Past, Whom
 
 Given = Mapping[str, Any]
 LEVELS = {"channel": "partner", "distributor": "partner"}
@@ -92,7 +93,7 @@ def rules(given: Given) -> Rules:
             if "up_to_percent" in rung
         ],
         ties=[_tie(rule) for rule in _all_rules(given) if "for_each" in rule],
-        history=[_past(row, products) for row in given.get("history", ())],
+        limits=Limits([_past(row, products) for row in given.get("history", ())]),
         levels=levels(given),
     )
 
@@ -172,8 +173,15 @@ def cart(given: Given) -> Cart:
 
 def _range(row: Given) -> Range:
     whom = row.get("allow") or row.get("deny") or {}
-    pairs = tuple((LEVELS.get(level, level), str(reference)) for level, reference in whom.items())
-    return Range("allow" in row, pairs, frozenset(row["products"]))
+    return Range("allow" in row, whom_of(whom), frozenset(row["products"]))
+
+
+def whom_of(named: Given) -> Whom:
+    """Return whom a rule means; a level may name one reference or several."""
+    return tuple(
+        (LEVELS.get(level, level), frozenset(map(str, refs if isinstance(refs, list) else [refs])))
+        for level, refs in named.items()
+    )
 
 
 def promotion_of(row: Given) -> Promotion:

@@ -19,8 +19,8 @@ from fieldcrm.rules.pricing.values import ZERO, Work
 HUNDRED = Decimal(100)
 
 
-def takes(promotion: Promotion, standing: Standing) -> list[Decimal]:
-    """Return what comes off each of the standing's goods, in their order."""
+def takes(promotion: Promotion, standing: Standing, budget: Decimal | None) -> list[Decimal]:
+    """Return what comes off each of the standing's goods, in their order; ``budget`` is what is left."""
     give = standing.give
     if promotion.on == On.BUNDLE:
         wanted = _bundle(promotion, standing)
@@ -41,16 +41,15 @@ def takes(promotion: Promotion, standing: Standing) -> list[Decimal]:
     else:
         wanted = [ZERO] * len(standing.goods)
     allowed = [min(max(want, ZERO), each.room) for want, each in zip(wanted, standing.goods, strict=True)]
-    return within_budget(promotion, allowed)
+    return within(budget, allowed)
 
 
-def within_budget(promotion: Promotion, allowed: list[Decimal]) -> list[Decimal]:
+def within(budget: Decimal | None, allowed: list[Decimal]) -> list[Decimal]:
     """Clip to what the budget still holds; the parts shrink alike."""
-    if promotion.budget is None:
+    if budget is None:
         return allowed
-    left = promotion.budget - promotion.budget_used
     total = sum(allowed, ZERO)
-    return allowed if total <= left or not total else share(left, allowed)
+    return allowed if total <= budget or not total else share(budget, allowed)
 
 
 def _percent(promotion: Promotion, goods: Sequence[Work], percent: Decimal) -> list[Decimal]:

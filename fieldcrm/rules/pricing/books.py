@@ -139,6 +139,8 @@ def _begun(line: CartLine, product: Product, unit_price: Decimal, book: Book, st
     if gross < lowest:
         floor = (product.floor or Decimal()) * factor
         raise RuleBroken("below_floor", product=product.key, price=unit_price, floor=floor)
+    if gross != unit_price * line.quantity:
+        steps.append(Step("rounded", {"exact": unit_price * line.quantity, "amount": gross}))
     return Work(
         line=line, product=product, base_quantity=base_quantity, unit_price=unit_price,
         gross=gross, net=gross, lowest=lowest, book=book, steps=steps,

@@ -8,11 +8,11 @@ nothing here changes its arguments. ``price`` raises for the first thing that is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
+from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.money import to_cents
 from fieldcrm.rules.pricing import benefits, books, configuration, manual, rebates, standing
 from fieldcrm.rules.pricing.manual import Rung
@@ -20,8 +20,8 @@ from fieldcrm.rules.pricing.promotions import On, Promotion, PromotionIndex
 from fieldcrm.rules.pricing.quantities import Tie
 from fieldcrm.rules.pricing.quantities import check as check_ties
 from fieldcrm.rules.pricing.rebates import Rebate
-from fieldcrm.rules.pricing.sellable import Range, may_buy
-from fieldcrm.rules.pricing.standing import Basket, Missed, Standing
+from fieldcrm.rules.pricing.sellable import Assortment, Range, assortment
+from fieldcrm.rules.pricing.standing import NO_LIMITS, Basket, Limits, Missed, Standing
 from fieldcrm.rules.pricing.tax import tax
 from fieldcrm.rules.pricing.values import (
     ZERO,
@@ -30,7 +30,6 @@ from fieldcrm.rules.pricing.values import (
     Cart,
     CartLine,
     Gift,
-    Past,
     Priced,
     PricedLine,
     Product,
@@ -41,7 +40,10 @@ from fieldcrm.rules.pricing.values import (
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything a price depends on besides the cart; build it once, price many carts with it."""
+    """Everything a price depends on besides the cart; build it once, price many carts with it.
+
+    ``number`` is the set of rules that ``promotions``, ``ranges`` and the others come from.
+    """
 
     products: Mapping[str, Product]
     books: Sequence[Book]
@@ -50,8 +52,9 @@ class Rules:
     rebates: Sequence[Rebate] = ()
     ladder: Sequence[Rung] = ()
     ties: Sequence[Tie] = ()
-    history: Sequence[Past] = ()
+    limits: Limits = NO_LIMITS
     levels: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)  # priced by their parts
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,30 @@ class Problem:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One cart with the rules that speak to its customer."""
+
+    cart: Cart
+    rules: Rules
+    books: Sequence[Book]
+    range: Assortment
+
+
+def _desk(cart: Cart, rules: Rules) -> _Desk:
+    held = books.in_force(rules.books, cart.customer, cart.on)
+    return _Desk(cart, rules, held, assortment(cart.customer, rules.ranges))
+
+
 def price(cart: Cart, rules: Rules) -> Priced:
     """Price ``cart``; raises ``RuleBroken`` or ``Invalid`` for the first thing that is wrong."""
-    held = books.in_force(rules.books, cart.customer, cart.on)
-    work = [_start(cart, line, rules, held) for line in cart.lines]
+    desk = _desk(cart, rules)
+    work = [_start(desk, line) for line in cart.lines]
     check_ties(work, rules.ties)
-    outcome = _promote(work, cart, rules, held)
+    outcome = _promote(work, desk)
     used = rebates.use(cart, work, rules.rebates)
     approval = manual.discount(work, rules.ladder)
-    lines = tuple(_finish(each) for each in work)
+    lines = tuple(map(_finish, work))
     goods_net = sum((line.net_amount for line in lines), Decimal("0.00"))
     on_top = sum((line.tax_amount for line in lines if not line.tax_included), Decimal("0.00"))
     rebate_used = sum((amount for _, amount in used), Decimal("0.00"))
@@ -95,35 +113,39 @@ def price(cart: Cart, rules: Rules) -> Priced:
 
 def separate(cart: Cart, rules: Rules) -> tuple[Cart, tuple[Problem, ...]]:
     """Return ``cart`` without the lines that have no price, and what is wrong with those."""
-    held = books.in_force(rules.books, cart.customer, cart.on)
+    desk = _desk(cart, rules)
     sound: list[CartLine] = []
     problems: list[Problem] = []
     for line in cart.lines:
         try:
-            _start(cart, line, rules, held)
+            _start(desk, line)
         except (RuleBroken, Invalid) as error:
-            problems.append(_problem(line, error))
+            problems.append(Problem(line.key, line.product, error.code, error.data))
         else:
             sound.append(line)
-    return Cart(cart.customer, cart.on, tuple(sound), cart.rebates), tuple(problems)
+    return replace(cart, lines=tuple(sound)), tuple(problems)
 
 
-def _problem(line: CartLine, error: FieldCrmError) -> Problem:
-    return Problem(line.key, line.product, error.code, error.data)
-
-
-def _start(cart: Cart, line: CartLine, rules: Rules, held: Sequence[Book]) -> Work:
+def _start(desk: _Desk, line: CartLine) -> Work:
+    rules = desk.rules
     product = _known(rules, line.product)
     if not product.active:
         raise RuleBroken("product_withdrawn", product=line.product)
     if not line.quantity.is_finite() or line.quantity <= 0:
         raise Invalid("quantity_not_positive", field="quantity", product=line.product)
-    if not may_buy(cart.customer, line.product, rules.ranges):
-        raise RuleBroken("not_sellable", product=line.product, customer=cart.customer.key)
+    allowed, by = desk.range.verdict(product)
+    if not allowed:
+        who = desk.cart.customer.key
+        raise RuleBroken("not_sellable", product=line.product, customer=who, range=by.label if by else "")
     if line.product in rules.levels:
         parts = configuration.explode(rules.levels, line.product)
-        return books.rolled_up(line, product, [(_known(rules, key), n) for key, n in parts.items()], held)
-    return books.work(line, product, held)
+        known = [(_known(rules, key), quantity) for key, quantity in parts.items()]
+        work = books.rolled_up(line, product, known, desk.books)
+    else:
+        work = books.work(line, product, desk.books)
+    if by is not None:
+        work.steps.insert(0, Step("range", {"range": by.label or by.key}))
+    return work
 
 
 def _known(rules: Rules, key: str) -> Product:
@@ -140,28 +162,28 @@ class _Outcome:
     steps: list[Step] = field(default_factory=list)
 
 
-def _promote(work: list[Work], cart: Cart, rules: Rules, held: Sequence[Book]) -> _Outcome:
+def _promote(work: list[Work], desk: _Desk) -> _Outcome:
     outcome = _Outcome()
-    running = rules.promotions.for_cart(cart)
+    running = desk.rules.promotions.for_cart(desk.cart)
     if not running:
         return outcome
     goods = standing.basket(work)
-    alone = next(_that_apply(running, goods, cart, rules, held), None)
+    alone = _first_exclusive(running, goods, desk, outcome)
     if alone is not None:
-        chosen, effect = alone
-        _commit(chosen, effect, outcome)
+        said = {step.facts["code"] for step in outcome.steps}
+        name = alone.label or alone.key
         outcome.steps += [
-            _lost(p, "exclusive", by=chosen.label or chosen.key) for p in running if p != chosen
+            _lost(each, "exclusive", by=name) for each in running if each != alone and each.key not in said
         ]
         return outcome
     for promotion in (p for p in running if not p.exclusive):
         if promotion.on == On.ORDER:
             _remember_net(work)
-        found = standing.reached(promotion, goods, cart, rules.history)
+        found = standing.reached(promotion, goods, desk.cart, desk.rules.limits)
         if isinstance(found, Standing):
-            _commit(promotion, _effect(promotion, found, cart, rules, held), outcome)
+            _commit(promotion, _effect(promotion, found, desk), outcome)
         elif isinstance(found, Missed):
-            outcome.steps.append(_lost(promotion, found.reason, missing=found.missing, unit=found.unit))
+            outcome.steps.append(_missed(found))
     return outcome
 
 
@@ -183,39 +205,43 @@ class _Effect:
         return self.gift is not None or any(self.takes)
 
 
-def _that_apply(
-    running: Sequence[Promotion], goods: Basket, cart: Cart, rules: Rules, held: Sequence[Book]
-) -> Iterator[tuple[Promotion, _Effect]]:
-    """Yield exclusive promotions that would do something, larger priority first."""
+def _first_exclusive(
+    running: Sequence[Promotion], goods: Basket, desk: _Desk, outcome: _Outcome
+) -> Promotion | None:
+    """Apply the exclusive promotion of the largest priority that does something; the others say why not."""
     exclusive = sorted((p for p in running if p.exclusive), key=lambda p: (-p.priority, p.on == On.ORDER))
     for promotion in exclusive:
-        found = standing.reached(promotion, goods, cart, rules.history)
-        if isinstance(found, Standing) and (effect := _effect(promotion, found, cart, rules, held)):
-            yield promotion, effect
+        found = standing.reached(promotion, goods, desk.cart, desk.rules.limits)
+        if isinstance(found, Missed):
+            outcome.steps.append(_missed(found))
+        elif found is not None:
+            _commit(promotion, _effect(promotion, found, desk), outcome)
+            if outcome.applied:
+                return promotion
+    return None
 
 
-def _effect(promotion: Promotion, found: Standing, cart: Cart, rules: Rules, held: Sequence[Book]) -> _Effect:
+def _effect(promotion: Promotion, found: Standing, desk: _Desk) -> _Effect:
     if not benefits.gives_goods(found.give):
-        return _Effect(found.goods, tuple(benefits.takes(promotion, found)), None, found.times)
-    gift = _gift(promotion, found, cart, rules, held)
-    return _Effect(found.goods, (), gift, found.times)
+        takes = benefits.takes(promotion, found, desk.rules.limits.budget(promotion))
+        return _Effect(found.goods, tuple(takes), None, found.times)
+    return _Effect(found.goods, (), _gift(promotion, found, desk), found.times)
 
 
-def _gift(
-    promotion: Promotion, found: Standing, cart: Cart, rules: Rules, held: Sequence[Book]
-) -> Gift | None:
+def _gift(promotion: Promotion, found: Standing, desk: _Desk) -> Gift | None:
     """Return the gift; None when the customer may not have it or the budget holds not even one."""
     offer = found.give.gift
-    product = rules.products.get(offer.product) if offer else None
+    product = desk.rules.products.get(offer.product) if offer else None
     if offer is None or product is None or not product.active:
         return None
-    if not may_buy(cart.customer, product.key, rules.ranges):
+    if not desk.range.verdict(product)[0]:
         return None
     unit = offer.unit or product.base_unit
-    each = _worth(product, offer.quantity, unit, held)
+    each = _worth(product, offer.quantity, unit, desk.books)
     times = benefits.gift_times(found, promotion)
-    if promotion.budget is not None and each > 0:
-        times = min(times, int((promotion.budget - promotion.budget_used) // each))
+    budget = desk.rules.limits.budget(promotion)
+    if budget is not None and each > 0:
+        times = min(times, int(budget // each))
     if times <= 0:
         return None
     return Gift(product.key, offer.quantity * times, unit, promotion.key, each * times)
@@ -238,11 +264,18 @@ def _commit(promotion: Promotion, effect: _Effect, outcome: _Outcome) -> None:
     if effect.gift is not None:
         outcome.gifts.append(effect.gift)
     worth = effect.gift.value if effect.gift else ZERO
-    outcome.applied.append(Applied(promotion.key, sum(effect.takes, ZERO), effect.times, worth))
+    outcome.applied.append(
+        Applied(promotion.key, sum(effect.takes, ZERO), effect.times, worth, promotion.label)
+    )
+
+
+def _missed(missed: Missed) -> Step:
+    return _lost(missed.promotion, missed.reason, missing=missed.missing, unit=missed.unit)
 
 
 def _lost(promotion: Promotion, reason: str, **facts: object) -> Step:
-    return Step("promotion_lost", {"promotion": promotion.label or promotion.key, "reason": reason, **facts})
+    name = promotion.label or promotion.key
+    return Step("promotion_lost", {"promotion": name, "code": promotion.key, "reason": reason, **facts})
 
 
 def _finish(work: Work) -> PricedLine:

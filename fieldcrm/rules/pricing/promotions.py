@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from fieldcrm.errors import Invalid, RuleBroken
-from fieldcrm.rules.pricing.values import Cart
+from fieldcrm.rules.pricing.values import Cart, Whom
 
 
 class On(StrEnum):
@@ -89,6 +89,7 @@ class Promotion:
     budget: Decimal | None = None
     budget_used: Decimal = Decimal()
     label: str = ""
+    whom: Whom = ()
 
     def holds_on(self, on: date) -> bool:
         """Say whether the promotion runs; both ends are inclusive."""
@@ -110,8 +111,12 @@ class PromotionIndex:
         for line in cart.lines:
             for promotion in self.by_product.get(line.product, ()):
                 found[promotion.key] = promotion
-        line_level = sorted((p for p in found.values() if p.holds_on(cart.on)), key=_precedence)
-        return [*line_level, *(p for p in self.order if p.holds_on(cart.on))]
+        line_level = sorted((p for p in found.values() if _meant(p, cart)), key=_precedence)
+        return [*line_level, *(p for p in self.order if _meant(p, cart))]
+
+
+def _meant(promotion: Promotion, cart: Cart) -> bool:
+    return promotion.holds_on(cart.on) and (not promotion.whom or cart.customer.is_among(promotion.whom))
 
 
 def _precedence(promotion: Promotion) -> tuple[int, str]:

@@ -8,7 +8,7 @@ promotions count the customer's earlier orders inside the promotion's period.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fieldcrm.rules.pricing.promotions import Give, On, Promotion
@@ -51,18 +51,39 @@ def basket(work: Iterable[Work]) -> Basket:
     return Basket(lines, found)
 
 
-def reached(
-    promotion: Promotion, work: Basket, cart: Cart, history: Sequence[Past]
-) -> Standing | Missed | None:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may still be used of promotions: facts, not rules.
+
+    ``budgets`` and ``uses`` name what is left where somebody else keeps count (a ledger, or a
+    slice that a device was given); a promotion that they do not name counts for itself.
+    """
+
+    history: Sequence[Past] = ()
+    budgets: Mapping[str, Decimal] = field(default_factory=dict)
+    uses: Mapping[str, int] = field(default_factory=dict)
+
+    def budget(self, promotion: Promotion) -> Decimal | None:
+        """Return what may still be spent on ``promotion``; None when it has no budget."""
+        if promotion.budget is None:
+            return None
+        left = self.budgets.get(promotion.key, promotion.budget - promotion.budget_used)
+        return max(left, Decimal())
+
+
+NO_LIMITS = Limits()
+
+
+def reached(promotion: Promotion, work: Basket, cart: Cart, limits: Limits) -> Standing | Missed | None:
     """Say how far ``cart`` gets; None when it has none of the promotion's goods."""
     goods = _goods(promotion, work)
     if not goods:
         return None
-    if _used_up(promotion, cart, history):
+    if _used_up(promotion, cart, limits):
         return Missed(promotion, "used_up")
-    if promotion.budget is not None and promotion.budget_used >= promotion.budget:
+    if limits.budget(promotion) == 0:
         return Missed(promotion, "budget_spent")
-    earlier = _earlier(promotion, goods, cart, history)
+    earlier = _earlier(promotion, goods, cart, limits.history)
     quantity = earlier.quantity(promotion.unit)
     amount = earlier.amount
     for each in goods:
@@ -106,12 +127,14 @@ def _factor(product: Product, unit: str) -> Decimal:
     return product.factor(unit) if unit and product.knows(unit) else Decimal(1)
 
 
-def _used_up(promotion: Promotion, cart: Cart, history: Sequence[Past]) -> bool:
+def _used_up(promotion: Promotion, cart: Cart, limits: Limits) -> bool:
     if promotion.max_uses is None:
         return False
+    if promotion.key in limits.uses:
+        return limits.uses[promotion.key] <= 0
     orders = {
         past.order
-        for past in history
+        for past in limits.history
         if past.counts and past.customer == cart.customer.key and promotion.key in past.promotions
     }
     return len(orders) >= promotion.max_uses

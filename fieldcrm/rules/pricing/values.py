@@ -16,10 +16,15 @@ from fieldcrm.errors import Invalid
 
 ZERO = Decimal()
 
+Whom = tuple[tuple[str, frozenset[str]], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What pricing needs of an article; ``floor`` is per base unit, ``units`` maps name to base units."""
+    """What pricing needs of an article; ``floor`` is per base unit, ``units`` maps name to base units.
+
+    ``traits`` says what it is, as category, brand or flavour, for rules that name no article.
+    """
 
     key: str
     base_unit: str
@@ -29,6 +34,7 @@ class Product:
     promotable: bool = True
     active: bool = True
     label: str = ""
+    traits: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def factor(self, unit: str) -> Decimal:
         """Return how many base units one ``unit`` holds, or raise ``Invalid``."""
@@ -54,6 +60,12 @@ class Customer:
     def is_meant(self, level: str, reference: str | None) -> bool:
         """Say whether a rule for ``level`` and ``reference`` is about this customer."""
         return level == "list" or (reference or "") in self.references.get(level, frozenset())
+
+    def is_among(self, whom: Whom) -> bool:
+        """Say whether the customer has one of the references of every level; nobody named is everybody."""
+        return all(
+            level == "list" or names & self.references.get(level, frozenset()) for level, names in whom
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +193,7 @@ class Applied:
     amount: Decimal
     times: int
     gift_value: Decimal = ZERO
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

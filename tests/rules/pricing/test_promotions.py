@@ -8,6 +8,7 @@ import pytest
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.rules.pricing import price, promotions
 from fieldcrm.rules.pricing.promotions import GiftOf, Give, On, Tier
+from fieldcrm.rules.pricing.standing import Limits
 from fieldcrm.rules.pricing.values import Past
 from tests.rules.pricing.shop import TODAY, book, cart, entry, line, money, priced, product, promotion, rules
 
@@ -143,14 +144,14 @@ def test_a_cumulative_promotion_counts_earlier_orders_of_its_period() -> None:
         "CUM", Give(gift=GiftOf("A", Decimal(1))), "A", buy_quantity=Decimal(10), repeat=True,
         cumulative=True, valid_from=date(2026, 9, 1),
     )  # fmt: skip
-    by = rules(LIST, promotions=(gift,), history=earlier)
+    by = rules(LIST, promotions=(gift,), limits=Limits(earlier))
     assert [bool(priced(line("A", n), by=by).gifts) for n in ("1", "2")] == [False, True]
 
 
 def test_a_customers_uses_are_limited() -> None:
     used = [Past("O1", "C1", TODAY, promotions=frozenset({"ONCE"}))]
     once = promotion("ONCE", TEN, max_uses=1)
-    assert priced(line("A", "10"), by=rules(LIST, promotions=(once,), history=used)).payable == 100
+    assert priced(line("A", "10"), by=rules(LIST, promotions=(once,), limits=Limits(used))).payable == 100
     assert priced(line("A", "10"), by=rules(LIST, promotions=(once,))).payable == 90
 
 
@@ -189,3 +190,33 @@ def test_order_thresholds_look_at_the_net_after_line_promotions_not_after_each_o
     assert sum(off(line("A", "10"), by=by)) == 15
     line_off = promotion("LINE", Give(amount_off=Decimal(1)), "A")
     assert sum(off(line("A", "10"), by=rules(LIST, promotions=(first, second, line_off)))) == 11
+
+
+def test_a_promotion_for_somebody_else_does_nothing() -> None:
+    ours = promotion("P", TEN, "A", whom=(("group", frozenset({"RETAIL", "KA"})),))
+    theirs = promotion("T", TEN, "A", whom=(("territory", frozenset({"SH"})),))
+    assert off(line("A", "1"), by=rules(LIST, promotions=(ours,))) == [money("1.00")]
+    assert off(line("A", "1"), by=rules(LIST, promotions=(theirs,))) == [money("0.00")]
+
+
+def test_what_a_device_was_given_of_a_budget_counts_instead_of_the_whole() -> None:
+    ten = promotion("P", TEN, "A", budget=money("100"))
+    slice_ = Limits(budgets={"P": money("0.40")})
+    assert off(line("A", "1"), by=rules(LIST, promotions=(ten,), limits=slice_)) == [money("0.40")]
+    spent = Limits(budgets={"P": money("0")})
+    done = priced(line("A", "1"), by=rules(LIST, promotions=(ten,), limits=spent))
+    assert [step.facts["reason"] for step in done.steps] == ["budget_spent"]
+
+
+def test_uses_that_are_left_count_instead_of_the_history() -> None:
+    once = promotion("P", TEN, "A", max_uses=3)
+    assert off(line("A", "1"), by=rules(LIST, promotions=(once,), limits=Limits(uses={"P": 0}))) == [0]
+    assert off(line("A", "1"), by=rules(LIST, promotions=(once,), limits=Limits(uses={"P": 1}))) == [1]
+
+
+def test_an_exclusive_promotion_that_is_not_met_says_why() -> None:
+    alone = promotion("X", TEN, "A", exclusive=True, min_quantity=money("5"), priority=9)
+    other = promotion("P", TEN, "A")
+    done = priced(line("A", "1"), by=rules(LIST, promotions=(alone, other)))
+    assert [each.promotion for each in done.applied] == ["P"]
+    assert [(step.facts["code"], step.facts["reason"]) for step in done.steps] == [("X", "quantity_short")]
