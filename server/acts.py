@@ -38,7 +38,7 @@ def check_amendable(held: Held) -> None:
 def act(batch: Batch, step: Step, held: Held, mutation: Mutation) -> None:
     """Do one act on an order, in place; its step's answer tells a review's code."""
     if mutation.act == "submit":
-        _submit(batch, held)
+        _submit(batch, held, batch.captured(mutation))
     elif mutation.act == "cancel":
         _advance(held, OrderStatus.CANCELLED)
     else:
@@ -51,12 +51,12 @@ def _advance(held: Held, wanted: OrderStatus) -> None:
     held.put("status", str(orders.advance(OrderStatus(held.row["status"]), wanted)))
 
 
-def _submit(batch: Batch, held: Held) -> None:
+def _submit(batch: Batch, held: Held, taken_ms: int) -> None:
     lines = held.parts["lines"]
     orders.check_lines([Decimal(line["quantity"]) / SCALE for line in lines])
     _advance(held, OrderStatus.SUBMITTED)
     held.put("submitted_at", batch.at_ms)
-    found = None if planted("prices_believed") else priced_again(batch, held)
+    found = None if planted("prices_believed") else priced_again(batch, held, taken_ms)
     held.put("review_code", found.code if found else None)
     held.put("review_data", msgspec.json.encode(found.data).decode() if found else None)
     if found:

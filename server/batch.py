@@ -105,7 +105,7 @@ class Batch:
         # For services that read; it takes part in the connection's transaction and never ends it.
         self.session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
         self.mutations: Sequence[Mutation] = ()
-        self.bases: dict[tuple[UUID, date], Basis] | None = None
+        self.bases: dict[tuple[UUID, date, int], Basis] | None = None
         self.waiting: dict[str, dict[str, int]] | None = None
         self.rows: dict[Key, Held] = {}
         self.dead: set[str] = set()

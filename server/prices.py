@@ -1,12 +1,13 @@
 """Prices what laptops submitted once more, a whole push at a time.
 
 What prices depend on (accounts, books, products) is read once for all orders of a push; the
-judgement on each order is ``services/pricing.check``, the same that the laptop's own figures
-came from.
+judgement on each order is ``services/price_check.check``, by the same kernel and rules that the
+laptop's own figures came from.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
@@ -14,24 +15,32 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from fieldcrm.clock import from_ms
 from fieldcrm.model.base import SCALE
-from fieldcrm.services import pricing
-from fieldcrm.services.pricing import Basis, Credit, Difference, Submitted, SubmittedLine
+from fieldcrm.services import price_check, pricing
+from fieldcrm.services.price_check import Credit, Difference, Submitted, SubmittedLine
+from fieldcrm.services.pricing import Basis
 from server.batch import Batch, Held, sent_value
 from server.database import run
 from server.rows import Stored
 
-Bases = dict[tuple[UUID, date], Basis]
+_ASKED = ("account_id", "ordered_on", "rule_set")
+Bases = dict[tuple[UUID, date, int], Basis]
 
 
-def priced_again(batch: Batch, held: Held) -> Difference | None:
-    """Price an order as the server would; return why it does not stand up, or None."""
+def priced_again(batch: Batch, held: Held, taken_ms: int) -> Difference | None:
+    """Price an order that was taken at ``taken_ms`` as the server would; return why it does not stand up."""
     if batch.is_dirty("account"):
         batch.flush()  # pricing reads the accounts of this push from the database
         batch.session.expire_all()
         held.new = held.new and held.key not in batch.rows
     order = _submitted(held)
-    return pricing.check(batch.session, order, _basis(batch, order), _credit(batch, held))
+    known = _basis(batch, order)
+    if known is not None and known.rulebook.looks_at_facts and batch.is_dirty("order"):
+        batch.flush()  # what the customer ordered in this very push counts as earlier orders
+        known = None
+    credit = _credit(batch, held)
+    return price_check.check(batch.session, order, known, credit, from_ms(taken_ms))
 
 
 def _credit(batch: Batch, held: Held) -> Credit | None:
@@ -77,24 +86,24 @@ def _basis(batch: Batch, order: Submitted) -> Basis | None:
     """Return what was read ahead for this order, if it covers it."""
     if batch.bases is None:
         batch.bases = _read_ahead(batch)
-    return batch.bases.get((order.account_id, order.ordered_on))
+    return batch.bases.get((order.account_id, order.ordered_on, order.rule_set))
 
 
 def _read_ahead(batch: Batch) -> Bases:
     wanted = set()
-    for account, day in _accounts_and_days(batch):
+    for account, day, rule_set in _accounts_days_and_sets(batch):
         with suppress(ValueError, TypeError):  # what is no id and no day is refused elsewhere
-            wanted.add((UUID(account), date.fromisoformat(day)))
+            wanted.add((UUID(account), date.fromisoformat(day), int(rule_set or 0)))
     return pricing.bases(batch.session, wanted)
 
 
-def _accounts_and_days(batch: Batch) -> Iterator[tuple[Any, Any]]:
+def _accounts_days_and_sets(batch: Batch) -> Iterator[tuple[Any, ...]]:
     for mutation in batch.mutations:
         if mutation.agg[0] == "order" and mutation.doc is not None:
-            yield sent_value(mutation, "account_id"), sent_value(mutation, "ordered_on")
+            yield tuple(sent_value(mutation, name) for name in _ASKED)
     for held in list(batch.rows.values()):
         if held.entity.name == "order":
-            yield held.row["account_id"], held.row["ordered_on"]
+            yield tuple(held.row[name] for name in _ASKED)
 
 
 def _submitted(held: Held) -> Submitted:
@@ -105,6 +114,8 @@ def _submitted(held: Held) -> Submitted:
         ordered_on=date.fromisoformat(row["ordered_on"]),
         total_amount=_decimal(row["total_amount"]),
         lines=tuple(map(_line, held.parts["lines"])),
+        rule_set=row["rule_set"] or 0,
+        rebates=_rebates(row["rebates"]),
     )
 
 
@@ -118,7 +129,19 @@ def _line(line: Stored) -> SubmittedLine:
         net_amount=_decimal(line["net_amount"]),
         tax_rate=_decimal(line["tax_rate"]),
         tax_amount=_decimal(line["tax_amount"]),
+        manual_price=None if line["manual_price"] is None else _decimal(line["manual_price"]),
+        rebate_amount=_decimal(line["rebate_amount"]),
+        gift_by=line["gift_by"],
+        price_book_id=UUID(line["price_book_id"]) if line["price_book_id"] else None,
     )
+
+
+def _rebates(stored: str | None) -> pricing.Rebates:
+    """Return the rebates an order asks for; what is no such list asks for none."""
+    try:
+        return pricing.asked_rebates(json.loads(stored or "[]"))
+    except (TypeError, ValueError, ArithmeticError):
+        return ()
 
 
 def _decimal(stored: int) -> Decimal:

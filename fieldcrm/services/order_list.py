@@ -151,8 +151,7 @@ def detail(session: Session, order_id: UUID) -> OrderDetail:
 
 def draft_lines(session: Session, order_id: UUID) -> tuple[pricing.DraftLine, ...]:
     """Return an order's lines as a draft, to go on working on it."""
-    rows = pricing.order_lines(session, order_id)
-    return tuple(pricing.DraftLine(row.product_id, row.unit, row.quantity) for row in rows)
+    return tuple(pricing.draft_lines(session, order_id))
 
 
 @dataclass(frozen=True, slots=True)

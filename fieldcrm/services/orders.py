@@ -8,6 +8,7 @@ the server gives the final one. ``order_list`` and ``order_facts`` read.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -23,9 +24,10 @@ from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.products import Product
 from fieldcrm.model.users import User
 from fieldcrm.rules import orders
-from fieldcrm.rules.pricing import PricedLine, Problem
+from fieldcrm.rules.pricing import PricedLine, Problem, trace
+from fieldcrm.rules.pricing.values import Gift
 from fieldcrm.services import pricing
-from fieldcrm.services.pricing import DraftLine, Quote
+from fieldcrm.services.pricing import DraftLine, Quote, Rebates
 
 _NOTHING = Decimal()
 ORDERED = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW)
@@ -70,9 +72,12 @@ def _rep_code(session: Session, me: UUID) -> str:
 
 def save(
     session: Session, order_id: UUID, lines: Sequence[DraftLine], *, at: datetime,
-    note: str | None = None, wanted_on: date | None = None,
+    note: str | None = None, wanted_on: date | None = None, rebates: Rebates = (),
 ) -> Quote:  # fmt: skip
-    """Keep an order's lines with the prices of today, as far as there are any."""
+    """Keep an order's lines with the prices of today, as far as there are any.
+
+    ``rebates`` names what is to be used; None for an amount means as much as is allowed.
+    """
     order = _amendable(session, order_id)
     for position, line in enumerate(lines):
         orders.check_quantity(line.quantity, field=f"lines[{position}].quantity")
@@ -80,19 +85,19 @@ def save(
     order.wanted_on = wanted_on
     if note is not None:
         order.note = note.strip()
-    return _priced(session, order, lines)
+    order.rebates = [[key, None if amount is None else str(amount)] for key, amount in rebates] or None
+    return _priced(session, order, lines, at)
 
 
 def submit(session: Session, order_id: UUID, *, at: datetime) -> Quote:
     """Fix the prices of today and hand the order over; every line needs a price."""
     order = _amendable(session, order_id)
-    lines = [
-        DraftLine(line.product_id, line.unit, line.quantity)
-        for line in pricing.order_lines(session, order_id)
-    ]
+    lines = pricing.draft_lines(session, order_id)
     orders.check_lines([line.quantity for line in lines])
     order.ordered_on = business_day(at)
-    quote = _priced(session, order, lines)
+    quote = _priced(session, order, lines, at)
+    if quote.broken is not None:
+        raise quote.broken
     if quote.problems:
         raise RuleBroken("lines_without_price", lines=_named(session, quote.problems))
     order.status = orders.advance(order.status, OrderStatus.SUBMITTED)
@@ -116,38 +121,56 @@ def last_lines(session: Session, account_id: UUID, *, besides: UUID | None = Non
     last = session.scalar(query.where(Order.id != besides) if besides is not None else query)
     if last is None:
         return ()
-    rows = pricing.order_lines(session, last)
-    return tuple(DraftLine(row.product_id, row.unit, row.quantity) for row in rows)
+    return tuple(replace(line, manual_price=None) for line in pricing.draft_lines(session, last))
 
 
-def _priced(session: Session, order: Order, lines: Sequence[DraftLine]) -> Quote:
-    """Put prices on lines and write both into the order, keeping the lines that stay."""
+def _priced(session: Session, order: Order, lines: Sequence[DraftLine], at: datetime) -> Quote:
+    """Put prices and gifts on lines and write both into the order, keeping the lines that stay."""
     ids = {line.product_id for line in lines}
-    quote = pricing.quote(pricing.basis(session, order.account_id, order.ordered_on, ids), lines)
-    found = {int(line.key): line for line in quote.priced.lines}
-    _write_lines(session, order, [(line, found.get(n)) for n, line in enumerate(lines)])
-    sums = orders.totals(quote.priced.lines, tax_on_top=quote.priced.tax_on_top)
+    known = pricing.basis(session, order.account_id, order.ordered_on, ids, at=at, besides=order.id)
+    quote = pricing.quote(known, lines, pricing.asked_rebates(order.rebates))
+    priced = quote.priced
+    found = {int(line.key): line for line in priced.lines}
+    _write_lines(session, order, [(line, found.get(n)) for n, line in enumerate(lines)], priced.gifts)
+    sums = orders.totals(priced.lines, tax_on_top=priced.tax_on_top, paid_otherwise=priced.rebate_used)
     order.goods_amount, order.discount_amount = sums.goods, sums.discount
     order.tax_amount, order.total_amount = sums.tax, sums.total
+    order.rebate_amount = priced.rebate_used
+    order.rule_set = known.rulebook.number or None
+    order.trace = trace.told(priced, known.rulebook.number)
+    order.approver = priced.approval.by if priced.approval and priced.approval.pending else None
     return quote
 
 
 def _write_lines(
-    session: Session, order: Order, lines: Sequence[tuple[DraftLine, PricedLine | None]]
-) -> None:
+    session: Session, order: Order, lines: Sequence[tuple[DraftLine, PricedLine | None]],
+    gifts: Sequence[Gift],
+) -> None:  # fmt: skip
     left = pricing.order_lines(session, order.id)
     for position, (wanted, priced) in enumerate(lines):
-        same = (old for old in left if (old.product_id, old.unit) == (wanted.product_id, wanted.unit))
-        row = next(same, None)
-        if row is None:
-            row = OrderLine(id=new_id(), order_id=order.id, product_id=wanted.product_id, unit=wanted.unit)
-            session.add(row)
-        else:
-            left.remove(row)
-        row.position, row.quantity = position, wanted.quantity
+        row = _row(session, order, left, wanted.product_id, wanted.unit, None)
+        row.position, row.quantity, row.manual_price = position, wanted.quantity, wanted.manual_price
         _put_price(row, priced)
+    for position, gift in enumerate(gifts, len(lines)):
+        row = _row(session, order, left, UUID(gift.product), gift.unit, gift.promotion)
+        row.position, row.quantity, row.gift_value = position, gift.quantity, gift.value
+        _put_price(row, None)
     for gone in left:
         session.delete(gone)
+
+
+def _row(
+    session: Session, order: Order, left: list[OrderLine], product_id: UUID, unit: str, gift_by: str | None
+) -> OrderLine:
+    """Return the line that stood for the same before, taken off ``left``, or a new one."""
+    same = (old for old in left if (old.product_id, old.unit, old.gift_by) == (product_id, unit, gift_by))
+    row = next(same, None)
+    if row is None:
+        row = OrderLine(id=new_id(), order_id=order.id, product_id=product_id, unit=unit, gift_by=gift_by)
+        session.add(row)
+    else:
+        left.remove(row)
+    return row
 
 
 def _put_price(row: OrderLine, priced: PricedLine | None) -> None:
@@ -159,6 +182,7 @@ def _put_price(row: OrderLine, priced: PricedLine | None) -> None:
     row.net_amount = priced.net_amount if priced else _NOTHING
     row.tax_rate = priced.tax_rate if priced else _NOTHING
     row.tax_amount = priced.tax_amount if priced else _NOTHING
+    row.rebate_amount = priced.rebate_amount if priced else _NOTHING
 
 
 def _named(session: Session, problems: Sequence[Problem]) -> list[dict[str, str]]:

@@ -8,6 +8,7 @@ their book, which gives the book a new version; the cache of entries goes by tha
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -52,13 +53,17 @@ def listing(session: Session) -> Listing:
 
 
 def of_customer(
-    session: Session, references: Mapping[str, frozenset[str]], on: date, among: Listing | None = None
-) -> tuple[list[Book], tuple[str, ...]]:
-    """Return the complete books that speak to a customer on a day, and the names of the others."""
+    session: Session, references: Mapping[str, frozenset[str]], on: date, among: Listing | None = None,
+    rule_set: int = 0,
+) -> tuple[list[Book], tuple[str, ...]]:  # fmt: skip
+    """Return the complete books that speak to a customer on a day, as ``rule_set`` has them, and the
+    names of the others."""
     complete: list[Book] = []
     incomplete: list[str] = []
     for row in (among or listing(session)).speaking(references, on):
-        book = _book(session, row)
+        if not _is_in(rule_set, row.from_set, row.until_set):
+            continue
+        book = _book(session, row, rule_set)
         if book is None:
             incomplete.append(row.name)
         else:
@@ -66,45 +71,75 @@ def of_customer(
     return complete, tuple(sorted(incomplete))
 
 
-_cache: WeakKeyDictionary[Engine, dict[UUID, tuple[tuple[int, str, int], Book]]] = WeakKeyDictionary()
+def _is_in(number: int, first: int | None, until: int | None) -> bool:
+    """Say whether what is in force from one set until another belongs to set ``number``."""
+    return (first or 0) <= number and (until is None or number < until)
+
+
+_State = tuple[int, str, int]
+_cache: WeakKeyDictionary[Engine, dict[UUID, tuple[_State, _Whole]]] = WeakKeyDictionary()
 _cache_turn = threading.Lock()
 
 
-def _book(session: Session, row: Any) -> Book | None:
-    """Return a complete book's values, from the cache while its version stands."""
+def _book(session: Session, row: Any, rule_set: int) -> Book | None:
+    """Return a complete book's values as a set has them, from the cache while its version stands."""
     state = (row.version, row.entries_hash, row.entry_count)
     with _cache_turn:
         kept = _cache.setdefault(session.get_bind().engine, {})
         found = kept.get(row.id)
     if found is not None and found[0] == state and row.version > 0:
-        return found[1]
+        return found[1].in_set(rule_set)
     entries = _entries(session, row.id)
     is_whole = len(entries) == row.entry_count and row.entries_hash in ("", _hash(entries))
     if not is_whole and not planted("half_book_used"):
         return None
-    book = _values(row, entries)
+    whole = _Whole(row, entries)
     with _cache_turn:
-        kept[row.id] = (state, book)
-    return book
+        kept[row.id] = (state, whole)
+    return whole.in_set(rule_set)
 
 
-_EntryRow = tuple[UUID, str, Decimal, Decimal, str | None]
+_EntryRow = tuple[UUID, str, Decimal, Decimal, str | None, int | None, int | None]
+
+
+class _Whole:
+    """A complete book with the prices of every set, of which a set uses its own."""
+
+    def __init__(self, row: Any, entries: list[_EntryRow]) -> None:
+        self._row = row
+        self._entries = entries
+        self._edges = sorted({edge for entry in entries for edge in entry[5:] if edge is not None})
+        self._made: dict[int, Book] = {}
+
+    def in_set(self, number: int) -> Book:
+        """Return the book as set ``number`` has it; sets between which no price changed share one."""
+        place = bisect_right(self._edges, number)
+        found = self._made.get(place)
+        if found is None:
+            entries = [entry for entry in self._entries if _is_in(number, *entry[5:])]
+            found = self._made[place] = _values(self._row, entries)
+        return found
 
 
 def _entries(session: Session, book_id: UUID) -> list[_EntryRow]:
     query = select(
         PriceEntry.product_id, PriceEntry.unit, PriceEntry.price,
-        PriceEntry.min_quantity, PriceEntry.min_quantity_unit,
+        PriceEntry.min_quantity, PriceEntry.min_quantity_unit, PriceEntry.from_set, PriceEntry.until_set,
     ).where(PriceEntry.price_book_id == book_id, PriceEntry.archived_at.is_(None))  # fmt: skip
     return [(*row,) for row in session.execute(query)]
 
 
 def _hash(entries: Iterable[_EntryRow]) -> str:
     lines = sorted(
-        f"{product}|{unit}|{int(price * SCALE)}|{int(least * SCALE)}|{least_unit or ''}"
-        for product, unit, price, least, least_unit in entries
+        f"{product}|{unit}|{int(price * SCALE)}|{int(least * SCALE)}|{least_unit or ''}" + _sets(*sets)
+        for product, unit, price, least, least_unit, *sets in entries
     )
     return xxh64_hexdigest("\n".join(lines).encode())
+
+
+def _sets(first: int | None, until: int | None) -> str:
+    """Return what the hash says of an entry's sets; nothing for one that is in all of them."""
+    return "" if first is None and until is None else f"|{first or ''}|{until or ''}"
 
 
 def _values(row: Any, entries: Iterable[_EntryRow]) -> Book:
@@ -114,7 +149,7 @@ def _values(row: Any, entries: Iterable[_EntryRow]) -> Book:
         reference=row.reference,
         prices=by_product(
             Entry(str(product), unit, price, least, least_unit or "")
-            for product, unit, price, least, least_unit in entries
+            for product, unit, price, least, least_unit, *_ in entries
         ),
         priority=row.priority,
         valid_from=row.valid_from,

@@ -1,14 +1,15 @@
 """Rows as pricing values, and prices as rows see them: the laptop and the server both use this.
 
-Nothing else (with ``price_books``) turns rows into values of ``rules.pricing``. ``quote`` prices
-a draft that is not saved, ``price_order`` a stored order, ``check`` what a laptop submitted.
+Nothing else (with ``price_books``, ``rule_sets`` and ``rule_facts``) turns rows into values of
+``rules.pricing``. ``quote`` prices a draft that is not saved, ``price_order`` a stored order;
+``price_check`` judges what a laptop submitted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -16,30 +17,35 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import Invalid, NotFound, RuleBroken
+from fieldcrm import clock
+from fieldcrm.errors import FieldCrmError, Invalid, NotFound, RuleBroken
 from fieldcrm.model.accounts import Account
-from fieldcrm.model.base import SCALE
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.prices import BookLevel
 from fieldcrm.model.products import Product as ProductRow
-from fieldcrm.model.products import ProductUnit
+from fieldcrm.model.products import ProductCategory, ProductUnit
 from fieldcrm.model.users import Territory
-from fieldcrm.model.wire import amount_text
-from fieldcrm.rules import orders, pricing
-from fieldcrm.rules.pricing import Cart, CartLine, Customer, Priced, Problem, Product, Rules
-from fieldcrm.services import price_books
+from fieldcrm.rules import pricing
+from fieldcrm.rules.pricing import Book, Cart, CartLine, Customer, Priced, Problem, Product, Rules
+from fieldcrm.services import price_books, rule_facts, rule_sets
 from fieldcrm.services.remembered import Remembered, states
+from fieldcrm.services.rule_facts import Facts
+from fieldcrm.services.rule_sets import Rulebook
 
 WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
 
 
+Rebates = Sequence[tuple[str, Decimal | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class DraftLine:
-    """What somebody wants to order, before it has a price."""
+    """What somebody wants to order, before it has a price; ``manual_price`` is what the rep asks for."""
 
     product_id: UUID
     unit: str
     quantity: Decimal
+    manual_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,213 +56,155 @@ class Basis:
     on: date
     rules: Rules
     incomplete: tuple[str, ...] = ()
+    rulebook: Rulebook = rule_sets.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A draft with prices: what could be priced, and what is wrong with the rest.
 
-    The keys of lines and problems are the positions in the draft, as text.
+    The keys of lines and problems are the positions in the draft, as text. ``broken`` is what the
+    order as a whole does wrong (a discount too high, quantities that do not go together); the
+    prices are then those without it.
     """
 
     priced: Priced
     problems: tuple[Problem, ...]
+    broken: FieldCrmError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Why the server does not take an order as it stands; ``data`` is plain JSON."""
+def basis(
+    session: Session, account_id: UUID, on: date, product_ids: Iterable[UUID] | None = None, *,
+    at: datetime | None = None, rule_set: int | None = None, besides: UUID | None = None,
+) -> Basis:  # fmt: skip
+    """Return what ``account_id``'s prices depend on; ``product_ids`` None means the whole catalogue.
 
-    code: str
-    data: dict[str, Any]
-
-
-def basis(session: Session, account_id: UUID, on: date, product_ids: Iterable[UUID] | None = None) -> Basis:
-    """Return what ``account_id``'s prices depend on; ``product_ids`` None means the whole catalogue."""
+    The rules are those of set ``rule_set``, or the ones in force at ``at`` (now, unless told);
+    ``besides`` is an order that does not count as an earlier one of itself.
+    """
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound("account", account_id)
+    book = _rulebook(session, at, rule_set)
     references = _references(session, account)
-    complete, incomplete = price_books.of_customer(session, references, on)
+    complete, incomplete = price_books.of_customer(session, references, on, rule_set=book.number)
     customer = Customer(str(account.id), references)
-    products = _products(session, product_ids)
-    return Basis(customer, on, Rules(products, complete), incomplete)
+    products = _products(session, None if product_ids is None else {*product_ids, *book.brings})
+    facts = rule_facts.of_accounts(session, book, {account_id}, besides=besides)[account_id]
+    return Basis(customer, on, _rules(products, complete, book, on, facts), incomplete, book)
 
 
-def bases(session: Session, wanted: Iterable[tuple[UUID, date]]) -> dict[tuple[UUID, date], Basis]:
-    """Return the basis of many accounts and days at once, with the whole catalogue.
+def _rulebook(session: Session, at: datetime | None, number: int | None) -> Rulebook:
+    if number is None:
+        return rule_sets.in_force(session, at or clock.now())
+    book = rule_sets.numbered(session, number)
+    if book is None:
+        raise RuleBroken("rules_unknown", number=number)
+    return book
 
-    Accounts that are unknown are left out, and days on which some book is incomplete.
+
+def _rules(
+    products: Mapping[str, Product], books: Sequence[Book], book: Rulebook, on: date, facts: Facts
+) -> Rules:
+    return Rules(
+        products, books, book.promotions, book.ranges_on(on), facts.rebates, book.ladder, book.ties,
+        facts.limits, book.levels, book.number,
+    )  # fmt: skip
+
+
+def bases(session: Session, wanted: Iterable[tuple[UUID, date, int]]) -> dict[tuple[UUID, date, int], Basis]:
+    """Return the basis of many accounts, days and sets of rules at once, with the whole catalogue.
+
+    Accounts and sets that are unknown are left out, and days on which some book is incomplete.
     """
-    pairs = set(wanted)
+    asked = set(wanted)
     of_products, of_books, of_areas = states(session, "product", "price_book", "territory")
     areas = _areas.value(session, of_areas)
-    references = _references_of(session, {key for key, _ in pairs}, areas)
-    everyone: dict[str, frozenset[str]] = {}
-    for named in references.values():
-        everyone |= {level: everyone.get(level, frozenset()) | names for level, names in named.items()}
+    references = _references_of(session, {key for key, _, _ in asked}, areas)
     products, among = _catalogue.value(session, of_products), _listing.value(session, of_books)
-    days = {on: price_books.of_customer(session, everyone, on, among) for on in {on for _, on in pairs}}
-    rules = {on: Rules(products, complete) for on, (complete, incomplete) in days.items() if not incomplete}
-    return {
-        (key, on): Basis(Customer(str(key), references[key]), on, rules[on])
-        for key, on in pairs
-        if key in references and on in rules
-    }
+    found: dict[tuple[UUID, date, int], Basis] = {}
+    for on, number in {(on, number) for _, on, number in asked}:
+        book = rule_sets.numbered(session, number)
+        accounts = {key for key, day, set_ in asked if (day, set_) == (on, number) and key in references}
+        if book is None or not accounts:
+            continue
+        complete, incomplete = price_books.of_customer(
+            session, _together(references[key] for key in accounts), on, among, number
+        )
+        if incomplete:
+            continue
+        facts = rule_facts.of_accounts(session, book, accounts)
+        shared = _rules(products, complete, book, on, rule_facts.NONE)
+        for key in accounts:
+            mine = shared if facts[key] is rule_facts.NONE else _with_facts(shared, facts[key])
+            found[key, on, number] = Basis(Customer(str(key), references[key]), on, mine, (), book)
+    return found
 
 
-def quote(known: Basis, lines: Sequence[DraftLine]) -> Quote:
+def _together(references: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
+    everyone: dict[str, frozenset[str]] = {}
+    for named in references:
+        everyone |= {level: everyone.get(level, frozenset()) | names for level, names in named.items()}
+    return everyone
+
+
+def _with_facts(rules: Rules, facts: Facts) -> Rules:
+    return replace(rules, rebates=facts.rebates, limits=facts.limits)
+
+
+def quote(known: Basis, lines: Sequence[DraftLine], rebates: Rebates = ()) -> Quote:
     """Price a draft that is not saved; lines without a price are named, the others still add up."""
-    wanted = tuple(
-        CartLine(str(n), str(line.product_id), line.quantity, line.unit) for n, line in enumerate(lines)
-    )
-    cart = Cart(known.customer, known.on, wanted)
+    cart = _cart(known, lines, rebates)
     try:
         return Quote(pricing.price(cart, known.rules), ())
     except (RuleBroken, Invalid):  # rarely: some line cannot be sold, the others still add up
         sound, problems = pricing.separate(cart, known.rules)
+    try:
         return Quote(pricing.price(sound, known.rules), problems)
+    except (RuleBroken, Invalid) as error:
+        plain = replace(sound, rebates=(), lines=tuple(replace(x, manual_price=None) for x in sound.lines))
+        return Quote(pricing.price(plain, replace(known.rules, ties=())), problems, error)
 
 
 def price_order(session: Session, order_id: UUID, on: date | None = None) -> Priced:
-    """Price a stored order, on its own day unless told otherwise; raises for the first bad line."""
+    """Price a stored order by its own rules, on its own day unless told otherwise; raises for a bad line."""
     order = session.get(Order, order_id)
     if order is None:
         raise NotFound("order", order_id)
-    lines = order_lines(session, order_id)
-    known = basis(session, order.account_id, on or order.ordered_on, {line.product_id for line in lines})
-    wanted = tuple(CartLine(str(line.id), str(line.product_id), line.quantity, line.unit) for line in lines)
-    return pricing.price(Cart(known.customer, known.on, wanted), known.rules)
+    lines = draft_lines(session, order_id)
+    known = basis(
+        session, order.account_id, on or order.ordered_on, {line.product_id for line in lines},
+        rule_set=order.rule_set or 0, besides=order_id,
+    )  # fmt: skip
+    return pricing.price(_cart(known, lines, asked_rebates(order.rebates)), known.rules)
+
+
+def _cart(known: Basis, lines: Sequence[DraftLine], rebates: Rebates) -> Cart:
+    wanted = tuple(
+        CartLine(str(n), str(line.product_id), line.quantity, line.unit, line.manual_price)
+        for n, line in enumerate(lines)
+    )
+    return Cart(known.customer, known.on, wanted, tuple(rebates))
+
+
+def asked_rebates(said: Iterable[Any] | None) -> Rebates:
+    """Return the rebates an order asks for, as it keeps them."""
+    return tuple((str(key), None if amount is None else Decimal(str(amount))) for key, amount in said or ())
+
+
+def draft_lines(session: Session, order_id: UUID) -> list[DraftLine]:
+    """Return what a stored order wants, without the gifts it gets."""
+    return [
+        DraftLine(line.product_id, line.unit, line.quantity, line.manual_price)
+        for line in order_lines(session, order_id)
+        if line.gift_by is None
+    ]
 
 
 def order_lines(session: Session, order_id: UUID) -> list[OrderLine]:
     """Return an order's lines in their order."""
     query = select(OrderLine).where(OrderLine.order_id == order_id)
     return list(session.scalars(query.order_by(OrderLine.position, OrderLine.id)))
-
-
-@dataclass(frozen=True, slots=True)
-class SubmittedLine:
-    """One line as its author priced it."""
-
-    product_id: UUID
-    unit: str
-    quantity: Decimal
-    unit_price: Decimal
-    discount_amount: Decimal
-    net_amount: Decimal
-    tax_rate: Decimal
-    tax_amount: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Submitted:
-    """An order as its author priced it, wherever it comes from: a row or a document in a batch."""
-
-    order_id: UUID
-    account_id: UUID
-    ordered_on: date
-    total_amount: Decimal
-    lines: tuple[SubmittedLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """How much an account may owe (None: no limit), and what it owes besides the order in question."""
-
-    limit: Decimal | None
-    owed: Decimal
-
-
-def check_submitted(session: Session, order: Order) -> Difference | None:
-    """Check a stored order as ``check`` does."""
-    lines = tuple(
-        SubmittedLine(
-            line.product_id, line.unit, line.quantity, line.unit_price,
-            line.discount_amount, line.net_amount, line.tax_rate, line.tax_amount,
-        )
-        for line in order_lines(session, order.id)
-    )  # fmt: skip
-    return check(session, Submitted(order.id, order.account_id, order.ordered_on, order.total_amount, lines))
-
-
-def check(
-    session: Session, order: Submitted, known: Basis | None = None, credit: Credit | None = None
-) -> Difference | None:
-    """Price what was submitted again; return why it cannot simply be accepted, if so.
-
-    ``order_empty``, ``books_incomplete``; ``no_price``, ``withdrawn``, ``line_refused``: a line
-    cannot be sold; ``price_changed``: the books say other amounts; ``totals_differ``: the document
-    contradicts itself; ``credit_exceeded``: the amount is right and beyond the account's limit.
-    ``known`` is its basis and ``credit`` its account's, if the caller has them already (see ``bases``).
-    """
-    if not order.lines:
-        return Difference("order_empty", {})
-    if known is None:
-        known = basis(session, order.account_id, order.ordered_on, {line.product_id for line in order.lines})
-    if known.incomplete:
-        return Difference("books_incomplete", {"books": list(known.incomplete)})
-    now = quote(known, [DraftLine(line.product_id, line.unit, line.quantity) for line in order.lines])
-    return (
-        _refused(now)
-        or _changed(order, now.priced)
-        or _beyond_credit(order, credit or _credit(session, order))
-    )
-
-
-_REFUSALS = {"price_not_found": "no_price", "product_withdrawn": "withdrawn", "product_unknown": "withdrawn"}
-
-
-def _refused(now: Quote) -> Difference | None:
-    if not now.problems:
-        return None
-    codes = {_REFUSALS.get(problem.code, "line_refused") for problem in now.problems}
-    code = codes.pop() if len(codes) == 1 else "line_refused"
-    named = [{"product_id": problem.product, "code": problem.code} for problem in now.problems]
-    return Difference(code, {"lines": named})
-
-
-def _changed(order: Submitted, now: Priced) -> Difference | None:
-    changed = [
-        {
-            "product_id": str(line.product_id), "unit": line.unit,
-            "old": _text(line.unit_price), "new": _text(priced.unit_price),
-        }
-        for line, priced in zip(order.lines, now.lines, strict=True)
-        if (line.unit_price, line.discount_amount, line.net_amount)
-        != (priced.unit_price, priced.discount_amount, priced.net_amount)
-    ]  # fmt: skip
-    totals = {"old_total": _text(order.total_amount), "new_total": _text(now.payable)}
-    if changed:
-        return Difference("price_changed", {"lines": changed} | totals)
-    taxes = [(line.tax_rate, line.tax_amount) for line in order.lines]
-    right = [(priced.tax_rate, priced.tax_amount) for priced in now.lines]
-    if taxes != right or order.total_amount != now.payable:
-        return Difference("totals_differ", totals)
-    return None
-
-
-def _credit(session: Session, order: Submitted) -> Credit:
-    account = session.get(Account, order.account_id)
-    if account is None:
-        raise NotFound("account", order.account_id)
-    if account.credit_limit is None:
-        return Credit(None, Decimal())
-    return Credit(account.credit_limit, exposure(session, account, besides=order.order_id))
-
-
-def _beyond_credit(order: Submitted, credit: Credit) -> Difference | None:
-    over = orders.exceeds_credit(credit.limit, credit.owed, order.total_amount)
-    if not over:
-        return None
-    return Difference(
-        "credit_exceeded",
-        {"limit": _text(credit.limit or Decimal()), "owed": _text(credit.owed), "over": _text(over)},
-    )
-
-
-def _text(amount: Decimal) -> str:
-    return amount_text(int(amount * SCALE))
 
 
 def exposure(session: Session, account: Account, besides: UUID | None = None) -> Decimal:
@@ -327,7 +275,8 @@ def _names(key: UUID, code: str) -> frozenset[str]:
 def _products(session: Session, product_ids: Iterable[UUID] | None) -> dict[str, Product]:
     query = select(
         ProductRow.id, ProductRow.name, ProductRow.base_unit, ProductRow.tax_rate, ProductRow.floor_price,
-        ProductRow.active, ProductRow.archived_at, ProductUnit.unit, ProductUnit.factor,
+        ProductRow.active, ProductRow.archived_at, ProductRow.promotable, ProductRow.category_id,
+        ProductRow.brand, ProductRow.attributes, ProductUnit.unit, ProductUnit.factor,
     ).outerjoin(ProductUnit, ProductUnit.product_id == ProductRow.id)  # fmt: skip
     if product_ids is not None:
         query = query.where(ProductRow.id.in_(set(product_ids)))
@@ -338,12 +287,32 @@ def _products(session: Session, product_ids: Iterable[UUID] | None) -> dict[str,
         held = units.setdefault(row.id, {})
         if row.unit is not None:
             held[row.unit] = row.factor
+    shelves = _shelves(session)
     return {
         str(key): Product(
             key=str(key), base_unit=row.base_unit, units=units[key], tax_rate=row.tax_rate,
-            floor=row.floor_price, active=row.active and row.archived_at is None, label=row.name,
+            floor=row.floor_price, promotable=row.promotable,
+            active=row.active and row.archived_at is None, label=row.name, traits=_traits(row, shelves),
         )
         for key, row in rows.items()
+    }  # fmt: skip
+
+
+def _shelves(session: Session) -> dict[UUID, frozenset[str]]:
+    """Return what a category is called, by it: its own code and those above it."""
+    table = {
+        key: (code, parent)
+        for key, code, parent in session.execute(
+            select(ProductCategory.id, ProductCategory.code, ProductCategory.parent_id)
+        )
+    }
+    return {key: _areas_above(table, key) for key in table}
+
+
+def _traits(row: Any, shelves: Mapping[UUID, frozenset[str]]) -> dict[str, frozenset[str]]:
+    traits = {name: frozenset({str(value)}) for name, value in (row.attributes or {}).items()}
+    return traits | {
+        "category": shelves.get(row.category_id, frozenset()), "brand": frozenset({row.brand}),
     }  # fmt: skip
 
 

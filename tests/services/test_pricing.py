@@ -13,7 +13,7 @@ from fieldcrm.model import Base
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.prices import PriceBook, PriceEntry
-from fieldcrm.services import orders, price_books, pricing
+from fieldcrm.services import orders, price_books, price_check, pricing
 from fieldcrm.services.pricing import DraftLine
 from fieldcrm.storage.database import Database
 from tests.builders import make_price
@@ -118,7 +118,7 @@ def test_the_server_comes_to_the_same_cent_and_accepts(laptop: Database, shop: S
         there.commit()
         copied = there.get(Order, order.id)
         assert copied is not None
-        assert pricing.check_submitted(there, copied) is None
+        assert price_check.check_submitted(there, copied) is None
         assert pricing.price_order(there, order.id) == pricing.price_order(here, order.id)
     engine.dispose()
 
@@ -135,7 +135,7 @@ def test_a_price_that_changed_meanwhile_is_a_difference_with_both_amounts(
         price_books.seal(session, book)
         book.version += 1
     with laptop.reading() as session:
-        difference = pricing.check_submitted(session, session.get(Order, order.id))  # type: ignore[arg-type]
+        difference = price_check.check_submitted(session, session.get(Order, order.id))  # type: ignore[arg-type]
     assert difference is not None
     assert difference.code == "price_changed"
     [line] = difference.data["lines"]
@@ -149,7 +149,7 @@ def test_a_forged_total_is_noticed(laptop: Database, shop: Shop) -> None:
         row = session.get(Order, order.id)
         assert row is not None
         row.total_amount = Decimal(1)
-        assert pricing.check_submitted(session, row).code == "totals_differ"  # type: ignore[union-attr]
+        assert price_check.check_submitted(session, row).code == "totals_differ"  # type: ignore[union-attr]
 
 
 def test_a_forged_unit_price_is_noticed(laptop: Database, shop: Shop) -> None:
@@ -159,7 +159,7 @@ def test_a_forged_unit_price_is_noticed(laptop: Database, shop: Shop) -> None:
         line.unit_price = Decimal("0.01")
         row = session.get(Order, order.id)
         assert row is not None
-        assert pricing.check_submitted(session, row).code == "price_changed"  # type: ignore[union-attr]
+        assert price_check.check_submitted(session, row).code == "price_changed"  # type: ignore[union-attr]
 
 
 def test_a_withdrawn_article_and_a_missing_price_are_told_apart(laptop: Database, shop: Shop) -> None:
@@ -168,7 +168,7 @@ def test_a_withdrawn_article_and_a_missing_price_are_told_apart(laptop: Database
         session.merge(shop.tea).active = False
         row = session.get(Order, order.id)
         assert row is not None
-        assert pricing.check_submitted(session, row).code == "withdrawn"  # type: ignore[union-attr]
+        assert price_check.check_submitted(session, row).code == "withdrawn"  # type: ignore[union-attr]
 
 
 def test_the_credit_limit_counts_what_is_owed_and_what_waits(laptop: Database, shop: Shop) -> None:
@@ -180,11 +180,11 @@ def test_the_credit_limit_counts_what_is_owed_and_what_waits(laptop: Database, s
     with laptop.writing() as session:
         row = session.get(Order, order.id)
         assert row is not None
-        assert pricing.check_submitted(session, row) is None
+        assert price_check.check_submitted(session, row) is None
         account = session.get(Account, shop.account.id)
         assert account is not None
         account.credit_limit = Decimal("251.99")
-        difference = pricing.check_submitted(session, row)
+        difference = price_check.check_submitted(session, row)
     assert difference is not None
     assert (difference.code, difference.data["over"]) == ("credit_exceeded", "0.01")
 
@@ -194,7 +194,7 @@ def test_an_empty_order_is_refused(laptop: Database, shop: Shop) -> None:
         order_id = orders.start(session, shop.account.id, me=shop.rep.id, at=AT)
         row = session.get(Order, order_id)
         assert row is not None
-        assert pricing.check_submitted(session, row).code == "order_empty"  # type: ignore[union-attr]
+        assert price_check.check_submitted(session, row).code == "order_empty"  # type: ignore[union-attr]
         with pytest.raises(RuleBroken, match="order_empty"):
             orders.submit(session, order_id, at=AT)
         assert row.status == OrderStatus.DRAFT

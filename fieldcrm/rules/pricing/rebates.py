@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.money import share, to_cents
-from fieldcrm.rules.pricing.values import ZERO, Cart, Work
+from fieldcrm.rules.pricing.values import ZERO, Cart, Whom, Work
 
 AUTO = "auto"
 HUNDRED = Decimal(100)
@@ -187,3 +188,39 @@ def earned_by_quantity(
     whole = quantity + (carried if earning.carry_remainder else ZERO)
     times, rest = divmod(whole, earning.per_quantity)
     return times * earning.give, rest if earning.carry_remainder else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What an office agreed: whom a rebate is for, how it is earned, how long and how far it may be used."""
+
+    key: str
+    earning: Earning
+    whom: Whom = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    keep_days: int | None = None
+    goods: bool = False
+    max_order_percent: Decimal | None = None
+    max_product_percent: Mapping[str, Decimal] = field(default_factory=dict)
+    label: str = ""
+
+    def holds_on(self, on: date) -> bool:
+        """Say whether something can be earned on ``on``; both ends are inclusive."""
+        return (self.valid_from is None or self.valid_from <= on) and (
+            self.valid_to is None or on <= self.valid_to
+        )
+
+
+def check(program: Program) -> None:
+    """Refuse a program that could not be worked out: run it when one is saved."""
+    if program.valid_from and program.valid_to and program.valid_to < program.valid_from:
+        raise RuleBroken("period_reversed", rebate=program.key)
+    shares = [*program.max_product_percent.values(), program.max_order_percent]
+    if any(share is not None and not 0 <= share <= HUNDRED for share in shares):
+        raise Invalid("out_of_range", field="max_percent", rebate=program.key)
+    steps = [(tier.min_amount, tier.min_quantity) for tier in program.earning.tiers]
+    if any(later <= sooner for sooner, later in pairwise(steps)):
+        raise RuleBroken("tiers_not_rising", rebate=program.key)
+    if program.keep_days is not None and program.keep_days < 0:
+        raise Invalid("out_of_range", field="keep_days", rebate=program.key)

@@ -1,0 +1,144 @@
+"""What rules look back at: earlier orders, budgets that are gone, rebates that are left.
+
+These are facts, not rules: they are read afresh for every price. Both sides read them from the
+same rows; what only the server knows (other people's orders) reaches a laptop by sync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from fieldcrm.model.orders import Order, OrderLine, OrderStatus
+from fieldcrm.model.products import ProductUnit
+from fieldcrm.model.promotions import PromotionSpent
+from fieldcrm.model.rebates import RebateEntry, RebateKind
+from fieldcrm.rules.pricing.rebates import Rebate
+from fieldcrm.rules.pricing.standing import NO_LIMITS, Limits
+from fieldcrm.rules.pricing.values import Past
+from fieldcrm.services.rule_sets import Rulebook
+
+COUNTED = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one customer's prices look back at."""
+
+    limits: Limits = NO_LIMITS
+    rebates: tuple[Rebate, ...] = ()
+
+
+NONE = Facts()
+
+
+@dataclass(slots=True)
+class _Found:
+    history: list[Past] = field(default_factory=list)
+    rebates: list[Rebate] = field(default_factory=list)
+
+
+def of_accounts(
+    session: Session, book: Rulebook, accounts: Iterable[UUID], *, besides: UUID | None = None
+) -> dict[UUID, Facts]:
+    """Return the facts of several customers at once; ``besides`` is the order that is being priced."""
+    wanted = set(accounts)
+    if not book.number:
+        return dict.fromkeys(wanted, NONE)
+    found = {account: _Found() for account in wanted}
+    if book.looks_back is not None:
+        for account, past in _history(session, wanted, book.looks_back, besides):
+            found[account].history.append(past)
+    if book.programs:
+        for account, rebate in _lots(session, book, wanted):
+            found[account].rebates.append(rebate)
+    budgets = _budgets(session, book, besides) if book.budgeted else {}
+    return {
+        account: Facts(Limits(tuple(each.history), budgets), tuple(each.rebates))
+        for account, each in found.items()
+    }
+
+
+def _history(
+    session: Session, accounts: set[UUID], since: date, besides: UUID | None
+) -> Iterator[tuple[UUID, Past]]:
+    query = (
+        select(
+            Order.id, Order.account_id, Order.ordered_on, Order.trace,
+            OrderLine.product_id, OrderLine.quantity, OrderLine.net_amount, ProductUnit.factor,
+        )
+        .join(OrderLine, OrderLine.order_id == Order.id)
+        .outerjoin(
+            ProductUnit,
+            (ProductUnit.product_id == OrderLine.product_id) & (ProductUnit.unit == OrderLine.unit),
+        )
+        .where(
+            Order.account_id.in_(accounts), Order.status.in_(COUNTED), Order.ordered_on >= since,
+            Order.archived_at.is_(None), OrderLine.gift_by.is_(None),
+        )
+        .order_by(Order.id, OrderLine.position)
+    )  # fmt: skip
+    if besides is not None:
+        query = query.where(Order.id != besides)
+    for row in session.execute(query):
+        yield row.account_id, Past(
+            order=str(row.id), customer=str(row.account_id), on=row.ordered_on,
+            product=str(row.product_id), base_quantity=row.quantity * (row.factor or 1), net=row.net_amount,
+            promotions=frozenset(code for code, _ in used(row.trace)),
+        )  # fmt: skip
+
+
+def used(trace: Mapping[str, Any] | None) -> list[tuple[str, Decimal]]:
+    """Return which promotions an order used and what they cost, from its trace."""
+    return [
+        (each["promotion"], Decimal(each["amount"]) + Decimal(each["gift_value"]))
+        for each in (trace or {}).get("applied", ())
+    ]
+
+
+def _budgets(session: Session, book: Rulebook, besides: UUID | None) -> dict[str, Decimal]:
+    """Return what is left of every budget: less what is spent, less what waits for the server."""
+    left = dict(book.budgeted)
+    spent = select(PromotionSpent.promotion_code, PromotionSpent.amount)
+    for code, amount in session.execute(spent.where(PromotionSpent.promotion_code.in_(left))):
+        left[code] -= amount
+    waiting = select(Order.trace).where(
+        Order.status == OrderStatus.SUBMITTED, Order.trace.is_not(None), Order.archived_at.is_(None)
+    )
+    for trace in session.scalars(waiting.where(Order.id != besides) if besides is not None else waiting):
+        for code, amount in used(trace):
+            if code in left:
+                left[code] -= amount
+    return left
+
+
+def _lots(session: Session, book: Rulebook, accounts: set[UUID]) -> Iterator[tuple[UUID, Rebate]]:
+    query = (
+        select(
+            RebateEntry.account_id, RebateEntry.lot_id, RebateEntry.program_code,
+            func.sum(RebateEntry.amount).label("balance"),
+            func.max(RebateEntry.valid_from).label("valid_from"),
+            func.max(RebateEntry.valid_to).label("valid_to"),
+        )
+        .where(
+            RebateEntry.account_id.in_(accounts), RebateEntry.kind == RebateKind.CASH,
+            RebateEntry.archived_at.is_(None),
+        )
+        .group_by(RebateEntry.account_id, RebateEntry.lot_id, RebateEntry.program_code)
+        .order_by(RebateEntry.lot_id)
+    )  # fmt: skip
+    for row in session.execute(query):
+        program = book.programs.get(row.program_code)
+        if program is not None and row.balance > 0:
+            yield row.account_id, Rebate(
+                key=str(row.lot_id), balance=row.balance, valid_from=row.valid_from, valid_to=row.valid_to,
+                max_order_percent=program.max_order_percent,
+                max_product_percent=program.max_product_percent, label=program.label or program.key,
+            )  # fmt: skip
