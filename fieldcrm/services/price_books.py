@@ -71,6 +71,13 @@ def of_customer(
     return complete, tuple(sorted(incomplete))
 
 
+def all_in_set(session: Session, rule_set: int) -> list[Book]:
+    """Return every complete book that belongs to a set, for everybody and every day."""
+    rows = [row for held in listing(session).rows.values() for row in held]
+    found = [_book(session, row, rule_set) for row in rows if _is_in(rule_set, row.from_set, row.until_set)]
+    return [book for book in found if book is not None]
+
+
 def _is_in(number: int, first: int | None, until: int | None) -> bool:
     """Say whether what is in force from one set until another belongs to set ``number``."""
     return (first or 0) <= number and (until is None or number < until)

@@ -298,6 +298,11 @@ def _products(session: Session, product_ids: Iterable[UUID] | None) -> dict[str,
     }  # fmt: skip
 
 
+def catalogue(session: Session) -> dict[str, Product]:
+    """Return every article."""
+    return _products(session, None)
+
+
 def _shelves(session: Session) -> dict[UUID, frozenset[str]]:
     """Return what a category is called, by it: its own code and those above it."""
     table = {

@@ -54,6 +54,7 @@ class Rulebook:
 
     number: int = 0
     valid_from: datetime | None = None
+    offers: Sequence[Offer] = ()
     promotions: PromotionIndex = PromotionIndex({}, ())
     ranges: Sequence[tuple[Range, date | None, date | None]] = ()
     programs: Mapping[str, Program] = field(default_factory=dict)
@@ -205,6 +206,7 @@ def _rulebook(row: Any, said: Content) -> Rulebook:
     return Rulebook(
         number=row.number,
         valid_from=row.valid_from,
+        offers=promotions,
         promotions=index(promotions),
         ranges=[
             (rule_values.sellable(each), each.valid_from, each.valid_to) for each in rows["sellable_range"]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from fieldcrm.money import to_cents
 from fieldcrm.rules.pricing.values import Priced, Step
 
 
@@ -27,7 +28,7 @@ def told(priced: Priced, number: int) -> dict[str, Any]:
             for each in priced.applied
         ],
         "why_not": _steps(priced.steps),
-        "rebates": [[key, str(amount)] for key, amount in priced.rebates],
+        "rebates": [[key, str(to_cents(amount))] for key, amount in priced.rebates],
         "approval": None if approval is None else {
             "by": approval.by, "percent": str(approval.percent), "pending": approval.pending,
         },

@@ -1,0 +1,128 @@
+"""What is refused when rules are saved, so that nothing is left undecided when goods are sold.
+
+``check`` looks at a whole set: each rule by itself, then rules that could meet. Every refusal
+names the rule and the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from itertools import combinations, pairwise
+
+from fieldcrm.errors import Invalid, RuleBroken
+from fieldcrm.rules.pricing import books, promotions, rebates, sellable
+from fieldcrm.rules.pricing.configuration import Configuration, explode
+from fieldcrm.rules.pricing.manual import Rung
+from fieldcrm.rules.pricing.promotions import Give, On, Promotion
+from fieldcrm.rules.pricing.quantities import ROUNDING, Tie
+from fieldcrm.rules.pricing.rebates import Program
+from fieldcrm.rules.pricing.sellable import Range
+from fieldcrm.rules.pricing.values import Book, Product, Whom
+
+HUNDRED = Decimal(100)
+
+
+def check(
+    products: Mapping[str, Product], price_books: Sequence[Book] = (), offers: Sequence[Promotion] = (),
+    ranges: Sequence[Range] = (), programs: Iterable[Program] = (), ladder: Sequence[Rung] = (),
+    ties: Iterable[Tie] = (), configurations: Iterable[Configuration] = (),
+    levels: Mapping[str, Mapping[str, Decimal]] | None = None,
+) -> None:  # fmt: skip
+    """Raise ``RuleBroken`` or ``Invalid`` for the first thing that is wrong with a set of rules."""
+    books.check(price_books, products)
+    check_promotions(offers, products)
+    sellable.check(ranges)
+    for program in programs:
+        rebates.check(program)
+    check_ladder(ladder)
+    for tie in ties:
+        check_tie(tie)
+    for configuration in configurations:
+        check_configuration(configuration)
+    for host in levels or ():
+        explode(levels or {}, host)
+
+
+def check_promotions(offers: Sequence[Promotion], products: Mapping[str, Product]) -> None:
+    """Refuse promotions that cannot be worked out, and two of which nobody could say who wins."""
+    codes = [each.key for each in offers]
+    for each in offers:
+        if codes.count(each.key) > 1:
+            raise RuleBroken("code_doubled", promotion=each.key, field="code")
+        promotions.check(each)
+        for give in (each.give, *(tier.give for tier in each.tiers)):
+            _check_gift(each, give, products)
+    alone = [each for each in offers if each.exclusive]
+    for one, other in combinations(sorted(alone, key=lambda each: each.key), 2):
+        if one.priority == other.priority and _may_meet(one, other):
+            raise RuleBroken("promotion_tie", promotions=(one.key, other.key), field="priority")
+
+
+def _check_gift(promotion: Promotion, give: Give, products: Mapping[str, Product]) -> None:
+    if give.gift is None:
+        return
+    product = products.get(give.gift.product)
+    if product is None:
+        raise Invalid(
+            "product_unknown", field="give.gift", promotion=promotion.key, product=give.gift.product
+        )
+    if give.gift.quantity <= 0:
+        raise Invalid("quantity_not_positive", field="give.gift.quantity", promotion=promotion.key)
+    if give.gift.unit and not product.knows(give.gift.unit):
+        raise Invalid("unit_unknown", field="give.gift.unit", promotion=promotion.key, unit=give.gift.unit)
+
+
+def _may_meet(one: Promotion, other: Promotion) -> bool:
+    starts = max(one.valid_from or date.min, other.valid_from or date.min)
+    if starts > min(one.valid_to or date.max, other.valid_to or date.max):
+        return False
+    shares = On.ORDER in (one.on, other.on) or bool(one.products.keys() & other.products.keys())
+    return shares and not _apart(one.whom, other.whom)
+
+
+def _apart(one: Whom, other: Whom) -> bool:
+    """Say whether no customer can be meant by both: they name different ones of the same level."""
+    names = dict(other)
+    return any(level in names and not found & names[level] for level, found in one)
+
+
+def check_ladder(ladder: Sequence[Rung]) -> None:
+    """Refuse a ladder whose rungs do not rise, or pass a hundred per cent."""
+    for rung in ladder:
+        if not 0 <= rung.up_to_percent <= HUNDRED:
+            raise Invalid("out_of_range", field="up_to_percent", value=str(rung.up_to_percent))
+    ordered = sorted(rung.up_to_percent for rung in ladder)
+    if any(later == sooner for sooner, later in pairwise(ordered)):
+        raise RuleBroken("ladder_not_rising", field="up_to_percent")
+
+
+def check_tie(tie: Tie) -> None:
+    """Refuse quantities that nothing can be worked out of."""
+    if tie.each_quantity <= 0 or tie.quantity <= 0:
+        raise Invalid("quantity_not_positive", field="each_quantity", product=tie.for_each)
+    if tie.rounding not in ROUNDING:
+        raise Invalid("out_of_range", field="rounding", value=tie.rounding)
+    if tie.for_each == tie.require:
+        raise RuleBroken("tie_to_itself", field="require", product=tie.require)
+
+
+def check_configuration(configuration: Configuration) -> None:
+    """Refuse a bill nobody could choose from."""
+    host = configuration.host
+    for group in configuration.groups:
+        if group.least > group.most or group.most < 1:
+            raise Invalid("out_of_range", field="choose", host=host, group=group.name)
+        if group.required and not group.options:
+            raise Invalid("required", field="options", host=host, group=group.name)
+        for option in group.options:
+            if option.product == host:
+                raise RuleBroken("bom_cycle", products=(host, host), field="product")
+            if option.least > option.most or option.least < 0:
+                raise Invalid("out_of_range", field="quantity", host=host, product=option.product)
+            if option.step <= 0:
+                raise Invalid("out_of_range", field="step", host=host, product=option.product)
+    for needy, needed in configuration.requires:
+        if any({needy, needed} <= together for together in configuration.excludes):
+            raise RuleBroken("excluded", products=(needy, needed), host=host, field="rules")

@@ -1,0 +1,169 @@
+"""Publishing rules: a new set is checked as a whole, then everything of it is written at once.
+
+Nothing that was published changes. A rule that is replaced or withdrawn is told in which set it
+ends; what replaces it is a new row. Prices go the same way, so every order can be priced again
+with the set it was taken on. A set may begin later; sets begin in the order of their numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import Invalid, RuleBroken
+from fieldcrm.ids import new_id
+from fieldcrm.model.boms import SalesBom
+from fieldcrm.model.prices import PriceBook, PriceEntry
+from fieldcrm.model.rule_sets import Ruled, RuleSet
+from fieldcrm.model.selling import ApprovalRung
+from fieldcrm.rules.pricing import conflicts
+from fieldcrm.services import price_books, pricing, rule_sets
+
+_LOCK = 0x72756C65
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a rule says from now on, under its code; without ``fields`` it ends.
+
+    ``parts`` holds the rows inside a bill (groups, nodes, rules), without their owner.
+    """
+
+    cls: type[Ruled]
+    code: str
+    fields: Mapping[str, Any] | None = None
+    parts: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChange:
+    """What one unit of an article costs from now on in a book; None: it has no price there any more."""
+
+    book_id: UUID
+    product_id: UUID
+    unit: str
+    price: Decimal | None
+    min_quantity: Decimal = Decimal()
+    min_quantity_unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What is to be published together."""
+
+    name: str
+    valid_from: datetime
+    rules: Sequence[Change] = ()
+    prices: Sequence[PriceChange] = ()
+    by: UUID | None = None
+    books: Sequence[PriceBook] = field(default_factory=tuple)
+
+
+def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
+    """Publish an edition as the next set; raises for the first thing that is wrong and keeps nothing."""
+    number = _next_number(session, edition.valid_from)
+    for book in edition.books:
+        book.from_set, book.version = number, 1
+        session.add(book)
+    session.flush()
+    for change in edition.rules:
+        _put(session, change, number)
+    for price in edition.prices:
+        _put_price(session, price, number)
+    session.flush()
+    books = _seal(session, {price.book_id for price in edition.prices})
+    count, said = rule_sets.content(session, number).stated
+    published = RuleSet(
+        id=new_id(), version=1, number=number, name=edition.name, valid_from=edition.valid_from,
+        rule_count=count, rules_hash=said, books=books, published_by=edition.by, published_at=at,
+    )  # fmt: skip
+    session.add(published)
+    session.flush()
+    _check(session, published)
+    return published
+
+
+def _next_number(session: Session, valid_from: datetime) -> int:
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    last = session.scalars(
+        select(RuleSet).where(RuleSet.archived_at.is_(None)).order_by(RuleSet.number.desc())
+    ).first()
+    if last is not None and valid_from < last.valid_from:
+        raise Invalid("rules_out_of_order", field="valid_from", number=last.number)
+    return (session.scalar(select(func.max(RuleSet.number))) or 0) + 1
+
+
+def _put(session: Session, change: Change, number: int) -> None:
+    current = select(change.cls).where(_goes_by(change), *rule_sets.of_set(change.cls, number))
+    for old in session.scalars(current):
+        old.until_set, old.version = number, old.version + 1
+    if change.fields is None:
+        return
+    cls: Any = change.cls
+    row = cls(**change.fields, id=new_id(), version=1, from_set=number)
+    session.add(row)
+    session.flush()
+    for position, part in enumerate(change.parts):
+        part.bom_id, part.position = row.id, position
+        session.add(part)
+
+
+def _goes_by(change: Change) -> Any:
+    """Return what finds a rule: a bill goes by its host, a rung by how far it reaches, the others by code."""
+    cls: Any = change.cls
+    if cls is SalesBom:
+        return cls.host_id == UUID(change.code)
+    if cls is ApprovalRung:
+        return cls.up_to_percent == Decimal(change.code)
+    return cls.code == change.code
+
+
+def _put_price(session: Session, change: PriceChange, number: int) -> None:
+    book = session.get_one(PriceBook, change.book_id)
+    same = (
+        PriceEntry.price_book_id == change.book_id, PriceEntry.product_id == change.product_id,
+        PriceEntry.unit == change.unit, PriceEntry.min_quantity == change.min_quantity,
+        PriceEntry.until_set.is_(None), PriceEntry.archived_at.is_(None),
+    )  # fmt: skip
+    for old in session.scalars(select(PriceEntry).where(*same)):
+        old.until_set, old.version = number, old.version + 1
+    if change.price is not None:
+        session.add(
+            PriceEntry(
+                id=new_id(), version=1, price_book_id=book.id, territory_id=book.territory_id,
+                product_id=change.product_id, unit=change.unit, price=change.price,
+                min_quantity=change.min_quantity, min_quantity_unit=change.min_quantity_unit,
+                from_set=number,
+            )
+        )  # fmt: skip
+
+
+def _seal(session: Session, books: Iterable[UUID]) -> dict[str, str]:
+    sealed = {}
+    for book_id in sorted(books):
+        book = session.get_one(PriceBook, book_id)
+        price_books.seal(session, book)
+        book.version += 1
+        sealed[str(book_id)] = book.entries_hash
+    session.flush()
+    return sealed
+
+
+def _check(session: Session, published: RuleSet) -> None:
+    """Refuse a set that would leave something undecided when goods are sold."""
+    book = rule_sets.numbered(session, published.number)
+    if book is None:
+        raise RuleBroken("rules_unknown", number=published.number)
+    conflicts.check(
+        pricing.catalogue(session), price_books.all_in_set(session, published.number), book.offers,
+        [each for each, _, _ in book.ranges], book.programs.values(), book.ladder, book.ties,
+        book.configurations.values(), book.levels,
+    )  # fmt: skip
