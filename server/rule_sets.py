@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import Invalid, RuleBroken
+from fieldcrm.errors import Invalid
 from fieldcrm.ids import new_id
 from fieldcrm.model.boms import SalesBom
 from fieldcrm.model.prices import PriceBook, PriceEntry
@@ -25,6 +25,7 @@ from fieldcrm.model.rule_sets import Ruled, RuleSet
 from fieldcrm.model.selling import ApprovalRung
 from fieldcrm.rules.pricing import conflicts
 from fieldcrm.services import price_books, pricing, rule_sets
+from fieldcrm.services.rule_sets import Rulebook
 
 _LOCK = 0x72756C65
 
@@ -79,14 +80,15 @@ def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
         _put_price(session, price, number)
     session.flush()
     books = _seal(session, {price.book_id for price in edition.prices})
-    count, said = rule_sets.content(session, number).stated
+    said = rule_sets.content(session, number)
+    count, digest = said.stated
     published = RuleSet(
         id=new_id(), version=1, number=number, name=edition.name, valid_from=edition.valid_from,
-        rule_count=count, rules_hash=said, books=books, published_by=edition.by, published_at=at,
+        rule_count=count, rules_hash=digest, books=books, published_by=edition.by, published_at=at,
     )  # fmt: skip
+    _check(session, rule_sets.rulebook(published, said))
     session.add(published)
     session.flush()
-    _check(session, published)
     return published
 
 
@@ -157,13 +159,10 @@ def _seal(session: Session, books: Iterable[UUID]) -> dict[str, str]:
     return sealed
 
 
-def _check(session: Session, published: RuleSet) -> None:
+def _check(session: Session, book: Rulebook) -> None:
     """Refuse a set that would leave something undecided when goods are sold."""
-    book = rule_sets.numbered(session, published.number)
-    if book is None:
-        raise RuleBroken("rules_unknown", number=published.number)
     conflicts.check(
-        pricing.catalogue(session), price_books.all_in_set(session, published.number), book.offers,
+        pricing.catalogue(session), price_books.all_in_set(session, book.number), book.offers,
         [each for each, _, _ in book.ranges], book.programs.values(), book.ladder, book.ties,
         book.configurations.values(), book.levels,
     )  # fmt: skip

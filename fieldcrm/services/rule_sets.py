@@ -131,7 +131,7 @@ def _whole(session: Session, row: Any) -> Rulebook | None:
     said = content(session, row.number)
     if said.stated != (row.rule_count, row.rules_hash) and not planted("half_rule_set_used"):
         return None
-    made = _rulebook(row, said)
+    made = rulebook(row, said)
     with _turn:
         kept[key] = made
     return made
@@ -198,7 +198,8 @@ def _text(row: Any, name: str) -> str:
     return str(value)
 
 
-def _rulebook(row: Any, said: Content) -> Rulebook:
+def rulebook(row: Any, said: Content) -> Rulebook:
+    """Return the rules of a set as pricing values."""
     rows = said.rows
     promotions = [rule_values.promotion(each) for each in rows["promotion"]]
     levels = dict(_levels(rows))

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from fieldcrm import faults
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.orders import Order, OrderStatus
@@ -87,6 +88,13 @@ def test_a_set_that_is_only_partly_here_leaves_the_one_before_in_force(office: O
     known = pricing.basis(office.session, office.shop.account.id, ON, at=AT)
     assert (known.rulebook.number, known.rulebook.behind) == (1, True)
     assert priced(office).payable == Decimal("136.80")
+
+
+def test_using_half_a_set_would_be_noticed(office: Office) -> None:
+    office.publish(promotion("Q", TEN), promotion("R", TEN))
+    office.session.execute(delete(Promotion).where(Promotion.code == "R"))
+    with faults.plant("half_rule_set_used"):
+        assert priced(office).payable != 152
 
 
 def test_a_rule_that_ends_with_a_set_is_still_in_the_sets_before(office: Office) -> None:
