@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,10 +16,12 @@ from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import PlanOrigin
 from fieldcrm.model.visits import Visit
 from fieldcrm.rules.cadence import Cadences
-from fieldcrm.rules.routing.day import Stop, Terms
+from fieldcrm.rules.routing.day import Stop, Terms, Window
 from fieldcrm.rules.routing.weeks import Proposed, Store, Weeks, WorkDay
 from fieldcrm.services import cadence, plan_board, plans, routes, team
 from fieldcrm.services.plan_board import PlannedVisit, StopState
+
+Joint = Mapping[date, tuple[Window, ...]]
 
 _AWAY = (StopState.SKIPPED, StopState.MOVED)
 _SECONDS_A_WEEK = 4.0
@@ -34,9 +37,12 @@ class WeeksQuestion:
 
 def ask(
     session: Session, territory_ids: Iterable[UUID], rep_id: UUID, first: date, weeks: int, *, today: date,
-    terms: Terms,
+    terms: Terms, joint: Mapping[UUID, Joint] = MappingProxyType({}),
 ) -> WeeksQuestion:  # fmt: skip
-    """Return the working days of some weeks from ``first`` on, and every store that may want a visit."""
+    """Return the working days of some weeks from ``first`` on, and every store that may want a visit.
+
+    ``joint`` says for a store when whoever comes along to it can.
+    """
     begin = max(first, today + timedelta(1))
     last = first + timedelta(7 * weeks - 1)
     board = plan_board.days(session, rep_id, begin, last, today)
@@ -54,12 +60,16 @@ def ask(
         )
     )
     seen = _last_seen(session, counted)
-    stores = [_store(account, held, seen.get(account.id), begin) for account in accounts]
+    stores = [
+        replace(_store(account, held, seen.get(account.id), begin), joint=joint.get(account.id))
+        for account in accounts
+    ]
     by_id = {account.id: account for account in accounts}
     days = tuple(WorkDay(day.on, terms, _planned(day, by_id)) for day in working)
     stops = {a.id: Stop(a.id, routes.place_of(a), a.service_minutes) for a in accounts}
     names = {a.id: a.name for a in accounts} | {card.plan_id: card.account for _, card in counted}
-    return WeeksQuestion(Weeks(tuple(stores), days, stops, _SECONDS_A_WEEK * weeks, workdays), names)
+    question = Weeks(tuple(stores), days, stops, _SECONDS_A_WEEK * weeks, workdays=workdays)
+    return WeeksQuestion(question, names)
 
 
 def accept(

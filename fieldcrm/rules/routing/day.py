@@ -24,8 +24,9 @@ WAITING = 0.3  # and a minute of the day as this much
 class Stop(Generic[Key]):
     """A store to visit; without ``place`` it costs no travel, without ``windows`` it is always open.
 
-    ``closed`` says that it is not open at all that day. ``worth`` is the minutes on the road that
-    the visit is worth: one that costs more is left out. ``fixed`` stops are done already.
+    ``closed`` says that it is not open at all that day. ``joint`` is when whoever comes along can,
+    if somebody does. ``worth`` is the minutes on the road that the visit is worth: one that costs
+    more is left out. ``fixed`` stops are done already.
     """
 
     key: Key
@@ -36,6 +37,17 @@ class Stop(Generic[Key]):
     fixed: bool = False
     closed: bool = False
     worth: float = REQUIRED
+    joint: tuple[Window, ...] | None = None
+
+    @property
+    def hours(self) -> tuple[Window, ...] | None:
+        """Return when a visit is possible for everybody: None at any time, empty never."""
+        if self.closed:
+            return ()
+        if self.joint is None or not self.windows:
+            return tuple(sorted(self.windows)) or self.joint
+        both = ((max(a, c), min(b, d)) for a, b in self.windows for c, d in self.joint)
+        return tuple(sorted((opens, shuts) for opens, shuts in both if opens < shuts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +188,12 @@ def _begin(stop: Stop[Key], arrive: float) -> tuple[float, float]:
     """Return when the visit begins and how many minutes it lies outside what is possible."""
     if stop.appointment is not None:
         return max(arrive, stop.appointment), max(0.0, arrive - stop.appointment)
-    if stop.closed:
-        return arrive, float(stop.minutes)
-    if not stop.windows:
+    hours = stop.hours
+    if hours is None:
         return arrive, 0.0
-    for opens, closes in sorted(stop.windows):
+    for opens, closes in hours:
         begin = max(arrive, opens)
         if begin + stop.minutes <= closes:
             return begin, 0.0
-    return arrive, arrive + stop.minutes - max(closes for _, closes in stop.windows)
+    last = max((closes for _, closes in hours), default=arrive)
+    return arrive, max(1.0, arrive + stop.minutes - last)

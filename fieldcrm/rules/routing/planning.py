@@ -86,11 +86,10 @@ def starts_of(stop: Stop[Key]) -> Starts:
     """Return when a visit may begin so that it ends while the store is open."""
     if stop.appointment is not None:
         return ((stop.appointment, stop.appointment),)
-    if stop.closed:
-        return ()
-    if not stop.windows:
+    hours = stop.hours
+    if hours is None:
         return _ANY_TIME
-    return tuple((a, b - stop.minutes) for a, b in sorted(stop.windows) if b - a >= stop.minutes)
+    return tuple((a, b - stop.minutes) for a, b in hours if b - a >= stop.minutes)
 
 
 def _favour(cost: list[list[float]], size: int, terms: Terms) -> None:

@@ -1,47 +1,36 @@
 """Which store on which day over several weeks, by cadence, and the order of each day (V1, V5).
 
-Week after week: what falls due in a week competes for its days, so two visits of one store
-never meet in one search and their spacing is plain arithmetic. What finds no place waits for
-the next week and counts as overdue there. Visits that are planned already keep their day.
+Every visit that falls due competes for all the days it may be on, two weeks at a time: first by
+insertion, then by PyVRP where it is installed and else by our own search, then each day by itself
+with its lunch. What finds no place waits. Visits that are planned already keep their day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
-from itertools import groupby
+from datetime import date
+from itertools import chain, groupby
 from typing import Generic
 
-from fieldcrm.rules.cadence import Rhythm
-from fieldcrm.rules.routing.day import WAITING, DayRoute, Key, Stop, Terms, Window, timed, ways
-from fieldcrm.rules.routing.planning import Keep, plan_day, starts_of
-from fieldcrm.rules.routing.problem import REQUIRED, Day, Problem
+from fieldcrm.rules.routing import pyvrp_search
+from fieldcrm.rules.routing.day import WAITING, DayRoute, Key, Stop, Terms, timed, ways
+from fieldcrm.rules.routing.horizon import Horizon
+from fieldcrm.rules.routing.planning import starts_of
+from fieldcrm.rules.routing.problem import REQUIRED, Day, Plan, Problem, Starts
 from fieldcrm.rules.routing.search import Search
+from fieldcrm.rules.routing.wanted import Store, Wanted, wanted
 from fieldcrm.rules.workdays import Workdays
 
-_WORTH: Mapping[str, float] = {"A": 1600.0, "B": 160.0}  # minutes on the road; A is not traded away
+_WORTH: Mapping[str, float] = {"A": 3200.0, "B": 160.0}  # minutes on the road; A is not traded away
 _WORTH_C = 120.0
 _MOST_OVERDUE = 2.0  # times more worth
+_TOGETHER = 2  # weeks in one search
+_SHARES = (0.5, 0.0, 1.0)
+_SEARCHED = 0.75  # of the time; the rest is for single days
+_PASSES = 2
 _ROUNDS_A_STOP = 60
-_POLISH_SECONDS = 0.2
-
-
-@dataclass(frozen=True)
-class Store(Generic[Key]):
-    """A store with its rhythm; ``hours`` by ISO weekday, empty if nobody wrote them down."""
-
-    key: Key
-    grade: str
-    rhythm: Rhythm
-    due_on: date
-    last_on: date | None = None
-    hours: Mapping[int, tuple[Window, ...]] | None = None
-
-    @property
-    def earliest(self) -> date:
-        """Return the first day that keeps the distance to the visit before."""
-        return self.rhythm.earliest(self.last_on)
+_ENDLESS = 10**9
 
 
 @dataclass(frozen=True)
@@ -55,12 +44,17 @@ class WorkDay(Generic[Key]):
 
 @dataclass(frozen=True)
 class Weeks(Generic[Key]):
-    """Stores that want visits and the days there are."""
+    """Stores that want visits and the days there are.
+
+    ``rounds`` limits each search by iterations: the same ones and ``seed`` give the same plan.
+    """
 
     stores: tuple[Store[Key], ...]
     days: tuple[WorkDay[Key], ...]
     stops: Mapping[Key, Stop[Key]]
-    seconds: float = 10.0
+    seconds: float | None = 10.0
+    rounds: int = _ENDLESS
+    seed: int = 0
     workdays: Workdays = field(default_factory=Workdays)
 
 
@@ -88,18 +82,18 @@ def propose(
     stop: Callable[[], bool] = lambda: False,
 ) -> Proposal[Key]:
     """Return a plan for all the days; what ``stop`` leaves unsearched is still a plan."""
-    weeks = [list(days) for _, days in groupby(asked.days, key=lambda day: day.on.isocalendar()[:2])]
-    stores = {store.key: store for store in asked.stores}
-    made: list[Proposed[Key]] = []
-    for number, days in enumerate(weeks):
-        found = _week(asked, days, stores, asked.seconds / len(weeks), stop)
-        for proposed in found:
-            for key in proposed.fresh:
-                due_on = stores[key].rhythm.due(proposed.on, asked.workdays)
-                stores[key] = replace(stores[key], last_on=proposed.on, due_on=due_on)
-        made += found
-        told((number + 1) / len(weeks))
-    return Proposal(tuple(made), tuple(_waiting(stores, asked.days)))
+    problem, visits, stops = problem_of(asked)
+    horizon = Horizon(problem, visits, [day.on for day in asked.days])
+    horizon.fill()
+    _search(asked, horizon, told, stop)
+    _polish(asked, horizon, told, stop)
+    proposed = [
+        _proposed(day, [(n < len(visits), _at(visits, stops, n, day.on)) for n in tour])
+        for day, tour in zip(asked.days, horizon.tours, strict=True)
+    ]
+    late = (visits[n].store for n in horizon.absent if n < len(visits))
+    waiting = dict.fromkeys(store.key for store in late if store.earliest <= horizon.on[-1])
+    return Proposal(tuple(proposed), tuple(waiting))
 
 
 def edited(
@@ -121,81 +115,128 @@ def edited(
     return [day for day in made if day.fresh or day.added]
 
 
-def _waiting(stores: Mapping[Key, Store[Key]], days: Sequence[WorkDay[Key]]) -> list[Key]:
-    """Return what was due and could have had a day, had there been more room."""
-    last = days[-1].on if days else date.min
-    return [key for key, store in stores.items() if store.due_on <= _sunday(last) and store.earliest <= last]
-
-
-def _week(
-    asked: Weeks[Key], days: Sequence[WorkDay[Key]], stores: Mapping[Key, Store[Key]], seconds: float,
-    stop: Callable[[], bool],
-) -> list[Proposed[Key]]:  # fmt: skip
-    due = [store for store in stores.values() if store.due_on <= _sunday(days[-1].on)]
-    taken = [(number, each) for number, day in enumerate(days) for each in day.planned]
-    stops = [*(asked.stops[store.key] for store in due), *(each for _, each in taken)]
-    if not stops:
-        return [_proposed(day, [], set(), stop) for day in days]
-    problem = _problem(due, taken, stops, days)
-    search = Search(problem)
-    plan = search.run(_ROUNDS_A_STOP * len(stops), seconds=seconds, stop=stop)
-    fresh = {store.key for store in due}
-    return [
-        _proposed(day, [_on(stops[n], due[n] if n < len(due) else None, day.on) for n in tour], fresh, stop)
-        for day, tour in zip(days, plan.tours, strict=True)
+def _search(
+    asked: Weeks[Key], horizon: Horizon[Key], told: Callable[[float], None], stop: Callable[[], bool]
+) -> None:
+    """Plan two weeks at a time, each pair of neighbours once; only two weeks are planned twice."""
+    places = groupby(range(len(horizon.on)), lambda place: horizon.on[place].isocalendar()[:2])
+    weeks = [list(run) for _, run in places]
+    pairs = [
+        list(chain.from_iterable(weeks[n : n + _TOGETHER])) for n in range(max(1, len(weeks) - _TOGETHER + 1))
     ]
+    passes = pairs if len(pairs) > 1 else pairs * _PASSES
+    seconds = None if asked.seconds is None else asked.seconds * _SEARCHED / len(passes)
+    for number, days in enumerate(passes):
+        if stop():
+            return
+
+        def heard(share: float, number: int = number) -> None:
+            told(_SEARCHED * (number + share) / len(passes))
+
+        def solve(problem: Problem, first: Sequence[Sequence[int]]) -> Plan:
+            search = pyvrp_search.search if pyvrp_search.is_here() else own_search
+            return search(
+                problem,
+                first,
+                rounds=asked.rounds,
+                seconds=seconds,
+                seed=asked.seed,
+                stop=stop,
+                told=heard,
+            )
+
+        horizon.improve(days, _SHARES[number % len(_SHARES)], solve)
 
 
-def _problem(
-    due: Sequence[Store[Key]], taken: Sequence[tuple[int, Stop[Key]]], stops: Sequence[Stop[Key]],
-    days: Sequence[WorkDay[Key]],
-) -> Problem:  # fmt: skip
-    ends = [place for day in days for place in (day.terms.start, day.terms.end)]
+def own_search(
+    problem: Problem, first: Sequence[Sequence[int]], *, rounds: int, seconds: float | None = None,
+    seed: int = 0, stop: Callable[[], bool] = lambda: False,
+    told: Callable[[float], None] = lambda _share: None,
+) -> Plan:  # fmt: skip
+    """Return the best plan found without PyVRP."""
+    limit = min(rounds, _ROUNDS_A_STOP * problem.size)
+    search = Search(problem, seed=seed, first=first)
+    return search.run(limit, seconds=seconds, stop=stop, told=lambda share, _plan: told(share))
+
+
+def _polish(
+    asked: Weeks[Key], horizon: Horizon[Key], told: Callable[[float], None], stop: Callable[[], bool]
+) -> None:
+    seconds = None if asked.seconds is None else asked.seconds * (1 - _SEARCHED) / len(asked.days)
+    for day in range(len(asked.days)):
+        if stop():
+            return
+        horizon.polish(day, rounds=asked.rounds, seconds=seconds, seed=asked.seed, stop=stop)
+        told(_SEARCHED + (1 - _SEARCHED) * (day + 1) / len(asked.days))
+
+
+def problem_of(asked: Weeks[Key]) -> tuple[Problem, list[Wanted[Key]], list[Stop[Key]]]:
+    """Return all days as one problem: its first stops are the visits, the others those planned already."""
+    visits = wanted(asked.stores, [day.on for day in asked.days], asked.workdays)
+    stops = [asked.stops[visit.store.key] for visit in visits]
+    stops += [each for day in asked.days for each in day.planned]
+    return _problem(asked, visits, stops), visits, stops
+
+
+def _problem(asked: Weeks[Key], visits: Sequence[Wanted[Key]], stops: Sequence[Stop[Key]]) -> Problem:
+    ends = [place for day in asked.days for place in (day.terms.start, day.terms.end)]
     nodes = [*(each.place for each in stops), *ends]
-    minutes = ways(nodes, days[0].terms.travel)
+    distinct = {place: n for n, place in enumerate(dict.fromkeys(nodes))}
+    rows = ways(list(distinct), asked.days[0].terms.travel) if asked.days else []
+    columns = [distinct[place] for place in nodes]
+    minutes = [[row[v] for v in columns] for row in (rows[u] for u in columns)]
     size = len(stops)
     tours = [
         Day(size + 2 * n, size + 2 * n + 1, day.terms.depart, day.terms.latest, day.terms.lunch)
-        for n, day in enumerate(days)
+        for n, day in enumerate(asked.days)
     ]
-    windows = [
-        [
-            *(starts_of(_on(each, store, day.on)) for each, store in zip(stops, due, strict=False)),
-            *(starts_of(each) if number == place else () for place, each in taken),
-        ]
-        for number, day in enumerate(days)
-    ]
-    prizes = [*(_prize(store, days[0].on) for store in due), *(REQUIRED for _ in taken)]
-    return Problem(minutes, minutes, [each.minutes for each in stops], prizes, windows, tours, WAITING)
+    prizes = [*(_prize(visit, asked.days[0].on) for visit in visits)]
+    prizes += [REQUIRED] * (size - len(visits))
+    return Problem(
+        minutes, minutes, [each.minutes for each in stops], prizes, _windows(asked, visits, stops), tours,
+        WAITING,
+    )  # fmt: skip
 
 
-def _sunday(on: date) -> date:
-    """Return the end of the week: what falls due on a free day is visited before it."""
-    return on + timedelta(7 - on.isoweekday())
+def _windows(
+    asked: Weeks[Key], visits: Sequence[Wanted[Key]], stops: Sequence[Stop[Key]]
+) -> list[list[Starts]]:
+    """Return when each stop may begin on each day; what is planned already may on its own day only."""
+    windows: list[list[Starts]] = [[() for _ in stops] for _ in asked.days]
+    for n, visit in enumerate(visits):
+        for number in visit.days:
+            windows[number][n] = starts_of(_at(visits, stops, n, asked.days[number].on))
+    place = len(visits)
+    for number, day in enumerate(asked.days):
+        for each in day.planned:
+            windows[number][place] = starts_of(each)
+            place += 1
+    return windows
 
 
-def _prize(store: Store[Key], monday: date) -> float:
-    late = max(0, (monday - store.due_on).days) / store.rhythm.on(monday).every
-    return _WORTH.get(store.grade, _WORTH_C) * (1 + min(_MOST_OVERDUE, late))
+def _prize(visit: Wanted[Key], first: date) -> float:
+    if visit.is_joint:
+        return REQUIRED
+    late = max(0, (first - visit.due_on).days) / visit.store.rhythm.on(first).every
+    return _WORTH.get(visit.store.grade, _WORTH_C) * (1 + min(_MOST_OVERDUE, late))
 
 
-def _on(stop: Stop[Key], store: Store[Key] | None, on: date) -> Stop[Key]:
-    """Return the stop as it is on a day: closed too soon after the visit before, or by the week."""
-    if store is None:
-        return stop
+def _at(visits: Sequence[Wanted[Key]], stops: Sequence[Stop[Key]], n: int, on: date) -> Stop[Key]:
+    """Return a stop as it is on a day, with the hours of its weekday and of who comes along."""
+    if n >= len(visits):
+        return stops[n]
+    store, joint = visits[n].store, None
     hours = () if store.hours is None else store.hours.get(on.isoweekday(), ())
-    closed = on < store.earliest or (store.hours is not None and not hours)
-    return replace(stop, windows=hours, closed=closed)
+    if visits[n].is_joint and store.joint is not None:
+        joint = store.joint.get(on, ())
+    return replace(stops[n], windows=hours, closed=not store.is_open(on), joint=joint, worth=REQUIRED)
 
 
-def _proposed(
-    day: WorkDay[Key], order: Sequence[Stop[Key]], fresh: set[Key], stop: Callable[[], bool]
-) -> Proposed[Key]:
-    """Polish the order of one day; it never loses a visit."""
-    required = [replace(each, worth=REQUIRED) for each in order]
-    route = timed(required, day.terms)
-    if required and not stop():
-        polished = plan_day(required, day.terms, keep=Keep.BEST, seconds=_POLISH_SECONDS)
-        if not polished.left_out and polished.route.cost < route.cost:
-            route = polished.route
-    return Proposed(day.on, route, tuple(each.key for each in route.stops if each.key in fresh))
+def _proposed(day: WorkDay[Key], order: Sequence[tuple[bool, Stop[Key]]]) -> Proposed[Key]:
+    route = timed([stop for _, stop in order], day.terms)
+    return Proposed(day.on, route, tuple(stop.key for is_fresh, stop in order if is_fresh))
+
+
+__all__ = [
+    "Proposal", "Proposed", "Store", "Weeks", "WorkDay", "edited", "own_search", "problem_of", "propose",
+]  # fmt: skip
