@@ -82,10 +82,14 @@ class Laptop:
 
     def lock(self) -> LeaseOver:
         """Lock this profile because its lease is over: what is unsent is sealed too, nothing is lost."""
+        from fieldcrm.storage.unsent import unsent
+
         _seal_unsent(self.home, self.profile, self.database, self.files)
+        with self.database.reading() as session:
+            waiting = unsent(session).count
         self.database.close()
         checkup.end(profiles.folder(self.home, self.profile))
-        return self.keeper.run_out()
+        return self.keeper.run_out(waiting)
 
     def order(self) -> WipeOrder | None:
         """Return the server's order to wipe this laptop, if there is one and it proves to be the server's."""

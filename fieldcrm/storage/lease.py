@@ -142,14 +142,15 @@ class Keeper:
         if lease is not None and lease.before:
             self._write(msgspec.structs.replace(lease, before=""))
 
-    def run_out(self) -> LeaseOver:
+    def run_out(self, waiting: int) -> LeaseOver:
         """Destroy the share and return the error that says so; the database stays as it is."""
         lease = read(self._folder)
         if lease is None:
-            return LeaseOver(days=0, waiting=0)
+            return LeaseOver(days=0, waiting=waiting)
         disk.shred(self._folder / _NAME)
-        self._write(msgspec.structs.replace(lease, share="", before=""))
-        return over(lease)
+        ended = msgspec.structs.replace(lease, share="", before="", waiting=waiting)
+        self._write(ended)
+        return over(ended)
 
     def _moment(self, lease: Lease) -> int:
         """Return the latest moment that can be proved: the clock's, or the last one seen and what passed."""
