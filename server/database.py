@@ -23,6 +23,7 @@ from sqlalchemy.pool import StaticPool
 from server.convoy import Convoy, Shared
 
 BUSY_MS = 20_000
+STATEMENTS = 1_024
 _POOL: dict[str, Any] = {"pool_size": 16, "max_overflow": 32, "pool_timeout": 30, "hide_parameters": True}
 
 
@@ -78,7 +79,7 @@ class Database:
 
 
 def _sqlite(url: Any) -> Engine:
-    arguments = {"check_same_thread": False, "timeout": BUSY_MS / 1000}
+    arguments = {"check_same_thread": False, "timeout": BUSY_MS / 1000, "cached_statements": STATEMENTS}
     if url.database in (None, "", ":memory:"):
         engine = create_engine(url, connect_args=arguments, poolclass=StaticPool, hide_parameters=True)
     else:
@@ -99,7 +100,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("fieldcrm_write", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    run(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def _postgresql(url: Any) -> Engine:

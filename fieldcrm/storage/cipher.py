@@ -30,6 +30,7 @@ DRIVER: Any = dbapi2
 DriverError: type[Exception] = dbapi2.Error
 KEY_BYTES = 32
 _BUSY_SECONDS = 30.0
+_STATEMENTS = 1_024
 _ROOM = 1 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _IO = "disk I/O error"
@@ -57,7 +58,11 @@ def connect(
     connection: Connection | None = None
     try:
         connection = dbapi2.connect(
-            str(path), timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            str(path),
+            timeout=_BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=_STATEMENTS,
         )
         if broken:
             connection.execute("PRAGMA writable_schema = ON")

@@ -221,9 +221,13 @@ class Database:
             pool_use_lifo=True,
         )
         begin = "BEGIN" if readers else "BEGIN IMMEDIATE"
-        event.listen(engine, "begin", lambda c: _begin(c, begin))
+        event.listen(engine, "begin", lambda c: self._begin(c, begin))
         event.listen(engine, "handle_error", self._on_error)
         return engine
+
+    def _begin(self, connection: EngineConnection, statement: str) -> None:
+        with cipher.translated(self.path):
+            connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr]  # it is open
 
     def _on_error(self, context: ExceptionContext) -> None:
         error = context.original_exception
@@ -234,7 +238,3 @@ class Database:
 def photo_key(key: bytes) -> bytes:
     """Return the key of the photo files that belong to a database under ``key``."""
     return hmac.digest(key, b"fieldcrm photo files", "sha256")
-
-
-def _begin(connection: EngineConnection, statement: str) -> None:
-    connection.exec_driver_sql(statement)

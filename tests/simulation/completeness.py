@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
-from fieldcrm.sync.entities import registry
+from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.page import Page
 from fieldcrm.sync.protocol import SyncRequest
 from server.database import run
@@ -39,13 +40,28 @@ def received(world: World, laptop: Laptop, answer: Page) -> None:
     granted = world.oracle.people.grants(str(laptop.user))
     here = laptop.versions()
     with world.server.reading() as connection:
-        old = {row_id for (row_id,) in run(connection, "SELECT row_id FROM aged")}
-        for entity in registry().values():
-            columns = ["id", "version", *(column for _, column in entity.scope)]
-            listed = ", ".join(f'"{column}"' for column in columns)
-            for row in run(connection, f'SELECT {listed} FROM "{entity.name}"'):
-                known = here.get((entity.name, row[0]), -1)
-                if row[0] in old:
-                    continue
-                if known < row[1] and entity.scope_of(dict(zip(columns, row, strict=True))) in granted:
-                    raise Violation(f"I6 {laptop.name} misses {entity.name} {row[0]} version {row[1]}")
+        for name, row_id, version, *values in run(connection, _every_place()):
+            if here.get((name, row_id), -1) >= version:
+                continue
+            entity = registry()[name]
+            told = dict(zip(_placed_by(entity), values, strict=False))
+            if entity.scope_of({"id": row_id} | told) in granted:
+                raise Violation(f"I6 {laptop.name} misses {name} {row_id} version {version}")
+
+
+def _placed_by(entity: Entity) -> list[str]:
+    return [column for _, column in entity.scope]
+
+
+@cache
+def _every_place() -> str:
+    """Return the question for every row that has not been put out, and the columns that place it."""
+    width = max(len(entity.scope) for entity in registry().values())
+    parts = []
+    for entity in registry().values():
+        columns = [f'"{column}"' for column in _placed_by(entity)] + ["NULL"] * (width - len(entity.scope))
+        parts.append(
+            f"SELECT '{entity.name}', id, version, {', '.join(columns)} FROM \"{entity.name}\""
+            " WHERE id NOT IN (SELECT row_id FROM aged)"
+        )
+    return " UNION ALL ".join(parts)

@@ -105,8 +105,8 @@ class Laptop:
 
     def restart(self) -> None:
         """Come back after a crash."""
-        self.close()
-        self.open()
+        self.file.restart()
+        self._begin()
 
     @property
     def principal(self) -> Principal:
