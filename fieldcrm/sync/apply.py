@@ -87,6 +87,17 @@ def rows(connection: Connection, page: Sequence[Row], applied: Applied) -> None:
             reach("client.page.entity")
 
 
+def holds_newer(connection: Connection, page: Sequence[Row]) -> bool:
+    """Whether some row of a page is newer here: then the page is not what the server would say now."""
+    for name in {row.entity for row in page}:
+        told = {row.id: row.version for row in page if row.entity == name}
+        bases = {row_id: base.version for row_id, base in _bases(connection, name, told).items()}
+        for here in (_versions(connection, name, told), bases):
+            if any(version > told[row_id] for row_id, version in here.items()):
+                return True
+    return False
+
+
 def overwrite(connection: Connection, page: Sequence[Row], applied: Applied) -> None:
     """Take rows as the server has them now, whatever version is here: its history was set back.
 

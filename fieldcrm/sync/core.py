@@ -151,7 +151,7 @@ class ClientCore:
         if not receipts.keep(connection, header, self._device, self.server_key, now_ms):
             log.error("the server's receipt does not hold; the work is kept as sent without one")
         reach("client.page.acks")
-        _empty_what_is_given_again(connection, trailer, applied)
+        _empty_what_is_given_again(connection, answer, applied)
         apply.rows(connection, answer.rows, applied)
         reach("client.page.rows")
         scopes.purge(connection, trailer.grants_removed, applied)
@@ -241,12 +241,15 @@ def _same_epoch(connection: Connection, epoch: str) -> None:
         state.write(connection, state.EPOCH, epoch)
 
 
-def _empty_what_is_given_again(connection: Connection, trailer: Trailer, applied: Applied) -> None:
+def _empty_what_is_given_again(connection: Connection, answer: Page, applied: Applied) -> None:
     """Empty scopes that are given as new but are held: this device went back to before them.
 
-    All of them comes again with these pages; of what left them meanwhile nobody would tell.
+    All of them comes again with these pages; of what left them meanwhile nobody would tell. An old
+    response says the same, however often it comes: what it tells is older than what is here (I14).
     """
-    again = sorted({*trailer.grants_added}.intersection(state.read(connection, state.GRANTS, [])))
+    again = sorted({*answer.trailer.grants_added}.intersection(state.read(connection, state.GRANTS, [])))
+    if again and apply.holds_newer(connection, answer.rows):
+        raise Malformed("passed_before")
     if again:
         departed_before = dict(applied.departed)
         scopes.purge(connection, again, applied)

@@ -16,7 +16,7 @@ from fieldcrm.errors import Malformed
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.page import Page
 from fieldcrm.sync.protocol import SyncRequest
-from tests.simulation.oracle import FIELD_RULES, Entered, Violation
+from tests.simulation.oracle import FIELD_RULES, Entered, Violation, mentions
 
 if TYPE_CHECKING:
     from tests.simulation.laptop import Laptop
@@ -166,9 +166,8 @@ def _nothing_entered_is_lost(
     for entered in world.oracle.entered:
         if entered.row in world.oracle.deleted or _stands(world, entered):
             continue
-        if any(entered.value in text for text in kept.get((entered.row, entered.field), [])):
-            continue
-        if any(entered.value in text for text in kept.get((entered.row, ""), [])):
+        beside = (*kept.get((entered.row, entered.field), ()), *kept.get((entered.row, ""), ()))
+        if any(mentions(text, entered.value) for text in beside):
             continue
         if not _was_seen_and_replaced(world, entered):
             raise Violation(f"I9 {entered} is nowhere")
@@ -176,7 +175,7 @@ def _nothing_entered_is_lost(
 
 def _stands(world: World, entered: Entered) -> bool:
     account = world.oracle.accounts.get(entered.row)
-    return account is not None and entered.value in _text(account[entered.field])
+    return account is not None and mentions(_text(account[entered.field]), entered.value)
 
 
 def _kept_beside(
@@ -206,9 +205,9 @@ def _was_seen_and_replaced(world: World, entered: Entered) -> bool:
         for m in world.oracle.sealed.values()
         if m["agg"][1] == entered.row
     ]
-    if any(change and entered.value in _text(change.get("old")) for change in changes):
+    if any(change and mentions(_text(change.get("old")), entered.value) for change in changes):
         return True
-    return entered.value in _text(world.oracle.replaced.get((entered.row, entered.field)))
+    return mentions(_text(world.oracle.replaced.get((entered.row, entered.field))), entered.value)
 
 
 def _text(value: Any) -> str:

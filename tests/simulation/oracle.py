@@ -7,6 +7,7 @@ must hold on the server and where every entered value must be found again.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -143,6 +144,11 @@ class Oracle:
     def office_deletes(self, row: str) -> None:
         self.accounts.pop(row, None)
         self.deleted.add(row)
+
+
+def mentions(text: str, value: str) -> bool:
+    """Whether a text holds a value that was entered: ``phone1`` is not in ``phone12``."""
+    return re.search(re.escape(value) + r"(?!\d)", text) is not None
 
 
 def _merged(rule: str, old: Any, new: Any, now: Any) -> Any:

@@ -29,7 +29,7 @@ from server import rewind as answers
 from server.database import Database, run
 from tests.simulation import devices, exchanges, orders_legal
 from tests.simulation.laptop import Laptop
-from tests.simulation.oracle import Violation
+from tests.simulation.oracle import Violation, mentions
 from tests.simulation.templates import copy_laptop, copy_server
 
 if TYPE_CHECKING:
@@ -181,14 +181,29 @@ def _give_up(world: World, laptop: Laptop, before: dict[str, str]) -> None:
     for mutation_id, sealed in world.oracle.sealed.items():
         if sealed["device"] == laptop.name and mutation_id not in here:
             sealed["device"] = "gone"
-    for mutation_id, payload in before.items():
-        if mutation_id in here or world.oracle.answers.get(mutation_id) is not None:
-            continue
-        world.oracle.entered = [
-            each
-            for each in world.oracle.entered
-            if each.client != laptop.name or (f'"{each.value}' not in payload and each.value not in payload)
-        ]
+    gone = {i for i in before if i not in here and world.oracle.answers.get(i) is None}
+    lost = {place for i in gone for place in _places(before[i])}
+    told = [
+        _text(sealed) for i, sealed in world.oracle.sealed.items() if i in here or i in world.oracle.answers
+    ]
+    told += [payload for (payload,) in laptop.raw("SELECT payload FROM outbox")]
+    world.oracle.entered = [
+        each
+        for each in world.oracle.entered
+        if each.client != laptop.name
+        or (each.row, each.field) not in lost
+        or any(mentions(text, each.value) for text in told)
+    ]
+
+
+def _places(payload: str) -> list[tuple[str, str]]:
+    """Return row and field of everything that a mutation writes."""
+    mutation = msgspec.json.decode(payload)
+    return [(mutation["agg"][1], name) for name in mutation.get("set") or mutation.get("doc") or ()]
+
+
+def _text(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 RULES = {

@@ -47,6 +47,13 @@ TRAILS = {
         1176253263 take_order:d55584cf sync:bc2c79f9 backup_server:58a548a8 edit_account:5609b0a2
         make_leaver:d2e43db8 sync:43e11ce5 restore_server:7e4c2dd6
     """,
+    "an old answer that comes twice in a row does not take newer rows away (I14)": """
+        3231501952 change_grants:aabcdbf4 sync:c9178097 sync:5abedf74 sync:3943a87
+    """,
+    "what somebody entered after the copy that was put back was his own to lose (I9)": """
+        2879127388 edit_account:e5807a26 edit_account:88c68da2 restore_client:e96468a5
+        edit_account:f0910943 restore_client:a72fdd4f
+    """,
     "a cursor from before a backup that has expired is not taken for a lost one (I15)": """
         1242556253 edit_account:3e172a34 sync:db4a544e pass_time:c6633df7 backup_server:35b6ae51
         restore_server:73d4a135
