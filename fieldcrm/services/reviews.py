@@ -35,8 +35,9 @@ from fieldcrm.model.visits import (
 )
 from fieldcrm.rules import evidence
 from fieldcrm.rules.findings import Finding
+from fieldcrm.services import amending, sops
 from fieldcrm.services import evidence as compared
-from fieldcrm.services import sops
+from fieldcrm.services.amending import Amended
 
 SHORT_VISIT_MINUTES = 5
 _DECIDING = (Decision.APPROVED, Decision.RETURNED)
@@ -70,6 +71,7 @@ class Flag(StrEnum):
     PHOTO_TIME = "photo_time"
     PHOTO_PLACE = "photo_place"
     PHOTO_EDITED = "photo_edited"
+    AMENDED = "amended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class FullReport:
     orders: tuple[OrderOf, ...]
     said: tuple[Said, ...]
     findings: tuple[Finding, ...] = ()
+    amended: tuple[Amended, ...] = ()
 
 
 def inbox(
@@ -219,7 +222,7 @@ def report(session: Session, visit_id: UUID) -> FullReport:
         account.id,
         str(account.channel),
         str(account.grade),
-        out.summary,
+        amending.summary_of(session, visit_id),
         out.next_visit_on,
         _evidence(facts.check_ins.get(visit_id), out),
         _steps(facts.templates.get(visit_id), facts.answers[visit_id]),
@@ -227,6 +230,7 @@ def report(session: Session, visit_id: UUID) -> FullReport:
         _orders(session, visit_id),
         _said(session, visit_id),
         odd,
+        amending.amended(session, visit_id, _template_steps(facts, visit_id), out.summary),
     )
 
 
@@ -292,6 +296,7 @@ class _Facts:
             select(VisitReview).where(VisitReview.visit_id.in_(visit_ids)).order_by(VisitReview.at)
         ):
             self.reviews[review.visit_id].append(review)
+        self.amended = amending.amended_among(session, visit_ids)
         begun = select(Visit.id, Visit.sop_template_id).where(Visit.id.in_(visit_ids))
         worked = {visit: used for visit, used in session.execute(begun)}  # noqa: C416 - rows
         worked |= sops.editions_of(session, visit_ids)
@@ -339,9 +344,15 @@ def _flags(visit: Visit, out: CheckOut, failed: tuple[str, ...], facts: _Facts) 
         (Flag.FAR, evidence.is_far(fix)),
         (Flag.SHORT, 0 <= (out.at - visit.started_at).total_seconds() < SHORT_VISIT_MINUTES * 60),
         (Flag.GAPS, bool(out.gaps)),
+        (Flag.AMENDED, visit.id in facts.amended),
         (Flag.CLOCK, any(evidence.is_clock_off(each.clock_off_s) for each in (check_in, out) if each)),
     )
     return tuple(flag for flag, holds in claims if holds)
+
+
+def _template_steps(facts: _Facts, visit_id: UUID) -> list[dict[str, Any]]:
+    template = facts.templates.get(visit_id)
+    return [] if template is None else template.steps
 
 
 def _failed(template: SopTemplate | None, answers: list[StepAnswer]) -> tuple[str, ...]:

@@ -154,34 +154,41 @@ def start(
 
 
 def answer(
-    session: Session, visit_id: UUID, step_key: str, answers: Mapping[str, Any], at: datetime
+    session: Session,
+    visit_id: UUID,
+    step_key: str,
+    answers: Mapping[str, Any],
+    at: datetime,
+    amendment_id: UUID | None = None,
 ) -> UUID | None:
     """Keep a step's answers, empty ones too: the step was looked at.
 
-    Returns None when nothing changed since the last time.
+    Returns None when nothing changed since the last time. ``amendment_id`` names the amendment
+    of a submitted report that it belongs to.
     """
-    visit = _amendable(session, visit_id)
+    visit = _amendable(session, visit_id, amending=amendment_id is not None)
     last = _last_answer(session, visit_id, step_key)
     if last is not None and dict(answers) == last.answers:
         return None
     event = StepAnswer(
         id=new_id(),
-        **_of(visit),
+        **of(visit),
         step_key=step_key,
         answers=dict(answers),
         answered_at=at,
         replaces_id=None if last is None else last.id,
+        amendment_id=amendment_id,
     )
     session.add(event)
     return event.id
 
 
-def add_photo(session: Session, visit_id: UUID, picture: Picture) -> UUID:
+def add_photo(session: Session, visit_id: UUID, picture: Picture, *, amending: bool = False) -> UUID:
     """Keep what is known of a photo; its bytes must be in the file store already."""
-    visit = _amendable(session, visit_id)
+    visit = _amendable(session, visit_id, amending=amending)
     facts = asdict(picture)
     like_id = reused_photos.earlier(session, visit.id, facts.pop("looks"))
-    photo = Photo(id=new_id(), **_of(visit), **facts, like_id=like_id)
+    photo = Photo(id=new_id(), **of(visit), **facts, like_id=like_id)
     session.add(photo)
     return photo.id
 
@@ -216,7 +223,7 @@ def work(session: Session, visit_id: UUID) -> Work:
 
 def gaps(session: Session, visit_id: UUID) -> tuple[Gap, ...]:
     """Return what is missing in a visit, in the order of its steps."""
-    template = sops.of_visit(session, _visit(session, visit_id))
+    template = sops.of_visit(session, load(session, visit_id))
     return () if template is None else visits.gaps(template.steps, work(session, visit_id))
 
 
@@ -261,7 +268,7 @@ def _close(
 ) -> UUID:
     event = CheckOut(
         id=new_id(),
-        **_of(visit),
+        **of(visit),
         at=at,
         summary=summary.strip(),
         next_visit_on=next_visit_on,
@@ -292,7 +299,7 @@ def _check_in(visit: Visit, arrival: Arrival, proof: evidence.Fix, at: datetime,
     position = arrival.position
     return CheckIn(
         id=new_id(),
-        **_of(visit),
+        **of(visit),
         at=at,
         source=arrival.source,
         latitude_e7=None if position is None else position.latitude_e7,
@@ -305,7 +312,8 @@ def _check_in(visit: Visit, arrival: Arrival, proof: evidence.Fix, at: datetime,
     )
 
 
-def _of(visit: Visit) -> dict[str, UUID]:
+def of(visit: Visit) -> dict[str, UUID]:
+    """Return the columns that an event shares with its visit."""
     owner = {
         "account_id": visit.account_id,
         "rep_id": visit.rep_id,
@@ -325,6 +333,20 @@ def _last_answer(session: Session, visit_id: UUID, step_key: str) -> StepAnswer 
 
 def returned(session: Session, visit_id: UUID) -> VisitReview | None:
     """Return the review that sent a report back, unless a later one decided otherwise."""
+    return _decided(session, visit_id, Decision.RETURNED)
+
+
+def approved(session: Session, visit_id: UUID) -> VisitReview | None:
+    """Return the review that settled a report, unless a later one sent it back."""
+    return _decided(session, visit_id, Decision.APPROVED)
+
+
+def is_closed(session: Session, visit_id: UUID) -> bool:
+    """Return whether a visit has its check-out."""
+    return session.scalar(select(CheckOut.id).where(CheckOut.visit_id == visit_id)) is not None
+
+
+def _decided(session: Session, visit_id: UUID, wanted: Decision) -> VisitReview | None:
     latest = session.scalar(
         select(VisitReview)
         .where(
@@ -334,28 +356,29 @@ def returned(session: Session, visit_id: UUID) -> VisitReview | None:
         .order_by(VisitReview.at.desc())
         .limit(1)
     )
-    return latest if latest is not None and latest.decision is Decision.RETURNED else None
+    return latest if latest is not None and latest.decision is wanted else None
 
 
-def _amendable(session: Session, visit_id: UUID) -> Visit:
-    """Return a visit that takes answers: an open one, or a report that was sent back."""
-    if returned(session, visit_id) is not None:
-        return _visit(session, visit_id)
+def _amendable(session: Session, visit_id: UUID, *, amending: bool = False) -> Visit:
+    """Return a visit that takes answers: an open one, a report that was sent back or is being amended."""
+    if amending or returned(session, visit_id) is not None:
+        return load(session, visit_id)
     return _open(session, visit_id)
 
 
 def _open(session: Session, visit_id: UUID) -> Visit:
-    visit = _visit(session, visit_id)
-    if session.scalar(select(CheckOut.id).where(CheckOut.visit_id == visit_id)) is not None:
+    visit = load(session, visit_id)
+    if is_closed(session, visit_id):
         raise RuleBroken("visit_closed", visit_id=visit_id)
     return visit
 
 
-def _visit(session: Session, visit_id: UUID) -> Visit:
-    visit = session.get(Visit, visit_id)
-    if visit is None:
+def load(session: Session, visit_id: UUID) -> Visit:
+    """Return a visit, or raise ``NotFound``."""
+    found = session.get(Visit, visit_id)
+    if found is None:
         raise NotFound("visit", visit_id)
-    return visit
+    return found
 
 
 def _account(session: Session, account_id: UUID) -> Account:

@@ -19,7 +19,7 @@ from fieldcrm.rules import evidence
 from fieldcrm.rules.positions import Position
 from fieldcrm.rules.sop import FieldType
 from fieldcrm.rules.visits import Work
-from fieldcrm.services import sops, stock_counts, store_facts, todos, visits
+from fieldcrm.services import amending, sops, stock_counts, store_facts, todos, visits
 
 _SHELF_LIMIT = 60
 _OLDER_ANSWERS = 12
@@ -92,6 +92,9 @@ class Workspace:
     facts: store_facts.StoreFacts
     shelf: tuple[StockItem, ...]
     returned: str | None = None
+    summary: str = ""
+    may_amend: bool = False
+    amending: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -100,8 +103,8 @@ class Workspace:
 
     @property
     def takes_answers(self) -> bool:
-        """Return whether answers may still be given: while open, or after it was sent back."""
-        return self.is_open or self.returned is not None
+        """Return whether answers may still be given: while open, sent back, or being amended."""
+        return self.is_open or self.returned is not None or self.amending
 
 
 def of_visit(session: Session, visit_id: UUID, on: date) -> Workspace:
@@ -132,6 +135,8 @@ def of_visit(session: Session, visit_id: UUID, on: date) -> Workspace:
         facts=facts.get(account.id, store_facts.NOTHING),
         shelf=_shelf(session, visit) if _counts_stock(template) else (),
         returned=None if sent_back is None else sent_back.text,
+        summary=amending.summary_of(session, visit_id),
+        may_amend=sent_back is None and amending.may_amend(session, visit_id),
     )
 
 

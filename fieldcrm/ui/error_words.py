@@ -145,6 +145,15 @@ CODES: dict[str, _Text] = {
         mark("This visit has ended."),
         mark("What was recorded is kept and cannot be changed any more."),
     ),
+    "visit_settled": (
+        mark("This report is approved and settled."),
+        mark("Nothing was changed. Ask your manager to send it back if something is wrong."),
+    ),
+    "visit_not_submitted": (
+        mark("This visit is still running."),
+        mark("Nothing was changed. Change the answers in the visit itself."),
+    ),
+    "nothing_changed": (mark("Nothing was changed."), mark("Change an answer, a photo or the report first.")),
     "visit_incomplete": (
         mark("Something required is still missing."),
         mark("Your answers are kept. Fill in what is marked, then check out."),

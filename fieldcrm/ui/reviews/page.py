@@ -53,7 +53,18 @@ class _Pending:
 class ReviewsPage(Page):
     """Reports at the left, the chosen one at the right, the decision at the bottom."""
 
-    watches = frozenset({"visit", "check_out", "step_answer", "photo", "visit_review", "user"})
+    watches = frozenset(
+        {
+            "visit",
+            "check_out",
+            "step_answer",
+            "photo",
+            "visit_review",
+            "user",
+            "visit_amendment",
+            "visit_finding",
+        }
+    )
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -17,7 +17,7 @@ from fieldcrm.services.reviews import AnsweredStep, Flag, FullReport, ReviewStat
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.reviews import findings, words
+from fieldcrm.ui.reviews import amendments, findings, words
 from fieldcrm.ui.reviews.photos import PhotoWall
 from fieldcrm.ui.theme import color
 from fieldcrm.ui.tokens import SEMIBOLD
@@ -77,6 +77,8 @@ class ReportView(QWidget):
         ]
         if odd := findings.stands_out(full):
             pieces.append(odd)
+        if changed := amendments.differences(full.amended, self._context.now()):
+            pieces.append(changed)
         pieces.append(halves)
         if full.said:
             pieces.append(_conversation(full.said, self._context.now()))

@@ -89,6 +89,10 @@ WHY: dict[str, tuple[str, str]] = {
         mark("The office could not work on it, through no fault of yours."),
         mark("Try again later; tell your administrator if it stays."),
     ),
+    "visit_settled": (
+        mark("Your manager had approved the report before the amendment arrived."),
+        mark("It stays as it was approved. Ask your manager to send it back, then amend it again."),
+    ),
     "order_fixed": (
         mark("The order had been accepted or cancelled by then."),
         mark("Make a new order for what is still needed."),

@@ -41,16 +41,20 @@ class Keeper(QObject):
         if visit is None or not visit.takes_answers:
             return
         at, snapshot = self._context.now(), progress.to_json(self.progress)
+        kind = progress.AMENDMENT if visit.amending else progress.KIND
         self._context.jobs.write(
             self,
-            lambda session: progress.save(session, visit.visit_id, snapshot, at),
+            lambda session: progress.save(session, visit.visit_id, snapshot, at, kind),
             lambda _: self._saved(),
         )
 
     def leave(self, step_key: str) -> None:
-        """Turn a step's answers and photos into events."""
+        """Turn a step's answers and photos into events; an amendment is written whole, at its end."""
         visit = self.visit
         if visit is None or not step_key or not visit.takes_answers:
+            return
+        if visit.amending:
+            self.save()
             return
         self.progress.answers.setdefault(step_key, {})
         at, snapshot = self._context.now(), progress.to_json(self.progress)

@@ -7,7 +7,6 @@ back), a forgotten check-out, a finished visit. Checking in is ``arrival.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,19 +16,17 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
-from fieldcrm.clock import business_day
 from fieldcrm.rules import visits as rules
 from fieldcrm.rules.sop import Step
 from fieldcrm.rules.visits import FAIL, NOT_APPLICABLE, PASS, Gap
-from fieldcrm.services import visits, workspace
+from fieldcrm.services import workspace
 from fieldcrm.services.workspace import StockItem, Workspace
-from fieldcrm.storage import drafts
-from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.sync import trail
-from fieldcrm.ui.visit import dialogs, progress, rows
+from fieldcrm.ui.visit import amendments, dialogs, heading, progress, rows
+from fieldcrm.ui.visit.closing import Closing
 from fieldcrm.ui.visit.facts import FactsPane
 from fieldcrm.ui.visit.footer import StepFooter
 from fieldcrm.ui.visit.keeping import Keeper
@@ -58,11 +55,13 @@ class VisitPage(Page):
         super().__init__(context)
         self.keep = Keeper(self, context, self._say_saved)
         self._wanted_visit: UUID | None = None
+        self._amending = False
         self._extra: dict[UUID, StockItem] = {}
         self.step: StepView | None = None
         self.wrap_up: WrapUp | None = None
         self.summary, self.missed = Summary(), MissedCheckOut()
         self.desk = PhotoDesk(self, context, self.keep, self._show_work)
+        self.closing = Closing(self, context, self._on_closed, self._on_refused)
         self.notes = Notes(self, context, self.keep, self._on_noted)
         self._build()
         self._bind_keys()
@@ -82,8 +81,17 @@ class VisitPage(Page):
         self.facts_button = IconButton(
             "information-outline", tr("Store facts"), lambda: self._drawer.toggle()
         )
+        self.amend_button = Button(tr("Amend"), icon="file-document-edit-outline", on_click=self.amend)
+        self.amend_button.hide()
         way = IconButton("timeline-check-outline", tr("Sent, stored, seen"), self._show_way)
-        actions = [way, self.facts_button, self.photo_button, self.note_button, self.pause_button]
+        actions = [
+            way,
+            self.facts_button,
+            self.amend_button,
+            self.photo_button,
+            self.note_button,
+            self.pause_button,
+        ]
         self.header = Header("", "", actions, back)
         self.rail, self.facts = Rail(), FactsPane()
         self._drawer_facts = FactsPane()
@@ -153,6 +161,7 @@ class VisitPage(Page):
             self.refresh_soon()
 
     def _forget(self) -> None:
+        self._amending = False
         self.step, self.wrap_up = None, None
         self.keep.forget()
         self._extra = {}
@@ -163,10 +172,12 @@ class VisitPage(Page):
             self._read_visit(self._wanted_visit)
 
     def _read_visit(self, visit_id: UUID) -> None:
-        today = self.context.today()
+        today, amends = self.context.today(), self._amending
 
         def read(session: Session) -> tuple[Workspace, Progress]:
             written = workspace.of_visit(session, visit_id, today)
+            if amends and written.may_amend:
+                return amendments.begun(session, written)
             return written, progress.load(session, visit_id, written)
 
         self.jobs.read(self, read, self._show_visit)
@@ -185,15 +196,12 @@ class VisitPage(Page):
             pane.show_facts(written, self.context.today())
         if not written.takes_answers:
             self._show_closed(written)
-        elif self._is_missed(written):
+        elif heading.is_missed(written, self.context.today()):
             self._show_missed(written)
         elif fresh or not was_open or (self.step is None and self.wrap_up is None):
             self._open_step(self._first_step())
         else:
             self._show_work()
-
-    def _is_missed(self, visit: Workspace) -> bool:
-        return visit.is_open and business_day(visit.started_at) < self.context.today()
 
     def _show_closed(self, visit: Workspace) -> None:
         self.step = self.wrap_up = None
@@ -209,11 +217,20 @@ class VisitPage(Page):
         self.rail.hide()
         self._show_controls(back=False, primary=tr("Close the visit"))
 
+    def amend(self) -> None:
+        """Open a submitted report again; it is written at the end, with the reason."""
+        if self.visit is not None and self.visit.may_amend:
+            visit_id = self.visit.visit_id
+            self._forget()
+            self._amending = True
+            self._read_visit(visit_id)
+
     def _show_controls(self, *, back: bool, primary: str) -> None:
         taking = self.step is not None or self.wrap_up is not None
         self.footer.show_controls(back=back, primary=primary, saved=taking)
         for button in (self.photo_button, self.note_button, self.pause_button):
             button.setVisible(taking)
+        self.amend_button.setVisible(not taking and self.visit is not None and self.visit.may_amend)
         self._show_time()
 
     @property
@@ -295,14 +312,16 @@ class VisitPage(Page):
         if self.wrap_up is not None:
             self.wrap_up.show_gaps(missing)
             self.wrap_up.figures.show_figures(figures(visit, self.context.now(), len(self.progress.photos)))
-        self._show_next(missing)
+        self._show_next(visit, missing)
 
-    def _show_next(self, missing: tuple[Gap, ...]) -> None:
+    def _show_next(self, visit: Workspace, missing: tuple[Gap, ...]) -> None:
         keys = self.keys_of_steps
         place = keys.index(self.progress.step)
         if self.wrap_up is not None:
             here = [gap for gap in missing if gap.gates]
-            primary = tr("Check out") if self.visit and self.visit.is_open else tr("Send the report again")
+            primary = tr("Check out") if visit.is_open else tr("Send the report again")
+            if visit.amending:
+                primary = tr("Send the amendment")
         else:
             here = [gap for gap in missing if gap.step_key == self.progress.step]
             following = rows.title(self.steps, keys[place + 1])
@@ -347,7 +366,7 @@ class VisitPage(Page):
             self.go(1)
         elif self.wrap_up is not None:
             self._check_out()
-        elif self.visit is not None and self._is_missed(self.visit):
+        elif self.visit is not None and heading.is_missed(self.visit, self.context.today()):
             self._close_missed()
         else:
             self.context.shell.open("today")
@@ -437,27 +456,20 @@ class VisitPage(Page):
             return
         if wrap_up.time_is_wrong():
             return
-        at, snapshot, visit_id = self.context.now(), progress.to_json(self.progress), visit.visit_id
-        close: Callable[[Session], object] = lambda s: progress.check_out(s, visit_id, snapshot, at)  # noqa: E731
-        if not visit.is_open:
-            close = lambda s: drafts.discard(s, progress.KIND, visit_id)  # noqa: E731
+        if visit.amending:
+            self.closing.amend(visit, self.progress)
+            return
         self.primary.set_running(True)
-        self.jobs.write(self, close, lambda _: self._on_closed(visit_id), self._on_refused)
+        self.closing.check_out(visit, self.progress)
 
     def _close_missed(self) -> None:
-        visit, left_at, now = self.visit, self.missed.left_at, self.context.now()
+        visit, left_at = self.visit, self.missed.left_at
         if visit is None:
             return
         if left_at is None:
             self.missed.show_gap()
             return
-        visit_id, summary = visit.visit_id, self.missed.summary.text()
-
-        def close(session: Session) -> None:
-            visits.close_missed(session, visit_id, left_at=left_at, now=now, summary=summary)
-            drafts.discard(session, progress.KIND, visit_id)
-
-        self.jobs.write(self, close, lambda _: self._on_closed(visit_id), self._on_refused)
+        self.closing.close_missed(visit, left_at, self.missed.summary.text())
 
     def _on_closed(self, visit_id: UUID) -> None:
         self.primary.set_running(False)
@@ -470,22 +482,7 @@ class VisitPage(Page):
         self.context.shell.show_error(error)
 
     def _show_time(self) -> None:
-        visit = self.visit
-        if visit is None:
-            self.header.show_facts("")
-            return
-        if not visit.is_open:
-            state = tr("Sent back: {text}", text=visit.returned) if visit.returned is not None else ""
-            self.header.show_facts(state or formats.full_day(business_day(visit.started_at)))
-            return
-        seconds = (self.context.now() - visit.started_at).total_seconds()
-        if self._is_missed(visit):
-            self.header.show_facts(tr("Not checked out"))
-            return
-        words = [tr("Visit running"), formats.stopwatch(seconds), tr("every change is saved here")]
-        if seconds > rules.LONG_VISIT_S:
-            words[2] = tr("longer than two hours")
-        self.header.show_facts(" · ".join(words))
+        self.header.show_facts(heading.facts(self.visit, self.context.now(), self.context.today()))
 
     def _show_panes(self) -> None:
         wide = self.width() >= _FACTS_FROM

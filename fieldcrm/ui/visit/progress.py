@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.clock import from_ms, to_ms
 from fieldcrm.rules.visits import Work
-from fieldcrm.services import visits
+from fieldcrm.services import amending, visits
 from fieldcrm.services.visits import Picture
 from fieldcrm.services.workspace import Workspace
 from fieldcrm.storage import drafts
 from fieldcrm.storage.local import Upload
 
-KIND = "visit"
+KIND, AMENDMENT = "visit", "amendment"
 CHECK_IN, WRAP_UP = "check_in", "wrap_up"
 
 
@@ -88,17 +88,39 @@ def _picture(photo: Mapping[str, Any]) -> Picture:
     return Picture(**{**photo, "taken_at": from_ms(photo["taken_at"]), "looks": looks})
 
 
-def load(session: Session, visit_id: UUID, written: Workspace) -> Progress:
+def load(session: Session, visit_id: UUID, written: Workspace, kind: str = KIND) -> Progress:
     """Return where the rep was: the draft, over the answers that are written already."""
-    progress = from_json(drafts.load(session, KIND, visit_id))
+    progress = from_json(drafts.load(session, kind, visit_id))
     answers = {step: dict(given) for step, given in written.work.answers.items()}
     progress.answers = answers | progress.answers
     return progress
 
 
-def save(session: Session, visit_id: UUID, snapshot: Mapping[str, Any], at: datetime) -> None:
+def save(
+    session: Session, visit_id: UUID, snapshot: Mapping[str, Any], at: datetime, kind: str = KIND
+) -> None:
     """Keep a snapshot made by ``to_json``."""
-    drafts.save(session, KIND, visit_id, snapshot, at)
+    drafts.save(session, kind, visit_id, snapshot, at)
+
+
+def amend(
+    session: Session, visit_id: UUID, snapshot: Mapping[str, Any], reason: str, me: UUID, at: datetime
+) -> None:
+    """Write an amendment of a submitted report and forget its draft, all or nothing."""
+    progress = from_json(snapshot)
+    added = amending.amend(
+        session,
+        visit_id,
+        reason=reason,
+        answers=progress.answers,
+        pictures=progress.photos,
+        summary=progress.summary,
+        me=me,
+        at=at,
+    )
+    for photo_id, picture in added.items():
+        session.add(Upload(photo_id=photo_id, sha256=picture.sha256, size=picture.size, at=at))
+    drafts.discard(session, AMENDMENT, visit_id)
 
 
 def write_step(
