@@ -191,7 +191,11 @@ class Photo(_OfVisit, Base):
 
 
 class VisitReview(Synced, Base):
-    """What a manager or colleague says of a visit; ``step_key`` points at one step."""
+    """What a manager or colleague says of a visit.
+
+    ``step_key`` and ``field_key`` point at one answer; ``photo_id`` at a photo and, in
+    thousandths of its width and height, at a spot of it.
+    """
 
     __tablename__ = "visit_review"
     __kind__ = Kind.EVENT
@@ -204,4 +208,8 @@ class VisitReview(Synced, Base):
     decision: Mapped[Decision] = mapped_column(Choice(Decision))
     text: Mapped[str] = mapped_column(default="")
     step_key: Mapped[str] = mapped_column(default="")
+    field_key: Mapped[str | None]
+    photo_id: Mapped[UUID | None]
+    spot_x: Mapped[int | None]
+    spot_y: Mapped[int | None]
     at: Mapped[datetime]

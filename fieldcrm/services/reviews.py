@@ -7,8 +7,8 @@ decide. A returned visit that got new answers or photos since is resubmitted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from fieldcrm.clock import business_day
 from fieldcrm.errors import Invalid, NotFound
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
@@ -33,11 +34,14 @@ from fieldcrm.model.visits import (
     Visit,
     VisitReview,
 )
-from fieldcrm.rules import evidence
+from fieldcrm.rules import evidence, reviewing
 from fieldcrm.rules.findings import Finding
 from fieldcrm.services import amending, sops
 from fieldcrm.services import evidence as compared
 from fieldcrm.services.amending import Amended
+from fieldcrm.rules.store_changes import Change, Compared
+from fieldcrm.services import evidence as compared
+from fieldcrm.services import sops, store_changes
 
 SHORT_VISIT_MINUTES = 5
 _DECIDING = (Decision.APPROVED, Decision.RETURNED)
@@ -88,6 +92,34 @@ class Report:
     flags: tuple[Flag, ...]
     failed: tuple[str, ...]
     seen: bool
+    account_id: UUID
+    due_on: date
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def undecided(self) -> bool:
+        """Whether a decision is still to be made."""
+        return self.state in (ReviewState.WAITING, ReviewState.RESUBMITTED)
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing in it asks to be read: no flag, nothing serious changed."""
+        return self.state == ReviewState.WAITING and not self.flags and not self.serious
+
+    @property
+    def serious(self) -> tuple[Change, ...]:
+        """Return the changes that put it before others."""
+        return tuple(change for change in self.changes if change.serious)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a comment points at: nothing, an answer, a photo, or a spot of it in thousandths."""
+
+    step_key: str = ""
+    field_key: str | None = None
+    photo_id: UUID | None = None
+    spot: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +131,7 @@ class Said:
     text: str
     step_key: str
     at: datetime
+    about: About = field(default_factory=lambda: About())
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +202,17 @@ class FullReport:
     said: tuple[Said, ...]
     findings: tuple[Finding, ...] = ()
     amended: tuple[Amended, ...] = ()
+    compared: Compared = field(default_factory=Compared)
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def inbox(
     session: Session, rep_ids: Iterable[UUID], *, since: datetime, states: Sequence[ReviewState] = ()
 ) -> list[Report]:
-    """Return finished visits since a moment: undecided first, then flagged, then the newest."""
+    """Return finished visits since a moment: undecided first, then what changed, flagged, the newest.
+
+    Only undecided ones are compared with the visit before.
+    """
     visits = session.execute(
         select(Visit, CheckOut, Account.name, User.name)
         .join(CheckOut, CheckOut.visit_id == Visit.id)
@@ -188,9 +226,15 @@ def inbox(
     found = [
         _report(visit, out, account, rep, facts, odd.get(visit.id, ())) for visit, out, account, rep in visits
     ]
+    found = _with_changes(session, [visit for visit, *_ in visits], found)
     wanted = [report for report in found if not states or report.state in states]
     wanted.sort(key=lambda r: r.started_at, reverse=True)
-    return sorted(wanted, key=lambda r: (r.state == ReviewState.APPROVED, not r.flags))
+    return sorted(wanted, key=lambda r: (r.state == ReviewState.APPROVED, not r.serious, not r.flags))
+
+
+def changed_names(session: Session, reports: Iterable[Report]) -> dict[str, str]:
+    """Return what the articles among the reports' changes are called, by id."""
+    return store_changes.names(session, [Compared(changes=report.changes) for report in reports])
 
 
 def undecided(session: Session, rep_ids: Iterable[UUID], *, since: datetime) -> int:
@@ -217,6 +261,8 @@ def report(session: Session, visit_id: UUID) -> FullReport:
     facts = _Facts(session, [visit_id])
     odd = compared.with_the_servers(session, [visit]).get(visit_id, ())
     line = _report(visit, out, account.name, "" if rep is None else rep.name, facts, odd)
+    compared_with = store_changes.compared(session, [visit])[visit_id]
+    line = replace(line, changes=compared_with.changes)
     return FullReport(
         line,
         account.id,
@@ -231,6 +277,8 @@ def report(session: Session, visit_id: UUID) -> FullReport:
         _said(session, visit_id),
         odd,
         amending.amended(session, visit_id, _template_steps(facts, visit_id), out.summary),
+        compared_with,
+        store_changes.names(session, [compared_with]),
     )
 
 
@@ -242,9 +290,10 @@ def say(
     me: UUID,
     at: datetime,
     text: str = "",
-    step_key: str = "",
+    about: About | None = None,
 ) -> UUID:
     """Approve, return or comment; returning and commenting need words."""
+    about = about or About()
     if decision in (Decision.RETURNED, Decision.COMMENT) and not text.strip():
         raise Invalid("required", field="text")
     visit = session.get(Visit, visit_id)
@@ -257,7 +306,11 @@ def say(
         reviewer_id=me,
         decision=decision,
         text=text.strip(),
-        step_key=step_key,
+        step_key=about.step_key,
+        field_key=about.field_key,
+        photo_id=about.photo_id,
+        spot_x=about.spot[0] if about.spot else None,
+        spot_y=about.spot[1] if about.spot else None,
         at=at,
     )
     session.add(review)
@@ -320,6 +373,8 @@ def _report(
         (*_flags(visit, out, failed, facts), *dict.fromkeys(Flag(each.code) for each in odd)),
         failed,
         any(review.decision != Decision.COMMENT for review in facts.reviews[visit.id]),
+        visit.account_id,
+        reviewing.due_on(business_day(out.at)),
     )
 
 
@@ -421,5 +476,21 @@ def _said(session: Session, visit_id: UUID) -> tuple[Said, ...]:
         .order_by(VisitReview.at)
     )
     return tuple(
-        Said(name or "", review.decision, review.text, review.step_key, review.at) for review, name in rows
+        Said(name or "", review.decision, review.text, review.step_key, review.at, _about(review))
+        for review, name in rows
     )
+
+
+def _about(review: VisitReview) -> About:
+    x, y = review.spot_x, review.spot_y
+    spot = None if x is None or y is None else (x, y)
+    return About(review.step_key, review.field_key, review.photo_id, spot)
+
+
+def _with_changes(session: Session, visits: Sequence[Visit], reports: list[Report]) -> list[Report]:
+    undecided = {report.visit_id for report in reports if report.undecided}
+    found = store_changes.compared(session, [visit for visit in visits if visit.id in undecided])
+    return [
+        replace(each, changes=found[each.visit_id].changes) if each.visit_id in found else each
+        for each in reports
+    ]

@@ -60,6 +60,10 @@ def upgrade() -> None:
     op.add_column("sop_template", sa.Column("sunset_on", sa.String(length=10), nullable=True))
     op.add_column("photo", sa.Column("likeness", sa.Text(), nullable=True))
     op.add_column("photo", sa.Column("like_id", sa.String(length=36), nullable=True))
+    op.add_column("visit_review", sa.Column("field_key", sa.Text(), nullable=True))
+    op.add_column("visit_review", sa.Column("photo_id", sa.String(length=36), nullable=True))
+    op.add_column("visit_review", sa.Column("spot_x", sa.Integer(), nullable=True))
+    op.add_column("visit_review", sa.Column("spot_y", sa.Integer(), nullable=True))
     _make_scope_tables()
     _make_call_tables()
     tables_of_rules.add()
@@ -92,6 +96,8 @@ def downgrade() -> None:
     op.drop_column("upload", "thumbnail_of")
     op.drop_column("sop_template", "sunset_on")
     op.drop_column("sop_template", "store_types")
+    for name in ("spot_y", "spot_x", "photo_id", "field_key"):
+        op.drop_column("visit_review", name)
     op.drop_column("photo", "like_id")
     op.drop_column("photo", "likeness")
     for event in _TIMED:
