@@ -1,4 +1,4 @@
-"""When a visit report is to be decided, and which need no reading (V9).
+"""When a visit report is to be decided (V9).
 
 A report has ``DAYS`` working days, counted from the day after the check-out; whoever decides
 later is late, and nothing else happens: a deadline reminds, it never decides.
@@ -6,21 +6,16 @@ later is late, and nothing else happens: a deadline reminds, it never decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
+
+from fieldcrm.rules.workdays import Workdays
 
 DAYS = 2
 
 
-def is_weekday(day: date) -> bool:
-    """Return whether a day is Monday to Friday."""
-    return day.isoweekday() <= 5
-
-
-def due_on(left_on: date, *, days: int = DAYS, is_open: Callable[[date], bool] = is_weekday) -> date:
+def due_on(left_on: date, workdays: Workdays, days: int = DAYS) -> date:
     """Return the last day for the decision on a visit that ended on ``left_on``."""
-    day, left = left_on, days
-    while left:
-        day += timedelta(1)
-        left -= is_open(day)
+    day = left_on
+    for _ in range(days):
+        day = workdays.on_or_after(day + timedelta(1))
     return day

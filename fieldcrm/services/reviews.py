@@ -40,8 +40,8 @@ from fieldcrm.services import amending, sops
 from fieldcrm.services import evidence as compared
 from fieldcrm.services.amending import Amended
 from fieldcrm.rules.store_changes import Change, Compared
+from fieldcrm.services import cadence, sops, store_changes
 from fieldcrm.services import evidence as compared
-from fieldcrm.services import sops, store_changes
 
 SHORT_VISIT_MINUTES = 5
 _DECIDING = (Decision.APPROVED, Decision.RETURNED)
@@ -330,6 +330,7 @@ class _Facts:
     """What the inbox needs of many visits, each kind of row read once."""
 
     def __init__(self, session: Session, visit_ids: list[UUID]) -> None:
+        self.cadences = cadence.load(session)
         self.check_ins = {
             row.visit_id: row
             for row in session.scalars(select(CheckIn).where(CheckIn.visit_id.in_(visit_ids)))
@@ -362,6 +363,7 @@ def _report(
     visit: Visit, out: CheckOut, account: str, rep: str, facts: _Facts, odd: tuple[Finding, ...]
 ) -> Report:
     failed = _failed(facts.templates.get(visit.id), facts.answers[visit.id])
+    workdays = facts.cadences.workdays(str(visit.territory_id))
     return Report(
         visit.id,
         account,
@@ -374,7 +376,7 @@ def _report(
         failed,
         any(review.decision != Decision.COMMENT for review in facts.reviews[visit.id]),
         visit.account_id,
-        reviewing.due_on(business_day(out.at)),
+        reviewing.due_on(business_day(out.at), workdays),
     )
 
 

@@ -2,10 +2,13 @@ from datetime import timedelta
 
 import pytest
 
+from fieldcrm.clock import business_day
 from fieldcrm.errors import Invalid
+from fieldcrm.ids import new_id
+from fieldcrm.model.users import Territory
 from fieldcrm.model.visits import Decision, Visit
 from fieldcrm.services import reviews
-from fieldcrm.services.reviews import Flag, ReviewState
+from fieldcrm.services.reviews import About, Flag, ReviewState
 from fieldcrm.storage.database import Database
 from tests.builders import (
     MORNING,
@@ -13,6 +16,7 @@ from tests.builders import (
     make_answer,
     make_check_in,
     make_check_out,
+    make_product,
     make_sop,
     make_territory,
     make_user,
@@ -163,3 +167,62 @@ def test_a_clock_two_hours_back_is_flagged_with_how_much_it_was_off(world: World
     with world.laptop.reading() as session:
         full = reviews.report(session, visit.id)
     assert (full.report.flags, full.evidence.clock_off_s) == ((Flag.CLOCK,), -7_200)
+
+
+def test_what_changed_at_the_store_comes_before_flags_and_names_its_article(world: World) -> None:
+    stock = {"key": "count", "label": "Stock", "type": "stock"}
+    sop = make_sop(steps=[{"key": "shelf", "title": "Shelf", "required": True, "fields": [stock]}], code="S2")
+    article = make_product(name="Green tea")
+    with world.laptop.writing() as session:
+        session.add_all([sop, article])
+    visits = [make_visit(world.rep, world.store, sop_template_id=sop.id) for _ in range(2)]
+    for number, visit in enumerate(visits):
+        visit.started_at = MORNING + timedelta(days=number)
+        with world.laptop.writing() as session:
+            session.add_all([
+                visit,
+                make_check_in(visit, distance_m=10),
+                make_check_out(visit, at=visit.started_at + timedelta(minutes=20)),
+                make_answer(visit, answers={"count": {str(article.id): "8" if number == 0 else "0"}}),
+            ])  # fmt: skip
+    world.say(visits[0], Decision.APPROVED)
+    flagged = make_visit(world.rep, make_account_of(world))
+    flagged.started_at = MORNING + timedelta(days=2)
+    with world.laptop.writing() as session:
+        session.add_all([flagged, make_check_out(flagged, at=flagged.started_at + timedelta(minutes=2))])
+    first, second, third = world.inbox()
+    assert [line.visit_id for line in (first, second, third)] == [visits[1].id, flagged.id, visits[0].id]
+    assert [(str(change.kind), change.before) for change in first.serious] == [("out_of_stock", "8")]
+    assert third.changes == ()
+    with world.laptop.reading() as session:
+        assert reviews.changed_names(session, [first]) == {str(article.id): "Green tea"}
+        full = reviews.report(session, visits[1].id)
+    assert full.compared.since == business_day(MORNING)
+    assert full.names[str(article.id)] == "Green tea"
+
+
+def make_account_of(world: World):
+    with world.laptop.writing() as session:
+        account = make_account(session.get(Territory, world.store.territory_id), name="Other", code="O")
+        session.add(account)
+    return account
+
+
+def test_a_plain_report_has_neither_flags_nor_serious_changes_nor_a_decision(world: World) -> None:
+    plain, short = world.visit(), world.visit(minutes=2)
+    assert {line.visit_id: line.plain for line in world.inbox()} == {plain.id: True, short.id: False}
+    world.say(plain, Decision.APPROVED)
+    assert not any(line.plain for line in world.inbox())
+
+
+def test_a_comment_points_at_an_answer_or_a_spot_of_a_photo(world: World) -> None:
+    visit, photo = world.visit(), new_id()
+    abouts = [About("shelf", "cooler"), About("shelf", photo_id=photo, spot=(250, 900)), About()]
+    with world.laptop.writing() as session:
+        for minute, about in enumerate(abouts):
+            at = MORNING + timedelta(hours=1, minutes=minute)
+            reviews.say(
+                session, visit.id, Decision.COMMENT, me=world.boss.id, at=at, text="Look", about=about
+            )
+    with world.laptop.reading() as session:
+        assert [said.about for said in reviews.report(session, visit.id).said] == abouts

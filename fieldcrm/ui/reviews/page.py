@@ -12,12 +12,14 @@ from uuid import UUID
 
 from PySide6.QtCore import QPointF, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from sqlalchemy.orm import Session
 
+from fieldcrm.clock import business_day
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.model.users import Role
 from fieldcrm.model.visits import Decision
 from fieldcrm.services import reviews, team
-from fieldcrm.services.reviews import FullReport, Report, ReviewState
+from fieldcrm.services.reviews import About, FullReport, Report, ReviewState
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
@@ -29,6 +31,7 @@ from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, Segments
 from fieldcrm.ui.widgets.frames import Footer, Header, ListPane, row, scrolling
 from fieldcrm.ui.widgets.lists import Cell, RowList
+from fieldcrm.ui.widgets.overlays import Dialog
 from fieldcrm.ui.widgets.states import EmptyState
 from fieldcrm.ui.widgets.typing import LineField, SearchField
 
@@ -45,9 +48,10 @@ _GROUPS: dict[str, tuple[ReviewState, ...]] = {
 class _Pending:
     """A decision that is shown as made but not written yet."""
 
-    visit_id: UUID
+    visit_ids: tuple[UUID, ...]
     decision: Decision
     text: str
+    about: About
 
 
 class ReviewsPage(Page):
@@ -73,6 +77,7 @@ class ReviewsPage(Page):
         self._group, self._only_flagged = "waiting", False
         self._full: FullReport | None = None
         self._pending: _Pending | None = None
+        self._about, self._names = About(), dict[str, str]()
         self._undo = QTimer(self, interval=UNDO_MS, singleShot=True)
         self._undo.timeout.connect(self._write_pending)
         self._build()
@@ -86,8 +91,11 @@ class ReviewsPage(Page):
         self._flagged = Button(tr("Exceptions only"), icon="filter-variant", on_click=self._toggle_flagged)
         self._flagged.setCheckable(True)
         self._search.settled.connect(lambda _text: self._show_list())
+        self._plain = Button("", icon="check-all", on_click=self._ask_approve_plain)
         self._header = Header(
-            tr("Inbox") if self._is_manager else tr("My reports"), "", (self._search, self._flagged)
+            tr("Inbox") if self._is_manager else tr("My reports"),
+            "",
+            (self._search, self._flagged, self._plain),
         )
         self._groups = Segments(self._group_words(), current=self._group)
         self._groups.chosen.connect(self._on_group)
@@ -104,6 +112,7 @@ class ReviewsPage(Page):
         self._view = ReportView(self.context)
         self._view.order_opened.connect(lambda order_id: self.context.shell.open("order", order_id=order_id))
         self._view.account_opened.connect(lambda key: self.context.shell.open("account", account_id=key))
+        self._view.about_chosen.connect(self._on_about)
         self._right = QStackedWidget()
         self._right.addWidget(scrolling(self._view))
         self._right.addWidget(EmptyState("file-document-outline", tr("Choose a report")))
@@ -130,6 +139,7 @@ class ReviewsPage(Page):
             self.bind("A", self._on_approve, tr("Approve"))
             self.bind("B", self._on_return, tr("Return"))
             self.bind("Ctrl+Return", self._on_approve)
+            self.bind("Shift+A", self._ask_approve_plain, tr("Approve the plain reports"))
 
     def panes(self) -> list[QWidget]:
         """Return the list, the report and the reply."""
@@ -152,7 +162,9 @@ class ReviewsPage(Page):
         self._approve = Button(
             tr("Approve"), "primary", "check", height=44, on_click=self._on_approve, wide=128
         )
-        footer = Footer(self._reply, self._comment, self._return, self._approve)
+        self._subject = Button("", "ghost", "close", height=44, on_click=self._about_nothing)
+        self._subject.setVisible(False)
+        footer = Footer(self._subject, self._reply, self._comment, self._return, self._approve)
         for button in (self._return, self._approve):
             button.setVisible(self._is_manager)
         if not self._is_manager:
@@ -167,8 +179,8 @@ class ReviewsPage(Page):
         me = self.context.me
         self.context.jobs.read(
             self,
-            lambda s: reviews.inbox(s, [rep.id for rep in team.reps_of(s, me.id)], since=since),
-            self._on_reports,
+            lambda s: _read(s, me.id, since),
+            lambda found: self._on_reports(*found),
         )
         if self._full is not None:
             self.show_visit(self._full.report.visit_id)
@@ -177,15 +189,22 @@ class ReviewsPage(Page):
         """Open one visit's report, whatever the filter."""
         self.context.jobs.read(self, lambda s: reviews.report(s, visit_id), self._show_report)
 
-    def _on_reports(self, reports: list[Report]) -> None:
-        self._reports = reports
+    def _on_reports(self, reports: list[Report], names: dict[str, str]) -> None:
+        self._reports, self._names = reports, names
         self._groups.show_choices(self._group_words(), self._group)
         waiting = self._in_group("waiting")
-        flagged = sum(bool(report.flags) for report in waiting)
-        self._header.show_facts(
-            ntr("{n} report waiting", "{n} reports waiting", len(waiting))
-            + tr(", {flagged} with exceptions", flagged=flagged)
-        )
+        flagged = sum(bool(report.flags or report.serious) for report in waiting)
+        late = sum(report.due_on < self.context.today() for report in waiting)
+        facts = [
+            ntr("{n} report waiting", "{n} reports waiting", len(waiting)),
+            ntr("{n} with exceptions", "{n} with exceptions", flagged),
+        ]
+        if late:
+            facts.append(ntr("{n} past its deadline", "{n} past their deadline", late))
+        self._header.show_facts(" · ".join(facts))
+        plain = len(self._plain_ones())
+        self._plain.setText(ntr("Approve {n} plain report", "Approve {n} plain reports", plain))
+        self._plain.setVisible(self._is_manager and plain > 0)
         self._show_list()
 
     def _show_list(self) -> None:
@@ -193,7 +212,7 @@ class ReviewsPage(Page):
         rows = [
             report
             for report in self._in_group(self._group)
-            if (not self._only_flagged or report.flags)
+            if (not self._only_flagged or report.flags or report.serious)
             and (not wanted or wanted in f"{report.account} {report.rep}".casefold())
         ]
         self.model.show_rows(rows)
@@ -218,7 +237,7 @@ class ReviewsPage(Page):
 
     def _in_group(self, group: str) -> list[Report]:
         pending = self._pending
-        moved = {pending.visit_id: pending.decision} if pending else {}
+        moved = dict.fromkeys(pending.visit_ids, pending.decision) if pending else {}
         return [r for r in self._reports if _group_of(r, moved.get(r.visit_id)) == group]
 
     def _group_words(self) -> list[tuple[object, str]]:
@@ -244,6 +263,7 @@ class ReviewsPage(Page):
         self._right.setCurrentIndex(0)
         if changed:
             self._reply.clear()
+            self._about_nothing()
 
     # -- deciding -------------------------------------------------------------------------
 
@@ -263,8 +283,45 @@ class ReviewsPage(Page):
         if not self._reply.text().strip():
             self._ask_for_words()
             return
-        self._say(self._full.report.visit_id, Decision.COMMENT, self._reply.text())
+        said = _Pending((self._full.report.visit_id,), Decision.COMMENT, self._reply.text(), self._about)
         self._reply.clear()
+        self._about_nothing()
+        self._say(said)
+
+    def _on_about(self, about: About, name: str) -> None:
+        """Let the next words point at an answer or a spot of a photo."""
+        self._about = about
+        self._subject.setText(tr("On {subject}", subject=name if len(name) < 16 else f"{name[:15]}…"))
+        self._subject.setToolTip(tr("Comment on the whole visit instead"))
+        self._subject.setVisible(True)
+        self._reply.setFocus()
+
+    def _about_nothing(self) -> None:
+        self._about = About()
+        self._subject.setVisible(False)
+
+    def _plain_ones(self) -> list[Report]:
+        return [report for report in self._in_group("waiting") if report.plain]
+
+    def _ask_approve_plain(self) -> None:
+        plain = self._plain_ones()
+        if not plain or not self._is_manager:
+            return
+        reps = sorted({report.rep for report in plain})
+        dialog = Dialog(
+            ntr("Approve {n} plain report?", "Approve {n} plain reports?", len(plain)),
+            tr("No flag, nothing serious changed since the visit before. From {reps}.", reps=", ".join(reps)),
+        )
+        dialog.button(tr("Read them first"))
+        dialog.button(tr("Approve them"), "primary", lambda: self._approve_plain(plain))
+        dialog.ask(self)
+
+    def _approve_plain(self, plain: list[Report]) -> None:
+        self._write_pending()
+        ids = tuple(report.visit_id for report in plain)
+        self._hold(_Pending(ids, Decision.APPROVED, "", About()))
+        said = ntr("{n} report approved", "{n} reports approved", len(ids))
+        self.context.shell.toast(said, undo=self._take_back)
 
     def _ask_for_words(self) -> None:
         self._reply.set_wrong(True)
@@ -276,44 +333,46 @@ class ReviewsPage(Page):
             return
         self._write_pending()
         self._reply.set_wrong(False)
-        place = self._list.currentIndex().row()
-        self._pending = _Pending(self._full.report.visit_id, decision, text)
         account = self._full.report.account
-        self._full = None
-        self._undo.start()
-        self._groups.show_choices(self._group_words(), self._group)
-        self._show_list()
-        self._list.pick(min(place, self.model.rowCount() - 1))
+        self._hold(_Pending((self._full.report.visit_id,), decision, text, self._about))
         self.context.shell.toast(f"{said}: {account}", undo=self._take_back)
+
+    def _hold(self, pending: _Pending) -> None:
+        """Show a decision as made, and write it when it can no longer be taken back."""
+        place = self._list.currentIndex().row()
+        self._pending, self._full = pending, None
+        self._undo.start()
+        self._on_reports(self._reports, self._names)
+        self._list.pick(min(place, self.model.rowCount() - 1))
 
     def _take_back(self) -> None:
         self._undo.stop()
         pending, self._pending = self._pending, None
-        self._groups.show_choices(self._group_words(), self._group)
-        self._show_list()
+        self._on_reports(self._reports, self._names)
         if pending is not None:
-            self.show_visit(pending.visit_id)
+            self.show_visit(pending.visit_ids[0])
 
     def _write_pending(self) -> None:
         self._undo.stop()
         pending, self._pending = self._pending, None
         if pending is not None:
-            self._say(pending.visit_id, pending.decision, pending.text)
+            self._say(pending)
 
-    def _say(self, visit_id: UUID, decision: Decision, text: str) -> None:
+    def _say(self, said: _Pending) -> None:
         me, at = self.context.me.id, self.context.now()
-        self.context.jobs.write(
-            self,
-            lambda s: reviews.say(s, visit_id, decision, me=me, at=at, text=text),
-            failed=lambda error: self._on_failed(error, text),
-        )
+
+        def write(session: Session) -> None:
+            for visit_id in said.visit_ids:
+                reviews.say(session, visit_id, said.decision, me=me, at=at, text=said.text, about=said.about)
+
+        self.context.jobs.write(self, write, failed=lambda error: self._on_failed(error, said.text))
 
     def _on_failed(self, error: FieldCrmError, text: str) -> None:
         self._reply.setText(text)
         self.context.shell.show_error(error)
 
     def _draw(self, cell: Cell) -> None:
-        _draw(cell, self.context.now())
+        _draw(cell, self.context.now(), self._names)
 
     # -- filters -------------------------------------------------------------------
 
@@ -340,7 +399,12 @@ def _group_of(report: Report, decision: Decision | None) -> str:
     return next(name for name, states in _GROUPS.items() if report.state in states)
 
 
-def _draw(cell: Cell, now: datetime) -> None:
+def _read(session: Session, me: UUID, since: datetime) -> tuple[list[Report], dict[str, str]]:
+    found = reviews.inbox(session, [rep.id for rep in team.reps_of(session, me)], since=since)
+    return found, reviews.changed_names(session, found)
+
+
+def _draw(cell: Cell, now: datetime, names: dict[str, str]) -> None:
     report, rect, painter = cell.row, cell.rect, cell.painter
     paint.avatar(painter, QPointF(rect.x() + 18, rect.center().y()), 18, paint.initials(report.rep))
     inside = rect.adjusted(48, 0, 0, 0)
@@ -357,4 +421,5 @@ def _draw(cell: Cell, now: datetime) -> None:
         said, status = badge
         wide = paint.status_badge(painter, lower.right(), lower.center().y(), said, status, to_left=True)
         lower.setRight(lower.right() - wide - 8)
-    paint.text(painter, lower, report.rep, 13, 400, "text2")
+    text, tone = words.second_line(report, business_day(now), names)
+    paint.text(painter, lower, text, 13, 400, tone)

@@ -12,11 +12,12 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from fieldcrm.errors import FieldCrmError
-from fieldcrm.services.reviews import PhotoOf
+from fieldcrm.services.reviews import About, PhotoOf, Said
 from fieldcrm.sync.downloads import Downloads
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.reviews.large_photo import LargePhoto
 from fieldcrm.ui.theme import color
 from fieldcrm.ui.widgets.overlays import Overlay
 
@@ -100,16 +101,22 @@ class PhotoTile(QWidget):
 class PhotoWall(QWidget):
     """The tiles of one report, four in a row."""
 
+    about_chosen = Signal(object, str)  # About, what it is called
+
     def __init__(self, context: Context) -> None:
         super().__init__()
+        self._said: Sequence[Said] = ()
         self._context = context
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(12)
         self._tiles: list[PhotoTile] = []
 
-    def show_photos(self, photos: Sequence[PhotoOf], failed_steps: Sequence[str] = ()) -> None:
+    def show_photos(
+        self, photos: Sequence[PhotoOf], failed_steps: Sequence[str] = (), said: Sequence[Said] = ()
+    ) -> None:
         """Show tiles for these photos and fill them as their bytes are read."""
+        self._said = said
         while item := self._grid.takeAt(0):
             if widget := item.widget():
                 widget.deleteLater()
@@ -144,7 +151,7 @@ class PhotoWall(QWidget):
         self._context.jobs.task(
             self,
             lambda _stop, _progress: _image(self._bytes(photo.sha256), _LARGEST),
-            self._show_large,
+            lambda image: self._show_large(photo, image),
             failed=self._not_here,
         )
 
@@ -166,28 +173,21 @@ class PhotoWall(QWidget):
         laptop = self._context.laptop
         return None if laptop is None else Downloads(laptop.database, laptop.files, laptop.remote)
 
-    def _show_large(self, image: QImage) -> None:
-        Overlay(self, _Large(image, self.window().size())).open()
+    def _show_large(self, photo: PhotoOf, image: QImage) -> None:
+        spots = [one.about.spot for one in self._said if one.about.photo_id == photo.photo_id]
+        large = LargePhoto(image, self.window().size(), [spot for spot in spots if spot is not None])
+        overlay = Overlay(self, large)
+
+        def take(x: int, y: int) -> None:
+            overlay.close_now()
+            about = About(photo.step_key, photo_id=photo.photo_id, spot=(x, y))
+            self.about_chosen.emit(about, photo.caption or tr("Photo"))
+
+        large.taken.connect(take)
+        overlay.open()
 
     def _not_here(self, _error: FieldCrmError) -> None:
         self._context.shell.toast(tr("This photo is not on this laptop yet. It comes with the next sync."))
-
-
-class _Large(QWidget):
-    """One photo as large as the window allows."""
-
-    def __init__(self, image: QImage, room: QSize) -> None:
-        super().__init__()
-        size = image.size().scaled(room * 0.86, Qt.AspectRatioMode.KeepAspectRatio)
-        self._pixmap = QPixmap.fromImage(image)
-        self.setFixedSize(size)
-        self.setAccessibleName(tr("Photo"))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(QRectF(self.rect()), self._pixmap, QRectF(self._pixmap.rect()))
-        painter.end()
 
 
 def _image(content: bytes, longest: int) -> QImage:

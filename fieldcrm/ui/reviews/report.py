@@ -13,16 +13,17 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldcrm.clock import business_day
 from fieldcrm.model.visits import Decision
-from fieldcrm.services.reviews import AnsweredStep, Flag, FullReport, ReviewState, Said
+from fieldcrm.services.reviews import About, AnsweredStep, Flag, FullReport, ReviewState, Said
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.reviews import amendments, findings, words
+from fieldcrm.ui.reviews import changes, findings, words
 from fieldcrm.ui.reviews.photos import PhotoWall
 from fieldcrm.ui.theme import color
 from fieldcrm.ui.tokens import SEMIBOLD
-from fieldcrm.ui.widgets.buttons import Button
-from fieldcrm.ui.widgets.frames import card, column, row
+from fieldcrm.ui.widgets.buttons import Button, IconButton
+from fieldcrm.ui.widgets.frames import card, column, holder, row
 from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, caption, secondary, section_title
 from fieldcrm.ui.widgets.marks import Badge, Painted
 
@@ -44,6 +45,7 @@ class ReportView(QWidget):
 
     order_opened = Signal(object)
     account_opened = Signal(object)
+    about_chosen = Signal(object, str)  # About, what it is called
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -55,6 +57,7 @@ class ReportView(QWidget):
         self._layout.addWidget(self._body)
         self._layout.addStretch(1)
         self.photos = PhotoWall(context)
+        self.photos.about_chosen.connect(self.about_chosen)
 
     def show_report(self, full: FullReport) -> None:
         """Show another report."""
@@ -64,10 +67,10 @@ class ReportView(QWidget):
         self._layout.replaceWidget(old, self._body)
         old.deleteLater()
         failed = [step.key for step in full.steps if "fail" in step.answers.values()]
-        self.photos.show_photos(full.photos, failed)
+        self.photos.show_photos(full.photos, failed, full.said)
 
     def _content(self, full: FullReport) -> QVBoxLayout:
-        answers = _checks(full.steps, ordered=bool(full.orders))
+        answers = self._checks(full)
         halves = row(answers, _summary(full, self._context.today()), gap=16)
         halves.setStretch(0, 3)
         halves.setStretch(1, 2)
@@ -75,15 +78,17 @@ class ReportView(QWidget):
             self._title(full),
             self._figures(full),
         ]
+        if changed := changes.card_of(full.compared, full.names, self._context.today()):
+            pieces.append(changed)
         if odd := findings.stands_out(full):
             pieces.append(odd)
         if changed := amendments.differences(full.amended, self._context.now()):
             pieces.append(changed)
         pieces.append(halves)
         if full.said:
-            pieces.append(_conversation(full.said, self._context.now()))
+            pieces.append(_conversation(full, self._context.now()))
         pieces += [4, self._photo_title(full), self.photos]
-        if others := _others(full.steps, ordered=bool(full.orders)):
+        if others := self._others(full):
             pieces.append(others)
         return column(*pieces, gap=16)
 
@@ -151,6 +156,71 @@ class ReportView(QWidget):
         title = section_title(ntr("{n} photo", "{n} photos", len(full.photos)))
         return row(title, facts, None, gap=12)
 
+    def _checks(self, full: FullReport) -> QFrame:
+        """Return the judged answers, failures first; what is as it was last time is folded."""
+        passed, checks = _score(full.steps)
+        note = tr("{passed} of {checks} passed", passed=passed, checks=checks) if checks else ""
+        frame = card(row(section_title(tr("Answers")), None, secondary(note)), 4, gap=8)
+        layout = frame.layout()
+        lines = _judged(full.steps) or _answered(full.steps)
+        lines.sort(key=lambda pair: pair[0].answers.get(str(pair[1]["key"])) != "fail")
+        if isinstance(layout, QVBoxLayout):
+            self._fill(layout, full, lines)
+            if not lines:
+                layout.addWidget(secondary(tr("This visit had no questions.")))
+            layout.addStretch(1)
+        return frame
+
+    def _others(self, full: FullReport) -> QFrame | None:
+        """Return what was written down besides the checks: it follows the photos."""
+        judged = _judged(full.steps)
+        lines = [pair for pair in _answered(full.steps) if pair not in judged] if judged else []
+        if not lines:
+            return None
+        frame = card(section_title(tr("Other answers")), 4, gap=8)
+        layout = frame.layout()
+        if isinstance(layout, QVBoxLayout):
+            self._fill(layout, full, lines)
+        return frame
+
+    def _fill(self, layout: QVBoxLayout, full: FullReport, lines: Sequence[_Asked]) -> None:
+        folded = [pair for pair in lines if _is_same(full, *pair)]
+        for pair in lines:
+            if pair not in folded:
+                layout.addWidget(self._line(full, *pair))
+        if folded:
+            same = holder(column(*(self._line(full, *pair) for pair in folded), gap=8))
+            same.setVisible(False)
+            words = ntr("{n} answer as last time", "{n} answers as last time", len(folded))
+            fold = Button(words, "link", "chevron-down", height=28)
+            fold.clicked.connect(lambda: _unfold(fold, same))
+            layout.addWidget(holder(row(fold, None)))
+            layout.addWidget(same)
+
+    def _line(self, full: FullReport, step: AnsweredStep, field: dict[str, Any]) -> QWidget:
+        value = bool(full.orders) if field["type"] == "order" else step.answers.get(str(field["key"]))
+        said, tone = words.answer(field, value)
+        sign, sign_tone = _SIGNS.get(str(value), ("circle-small", "text3"))
+        name = str(field["label"])
+        label = Label(name, 14, SEMIBOLD if value == "fail" else 400)
+        about = About(step.key, str(field["key"]))
+        speak = IconButton(
+            "comment-plus-outline", tr("Comment on {answer}", answer=name),
+            lambda: self.about_chosen.emit(about, name), size=24, quiet=True, tone="text3",
+        )  # fmt: skip
+        answer = Label(said, 13, 400, tone, align=paint.RIGHT)
+        return holder(row(Sign(sign, 20, sign_tone), label, 12, answer, speak, gap=12))
+
+
+def _is_same(full: FullReport, step: AnsweredStep, field: dict[str, Any]) -> bool:
+    key = str(field["key"])
+    return (step.key, key) in full.compared.same and step.answers.get(key) != "fail"
+
+
+def _unfold(fold: Button, same: QWidget) -> None:
+    same.setVisible(not same.isVisible())
+    fold.show_icon("chevron-up" if same.isVisible() else "chevron-down")
+
 
 def _divider(painter: QPainter, rect: QRectF) -> None:
     painter.fillRect(rect, color("line"))
@@ -194,32 +264,6 @@ def _score(steps: Sequence[AnsweredStep]) -> tuple[int, int]:
     return given.count("pass"), given.count("pass") + given.count("fail")
 
 
-def _checks(steps: Sequence[AnsweredStep], *, ordered: bool) -> QFrame:
-    passed, checks = _score(steps)
-    note = tr("{passed} of {checks} passed", passed=passed, checks=checks) if checks else ""
-    frame = card(row(section_title(tr("Answers")), None, secondary(note)), 4, gap=8)
-    layout = frame.layout()
-    lines = _judged(steps) or _answered(steps)
-    lines.sort(key=lambda pair: pair[0].answers.get(str(pair[1]["key"])) != "fail")
-    if isinstance(layout, QVBoxLayout):
-        for step, field in lines:
-            layout.addLayout(_line(step, field, ordered=ordered))
-        if not lines:
-            layout.addWidget(secondary(tr("This visit had no questions.")))
-        layout.addStretch(1)
-    return frame
-
-
-def _others(steps: Sequence[AnsweredStep], *, ordered: bool) -> QFrame | None:
-    """Return what was written down besides the checks: it follows the photos."""
-    judged = _judged(steps)
-    lines = [pair for pair in _answered(steps) if pair not in judged] if judged else []
-    if not lines:
-        return None
-    said = [_line(step, field, ordered=ordered) for step, field in lines]
-    return card(section_title(tr("Other answers")), 4, *said, gap=8)
-
-
 _Asked = tuple[AnsweredStep, dict[str, Any]]
 
 
@@ -229,15 +273,6 @@ def _answered(steps: Sequence[AnsweredStep]) -> list[_Asked]:
 
 def _judged(steps: Sequence[AnsweredStep]) -> list[_Asked]:
     return [(step, field) for step, field in _answered(steps) if field["type"] == "check"]
-
-
-def _line(step: AnsweredStep, field: dict[str, Any], *, ordered: bool) -> QHBoxLayout:
-    value = ordered if field["type"] == "order" else step.answers.get(str(field["key"]))
-    said, tone = words.answer(field, value)
-    sign, sign_tone = _SIGNS.get(str(value), ("circle-small", "text3"))
-    failed = value == "fail"
-    label = Label(str(field["label"]), 14, SEMIBOLD if failed else 400)
-    return row(Sign(sign, 20, sign_tone), label, 12, Label(said, 13, 400, tone, align=paint.RIGHT), gap=12)
 
 
 def _summary(full: FullReport, today: date) -> QFrame:
@@ -254,15 +289,35 @@ def _summary(full: FullReport, today: date) -> QFrame:
     )
 
 
-def _conversation(said: Sequence[Said], now: datetime) -> QFrame:
+def _subject(full: FullReport, said: Said) -> str:
+    """Return what a comment points at, in words."""
+    about = said.about
+    if about.photo_id is not None:
+        photo = next((each for each in full.photos if each.photo_id == about.photo_id), None)
+        name = photo.caption if photo and photo.caption else tr("Photo")
+        return tr("on the photo {name}", name=name)
+    for step in full.steps:
+        for field in step.fields:
+            if (step.key, str(field["key"])) == (about.step_key, about.field_key):
+                return tr("on {answer}", answer=str(field["label"]))
+    return ""
+
+
+def _conversation(full: FullReport, now: datetime) -> QFrame:
     frame = card(section_title(tr("Said about this visit")), 4, gap=8)
     layout = frame.layout()
-    for one in said:
+    for one in full.said:
         sign, tone = _SAID.get(one.decision, ("comment-outline", "text2"))
         what = tr(words.STATES[ReviewState.APPROVED][0]) if one.decision == Decision.APPROVED else ""
         body = one.text or what
         line = column(
-            row(Label(one.by, 13, SEMIBOLD), secondary(formats.moment(one.at, now)), None, gap=8),
+            row(
+                Label(one.by, 13, SEMIBOLD),
+                secondary(formats.moment(one.at, now)),
+                secondary(_subject(full, one), "accent"),
+                None,
+                gap=8,
+            ),
             Paragraph(body, 14, 400, "text"),
             gap=2,
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from fieldcrm.rules.store_changes import Change, Kind
 from fieldcrm.services.reviews import Flag, Report, ReviewState
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, ntr, tr
@@ -36,6 +38,19 @@ STATES: dict[ReviewState, tuple[str, Status]] = {
     ReviewState.RESUBMITTED: (mark("Resubmitted"), Status.INFO),
     ReviewState.APPROVED: (mark("Approved"), Status.DONE),
 }
+CHANGES: dict[Kind, str] = {
+    Kind.LOST_SKU: mark("Off the shelf"),
+    Kind.OUT_OF_STOCK: mark("Out of stock"),
+    Kind.CHECK_FAILED: mark("Check failed"),
+    Kind.UNPAID: mark("Unpaid"),
+    Kind.PRICE: mark("Price changed"),
+    Kind.COMPETITOR: mark("Competitor"),
+    Kind.NO_ORDER: mark("No order"),
+    Kind.FACINGS: mark("Facings changed"),
+    Kind.NEW_SKU: mark("New on the shelf"),
+    Kind.CHECK_MENDED: mark("Mended"),
+    Kind.ANSWER: mark("Other answer"),
+}
 CHECKS = {
     "pass": (mark("Pass"), "ok"),
     "fail": (mark("Fail"), "bad"),
@@ -50,13 +65,33 @@ SOURCES = {
 
 
 def badge(report: Report) -> tuple[str, Status] | None:
-    """Return the one badge a line of the inbox carries, or None for a plain one."""
+    """Return the one badge a line of the inbox carries, or None; a failed check is told in words."""
     if report.state == ReviewState.RESUBMITTED:
         return tr("Resubmitted"), Status.INFO
-    if not report.flags:
+    told = (Flag.FAILED_CHECK,) if report.serious and report.undecided else ()
+    flag = next((flag for flag in report.flags if flag not in told), None)
+    if flag is None:
         return None
-    words, status = FLAGS[report.flags[0]]
+    words, status = FLAGS[flag]
     return tr(words), status
+
+
+def second_line(report: Report, today: date, names: Mapping[str, str]) -> tuple[str, str]:
+    """Return the second line of the inbox and its tone: who, how late, what changed first."""
+    parts = [report.rep]
+    late = report.undecided and report.due_on < today
+    if late:
+        parts.append(ntr("{n} day late", "{n} days late", (today - report.due_on).days))
+    if report.serious and report.undecided and badge(report) is None:
+        parts.append(headline(report.serious[0], names))
+    return " · ".join(parts), "bad" if late else "text2"
+
+
+def headline(change: Change, names: Mapping[str, str]) -> str:
+    """Return one change in a few words."""
+    subject = names.get(change.subject, change.subject)
+    kind = tr(CHANGES[change.kind])
+    return tr("{change}: {subject}", change=kind, subject=subject) if subject else kind
 
 
 def answer(field: dict[str, Any], value: Any) -> tuple[str, str]:

@@ -1,6 +1,8 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from fieldcrm.model.users import Role
@@ -8,7 +10,9 @@ from fieldcrm.model.visits import Decision, VisitReview
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.jobs import Jobs
+from fieldcrm.ui.reviews.large_photo import LargePhoto
 from fieldcrm.ui.reviews.page import ReviewsPage
+from fieldcrm.ui.widgets.buttons import Button, IconButton
 from tests.ui.conftest import LOOKS, Settle, Shoot, make_context
 
 
@@ -94,3 +98,67 @@ def test_pictures(
     made = ReviewsPage(make_context(laptop_db, jobs, Role.MANAGER))
     qtbot.addWidget(made)
     shoot(made, f"reviews-{language}-{mode}", ((1216, 900), (1216, 720)))
+
+
+def test_plain_reports_are_approved_together_and_taken_back_together(
+    page: ReviewsPage, laptop_db: Database, settle: Settle
+) -> None:
+    plain, waiting = len(page._plain_ones()), page.model.rowCount()
+    assert plain >= 2
+    page._ask_approve_plain()
+    button = next(b for b in page.window().findChildren(Button) if b.text() == "全部批准")
+    button.click()
+    settle()
+    assert page.model.rowCount() == waiting - plain
+    page.context.shell.undo()
+    settle()
+    assert page.model.rowCount() == waiting
+    page._approve_plain(page._plain_ones())
+    page.leaving()
+    settle()
+    assert [decision for decision, _ in decisions(laptop_db)].count(Decision.APPROVED) == plain
+
+
+def test_a_comment_on_an_answer_says_on_which(page: ReviewsPage, laptop_db: Database, settle: Settle) -> None:
+    speak = next(b for b in page._view.findChildren(IconButton) if b.accessibleName().startswith("对「"))
+    speak.click()
+    assert page._subject.isVisibleTo(page)
+    page._reply.setText("请补一张照片")
+    page._on_comment()
+    settle()
+    with laptop_db.reading() as session:
+        said = session.query(VisitReview).filter(VisitReview.text == "请补一张照片").one()
+        assert (bool(said.step_key), bool(said.field_key), said.photo_id) == (True, True, None)
+    assert not page._subject.isVisibleTo(page)
+
+
+def test_a_spot_of_a_photo_is_taken_by_click_or_by_keys(qtbot: QtBot) -> None:
+    image = QImage(400, 300, QImage.Format.Format_RGB32)
+    image.fill(QColor("#808080"))
+    photo = LargePhoto(image, QSize(1000, 800), [(100, 100)])
+    qtbot.addWidget(photo)
+    photo.show()
+    taken: list[tuple[int, int]] = []
+    photo.taken.connect(lambda x, y: taken.append((x, y)))
+    area = photo._area()
+    qtbot.mouseClick(
+        photo, Qt.MouseButton.LeftButton, pos=QPoint(round(area.width() / 4), round(area.height() / 2))
+    )
+    qtbot.keyClick(photo, Qt.Key.Key_Right)
+    qtbot.keyClick(photo, Qt.Key.Key_Up)
+    qtbot.keyClick(photo, Qt.Key.Key_Return)
+    assert taken[0] == (pytest.approx(250, abs=2), pytest.approx(500, abs=2))
+    assert taken[1] == (520, 480)
+
+
+def test_what_is_as_last_time_is_folded_until_asked_for(page: ReviewsPage, settle: Settle) -> None:
+    for number in range(page.model.rowCount()):
+        page._list.pick(number)
+        settle()
+        fold = next((b for b in page._view.findChildren(Button) if "项与上次一样" in b.text()), None)
+        if fold is not None:
+            break
+    assert fold is not None
+    shown = [w for w in page._view.findChildren(IconButton) if w.isVisible()]
+    fold.click()
+    assert len([w for w in page._view.findChildren(IconButton) if w.isVisible()]) > len(shown)
