@@ -36,12 +36,10 @@ from fieldcrm.model.visits import (
 )
 from fieldcrm.rules import evidence, reviewing
 from fieldcrm.rules.findings import Finding
-from fieldcrm.services import amending, sops
+from fieldcrm.rules.store_changes import Change, Compared
+from fieldcrm.services import amending, cadence, sops, store_changes
 from fieldcrm.services import evidence as compared
 from fieldcrm.services.amending import Amended
-from fieldcrm.rules.store_changes import Change, Compared
-from fieldcrm.services import cadence, sops, store_changes
-from fieldcrm.services import evidence as compared
 
 SHORT_VISIT_MINUTES = 5
 _DECIDING = (Decision.APPROVED, Decision.RETURNED)

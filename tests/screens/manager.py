@@ -6,13 +6,15 @@ from typing import Any
 
 from tests.screens.stage import Stage, at
 
+ANSWERS = ("无", "买赠", "堆头特价", "第二件半价")  # of the demo's templates
+
 
 def walk(stage: Stage) -> None:
     """Read reports."""
     stage.context.connection.update(online=True, last_sync=at(10, 16))
     page: Any = stage.open("reviews")
     page._list.setFocus()
-    stage.take("44-inbox")
+    stage.take("44-inbox", data=ANSWERS)
     page._reply.setText("周五我一起去，先把上月合同带上。")
     page._reply.setFocus()
-    stage.take("45-report")
+    stage.take("45-report", data=ANSWERS)

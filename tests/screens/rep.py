@@ -35,6 +35,7 @@ from fieldcrm.ui.orders import acts
 from fieldcrm.ui.plan.replan import Replan
 from fieldcrm.ui.widgets.buttons import Button
 from server.demo.photos import shelf
+from tests.screens.manager import ANSWERS
 from tests.screens.stage import Stage, at
 from tests.ui.conftest import NOW, TODAY
 from tests.ui.sync.conftest import Laptop, busy
@@ -399,7 +400,7 @@ class Rep:
     def _rest(self) -> None:
         stage, shell = self.stage, self.stage.shell
         page: Any = stage.open("reports")
-        stage.take("46-my-reports", primaries=0)
+        stage.take("46-my-reports", primaries=0, data=ANSWERS)
         stage.open("settings")
         stage.take("47-settings", primaries=0)
         stage.open("manual")

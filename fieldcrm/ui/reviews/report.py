@@ -17,8 +17,7 @@ from fieldcrm.services.reviews import About, AnsweredStep, Flag, FullReport, Rev
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.reviews import amendments, findings, words
-from fieldcrm.ui.reviews import changes, findings, words
+from fieldcrm.ui.reviews import amendments, changes, findings, words
 from fieldcrm.ui.reviews.photos import PhotoWall
 from fieldcrm.ui.theme import color
 from fieldcrm.ui.tokens import SEMIBOLD
@@ -82,8 +81,8 @@ class ReportView(QWidget):
             pieces.append(changed)
         if odd := findings.stands_out(full):
             pieces.append(odd)
-        if changed := amendments.differences(full.amended, self._context.now()):
-            pieces.append(changed)
+        if amended := amendments.differences(full.amended, self._context.now()):
+            pieces.append(amended)
         pieces.append(halves)
         if full.said:
             pieces.append(_conversation(full, self._context.now()))
