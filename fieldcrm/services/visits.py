@@ -136,6 +136,8 @@ def start(
         raise RuleBroken(
             "far_reason_needed", distance_m=proof.distance_m, allowed_m=evidence.allowed_m(proof.accuracy_m)
         )
+    plan = None if plan_id is None or purpose else session.get(VisitPlan, plan_id)
+    purpose = plan.purpose if plan is not None else purpose
     template = sops.template_for(
         session, account.channel, business_day(at), purpose=purpose, types=account.tags or ()
     )

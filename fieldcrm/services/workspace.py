@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,13 +15,12 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import NotFound
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
-from fieldcrm.model.products import Product
+from fieldcrm.model.products import Product, ProductUnit
 from fieldcrm.model.visits import CheckIn, CheckOut, Photo, StepAnswer, Visit
 from fieldcrm.rules import evidence
 from fieldcrm.rules.positions import Position
-from fieldcrm.rules.sop import FieldType
 from fieldcrm.rules.visits import Work
-from fieldcrm.services import amending, sops, stock_counts, store_facts, todos, visits
+from fieldcrm.services import amending, group_rows, sops, stock_counts, store_facts, todos, visits
 
 _SHELF_LIMIT = 60
 _OLDER_ANSWERS = 12
@@ -58,6 +59,8 @@ class StockItem:
     specification: str
     unit: str
     last: Decimal | None = None
+    base_unit: str = ""
+    standard: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A visit with its template, what was done, and the store's facts."""
+    """A visit with its template, what was done, and the store's facts.
+
+    ``before`` holds the answers of earlier visits by step, ``later`` a newer edition of the
+    template and whether the visit may stay with its own.
+    """
 
     visit_id: UUID
     account_id: UUID
@@ -95,11 +102,19 @@ class Workspace:
     summary: str = ""
     may_amend: bool = False
     amending: bool = False
+    catalogue: tuple[StockItem, ...] = ()
+    before: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    later: tuple[sops.Template, bool] | None = None
 
     @property
     def is_open(self) -> bool:
         """Return whether the visit has no check-out yet."""
         return self.ended_at is None
+
+    @property
+    def must_go_over(self) -> bool:
+        """Return whether its edition has ended: it is closed with the later one."""
+        return self.later is not None and not self.later[1]
 
     @property
     def takes_answers(self) -> bool:
@@ -133,7 +148,10 @@ def of_visit(session: Session, visit_id: UUID, on: date) -> Workspace:
         orders=_orders(session, visit_id),
         todos=tuple(todos.of_account(session, account.id, since=visit.started_at)),
         facts=facts.get(account.id, store_facts.NOTHING),
-        shelf=_shelf(session, visit) if _counts_stock(template) else (),
+        shelf=_shelf(session, visit) if group_rows.lists_articles(template) else (),
+        catalogue=_catalogue(session, template),
+        before=group_rows.before(session, visit, template),
+        later=None if template is None else sops.later_edition(session, template, on),
         returned=None if sent_back is None else sent_back.text,
         summary=amending.summary_of(session, visit_id),
         may_amend=sent_back is None and amending.may_amend(session, visit_id),
@@ -180,20 +198,30 @@ def _orders(session: Session, visit_id: UUID) -> tuple[OrderRow, ...]:
     )
 
 
-def _counts_stock(template: sops.Template | None) -> bool:
-    steps = () if template is None else template.steps
-    return any(asked.type is FieldType.STOCK for step in steps for asked in step.fields)
-
-
 def _shelf(session: Session, visit: Visit) -> tuple[StockItem, ...]:
     """Return what to count: what was counted last, what was ordered lately, else the catalogue."""
     last = _last_counts(session, visit)
-    wanted = list(last)
-    wanted += [i for i in _ordered_lately(session, visit) if i not in last]
+    wanted = group_rows.articles_in(visits.latest_answers(session, visit.id).values())
+    wanted += [i for i in last if i not in wanted]
+    wanted += [i for i in _ordered_lately(session, visit) if i not in wanted]
     query = select(Product).where(Product.active, Product.archived_at.is_(None))
     query = query.where(Product.id.in_(wanted[:_SHELF_LIMIT])) if wanted else query.limit(_SHELF_LIMIT // 2)
     products = session.scalars(query.order_by(Product.code)).all()
-    return tuple(_item(product, last.get(product.id)) for product in products)
+    return tuple(_items(session, products, last))
+
+
+def _catalogue(session: Session, template: sops.Template | None) -> tuple[StockItem, ...]:
+    if not group_rows.lists_catalogue(template):
+        return ()
+    return tuple(_items(session, group_rows.sellable(session)))
+
+
+def stock_items(session: Session, product_ids: Collection[UUID]) -> list[StockItem]:
+    """Return articles that answers name though the store has no history of them."""
+    if not product_ids:
+        return []
+    wanted = select(Product).where(Product.id.in_(list(product_ids))).order_by(Product.code)
+    return _items(session, session.scalars(wanted).all())
 
 
 def stock_item(session: Session, product_id: UUID) -> StockItem:
@@ -201,11 +229,23 @@ def stock_item(session: Session, product_id: UUID) -> StockItem:
     product = session.get(Product, product_id)
     if product is None:
         raise NotFound("product", product_id)
-    return _item(product, None)
+    return _items(session, [product])[0]
 
 
-def _item(product: Product, last: Decimal | None) -> StockItem:
-    return StockItem(product.id, product.code, product.name, product.specification, product.sales_unit, last)
+def _items(
+    session: Session, products: Sequence[Product], last: Mapping[UUID, Decimal] | None = None
+) -> list[StockItem]:
+    """Return articles with their last counts; the standard price is that of one base unit, as on a shelf."""
+    units = select(ProductUnit.product_id, ProductUnit.unit, ProductUnit.factor)
+    rows = session.execute(units.where(ProductUnit.product_id.in_([product.id for product in products])))
+    factors = {(product_id, unit): factor for product_id, unit, factor in rows}
+    return [
+        StockItem(
+            p.id, p.code, p.name, p.specification, p.sales_unit, (last or {}).get(p.id), p.base_unit,
+            p.standard_price / factors.get((p.id, p.sales_unit), Decimal(1)) or None,
+        )
+        for p in products
+    ]  # fmt: skip
 
 
 def _last_counts(session: Session, visit: Visit) -> dict[UUID, Decimal]:

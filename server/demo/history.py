@@ -152,9 +152,38 @@ class History:
                     }
                 case "photo" if photos and step["key"] == "shelf":
                     answers[field["key"]] = [str(photo) for photo in photos]
+                case "shelf":
+                    answers[field["key"]] = self._on_shelf(store, field)
+                case "competitor":
+                    answers[field["key"]] = self._rivals()
                 case "order":
                     answers[field["key"]] = ordered
+        if any((row or {}).get("out") for row in (answers.get("articles") or {}).values()):
+            answers["why_out"] = ["未到货"]
+        else:
+            answers.pop("why_out", None)
         return answers
+
+    def _on_shelf(self, store: Store, field: dict[str, Any]) -> dict[str, Any]:
+        chance = self._seed.random
+        return {
+            str(article.id): {
+                "facings": str(chance.choice((2, 4, 5, 6, 6, 8))),
+                "price": f"{chance.choice((4.5, 5, 5.5, 6)):.2f}",
+                "out": chance.random() < 0.1,
+                "position": chance.choice(field["choices"]),
+            }
+            for article in store.favourites[:5]
+        }
+
+    def _rivals(self) -> dict[str, Any]:
+        chance = self._seed.random
+        brands = chance.sample(("统一", "康师傅", "农夫山泉", "东方树叶"), chance.randint(0, 2))
+        return {
+            f"r{n}": {"brand": brand, "product": "绿茶 500ml", "price": f"{chance.choice((3.5, 4, 4.5)):.2f}",
+                      "promotion": chance.choice(("", "第二件半价", "买二赠一"))}
+            for n, brand in enumerate(brands)
+        }  # fmt: skip
 
     def _count(self) -> str:
         return str(self._seed.random.choice((0, 1, 2, 3, 4, 6, 8, 11)))

@@ -7,38 +7,37 @@ back), a forgotten check-out, a finished visit. Checking in is ``arrival.py``.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
+from fieldcrm.rules import sop_logic
 from fieldcrm.rules import visits as rules
 from fieldcrm.rules.sop import Step
-from fieldcrm.rules.visits import FAIL, NOT_APPLICABLE, PASS, Gap
+from fieldcrm.rules.visits import Gap
 from fieldcrm.services import workspace
 from fieldcrm.services.workspace import StockItem, Workspace
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.sync import trail
-from fieldcrm.ui.visit import amendments, dialogs, heading, progress, rows
+from fieldcrm.ui.visit import amendments, dialogs, heading, keys, progress, rows
 from fieldcrm.ui.visit.closing import Closing
+from fieldcrm.ui.visit.edition import EditionBar
 from fieldcrm.ui.visit.facts import FactsPane
 from fieldcrm.ui.visit.footer import StepFooter
 from fieldcrm.ui.visit.keeping import Keeper
 from fieldcrm.ui.visit.missed import MissedCheckOut
 from fieldcrm.ui.visit.notes import Notes
 from fieldcrm.ui.visit.photo_desk import PhotoDesk
-from fieldcrm.ui.visit.progress import CHECK_IN, WRAP_UP, Progress
+from fieldcrm.ui.visit.progress import CHECK_IN, WRAP_UP, Progress, prefill
 from fieldcrm.ui.visit.rail import Rail
-from fieldcrm.ui.visit.step import StepView
+from fieldcrm.ui.visit.step import Seen, StepView
 from fieldcrm.ui.visit.wrap_up import Summary, WrapUp, figures
 from fieldcrm.ui.widgets.buttons import Button, IconButton
-from fieldcrm.ui.widgets.fields import Tick
 from fieldcrm.ui.widgets.frames import Header, row, scrolling
 from fieldcrm.ui.widgets.overlays import Drawer
 
@@ -49,7 +48,7 @@ _SECOND = 1000
 class VisitPage(Page):
     """One visit, from the door to the door."""
 
-    watches = frozenset({"order", "todo", "account", "contact", "visit_review"})
+    watches = frozenset({"order", "todo", "account", "contact", "visit_review", "sop_template"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -63,8 +62,9 @@ class VisitPage(Page):
         self.desk = PhotoDesk(self, context, self.keep, self._show_work)
         self.closing = Closing(self, context, self._on_closed, self._on_refused)
         self.notes = Notes(self, context, self.keep, self._on_noted)
+        self.edition = EditionBar(self, context, self.keep)
         self._build()
-        self._bind_keys()
+        keys.bind(self)
         self._clock = QTimer(self, interval=_SECOND)
         self._clock.timeout.connect(self._show_time)
         self._clock.start()
@@ -102,6 +102,7 @@ class VisitPage(Page):
         self.primary = self.footer.primary
         middle = QVBoxLayout()
         middle.setSpacing(0)
+        middle.addWidget(self.edition.bar)
         middle.addWidget(self._centre, 1)
         middle.addWidget(self.footer)
         body = row(gap=0)
@@ -115,34 +116,6 @@ class VisitPage(Page):
         for pane in (self.facts, self._drawer_facts):
             pane.ticked.connect(self.notes.tick)
             pane.add_asked.connect(lambda: self.notes.ask(dialogs.TODO))
-
-    def _bind_keys(self) -> None:
-        for key, value, words in (
-            ("1", PASS, tr("Pass")),
-            ("2", FAIL, tr("Fail")),
-            ("3", NOT_APPLICABLE, tr("Not applicable")),
-        ):
-            self.bind(key, partial(self._answer_check, value), words)
-        space = QShortcut(QKeySequence("Space"), self)
-        space.activated.connect(self._on_space)
-        self.keys.append(("Space", tr("Add a photo")))
-        self.bind("N", self.add_note, tr("Write something down"))
-        self.bind("Ctrl+Return", self.go_on, tr("Next step or check out"))
-        self.bind("Ctrl+Down", lambda: self.go(1), tr("Next step"))
-        self.bind("Ctrl+Up", lambda: self.go(-1), tr("Step before"))
-
-    def _answer_check(self, value: str) -> None:
-        if self.step is not None:
-            self.step.answer_check(value)
-
-    def _on_space(self) -> None:
-        """Add a photo; only a box to tick and what floats over the page keep their Space."""
-        focus = QApplication.focusWidget()
-        elsewhere = focus is not None and not self.isAncestorOf(focus)
-        if isinstance(focus, QAbstractButton) and (elsewhere or isinstance(focus, Tick)):
-            focus.click()
-        elif not elsewhere:
-            self.add_photo()
 
     def panes(self) -> list[QWidget]:
         return [self.header, self.rail, self._centre, self.facts]
@@ -178,7 +151,8 @@ class VisitPage(Page):
             written = workspace.of_visit(session, visit_id, today)
             if amends and written.may_amend:
                 return amendments.begun(session, written)
-            return written, progress.load(session, visit_id, written)
+            kept = progress.load(session, visit_id, written)
+            return progress.with_articles(session, written, kept), kept
 
         self.jobs.read(self, read, self._show_visit)
 
@@ -191,6 +165,7 @@ class VisitPage(Page):
         self.keep.take(written, kept if fresh else None)
         self.header.show_title(written.account)
         self.rail.show()
+        self.edition.show_visit(written)
         self._show_panes()
         for pane in (self.facts, self._drawer_facts):
             pane.show_facts(written, self.context.today())
@@ -240,21 +215,25 @@ class VisitPage(Page):
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """The template's steps; a visit without a template has none."""
-        return self.visit.template.steps if self.visit is not None and self.visit.template else ()
+        """The template's steps as they are asked now; a visit without a template has none."""
+        if self.visit is None or self.visit.template is None:
+            return ()
+        return sop_logic.asked(self.visit.template.steps, self.progress.work(self.visit).answers)
 
     def _first_step(self) -> str:
-        keys = self.keys_of_steps
-        if self.progress.step in keys and self.progress.step != CHECK_IN:
+        known = self.keys_of_steps
+        if self.progress.step in known and self.progress.step != CHECK_IN:
             return self.progress.step
-        return keys[1]
+        return known[1]
 
     def _open_step(self, key: str, field_key: str = "") -> None:
         if self.visit is None:
             return
-        here = next((step for step in self.steps if step.key == key), None)
+        template = self.visit.template
+        here = next((step for step in (template.steps if template else ()) if step.key == key), None)
         face: QWidget
         if here is not None:
+            prefill(self.progress, here, self.visit)
             face = self.step = StepView(here, self.desk.thumbnail, self.context.today())
             self.wrap_up = None
             self._connect_step(self.step)
@@ -306,7 +285,7 @@ class VisitPage(Page):
         self.rail.show_steps(rows.of_visit(visit, self.steps, work, self.progress.step), self.progress.step)
         if self.step is not None:
             answers = self.progress.answers.get(self.step.step.key, {})
-            self.step.show_answers(answers, work.photos, self._shelf())
+            self.step.show_answers(answers, self._seen(visit, work))
             self.step.show_orders(visit.orders)
             self.step.show_photos(self.desk.tiles(self.step.step.key))
         if self.wrap_up is not None:
@@ -315,8 +294,8 @@ class VisitPage(Page):
         self._show_next(visit, missing)
 
     def _show_next(self, visit: Workspace, missing: tuple[Gap, ...]) -> None:
-        keys = self.keys_of_steps
-        place = keys.index(self.progress.step)
+        known = self.keys_of_steps
+        place = known.index(self.progress.step) if self.progress.step in known else 1
         if self.wrap_up is not None:
             here = [gap for gap in missing if gap.gates]
             primary = tr("Check out") if visit.is_open else tr("Send the report again")
@@ -324,11 +303,16 @@ class VisitPage(Page):
                 primary = tr("Send the amendment")
         else:
             here = [gap for gap in missing if gap.step_key == self.progress.step]
-            following = rows.title(self.steps, keys[place + 1])
+            following = rows.title(self.steps, known[place + 1])
             primary = tr("Next: {step}", step=following)
         left = ntr("{n} still open", "{n} still open", len(here)) if here else ""
         self.footer.show_missing(left)
         self._show_controls(back=place > 1, primary=primary)
+
+    def _seen(self, visit: Workspace, work: rules.Work) -> Seen:
+        key = self._step_key
+        now = next((step for step in self.steps if step.key == key), None)
+        return Seen(work.photos, self._shelf(), visit.catalogue, visit.before.get(key, {}), now)
 
     def _shelf(self) -> list[StockItem]:
         shelf = list(self.visit.shelf) if self.visit is not None else []
@@ -343,10 +327,10 @@ class VisitPage(Page):
         """Go to the step before or after."""
         if self.step is None and self.wrap_up is None:
             return
-        keys = self.keys_of_steps
-        place = keys.index(self.progress.step) + by
-        if 1 <= place < len(keys):
-            self._go_to(keys[place])
+        known = self.keys_of_steps
+        place = (known.index(self.progress.step) if self.progress.step in known else 1) + by
+        if 1 <= place < len(known):
+            self._go_to(known[place])
 
     def _go_to(self, key: str, field_key: str = "") -> None:
         self.keep.leave(self._step_key)
@@ -454,6 +438,9 @@ class VisitPage(Page):
         if gating:
             self._go_to(gating[0].step_key, gating[0].field_key)
             return
+        if visit.is_open and visit.must_go_over:
+            self.edition.ask()
+            return
         if wrap_up.time_is_wrong():
             return
         if visit.amending:
@@ -474,12 +461,20 @@ class VisitPage(Page):
     def _on_closed(self, visit_id: UUID) -> None:
         self.primary.set_running(False)
         self.context.shell.toast(tr("Visit saved on this laptop"))
+        self._again(visit_id)
+
+    def _again(self, visit_id: UUID) -> None:
         self._forget()
         self._read_visit(visit_id)
 
     def _on_refused(self, error: Exception) -> None:
         self.primary.set_running(False)
         self.context.shell.show_error(error)
+
+    def begin_again(self) -> None:
+        """Read the visit anew: it is worked with another edition now."""
+        if (visit := self.visit) is not None:
+            self._again(visit.visit_id)
 
     def _show_time(self) -> None:
         self.header.show_facts(heading.facts(self.visit, self.context.now(), self.context.today()))

@@ -147,7 +147,7 @@ class PhotoDesk(QObject):
 
 
 def _caption(step: Step, field_key: str) -> str:
-    asked = step.field(field_key)
+    asked = step.field(field_key.partition("/")[0])
     return step.title if asked is None else asked.label
 
 

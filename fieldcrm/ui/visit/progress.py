@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import from_ms, to_ms
+from fieldcrm.rules.sop import Step, given
 from fieldcrm.rules.visits import Work
-from fieldcrm.services import amending, visits
+from fieldcrm.services import amending, group_rows, visits, workspace
 from fieldcrm.services.visits import Picture
 from fieldcrm.services.workspace import Workspace
 from fieldcrm.storage import drafts
@@ -55,6 +56,23 @@ class Progress:
         counted = Counter(dict(written.work.photos))
         counted.update((photo.step_key, photo.field_key) for photo in self.photos)
         return Work({**written.work.answers, **self.answers}, counted, written.work.orders)
+
+
+def prefill(progress: Progress, step: Step, written: Workspace) -> None:
+    """Begin a step that was never opened with the last visit's answers where the template says so."""
+    if step.key in progress.answers:
+        return
+    before = written.before.get(step.key, {})
+    for asked in step.fields:
+        if asked.prefill and given(before.get(asked.key)):
+            progress.answer(step.key, asked.key, before[asked.key])
+
+
+def with_articles(session: Session, written: Workspace, progress: Progress) -> Workspace:
+    """Return the visit with the articles that only the draft names."""
+    known = {item.product_id for item in (*written.shelf, *written.catalogue)}
+    wanted = [key for key in group_rows.articles_in(progress.answers.values()) if key not in known]
+    return replace(written, shelf=(*written.shelf, *workspace.stock_items(session, wanted)))
 
 
 def to_json(progress: Progress) -> dict[str, Any]:

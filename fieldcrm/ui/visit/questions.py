@@ -1,7 +1,6 @@
 """One question of a step: its words at the left, its answer at the right.
 
-Every kind of answer has the same three parts: ``changed`` tells a new value (None for no
-answer), ``show_value`` shows one without telling, ``take_focus`` goes to where one answers.
+What every kind of answer is stands in ``answers.py``.
 """
 
 from __future__ import annotations
@@ -16,13 +15,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldcrm.errors import Invalid
 from fieldcrm.rules import visits
-from fieldcrm.rules.sop import Field, FieldType
+from fieldcrm.rules.sop import Field, FieldType, given
 from fieldcrm.rules.visits import FAIL
 from fieldcrm.ui import errors, theme
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.theme import font
 from fieldcrm.ui.tokens import FIELD_ACTION, REGULAR, SEMIBOLD
 from fieldcrm.ui.visit import words
+from fieldcrm.ui.visit.answers import Answer, ManyAnswer, PaymentAnswer
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
 from fieldcrm.ui.widgets.fields import ChoiceField, DayField
 from fieldcrm.ui.widgets.frames import column, holder, row
@@ -32,20 +32,6 @@ from fieldcrm.ui.widgets.typing import LineField, TextField
 
 _SEGMENT_CHOICES = 3
 _SEGMENT_LETTERS = 24
-
-
-class Answer(QWidget):
-    """Where one question is answered."""
-
-    changed = Signal(object)
-
-    def show_value(self, value: Any) -> None:
-        """Show an answer without telling anybody."""
-        raise NotImplementedError
-
-    def take_focus(self) -> None:
-        """Go to where one answers."""
-        self.setFocus()
 
 
 class TextAnswer(Answer):
@@ -261,7 +247,7 @@ class QuestionRow(QFrame):
     def __init__(self, asked: Field) -> None:
         super().__init__()
         self.asked = asked
-        self.answer = KINDS.get(asked.type, UnknownAnswer)(asked)
+        self.answer = _answer_for(asked)
         self._title = _Title(asked.label, 15, REGULAR, lines=2)
         self._under = Label("", 13, REGULAR, "text3")
         self._photos = Badge("", "neutral", "camera-outline")
@@ -271,6 +257,7 @@ class QuestionRow(QFrame):
         )
         self._note.settled.connect(lambda text: self.noted.emit(asked.key, text.strip()))
         self._value: Any = None
+        self._before: Any = None
         self._count = 0
         said = QVBoxLayout()
         said.setSpacing(2)
@@ -307,6 +294,17 @@ class QuestionRow(QFrame):
             self._note.blockSignals(False)
         self._show_words()
 
+    def show_asked(self, asked: Field) -> None:
+        """Take the question as it stands now: a condition may have made it required."""
+        if asked != self.asked:
+            self.asked = asked
+            self._show_words()
+
+    def show_before(self, value: Any) -> None:
+        """Say what was answered the last time."""
+        self._before = value
+        self._show_words()
+
     def show_photos(self, count: int) -> None:
         """Say how many photos belong to the question."""
         self._photos.show_badge(
@@ -341,13 +339,39 @@ class QuestionRow(QFrame):
 
     def _show_words(self) -> None:
         self._note_line.setVisible(self.has_failed)
-        if self.wants_photo:
-            self._under.show_text(tr("Photo needed"), "bad")
-        elif self._value is None:
-            self._under.show_text(tr("Not answered yet") if self.asked.required else tr("Optional"), "text3")
-        else:
-            self._under.show_text("", "text3")
+        self._under.show_text(*self._state())
         self._under.setVisible(bool(self._under.text()))
+
+    def _state(self) -> tuple[str, str]:
+        if self.wants_photo:
+            return tr("Photo needed"), "bad"
+        if problem := self._problem():
+            return problem, "bad"
+        if self.asked.planned and self.asked.type is FieldType.NUMBER:
+            return words.against_plan(self.asked, self._value)
+        before = ""
+        if given(self._before):
+            before = tr("last time {value}", value=words.answer(self.asked, self._before))
+        if self._value is not None:
+            return (tr("as the last time") if self._value == self._before else before), "text3"
+        state = tr("Not answered yet") if self.asked.required else tr("Optional")
+        return " · ".join(part for part in (state, before) if part), "text3"
+
+    def _problem(self) -> str:
+        """Return why the answer does not fit; a number says it where it is typed."""
+        if self._value is None or self.asked.type is FieldType.NUMBER:
+            return ""
+        try:
+            visits.validate(self.asked, self._value)
+        except Invalid as error:
+            return errors.worded(error).whole
+        return ""
+
+
+def _answer_for(asked: Field) -> Answer:
+    if asked.type is FieldType.CHOICE and asked.many:
+        return ManyAnswer(asked)
+    return KINDS.get(asked.type, UnknownAnswer)(asked)
 
 
 def _focus_segments(segments: Segments) -> None:
@@ -363,4 +387,5 @@ KINDS: dict[FieldType, Callable[[Field], Answer]] = {
     FieldType.YES_NO: YesNoAnswer,
     FieldType.CHECK: CheckAnswer,
     FieldType.DATE: DateAnswer,
+    FieldType.PAYMENT: PaymentAnswer,
 }

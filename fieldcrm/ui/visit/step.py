@@ -7,63 +7,42 @@ the current check and go on to the next one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
-from fieldcrm.rules.sop import NOTE, Field, FieldType, Step
+from fieldcrm.rules.sop import GROUPS, NOTE, Field, FieldType, Rows, Step
 from fieldcrm.rules.visits import FAIL
 from fieldcrm.services.workspace import OrderRow, StockItem
-from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.tokens import FIELD_ACTION, REGULAR, SEMIBOLD
-from fieldcrm.ui.visit import words
+from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
+from fieldcrm.ui.visit.group import GroupBox
+from fieldcrm.ui.visit.order_box import OrderBox
 from fieldcrm.ui.visit.photos import PhotoStrip, Tile
 from fieldcrm.ui.visit.questions import DateAnswer, QuestionRow
 from fieldcrm.ui.visit.signature import SignatureBox
 from fieldcrm.ui.visit.stock import StockTable
-from fieldcrm.ui.widgets.buttons import Button
-from fieldcrm.ui.widgets.frames import column, row, rule, surface
-from fieldcrm.ui.widgets.labels import Label, Paragraph, secondary
+from fieldcrm.ui.widgets.frames import column, rule, surface
+from fieldcrm.ui.widgets.labels import Label, Paragraph
 
-_OWN_CARD = {FieldType.STOCK, FieldType.PHOTO, FieldType.ORDER, FieldType.SIGNATURE}
+_OWN_CARD = {FieldType.STOCK, FieldType.PHOTO, FieldType.ORDER, FieldType.SIGNATURE, *GROUPS}
 Thumbnail = Callable[[str, Callable[[QImage], object]], object]
 
 
-class OrderBox(QFrame):
-    """The orders of this visit and the way to take one."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands beside a step's answers: photos, articles, the last time, and the step as asked now."""
 
-    take = Signal()
-    opened = Signal(object)  # order id
-
-    def __init__(self, asked: Field) -> None:
-        super().__init__()
-        self.setProperty("surface", "card")
-        self._rows = QVBoxLayout()
-        self._rows.setSpacing(4)
-        self.button = Button(
-            tr("Take an order"), icon="cart-plus", height=FIELD_ACTION, on_click=self.take.emit
-        )
-        self._none = secondary(tr("No order yet. You can go on without one."))
-        head = row(Label(asked.label, 15, SEMIBOLD), None, self.button)
-        self.setLayout(column(head, self._none, self._rows, gap=8, margins=(20, 12, 16, 12)))
-
-    def show_orders(self, orders: Sequence[OrderRow]) -> None:
-        """Show what was ordered."""
-        while (item := self._rows.takeAt(0)) is not None:
-            if (old := item.widget()) is not None:
-                old.deleteLater()
-        self._none.setVisible(not orders)
-        for order in orders:
-            lines = ntr("{n} item", "{n} items", order.lines)
-            text = f"{words.order_status(order.status)} · {lines} · {formats.money(order.total)}"
-            line = Button(text, "link", height=32, on_click=partial(self.opened.emit, order.id))
-            self._rows.addWidget(line)
-        self.button.setText(tr("Take another order") if orders else tr("Take an order"))
+    photos: Mapping[tuple[str, str], int] = dataclass_field(default_factory=dict)
+    items: Sequence[StockItem] = ()
+    catalogue: Sequence[StockItem] = ()
+    before: Mapping[str, Any] = dataclass_field(default_factory=dict)
+    asked: Step | None = None
 
 
 class StepView(QWidget):
@@ -85,14 +64,18 @@ class StepView(QWidget):
         self.setProperty("surface", "clear")
         self.rows: dict[str, QuestionRow] = {}
         self.stocks: dict[str, StockTable] = {}
+        self.groups: dict[str, GroupBox] = {}
+        self._places: dict[str, QWidget] = {}
+        self._rules: dict[str, QWidget] = {}
+        self._cards: dict[str, QWidget] = {}
+        self._asked = step
         self._orders: list[OrderBox] = []
         self._signatures: dict[str, SignatureBox] = {}
         self.photos = PhotoStrip(thumbnail)
         hint = [Paragraph(step.hint, 14, REGULAR, "text2")] if step.hint else []
         layout = column(Label(step.title, 20, SEMIBOLD), *hint, 12, gap=2, margins=(32, 24, 32, 16))
         body = column(gap=16)
-        self._add_questions(body, today)
-        self._add_cards(body)
+        self._add_fields(body, today)
         body.addWidget(self.photos)
         body.addStretch(1)
         layout.addLayout(body, 1)
@@ -102,52 +85,94 @@ class StepView(QWidget):
         self.photos.remove_asked.connect(self.photo_removed.emit)
         self.photos.opened.connect(self.photo_opened.emit)
 
-    def _add_questions(self, body: QVBoxLayout, today: date) -> None:
-        plain = [asked for asked in self.step.fields if asked.type not in _OWN_CARD]
-        if not plain:
-            return
-        inside = column(gap=0, margins=(1, 1, 1, 1))
-        for number, asked in enumerate(plain):
-            line = self.rows[asked.key] = QuestionRow(asked)
-            line.changed.connect(self.answered.emit)
-            line.noted.connect(lambda key, note: self.answered.emit(key + NOTE, note or None))
-            if isinstance(line.answer, DateAnswer):
-                line.answer.start_from(today)
-            if number:
-                inside.addWidget(rule())
-            inside.addWidget(line)
-        body.addWidget(surface("card", inside))
-
-    def _add_cards(self, body: QVBoxLayout) -> None:
+    def _add_fields(self, body: QVBoxLayout, today: date) -> None:
+        """Add the fields in their order; questions that follow each other share a card."""
+        inside: QVBoxLayout | None = None
         for asked in self.step.fields:
-            if asked.type is FieldType.STOCK:
-                table = self.stocks[asked.key] = StockTable(asked)
-                table.changed.connect(self.answered.emit)
-                table.add_asked.connect(self.article_asked.emit)
-                body.addWidget(table)
-            elif asked.type is FieldType.ORDER:
-                box = OrderBox(asked)
-                box.take.connect(self.order_asked.emit)
-                box.opened.connect(self.order_opened.emit)
-                self._orders.append(box)
-                body.addWidget(box)
-            elif asked.type is FieldType.SIGNATURE:
-                pad = self._signatures[asked.key] = SignatureBox(asked)
-                pad.signed.connect(self.signed.emit)
-                body.addWidget(pad)
+            if asked.type in _OWN_CARD:
+                if (made := self._card(asked)) is not None:
+                    self._places[asked.key] = made
+                    body.addWidget(made)
+                    inside = None
+                continue
+            if inside is None:
+                inside = column(gap=0, margins=(1, 1, 1, 1))
+                self._cards[asked.key] = surface("card", inside)
+                body.addWidget(self._cards[asked.key])
+            self._add_question(asked, inside, today)
 
-    def show_answers(
-        self, answers: Mapping[str, Any], photos: Mapping[tuple[str, str], int], items: Sequence[StockItem]
-    ) -> None:
-        """Show the answers given so far."""
+    def _add_question(self, asked: Field, inside: QVBoxLayout, today: date) -> None:
+        line = self.rows[asked.key] = QuestionRow(asked)
+        line.changed.connect(self.answered.emit)
+        line.noted.connect(lambda key, note: self.answered.emit(key + NOTE, note or None))
+        if isinstance(line.answer, DateAnswer):
+            line.answer.start_from(today)
+        self._rules[asked.key] = rule()
+        inside.addWidget(self._rules[asked.key])
+        inside.addWidget(line)
+        self._places[asked.key] = line
+
+    def _card(self, asked: Field) -> QWidget | None:
+        if asked.type in GROUPS or (asked.type is FieldType.STOCK and asked.by_unit):
+            return self._group(asked)
+        if asked.type is FieldType.STOCK:
+            table = self.stocks[asked.key] = StockTable(asked)
+            table.changed.connect(self.answered.emit)
+            table.add_asked.connect(self.article_asked.emit)
+            return table
+        if asked.type is FieldType.ORDER:
+            box = OrderBox(asked)
+            box.take.connect(self.order_asked.emit)
+            box.opened.connect(self.order_opened.emit)
+            self._orders.append(box)
+            return box
+        if asked.type is FieldType.SIGNATURE:
+            pad = self._signatures[asked.key] = SignatureBox(asked)
+            pad.signed.connect(self.signed.emit)
+            return pad
+        return None
+
+    def _group(self, asked: Field) -> GroupBox:
+        box = self.groups[asked.key] = GroupBox(asked)
+        box.changed.connect(self.answered.emit)
+        box.totalled.connect(self.answered.emit)
+        box.photo_asked.connect(self.photo_asked.emit)
+        box.add_asked.connect(self.article_asked.emit)
+        return box
+
+    def show_answers(self, answers: Mapping[str, Any], seen: Seen) -> None:
+        """Show the answers given so far, and only the questions that are asked now."""
+        self._asked = seen.asked or self.step
+        here = {key: count for (step, key), count in seen.photos.items() if step == self.step.key}
         for key, line in self.rows.items():
+            line.show_asked(self._asked.field(key) or line.asked)
             line.show_answer(answers.get(key), str(answers.get(key + NOTE) or ""))
-            line.show_photos(photos.get((self.step.key, key), 0))
+            line.show_before(seen.before.get(key))
+            line.show_photos(here.get(key, 0))
         for key, table in self.stocks.items():
-            table.show_counts(items, answers.get(key))
+            table.show_counts(seen.items, answers.get(key))
+        for key, box in self.groups.items():
+            items = seen.catalogue if box.asked.rows is Rows.SELLABLE else seen.items
+            box.show_group(items, answers, seen.before.get(key), here)
         for key, pad in self._signatures.items():
-            pad.show_signed(photos.get((self.step.key, key), 0) > 0)
+            pad.show_signed(here.get(key, 0) > 0)
+        self._show_asked()
         self.mark_current()
+
+    def _show_asked(self) -> None:
+        """Hide what a condition takes away, and the line above the first question of a card."""
+        asked = {field.key for field in self._asked.fields}
+        for key, place in self._places.items():
+            place.setHidden(key not in asked)
+        card, first = None, True
+        for key, line in self._rules.items():
+            if key in self._cards:
+                card, first = self._cards[key], True
+                card.hide()
+            line.setHidden(key not in asked or first)
+            if key in asked and card is not None:
+                card.show()
+                first = False
 
     def show_orders(self, orders: Sequence[OrderRow]) -> None:
         """Show the visit's orders where the step asks for one."""
@@ -171,7 +196,11 @@ class StepView(QWidget):
         for line in self.rows.values():
             if focus is not None and line.isAncestorOf(focus):
                 return line
-        return next((line for line in self.rows.values() if not line.is_answered), None)
+        return next((line for line in self._lines() if not line.is_answered), None)
+
+    def _lines(self) -> list[QuestionRow]:
+        """Return the questions that are asked now."""
+        return [line for line in self.rows.values() if not line.isHidden()]
 
     def answer_check(self, value: str) -> None:
         """Answer the current check and go on; a fail stays for its note and photo."""
@@ -188,7 +217,7 @@ class StepView(QWidget):
 
     def go_on(self, line: QuestionRow) -> None:
         """Go to the question after ``line``."""
-        lines = list(self.rows.values())
+        lines = self._lines()
         place = lines.index(line) + 1
         (lines[place] if place < len(lines) else line).answer.take_focus()
 
@@ -206,7 +235,10 @@ class StepView(QWidget):
     def take_focus(self, field_key: str = "") -> None:
         """Go to a field, or to the first thing to answer."""
         line = self.rows.get(field_key) or self.current()
-        if field_key in self.stocks or (not self.rows and self.stocks):
+        if field_key in self.groups or (line is None and self.groups and not self.stocks):
+            box = self.groups.get(field_key) or next(iter(self.groups.values()))
+            box.take_focus()
+        elif field_key in self.stocks or (not self.rows and self.stocks):
             table = self.stocks.get(field_key) or next(iter(self.stocks.values()))
             table.take_focus()
         elif field_key in self._signatures:

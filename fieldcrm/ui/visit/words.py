@@ -11,7 +11,8 @@ from fieldcrm.model.orders import OrderStatus
 from fieldcrm.model.visits import PositionSource
 from fieldcrm.rules import evidence
 from fieldcrm.rules.evidence import EvidenceGrade, Fix, allowed_m, grade
-from fieldcrm.rules.sop import Field, FieldType
+from fieldcrm.rules.sop import GROUPS, Field, FieldType, PaymentMethod
+from fieldcrm.rules.sop_logic import as_number
 from fieldcrm.rules.visits import FAIL, NOT_APPLICABLE, PASS, Gap, GapCode
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, ntr, tr
@@ -52,6 +53,28 @@ ORDER = {
     OrderStatus.NEEDS_REVIEW: mark("Needs attention"),
     OrderStatus.CANCELLED: mark("Cancelled"),
 }
+
+PAID = {
+    PaymentMethod.CASH: mark("Cash"),
+    PaymentMethod.TRANSFER: mark("Bank transfer"),
+    PaymentMethod.WECHAT: mark("WeChat Pay"),
+    PaymentMethod.ALIPAY: mark("Alipay"),
+    PaymentMethod.CHEQUE: mark("Cheque"),
+}
+
+INNER = {
+    "facings": mark("Facings"),
+    "price": mark("Price"),
+    "out": mark("Out of stock"),
+    "position": mark("Where it stands"),
+    "brand": mark("Brand"),
+    "product": mark("Product"),
+    "promotion": mark("Promotion"),
+    "photo": mark("Photo"),
+    "sales": mark("Count"),
+    "base": mark("Loose"),
+}
+"""What a shelf check, a competitor and a count by unit ask; a template may not call them otherwise."""
 
 _GAP = {
     GapCode.UNANSWERED: mark("{label}: not answered"),
@@ -111,12 +134,50 @@ def answer(asked: Field, value: Any) -> str:
         case FieldType.YES_NO:
             return tr("Yes") if value else tr("No")
         case FieldType.DATE:
-            return formats.full_day(date.fromisoformat(value))
+            return _day(value)
         case FieldType.NUMBER:
-            return f"{formats.decimal(Decimal(str(value)))} {asked.unit}".strip()
+            number = as_number(value)
+            return str(value) if number is None else f"{formats.decimal(number)} {asked.unit}".strip()
         case FieldType.STOCK:
             return stock(value)
-    return str(value)
+        case FieldType.PAYMENT:
+            return payment(value)
+        case kind if kind in GROUPS and isinstance(value, dict):
+            return ntr("{n} row", "{n} rows", len(value))
+    return tr(", ").join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _day(value: Any) -> str:
+    try:
+        return formats.full_day(date.fromisoformat(value))
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def payment(value: Any) -> str:
+    """Return a payment in one line."""
+    said = value if isinstance(value, dict) else {}
+    method = next((word for key, word in PAID.items() if key == said.get("method")), "")
+    amount = formats.money(as_number(said.get("amount")) or Decimal())
+    return " · ".join(part for part in (amount, tr(method) if method else "", said.get("reference")) if part)
+
+
+def inner_label(asked: Field) -> str:
+    """Return what a question of a group's rows is called."""
+    return tr(INNER[asked.key]) if asked.label == asked.key and asked.key in INNER else asked.label
+
+
+def against_plan(asked: Field, value: Any) -> tuple[str, str]:
+    """Return how an answer stands to its plan, and the tone of that."""
+    planned, actual = as_number(asked.planned), as_number(value) if value is not None else None
+    if planned is None or actual is None:
+        return tr("plan {value}", value=asked.planned), "text3"
+    off = actual - planned
+    if not off:
+        return tr("as planned"), "ok"
+    sign = "+" if off > 0 else "−"
+    said = tr("plan {value}, {off}", value=asked.planned, off=f"{sign}{formats.decimal(abs(off))}")
+    return said, "ok" if off > 0 else "warn"
 
 
 def stock(counts: Mapping[str, Any]) -> str:

@@ -194,6 +194,11 @@ class Chips(QWidget):
         for each, button in self._buttons.items():
             button.setChecked(each == key)
 
+    def choose_all(self, keys: Sequence[object]) -> None:
+        """Turn exactly these filters on, without telling anybody."""
+        for each, button in self._buttons.items():
+            button.setChecked(each in keys)
+
     def chosen(self) -> list[object]:
         """Return the filters that are on."""
         return [key for key, button in self._buttons.items() if button.isChecked()]
