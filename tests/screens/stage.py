@@ -41,7 +41,8 @@ from tests.screens.checks import Fault, Witness, faults
 from tests.ui.conftest import NOW, TODAY, make_context
 
 SCREENS = Path(__file__).parents[2] / "demo-out" / "screens"
-SIZES = ((1440, 900), (1280, 720))
+LOW = ((1280, 720),)
+SIZES = ((1440, 900), *LOW)
 _SHORT = {"zh_CN": "zh", "en": "en"}
 _PATIENCE_S = 20.0
 # Words of the demo's visit templates that the interface also has.

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fieldcrm.model.users import Role
-from tests.screens import doors, manager
+from tests.screens import doors, manager, safety
 from tests.screens.rep import Rep
 from tests.screens.stage import Office, Stage
 from tests.ui.conftest import LOOKS
@@ -44,10 +44,17 @@ def _rep(stage: Stage, folder: Path) -> None:
 def _manager(stage: Stage, _folder: Path) -> None:
     stage.start()
     manager.walk(stage)
+    safety.devices(stage)
+
+
+def _safety(stage: Stage, _folder: Path) -> None:
+    stage.start()
+    safety.Safety(stage).walk()
 
 
 _WALKS: tuple[tuple[Role, Callable[[Stage, Path], None]], ...] = (
     (Role.REP, _doors),
     (Role.REP, _rep),
     (Role.MANAGER, _manager),
+    (Role.REP, _safety),
 )

@@ -60,7 +60,8 @@ def unsent(device: Device) -> str:
 
 def about(device: Device, now: datetime) -> str:
     """Say in a line what is worth knowing of a laptop."""
-    parts = [tr("Last contact {when}", when=seen(device, now))]
+    never = device.seen_at is None
+    parts = [seen(device, now) if never else tr("Last contact {when}", when=seen(device, now))]
     if device.unsent:
         parts.append(tr("{count} not sent yet", count=unsent(device)))
     if device.hand_in_until is not None:

@@ -16,10 +16,11 @@ from fieldcrm.ui.preferences import COMFORTABLE, COMPACT
 from fieldcrm.ui.settings.calendar_card import CalendarCard
 from fieldcrm.ui.sidebar import role
 from fieldcrm.ui.sync.leaving import ask_sign_out, ask_wipe
+from fieldcrm.ui.tokens import REGULAR
 from fieldcrm.ui.widgets.buttons import Button, Segments
 from fieldcrm.ui.widgets.fields import FactRow
 from fieldcrm.ui.widgets.frames import Header, card, column, holder, row, rule, scrolling
-from fieldcrm.ui.widgets.labels import Label, caption, section_title
+from fieldcrm.ui.widgets.labels import Label, Paragraph, caption, section_title
 
 
 class SettingsPage(Page):
@@ -134,7 +135,7 @@ def _choice(choices: Sequence[tuple[object, str]], current: object) -> Segments:
 
 def _line(name: str, control: Segments, help: str = "") -> QHBoxLayout:  # noqa: A002
     control.setAccessibleName(name)
-    words = column(Label(name), *([caption(help)] if help else []), gap=2)
+    words = column(Label(name), *([Paragraph(help, 12, REGULAR, "text3")] if help else []), gap=2)
     layout = row(gap=16)
     layout.addLayout(words, 1)
     layout.addWidget(control)

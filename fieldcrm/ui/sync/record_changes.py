@@ -67,8 +67,9 @@ class ChangesDialog(Dialog):
         self._show(found)
 
     def _show(self, found: Changes) -> None:
-        body: QWidget = scrolling(holder(column(*self._pieces(found), None, gap=12)))
-        body.setMinimumHeight(_HIGH)
+        pieces = holder(column(*self._pieces(found), None, gap=12))
+        body: QWidget = scrolling(pieces)
+        body.setMinimumHeight(min(pieces.sizeHint().height() + 8, _HIGH))
         self._place.replaceWidget(self._list, body)
         self._list.deleteLater()
         self._list = body

@@ -196,11 +196,11 @@ class AttentionCard(QFrame):
         room = max((SHOWN_CONCERNS - 1 if self._short else SHOWN_CONCERNS) - len(away), 1)
         for concern in concerns[:room]:
             self._add(concern, words.CONCERN_STATUS[concern.concern], *words.concern(concern))
+        for each, title, text in away:
+            self._add(each, Status.INFO, title, text)
         more = len(concerns) - room
         if more > 0:
             self._rows.addWidget(caption(ntr("and {n} more", "and {n} more", more), "text2"))
-        for each, title, text in away:
-            self._add(each, Status.INFO, title, text)
         self._count.show_badge(
             formats.count(len(concerns) + len(gone)), status=Status.OVERDUE if concerns else Status.INFO
         )
