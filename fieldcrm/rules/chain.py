@@ -18,6 +18,8 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
+from fieldcrm.faults import planted
+
 FORMAT = "1"
 _OF_VISIT = ("account_id", "rep_id")
 _SAID: Mapping[str, tuple[str, ...]] = {
@@ -98,6 +100,8 @@ def read(text: str | None) -> Seal | None:
 
 def holds(entity: str, row_id: str, said: Mapping[str, Any], seal: Seal) -> bool:
     """Return whether a row says what its seal was made over."""
+    if planted("edit_unnoticed"):
+        return True
     return seal.link == _link(seal.chain, seal.n, seal.before, entity, row_id, said)
 
 

@@ -1,8 +1,9 @@
 """How much a check-in's position proves (V6); it never pretends to more than was measured.
 
 A letter says it at a glance: A is measured, fresh, precise and at the store; B is measured
-with one weakness; C rests on the rep's word or on nothing to compare with; D does not show
-that anybody was there. The reason stands beside it.
+with one weakness, or the store's code without a measurement; C rests on the rep's word or on
+nothing to compare with; D does not show that anybody was there. The reason stands beside it.
+The code from the store's sheet raises a grade, but never outweighs a measurement.
 
 Far means further than 100 m plus the fix's own accuracy; far asks for a reason and is then
 allowed. A typed or picked position is the rep's statement, no measurement; no position at
@@ -26,6 +27,9 @@ class EvidenceGrade(StrEnum):
     AT_STORE = "at_store"  # measured, fresh, precise, near
     COARSE = "coarse"  # measured, but the circle is wide
     STALE = "stale"  # measured, but some time ago
+    CONFIRMED = "confirmed"  # measured with a weakness, and the store's code
+    CODED = "coded"  # the store's code, no measurement
+    FAR_CODED = "far_coded"  # outside the allowed circle, though with the store's code
     STATED = "stated"  # typed or picked by the rep
     UNKNOWN = "unknown"  # the store itself has no position to compare with
     FAR = "far"  # outside the allowed circle, with a reason
@@ -34,18 +38,25 @@ class EvidenceGrade(StrEnum):
 
 LETTERS = {
     EvidenceGrade.AT_STORE: "A", EvidenceGrade.COARSE: "B", EvidenceGrade.STALE: "B",
+    EvidenceGrade.CONFIRMED: "A", EvidenceGrade.CODED: "B", EvidenceGrade.FAR_CODED: "C",
     EvidenceGrade.STATED: "C", EvidenceGrade.UNKNOWN: "C", EvidenceGrade.FAR: "D", EvidenceGrade.NONE: "D",
+}  # fmt: skip
+
+_WITH_CODE = {
+    EvidenceGrade.AT_STORE: EvidenceGrade.AT_STORE, EvidenceGrade.COARSE: EvidenceGrade.CONFIRMED,
+    EvidenceGrade.STALE: EvidenceGrade.CONFIRMED, EvidenceGrade.FAR: EvidenceGrade.FAR_CODED,
 }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """What is known of a position: source is device, typed, map or none."""
+    """What is known of a position: source is device, typed, map or none; ``coded`` with the store's code."""
 
     source: str
     accuracy_m: int | None = None
     age_s: int | None = None
     distance_m: int | None = None
+    coded: bool = False
 
 
 def allowed_m(accuracy_m: int | None) -> int:
@@ -64,7 +75,12 @@ def needs_reason(fix: Fix) -> bool:
 
 
 def grade(fix: Fix) -> EvidenceGrade:
-    """Return the strongest claim the fix supports."""
+    """Return the strongest claim the fix supports, with the store's code if it was shown."""
+    measured = _measured(fix)
+    return _WITH_CODE.get(measured, EvidenceGrade.CODED) if fix.coded else measured
+
+
+def _measured(fix: Fix) -> EvidenceGrade:
     if fix.source == "none":
         return EvidenceGrade.NONE
     if fix.distance_m is None:

@@ -39,6 +39,7 @@ class Code(StrEnum):
     SAME_ANSWERS = "same_answers"
     REUSED_PHOTO = "reused_photo"
     EDITED = "edited"
+    STORE_CODE = "store_code"
     PHOTO_TIME = "photo_time"
     PHOTO_PLACE = "photo_place"
     PHOTO_EDITED = "photo_edited"

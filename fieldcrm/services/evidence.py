@@ -21,7 +21,7 @@ from fieldcrm.model.visits import CheckIn, CheckOut, StepAnswer, Visit
 from fieldcrm.rules import findings as rules
 from fieldcrm.rules import positions
 from fieldcrm.rules.findings import Finding, Seen
-from fieldcrm.services import linked, photo_facts, reused_photos
+from fieldcrm.services import linked, photo_facts, reused_photos, store_codes
 
 AROUND = timedelta(days=7)
 
@@ -43,6 +43,7 @@ def findings(
         linked.findings(session, wanted),
         reused_photos.findings(session, wanted, alike),
         photo_facts.findings(session, wanted),
+        store_codes.findings(session, wanted),
         rules.findings(around),
     )
     every = {key: tuple(each for part in parts for each in part.get(key, ())) for key in wanted}

@@ -37,7 +37,7 @@ from fieldcrm.model.visits import (
 from fieldcrm.rules import evidence, reviewing
 from fieldcrm.rules.findings import Finding
 from fieldcrm.rules.store_changes import Change, Compared
-from fieldcrm.services import amending, cadence, sops, store_changes
+from fieldcrm.services import amending, cadence, sops, store_changes, store_codes
 from fieldcrm.services import evidence as compared
 from fieldcrm.services.amending import Amended
 
@@ -70,6 +70,7 @@ class Flag(StrEnum):
     SAME_ANSWERS = "same_answers"
     REUSED_PHOTO = "reused_photo"
     EDITED = "edited"
+    STORE_CODE = "store_code"
     PHOTO_TIME = "photo_time"
     PHOTO_PLACE = "photo_place"
     PHOTO_EDITED = "photo_edited"
@@ -176,11 +177,12 @@ class Evidence:
     distance_m: int | None
     far_reason: str
     clock_off_s: int | None = None
+    coded: bool = False
 
     @property
     def fix(self) -> evidence.Fix:
         """The position as the rules of evidence see it."""
-        return evidence.Fix(self.source, self.accuracy_m, self.fix_age_s, self.distance_m)
+        return evidence.Fix(self.source, self.accuracy_m, self.fix_age_s, self.distance_m, self.coded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +270,7 @@ def report(session: Session, visit_id: UUID) -> FullReport:
         str(account.grade),
         amending.summary_of(session, visit_id),
         out.next_visit_on,
-        _evidence(facts.check_ins.get(visit_id), out),
+        _evidence(facts.check_ins.get(visit_id), out, coded=visit_id in facts.coded),
         _steps(facts.templates.get(visit_id), facts.answers[visit_id]),
         tuple(_photo(photo) for photo in facts.photos[visit_id]),
         _orders(session, visit_id),
@@ -333,6 +335,10 @@ class _Facts:
             row.visit_id: row
             for row in session.scalars(select(CheckIn).where(CheckIn.visit_id.in_(visit_ids)))
         }
+        shown = store_codes.standings(session, self.check_ins.values())
+        self.coded = {
+            visit_id for visit_id, row in self.check_ins.items() if row.id in shown and shown[row.id].counts
+        }
         self.answers: defaultdict[UUID, list[StepAnswer]] = defaultdict(list)
         for answer in session.scalars(
             select(StepAnswer).where(StepAnswer.visit_id.in_(visit_ids)).order_by(StepAnswer.answered_at)
@@ -395,7 +401,7 @@ def _flags(visit: Visit, out: CheckOut, failed: tuple[str, ...], facts: _Facts) 
     fix = _evidence(check_in, out).fix
     claims = (
         (Flag.FAILED_CHECK, bool(failed)),
-        (Flag.NO_POSITION, fix.distance_m is None),
+        (Flag.NO_POSITION, fix.distance_m is None and visit.id not in facts.coded),
         (Flag.FAR, evidence.is_far(fix)),
         (Flag.SHORT, 0 <= (out.at - visit.started_at).total_seconds() < SHORT_VISIT_MINUTES * 60),
         (Flag.GAPS, bool(out.gaps)),
@@ -443,7 +449,7 @@ def _steps(template: SopTemplate | None, answers: list[StepAnswer]) -> tuple[Ans
     return tuple(made)
 
 
-def _evidence(check_in: CheckIn | None, out: CheckOut) -> Evidence:
+def _evidence(check_in: CheckIn | None, out: CheckOut, *, coded: bool = False) -> Evidence:
     if check_in is None:
         return Evidence("none", None, None, None, "", out.clock_off_s)
     offs = [each.clock_off_s for each in (check_in, out) if each.clock_off_s is not None]
@@ -454,6 +460,7 @@ def _evidence(check_in: CheckIn | None, out: CheckOut) -> Evidence:
         check_in.distance_m,
         check_in.far_reason,
         max(offs, key=abs, default=None),
+        coded,
     )
 
 

@@ -34,10 +34,11 @@ from fieldcrm.model.visits import (
     Visit,
     VisitReview,
 )
-from fieldcrm.rules import evidence, positions, visits
+from fieldcrm.rules import evidence, positions, store_codes, visits
 from fieldcrm.rules.positions import Position
 from fieldcrm.rules.visits import Gap, GapCode, Work
 from fieldcrm.services import plans, reused_photos, sops
+from fieldcrm.services.store_codes import Shown
 
 FAR_FUTURE = timedelta(days=366)
 
@@ -50,6 +51,7 @@ class Arrival:
     position: Position | None = None
     accuracy_m: int | None = None
     fix_age_s: int | None = None
+    code: Shown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def fix(arrival: Arrival, store: Position | None) -> evidence.Fix:
     """Return an arrival as evidence: with its distance to the store when both are known."""
     known = arrival.position is not None and store is not None
     metres = round(positions.distance_m(arrival.position, store)) if known else None  # type: ignore[arg-type]  # known says so
-    return evidence.Fix(str(arrival.source), arrival.accuracy_m, arrival.fix_age_s, metres)
+    coded = arrival.code is not None
+    return evidence.Fix(str(arrival.source), arrival.accuracy_m, arrival.fix_age_s, metres, coded)
 
 
 def open_visits(session: Session, me: UUID, on: date) -> list[OpenVisit]:
@@ -298,7 +301,7 @@ def _plan_next(session: Session, visit: Visit, on: date, time: str | None, today
 
 
 def _check_in(visit: Visit, arrival: Arrival, proof: evidence.Fix, at: datetime, reason: str) -> CheckIn:
-    position = arrival.position
+    position, code = arrival.position, arrival.code
     return CheckIn(
         id=new_id(),
         **of(visit),
@@ -311,6 +314,10 @@ def _check_in(visit: Visit, arrival: Arrival, proof: evidence.Fix, at: datetime,
         fix_age_s=arrival.fix_age_s,
         distance_m=proof.distance_m,
         far_reason=reason,
+        code_edition=None if code is None else code.edition,
+        code_signature=None
+        if code is None
+        else store_codes.sign(code.code, visit.account_id, code.edition, visit.id, at),
     )
 
 

@@ -20,7 +20,16 @@ from fieldcrm.model.visits import CheckIn, CheckOut, Photo, StepAnswer, Visit
 from fieldcrm.rules import evidence
 from fieldcrm.rules.positions import Position
 from fieldcrm.rules.visits import Work
-from fieldcrm.services import amending, group_rows, sops, stock_counts, store_facts, todos, visits
+from fieldcrm.services import (
+    amending,
+    group_rows,
+    sops,
+    stock_counts,
+    store_codes,
+    store_facts,
+    todos,
+    visits,
+)
 
 _SHELF_LIMIT = 60
 _OLDER_ANSWERS = 12
@@ -165,7 +174,8 @@ def _arrived(session: Session, visit_id: UUID) -> Arrived | None:
     place = None
     if row.latitude_e7 is not None and row.longitude_e7 is not None:
         place = Position(row.latitude_e7, row.longitude_e7, str(row.datum))
-    fix = evidence.Fix(str(row.source), row.accuracy_m, row.fix_age_s, row.distance_m)
+    coded = any(each.counts for each in store_codes.standings(session, [row]).values())
+    fix = evidence.Fix(str(row.source), row.accuracy_m, row.fix_age_s, row.distance_m, coded)
     return Arrived(row.at, fix, place, row.far_reason)
 
 

@@ -154,6 +154,18 @@ CODES: dict[str, _Text] = {
         mark("Nothing was changed. Change the answers in the visit itself."),
     ),
     "nothing_changed": (mark("Nothing was changed."), mark("Change an answer, a photo or the report first.")),
+    "not_this_stores_code": (
+        mark("This is not the code of this store's sheet."),
+        mark("Check the eight letters and digits, or check in without the code."),
+    ),
+    "store_code_old": (
+        mark("This sheet was replaced by a newer one."),
+        mark("Look for the new sheet in the store, or check in without the code."),
+    ),
+    "no_code_in_picture": (
+        mark("No store code was found in the picture."),
+        mark("Take the sheet from the front, with all of the square, or type the code."),
+    ),
     "visit_incomplete": (
         mark("Something required is still missing."),
         mark("Your answers are kept. Fill in what is marked, then check out."),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fieldcrm import faults as faults_
 from fieldcrm.rules import chain
 from fieldcrm.rules.chain import Event, Fault
 
@@ -97,3 +98,11 @@ def test_a_seal_that_was_taken_away_is_noticed_and_events_before_the_chain_are_n
 def test_what_is_no_seal_or_a_newer_one_says_nothing(text: str) -> None:
     assert chain.read(text) is None
     assert chain.broken([replace(events(1)[0], seal=text)]) == []
+
+
+def test_a_check_that_believes_every_seal_is_caught() -> None:
+    rows = events()
+    rows[2] = edited(rows[2], answers={"价格": 99})
+    with faults_.plant("edit_unnoticed"):
+        assert faults(rows) == []
+    assert faults(rows) == [(rows[2].row_id, Fault.EDITED)]

@@ -15,12 +15,14 @@ from PySide6.QtWidgets import QFrame, QMenu, QStackedWidget, QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import FieldCrmError, NotFound
+from fieldcrm.model.users import Role
 from fieldcrm.services import accounts, contacts, plans
 from fieldcrm.services.account_pages import AccountPage
 from fieldcrm.services.contacts import ContactRow
 from fieldcrm.storage import unsent_fields
 from fieldcrm.ui import formats, paint, theme
 from fieldcrm.ui.accounts import dialogs, inspector, tabs, words
+from fieldcrm.ui.accounts.code_sheet import CodeSheetDialog
 from fieldcrm.ui.accounts.contact_dialog import ContactDialog
 from fieldcrm.ui.accounts.inspector import Shown
 from fieldcrm.ui.accounts.overview import Overview
@@ -236,6 +238,8 @@ class AccountDetailPage(Page):
                 menu.addAction(tr("Archive"), self.archive)
             else:
                 menu.addAction(tr("Bring back"), self._restore)
+        if self.context.me.role is Role.MANAGER and page.archived_at is None:
+            menu.addAction(tr("Store code sheet"), self._new_code)
         menu.addAction(tr("Call the store"), self._call)
         menu.addAction(tr("Write down a call"), self._record)
         menu.addAction(
@@ -246,6 +250,11 @@ class AccountDetailPage(Page):
             tr("Sent, stored, seen"), lambda: trail.show(self.context, "account", page.id, page.name)
         )
         menu.exec(self._more.mapToGlobal(self._more.rect().bottomLeft()))
+
+    def _new_code(self) -> None:
+        if self._view is not None:
+            page = self._view.shown.page
+            CodeSheetDialog(self.context, page.id, page.name).open()
 
     def archive(self) -> None:
         """Put the account away; the toast brings it back."""

@@ -21,6 +21,9 @@ GRADES = {
     EvidenceGrade.AT_STORE: mark("measured at the store"),
     EvidenceGrade.COARSE: mark("measured, but not exactly"),
     EvidenceGrade.STALE: mark("measured some time before"),
+    EvidenceGrade.CONFIRMED: mark("measured, and the store's code shown"),
+    EvidenceGrade.CODED: mark("the store's code shown, not measured"),
+    EvidenceGrade.FAR_CODED: mark("far from the store, though its code was shown"),
     EvidenceGrade.STATED: mark("stated by the rep, not measured"),
     EvidenceGrade.UNKNOWN: mark("the store has no position to compare with"),
     EvidenceGrade.FAR: mark("far from the store"),
@@ -161,6 +164,12 @@ def _photo_name(facts: Mapping[str, Any]) -> str:
     return facts["caption"] or tr("Photo")
 
 
+def _store_code(facts: Mapping[str, Any]) -> str:
+    return tr(
+        "The store code (sheet {edition}) is an old one or was not really shown.", edition=facts["edition"]
+    )
+
+
 _SENTENCES: dict[Code, Callable[[Mapping[str, Any]], str]] = {
     Code.TRAVEL: _travel,
     Code.BURST: _burst,
@@ -169,6 +178,7 @@ _SENTENCES: dict[Code, Callable[[Mapping[str, Any]], str]] = {
     Code.SAME_ANSWERS: _same_answers,
     Code.REUSED_PHOTO: _reused_photo,
     Code.EDITED: _edited,
+    Code.STORE_CODE: _store_code,
     Code.PHOTO_TIME: _photo_time,
     Code.PHOTO_PLACE: _photo_place,
     Code.PHOTO_EDITED: _photo_edited,

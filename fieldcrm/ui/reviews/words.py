@@ -26,6 +26,7 @@ FLAGS: dict[Flag, tuple[str, Status]] = {
     Flag.SAME_SPOT: (mark("Copied position"), Status.WARNING),
     Flag.REUSED_PHOTO: (mark("Photo used before"), Status.WARNING),
     Flag.AMENDED: (mark("Amended"), Status.INFO),
+    Flag.STORE_CODE: (mark("Store code in doubt"), Status.WARNING),
     Flag.EDITED: (mark("Changed afterwards"), Status.FAILED),
     Flag.PHOTO_TIME: (mark("Photo of another time"), Status.WARNING),
     Flag.PHOTO_PLACE: (mark("Photo of another place"), Status.WARNING),

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.accounts import Account
-from fieldcrm.services import visits
+from fieldcrm.services import store_codes, visits
 from fieldcrm.services.visits import OpenVisit
 from fieldcrm.storage import drafts
 from fieldcrm.ui.context import Context
@@ -21,6 +21,7 @@ from fieldcrm.ui.map import choose
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.tokens import FIELD_ACTION
 from fieldcrm.ui.visit.check_in import CheckInPanel, Store
+from fieldcrm.ui.visit.store_code import StoreCodeField
 from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.frames import Footer, Header
 from fieldcrm.ui.widgets.labels import Label
@@ -76,7 +77,8 @@ class CheckInPage(Page):
             account = session.get(Account, account_id)
             store = None
             if account is not None:
-                store = Store(account.name, account.address, visits.store_position(account))
+                known = bool(store_codes.editions(session, account_id))
+                store = Store(account.name, account.address, visits.store_position(account), known)
             running = visits.open_visits(session, me, today)
             kept = drafts.load(session, _DRAFT, account_id)
             return store, running[0] if running else None, kept
@@ -84,11 +86,13 @@ class CheckInPage(Page):
         self.jobs.read(self, read, self._show)
 
     def _show(self, read: _Read) -> None:
-        store, self._running, kept = read
+        (store, self._running, kept), account_id = read, self._account_id
         if store is None:
             return
         if self.panel is None:
-            self.panel = CheckInPanel(store, self.context.now, choose.remembered(self.context.settings))
+            sheet = choose.remembered(self.context.settings)
+            code = StoreCodeField(self.context, account_id) if store.has_code and account_id else None
+            self.panel = CheckInPanel(store, self.context.now, sheet, code)
             self.panel.changed.connect(self._on_stated)
             self._centre.addWidget(self.panel)
             self.panel.begin(kept)

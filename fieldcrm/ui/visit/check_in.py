@@ -8,7 +8,7 @@ store a reason is asked, then the check-in is allowed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from fieldcrm.ui.map.tiles import Sheet
 from fieldcrm.ui.tokens import FIELD_ACTION, REGULAR, SEMIBOLD
 from fieldcrm.ui.visit import device, words
 from fieldcrm.ui.visit.device import DeviceFix, Locator
+from fieldcrm.ui.visit.store_code import StoreCodeField
 from fieldcrm.ui.widgets.buttons import Button, Segments
 from fieldcrm.ui.widgets.fields import ChoiceField, Field
 from fieldcrm.ui.widgets.frames import card, column, holder, row, scrolling, surface
@@ -46,6 +47,7 @@ class Store:
     name: str
     address: str
     position: Position | None
+    has_code: bool = False
 
 
 class CheckInPanel(QWidget):
@@ -53,8 +55,15 @@ class CheckInPanel(QWidget):
 
     changed = Signal()
 
-    def __init__(self, store: Store, now: Callable[[], datetime], sheet: Sheet | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        sheet: Sheet | None,
+        code: StoreCodeField | None = None,
+    ) -> None:
         super().__init__()
+        self.code = code
         self._store, self._now = store, now
         self._source = PositionSource.DEVICE
         self._device: DeviceFix | None = None
@@ -90,6 +99,7 @@ class CheckInPanel(QWidget):
             *self._faces,
             row(self._evidence_sign, proof, gap=12),
             self._far,
+            *([self.code] if self.code is not None else []),
             gap=16,
             margins=(20, 16, 20, 20),
         )
@@ -136,6 +146,8 @@ class CheckInPanel(QWidget):
         self.sources.chosen.connect(self._on_source)
         self._typed.settled.connect(lambda _text: self._on_stated())
         self._typed.left.connect(self._on_typed_left)
+        if self.code is not None:
+            self.code.changed.connect(self._on_stated)
         self._datum.chosen.connect(lambda _datum: self._on_stated())
         self.canvas.picked.connect(self._on_picked)
         self._reasons.chosen.connect(self._on_reason)
@@ -174,6 +186,12 @@ class CheckInPanel(QWidget):
     @property
     def arrival(self) -> Arrival | None:
         """What is known of the place; None while the chosen source has said nothing."""
+        stated = self._stated()
+        if stated is None or self.code is None:
+            return stated
+        return replace(stated, code=self.code.shown)
+
+    def _stated(self) -> Arrival | None:
         match self._source:
             case PositionSource.NONE:
                 return Arrival()

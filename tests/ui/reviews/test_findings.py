@@ -19,6 +19,7 @@ FACTS = {
     Code.REUSED_PHOTO: {"caption": "Shelf", "other": "Shop 7", "rep": "Wu", "at": to_ms(MORNING)},
     Code.SAME_ANSWERS: {"other": "Shop 7", "answers": 12},
     Code.EDITED: {"what": "step_answer", "at": to_ms(MORNING)},
+    Code.STORE_CODE: {"edition": 2},
     Code.PHOTO_TIME: {"caption": "Shelf", "at": to_ms(MORNING)},
     Code.PHOTO_PLACE: {"caption": "Shelf", "metres": 4_200},
     Code.PHOTO_EDITED: {"caption": "", "software": "Snapseed 2.0"},
