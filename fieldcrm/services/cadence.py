@@ -130,7 +130,7 @@ def save_rule(session: Session, rule_id: UUID | None, form: RuleForm, *, me: UUI
         grade=form.grade, channel=form.channel, area=_area(form.territory_id),
     )  # fmt: skip
     if rules.same_stores(load(session).rules, asked) is not None:
-        raise RuleBroken("same_stores", field="subject")
+        raise Invalid("same_stores", field="channel")
     row.territory_id = form.territory_id
     row.channel = Channel(form.channel) if form.channel else None
     row.grade = Grade(form.grade) if form.grade else None
@@ -207,6 +207,17 @@ def override(
     return before
 
 
+def put_back(
+    session: Session, account_id: UUID, before: tuple[int | None, int | None, int | None, str | None]
+) -> None:
+    """Give an account back what ``override`` found."""
+    account = session.get(Account, account_id)
+    if account is None:
+        raise NotFound("account", account_id)
+    account.cadence_days, account.cadence_least_days, account.cadence_most_days = before[:3]
+    account.cadence_reason = before[3]
+
+
 def areas_of(session: Session, me: UUID) -> list[tuple[UUID | None, str]]:
     """Return the areas whose rules this user writes; None is the company."""
     names, known = _names(session), _mine(session, me)
@@ -241,7 +252,7 @@ def _area(territory_id: UUID | None) -> str:
 
 def _names(session: Session) -> dict[UUID | None, str]:
     rows = session.execute(select(Territory.id, Territory.name).order_by(Territory.code, Territory.id))
-    return dict(rows.tuples().all())
+    return {row.id: row.name for row in rows}
 
 
 def _mine(session: Session, me: UUID) -> frozenset[UUID | None] | None:

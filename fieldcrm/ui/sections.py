@@ -111,6 +111,20 @@ SECTIONS: tuple[Section, ...] = (
         counts=frozenset({"visit", "check_out", "visit_review"}),
     ),
     Section("plan", mark("Plan"), page("plan.page", "PlanPage"), "calendar-week", FIELD | LEADS),  # on: date
+    Section(
+        "visit_board",
+        mark("Visit board"),
+        page("cadence.board_page", "BoardPage"),
+        roles=FIELD | LEADS,
+        under="plan",
+    ),
+    Section(
+        "visit_rules",
+        mark("Visit rules"),
+        page("cadence.rules_page", "RulesPage"),
+        roles=LEADS,
+        under="plan",
+    ),
     Section(  # chip: str, account_id: UUID
         "accounts", mark("Accounts"), page("accounts.list_page", "AccountsPage"), "storefront-outline"
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from server.demo import calls
+from server.demo import cadence, calls
 from server.demo.catalogue import catalogue
 from server.demo.history import History, Rows
 from server.demo.people import people
@@ -28,6 +28,7 @@ class Size:
     pictured: int
 
 
+_RULES = 1_000  # a seed of their own, so that they leave the rest as it was
 SIZES = {
     "small": Size(reps=3, managers=1, accounts=300, days=90, pictured=3),
     "medium": Size(reps=30, managers=3, accounts=5_000, days=365, pictured=3),
@@ -61,4 +62,5 @@ def company(size: Size, seed_number: int, today: date) -> Company:
         route = stores(seed, rep, number, today - timedelta(size.days), stock.articles, rows)
         history.write(route, size.days, pictured=n < size.pictured)
         calls.write(Seed(seed_number + n + 1, founding, today), route, today, rows)
+    cadence.write(Seed(seed_number + _RULES, founding, today), today, rows)
     return Company(rows, history.pictures, f"demo-{seed.random.randrange(10**6):06d}")

@@ -26,6 +26,7 @@ from fieldcrm.ui.accounts.code_sheet import CodeSheetDialog
 from fieldcrm.ui.accounts.contact_dialog import ContactDialog
 from fieldcrm.ui.accounts.inspector import Shown
 from fieldcrm.ui.accounts.overview import Overview
+from fieldcrm.ui.cadence.override import OverrideDialog
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
@@ -67,7 +68,7 @@ class AccountDetailPage(Page):
 
     watches = frozenset({
         "account", "contact", "visit", "check_out", "order", "visit_plan", "todo", "photo", "conflict",
-        "visit_review", "outbox", "phone_call",
+        "visit_review", "outbox", "phone_call", "cadence_rule", "office_day",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
@@ -87,6 +88,7 @@ class AccountDetailPage(Page):
         self.tabs.chosen.connect(self.show_tab)
         self.overview = Overview(context)
         self.overview.edit.connect(self._edit)
+        self.overview.rhythm_wanted.connect(self._set_rhythm)
         self.overview.edit_contact.connect(self._edit_contact)
         self.overview.call.connect(self._call_person)
         self.orders, self.visits = tabs.orders_tab(context.today), tabs.visits_tab(context.now)
@@ -313,6 +315,10 @@ class AccountDetailPage(Page):
     def _edit_contact(self, person: ContactRow | None) -> None:
         if self._account is not None:
             ContactDialog(self.context, self._account, person, self._removed).open()
+
+    def _set_rhythm(self) -> None:
+        if self._view is not None:
+            OverrideDialog(self.context, self._view.shown.page).open()
 
     def _removed(self, person: ContactRow) -> None:
         self.context.shell.toast(

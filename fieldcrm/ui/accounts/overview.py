@@ -46,6 +46,7 @@ class Overview(QWidget):
     edit = Signal(str)  # the field to begin with
     edit_contact = Signal(object)  # ContactRow, or None for a new one
     call = Signal(object)  # ContactRow
+    rhythm_wanted = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -80,7 +81,9 @@ class Overview(QWidget):
         )  # fmt: skip
         self._terms = column()
         self._terms.setSpacing(8)
-        terms = card(row(section_title(tr("Details")), None, self._link("name")), holder(self._terms), gap=12)
+        rhythm = Button(tr("Rhythm"), "link", height=24, on_click=self.rhythm_wanted.emit)
+        head = row(section_title(tr("Details")), None, rhythm, self._link("name"), gap=12)
+        terms = card(head, holder(self._terms), gap=12)
         right = scrolling(column(people, place, terms, None, gap=16))
         right.setFixedWidth(SIDE)
         layout = QHBoxLayout(self)

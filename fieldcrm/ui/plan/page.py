@@ -91,6 +91,7 @@ class PlanPage(Page):
                 IconButton("chevron-right", tr("Later"), lambda: self._go(1)),
                 IconButton("check-circle-outline", tr("Ready for tomorrow?"), self.show_departure),
                 IconButton("calendar-export", tr("Save as a calendar file"), self._on_calendar),
+                IconButton("chart-box-outline", tr("Visit board"), self.show_board),
                 Button(tr("Repeat next week"), icon="content-copy", on_click=self._on_repeat),
                 Button(tr("Order the day"), "primary", "sign-direction", on_click=self._on_order),
             ),
@@ -133,6 +134,10 @@ class PlanPage(Page):
         propose = Button(tr("Propose by cadence"), icon="calendar-check", on_click=self._on_propose)
         foot = column(propose, hint, gap=8, margins=(16, 8, 16, 12))
         return ListPane(head, scrolling(inside), foot, width=240)
+
+    def show_board(self) -> None:
+        """Show what became of the plan."""
+        self.context.shell.open("visit_board")
 
     def show_departure(self) -> None:
         """Show what the next days still lack."""
