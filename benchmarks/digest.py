@@ -50,7 +50,7 @@ class _Laptop:
         Engine(self.database, self.remote, Files(path.parent / "photos", bytes(32))).cycle()
 
     def check(self) -> tuple[Found, float, float, int]:
-        """Check; return what was found, seconds, processor seconds of this side, and bytes both ways, unpacked."""
+        """Return what was found, seconds, processor seconds of this side, and unpacked bytes both ways."""
         self.remote.up = self.remote.down = 0
         begin, own = time.perf_counter(), time.process_time()
         found = digest.check(self.database, self._ask, clock.to_ms(clock.now()))
