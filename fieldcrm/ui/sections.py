@@ -101,6 +101,7 @@ SECTIONS: tuple[Section, ...] = (
         roles=FIELD,
         under="today",
     ),
+    Section("team", mark("Team today"), page("team.page", "TeamPage"), "account-group-outline", LEADS),
     Section(
         "reviews",
         mark("Inbox"),
@@ -110,7 +111,9 @@ SECTIONS: tuple[Section, ...] = (
         count=_undecided,
         counts=frozenset({"visit", "check_out", "visit_review"}),
     ),
-    Section("plan", mark("Plan"), page("plan.page", "PlanPage"), "calendar-week", FIELD | LEADS),  # on: date
+    Section(  # on: date, rep_id: UUID
+        "plan", mark("Plan"), page("plan.page", "PlanPage"), "calendar-week", FIELD | LEADS
+    ),
     Section(
         "visit_board",
         mark("Visit board"),

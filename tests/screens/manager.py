@@ -18,3 +18,5 @@ def walk(stage: Stage) -> None:
     page._reply.setText("周五我一起去，先把上月合同带上。")
     page._reply.setFocus()
     stage.take("45-report", data=ANSWERS)
+    stage.open("team")
+    stage.take("47-team", primaries=0)

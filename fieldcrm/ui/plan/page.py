@@ -68,6 +68,8 @@ class PlanPage(Page):
         self._rep = Member(context.me.id, context.me.name, context.me.title, context.me.territory_id)
         self._undo: list[tuple[str, Step]] = []
         self._waiting: list[DueAccount] = []
+        self._members: list[Member] = []
+        self._wanted: UUID | None = None
         self._build()
         self._bind_keys()
         if context.me.role != Role.REP:
@@ -165,8 +167,11 @@ class PlanPage(Page):
         return [self._due, *(day.cards for day in self._board.columns if day.isVisible())]
 
     def show_place(self, **where: object) -> None:
-        """Show the week of ``on``."""
-        on = where.get("on")
+        """Show the week of ``on``, and the plan of ``rep_id``."""
+        on, rep_id = where.get("on"), where.get("rep_id")
+        if isinstance(rep_id, UUID):
+            self._wanted = rep_id
+            self._choose_wanted()
         if isinstance(on, date):
             self._open_week(on)
 
@@ -230,10 +235,19 @@ class PlanPage(Page):
         )
 
     def _show_reps(self, reps: list[Member]) -> None:
+        self._members = reps
         self._reps.show_choices([(rep, rep.name) for rep in reps], reps[0] if reps else None)
         self._reps.setVisible(bool(reps))
         if reps:
             self._on_rep(reps[0])
+        self._choose_wanted()
+
+    def _choose_wanted(self) -> None:
+        rep = next((rep for rep in self._members if rep.id == self._wanted), None)
+        if rep is not None:
+            self._wanted = None
+            self._reps.choose(rep)
+            self._on_rep(rep)
 
     # -- moving about ---------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""The team's day while it happens, for managers."""
