@@ -32,7 +32,7 @@ _EVERY_MS = 60_000  # minutes in a store go on without any news
 _SIDE = 372
 DOING: dict[Doing, tuple[str, Status]] = {
     Doing.IN_STORE: (mark("At a store"), Status.CURRENT),
-    Doing.ON_THE_ROAD: (mark("On the road"), Status.OPEN),
+    Doing.ON_THE_ROAD: (mark("Between stores"), Status.OPEN),
     Doing.FINISHED: (mark("All done"), Status.DONE),
     Doing.NOT_BEGUN: (mark("Not begun"), Status.DUE),
     Doing.NOTHING_PLANNED: (mark("Nothing planned"), Status.SKIPPED),
