@@ -24,7 +24,7 @@ from server import cursors, lines, windows
 from server.cursors import START, Cursor, Place
 from server.database import run
 
-PACKING = 4
+PACKING = 8
 """Rows shrink at least to a quarter under zstd; a page is measured before that."""
 
 ENVELOPE = 2_048

@@ -127,7 +127,8 @@ def _written(database: Database, request: _Push, *, company: bool, together: boo
     def last(connection: Connection) -> None:
         # One writer at a time: numbering now saves a commit, unless much older waits before it.
         if database.dialect == "sqlite" and not backlog.is_long(connection):
-            stamp.stamp_in(connection, request.at_ms)
+            while stamp.stamp_in(connection, request.at_ms) == stamp.BATCH:
+                pass
 
     if company:
         database.convoy.ride(work, last)

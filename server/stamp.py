@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from fieldcrm import faults
-from fieldcrm.sync.entities import registry
+from fieldcrm.sync.entities import GLOBAL_SCOPE, registry
 from server import windows
 from server.database import Database, quoted, run, run_many
 
@@ -29,6 +29,8 @@ _UPSERT = (
     "ON CONFLICT (row_id, entity, scope_id) DO UPDATE SET "
     "seq = excluded.seq, state = excluded.state, ver = excluded.ver, at = excluded.at"
 )
+_NOBODY: frozenset[str] = frozenset()
+_NOWHERE: Mapping[str, tuple[str, int]] = {}
 Key = tuple[str, str]
 
 
@@ -105,15 +107,19 @@ def _write(connection: Connection, numbered: list[tuple[Any, ...]]) -> None:
 
 def _entries(connection: Connection, lines: Iterable[Any]) -> list[tuple[str, str, str, str, int]]:
     """Return (row, entity, scope, state, version) for every scope that must hear of a change."""
-    touched: dict[Key, set[str]] = {}
+    touched: dict[Key, frozenset[str]] = {}
     for _id, entity, row_id, kind in lines:
-        touched.setdefault((entity, row_id), set()).update(() if kind == "row" else (kind,))
+        also = touched.get((entity, row_id), _NOBODY)
+        touched[entity, row_id] = also if kind == "row" else also | {kind}
     now = _scopes_now(connection, touched)
     before = _scopes_before(connection, touched)
     entries: dict[tuple[str, str, str], tuple[str, int]] = {}
     for key, also in touched.items():
         here, version = now.get(key, (None, 0))
-        was = before.get(key, {})
+        was = before.get(key, _NOWHERE)
+        if here is not None and not also and was.keys() <= {here}:  # as nearly always: it stays where it was
+            entries[key[1], key[0], here] = ("put", version)
+            continue
         lost = "gone" if key in now else "tomb"
         for scope in sorted({scope for scope, (state, _) in was.items() if state == "put"} | also):
             if scope != here:
@@ -129,12 +135,21 @@ def _scopes_now(connection: Connection, keys: Iterable[Key]) -> dict[Key, tuple[
     for name, ids in _by_entity(keys).items():
         entity = registry()[name]
         columns = ["id", "version", *(column for _, column in entity.scope)]
+        prefixes = [prefix for prefix, _ in entity.scope]
         sql = f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(name)} WHERE id IN ?"
         old = windows.among(connection, name, ids)
-        for row in run(connection, sql, ids).all():
-            where = None if row[0] in old else entity.scope_of(dict(zip(columns, row, strict=True)))
-            found[(name, row[0])] = (where, row[1])
+        for row_id, version, *holders in run(connection, sql, ids).all():
+            where = None if row_id in old else _scope(prefixes, holders)
+            found[name, row_id] = (where, version)
     return found
+
+
+def _scope(prefixes: list[str], holders: list[Any]) -> str:
+    """Return a row's scope as ``Entity.scope_of`` does, from the columns that name it."""
+    for prefix, holder in zip(prefixes, holders, strict=True):
+        if holder is not None:
+            return f"{prefix}:{holder}"
+    return GLOBAL_SCOPE
 
 
 def _scopes_before(connection: Connection, keys: Mapping[Key, Any]) -> dict[Key, dict[str, tuple[str, int]]]:

@@ -205,10 +205,14 @@ def _only_in(text: str, other: str) -> str:
     """
     if not text or not other:
         return " ".join(_different(text) - _different(other))
-    there = set(other.split("\n"))
-    fields = [field for field in text.split("\n") if field not in there]
-    marked = _marked(other)
-    return " ".join(t for t in _different("\n".join(fields)) if t not in marked) if fields else ""
+    there, marked = other.split("\n"), _marked(other)
+    tokens: set[str] = set()
+    for field in text.split("\n"):
+        if field not in there:
+            alone = _marked(field)
+            tokens.update(map(add, alone, alone[1:]))
+            tokens.add(alone[:-1][:3])
+    return " ".join([token for token in tokens if token not in marked])
 
 
 def _different(text: str) -> set[str]:

@@ -211,12 +211,12 @@ def store(
     """Write whole rows and bring along what is derived from them."""
     if not wanted:
         return
-    changed = documents.write(connection, entity, wanted)
+    written = documents.write(connection, entity, wanted)
     for reads, refresh in ((search.READS, search.index_rows), (facts.READS, facts.note_rows)):
         fields = reads.get(entity.name, frozenset())
-        derived = [{**body, "id": i} for i, _, body in wanted if fields & changed[i] or entity.parts]
+        derived = [{**body, "id": i} for i, _, body in wanted if fields & written.changed[i] or entity.parts]
         refresh(connection, entity.name, derived)
-    contents.note(connection, entity, [row_id for row_id, _, _ in wanted])
+    contents.note(connection, entity, written.rows)
     if entity.name == _PHOTO:
         uploads.note_stored(connection, [row_id for row_id, _, _ in wanted])
     applied.add(entity.name, (row_id for row_id, _, _ in wanted))
@@ -262,7 +262,8 @@ def drop_bases(connection: Connection, entity: str, ids: Iterable[str]) -> None:
 
 def _bases(connection: Connection, entity: str, ids: Iterable[str]) -> dict[str, Base]:
     found: dict[str, Base] = {}
-    for some in documents.chunks(ids):
+    kept = connection.execute("SELECT row_id FROM sync_base WHERE entity = ?", (entity,))
+    for some in documents.chunks({row_id for (row_id,) in kept}.intersection(ids)):
         query = (
             "SELECT row_id, version, body FROM sync_base WHERE entity = ?"  # noqa: S608  # only marks
             f" AND row_id IN ({','.join('?' * len(some))})"
@@ -280,7 +281,9 @@ def _unsent(connection: Connection, entity: str, ids: Iterable[str]) -> dict[str
 def _waiting(connection: Connection, entity: str) -> set[str]:
     """Return the ids of an entity's rows with unsent work."""
     found = connection.execute(
-        "SELECT DISTINCT row_id FROM outbox WHERE state IN ('pending', 'inflight') AND entity = ?", (entity,)
+        # Not by entity's index: what was taken stays in it for months.
+        "SELECT DISTINCT row_id FROM outbox WHERE state IN ('pending', 'inflight') AND +entity = ?",
+        (entity,),
     )
     return {row_id for (row_id,) in found}
 

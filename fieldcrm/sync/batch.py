@@ -8,7 +8,7 @@ true dependants wait for a refused or postponed one (I3, I17).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ def choose(
     ``postponed`` are mutation ids that had their turn, and what depends on them waits too. So
     does what an older server has never heard of, until it is updated.
     """
-    queue = _Queue(connection, postponed)
+    queue = _Queue(connection, postponed, most)
     chosen: list[Entry] = []
     room = size - _ENVELOPE
     for entry, cost in queue.ordered():
@@ -52,9 +52,9 @@ def choose(
 
 
 class _Queue:
-    """Everything unsent, lightly; payloads are read as they are chosen."""
+    """Everything unsent, lightly; payloads are read as they are chosen, some at a time."""
 
-    def __init__(self, connection: Connection, postponed: Collection[str]) -> None:
+    def __init__(self, connection: Connection, postponed: Collection[str], some: int) -> None:
         self._connection = connection
         self._postponed = postponed
         self._unheard = casts.unknown_entities(state.read(connection, state.SERVER_SCHEMA, FIRST_SCHEMA))
@@ -67,16 +67,26 @@ class _Queue:
         for waiting in self._all:
             self._aggregates.setdefault(waiting.aggregate, []).append(waiting)
         self._settled: dict[int, bool | None] = {}  # None while its needs are looked at
+        self._some = some
+        self._read: dict[int, Entry] = {}
 
     def ordered(self) -> Iterator[tuple[Entry, int]]:
-        for waiting in sorted(self._all, key=lambda w: w.rank):
-            yield from self._with_needs(waiting)
+        order = sorted(self._all, key=lambda w: w.rank)
+        for start in range(0, len(order), self._some):
+            some = order[start : start + self._some]
+            self._read = {entry.n: entry for entry in self._entries(w.n for w in some)}
+            for waiting in some:
+                yield from self._with_needs(waiting)
+
+    def _entries(self, numbers: Iterable[int]) -> list[Entry]:
+        wanted = msgspec.json.encode(list(numbers)).decode()
+        return outbox.select(self._connection, "n IN (SELECT value FROM json_each(?))", (wanted,))
 
     def _with_needs(self, waiting: _Waiting) -> Iterator[tuple[Entry, int]]:
         if waiting.n in self._settled:
             return
         self._settled[waiting.n] = None
-        [entry] = outbox.select(self._connection, "n = ?", (waiting.n,))
+        entry = self._read.get(waiting.n) or self._entries([waiting.n])[0]
         needed = self._needed(waiting, entry.mutation)
         for other in needed.values():
             yield from self._with_needs(other)

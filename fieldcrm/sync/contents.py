@@ -9,9 +9,10 @@ with the first self-check. Where a row has unsent work its content is the user's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import msgspec
 import xxhash
@@ -36,9 +37,12 @@ class Seen:
     sum: int
 
 
-def note(connection: Connection, entity: Entity, ids: Iterable[str]) -> None:
-    """Note the sums of rows that sync has just written."""
-    for some in documents.chunks(ids):
+def note(connection: Connection, entity: Entity, rows: Mapping[str, tuple[Any, ...]]) -> None:
+    """Note the sums of rows, as they are stored, that sync has just written; their parts are read."""
+    if not entity.parts:
+        write(connection, entity.name, [(row_id, _sum(row, [])) for row_id, row in rows.items()])
+        return
+    for some in documents.chunks(rows):
         where = f"{{0}} IN ({','.join('?' * len(some))})"
         write(connection, entity.name, [(row.id, row.sum) for row in _read(connection, entity, where, some)])
 
@@ -83,9 +87,12 @@ def _read(connection: Connection, entity: Entity, where: str, values: Sequence[s
     query = f'SELECT {_columns(entity)} FROM "{entity.name}" WHERE {where.format("id")} ORDER BY id'
     for row in connection.execute(query, values).fetchall():
         inside = [of.get(row[0], ()) for of in parts]
-        total = xxhash.xxh64_intdigest(_pack((row, inside))) - _SIGNED
         scope = entity.scope_of({column: row[place] for column, place in places})
-        yield Seen(row[0], row[1], scope, total)
+        yield Seen(row[0], row[1], scope, _sum(row, inside))
+
+
+def _sum(row: tuple[Any, ...], parts: Sequence[Any]) -> int:
+    return xxhash.xxh64_intdigest(_pack((row, parts))) - _SIGNED
 
 
 def _parts(

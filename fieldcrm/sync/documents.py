@@ -38,6 +38,14 @@ class Document:
     body: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Rows that were written, by id: as they are stored, and which columns changed, all of a new row."""
+
+    rows: dict[str, tuple[Any, ...]]
+    changed: dict[str, frozenset[str]]
+
+
 def read(connection: Connection, entity: Entity, ids: Iterable[str]) -> dict[str, Document]:
     """Return the documents of those ``ids`` that exist, by id."""
     found: dict[str, Document] = {}
@@ -76,24 +84,21 @@ def plain(field: Field, stored: Any) -> Any:
     return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
 
 
-def write(
-    connection: Connection, entity: Entity, rows: Sequence[tuple[str, int, dict[str, Any]]]
-) -> dict[str, frozenset[str]]:
-    """Insert or update whole rows; return by id which columns changed, all of them for a new row.
+def write(connection: Connection, entity: Entity, rows: Sequence[tuple[str, int, dict[str, Any]]]) -> Written:
+    """Insert or update whole rows; say what they hold now and what of it is news.
 
-    Only those are written: a column that stays costs nothing in the indexes it is in.
+    Only columns that changed are written: one that stays costs nothing in the indexes it is in.
     """
-    if not rows:
-        return {}
     shape = _shape(entity.name)
     try:
-        written = _write_changed(connection, shape, {row[0]: shape.values(*row) for row in rows})
-        for part in entity.parts:
+        stored = {row[0]: shape.values(*row) for row in rows}
+        changed = _write_changed(connection, shape, stored)
+        for part in entity.parts if rows else ():
             _delete_where(connection, part.table.name, part.owner, [row[0] for row in rows])
             _write_parts(connection, part, rows)
     except _BAD_VALUE as error:
         raise Malformed("bad_row", entity=entity.name) from error
-    return written
+    return Written(stored, changed)
 
 
 def _write_changed(
@@ -102,16 +107,19 @@ def _write_changed(
     before = {row[0]: row for some in chunks(rows) for row in connection.execute(shape.find(len(some)), some)}
     new = [row for row_id, row in rows.items() if row_id not in before]
     connection.executemany(shape.sql, new)
+    everything = frozenset(shape.columns)
+    written = {row[0]: everything for row in new}
     changes: dict[tuple[int, ...], list[tuple[Any, ...]]] = {}
-    written = {row[0]: frozenset(shape.columns) for row in new}
     for row_id, old in before.items():
         row = rows[row_id]
-        differing = tuple(n for n, value in enumerate(old) if row[n] != value)
-        written[row_id] = frozenset(shape.columns[n] for n in differing)
+        differing = tuple([n for n, (was, now) in enumerate(zip(old, row, strict=True)) if was != now])
+        changes.setdefault(differing, []).append(row)
+    for differing, changed in changes.items():
+        names = frozenset(shape.columns[n] for n in differing)
+        written |= {row[0]: names for row in changed}
         if differing:
-            changes.setdefault(differing, []).append((*(row[n] for n in differing), row_id))
-    for differing, values in changes.items():
-        connection.executemany(shape.update(differing), values)
+            values = [(*(row[n] for n in differing), row[0]) for row in changed]
+            connection.executemany(shape.update(differing), values)
     return written
 
 
@@ -233,7 +241,9 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-_CONVERTERS: dict[str, Callable[[Any], Any]] = {"amount": scaled, "quantity": scaled, "json": _json}
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "amount": scaled, "quantity": scaled, "json": _json, "boolean": int,
+}  # fmt: skip
 
 
 def _default(field: Field) -> Any:

@@ -15,7 +15,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.local import Upload
-from fieldcrm.sync import documents, outbox, status
+from fieldcrm.sync import contents, documents, outbox, status
 from fieldcrm.sync.core import ClientCore, Received
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.protocol import Ack, Header, Outcome, Row, SyncRequest, Trailer
@@ -247,3 +247,25 @@ def test_an_answer_of_another_epoch_is_not_taken_in(wire: Wire) -> None:
 def test_an_idle_request_is_small(wire: Wire) -> None:
     wire.say()
     assert len(wire.core.request(1_772_000_000_000, 10**9, BOOT)) <= 400
+
+
+def sums_agree(database: Database) -> bool:
+    """Say whether the sums that sync noted are those of what the file holds."""
+    with database.loading() as connection:
+        held = {row.id: row.sum for row in contents.all_of(connection, registry()["account"])}
+        return len(held) > 0 and contents.kept(connection, "account") == held
+
+
+def test_the_sum_noted_of_a_row_is_that_of_the_row_as_it_is_read(wire: Wire) -> None:
+    first, second = new_id(), new_id()
+    known = {
+        "possible_duplicate": True, "receivable": "12.3400", "credit_limit": "-0.05", "tags": ["a", "中"],
+        "latitude_e7": 301234567, "archived_at": 5, "opening": [[480, 1080]], "overdue_since": "2026-03-02",
+    }  # fmt: skip
+    wire.say([account(first, 1, **known), account(second, 1, newer={"word": 1.5})])
+    assert sums_agree(wire.database)
+    wire.say([account(first, 2, **known | {"possible_duplicate": False, "tags": []}), account(second, 3)])
+    assert sums_agree(wire.database)
+    with wire.database.loading() as connection:
+        connection.execute("UPDATE account SET possible_duplicate = 1")
+    assert not sums_agree(wire.database)
