@@ -38,23 +38,42 @@ PERCENT = ("percent_off", "amount_off", "amount_off_per_unit", "fixed_price", "s
 
 
 def changed(given: Given, change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``given`` with one probe's change; paths look like ``cart[0].qty``."""
+    """Return ``given`` with one probe's change; paths look like ``cart[0].qty``.
+
+    A single word that ``given`` does not have stands for the one open place ("?") it fits, or for
+    the first line, promotion, rebate or earlier order that has such a field.
+    """
     copy = deepcopy(dict(given))
     for path, value in change.items():
+        steps = re.findall(r"[^.\[\]]+", path)
         if path == "use":
             copy["use_rebate"] = dict.fromkeys(copy["use_rebate"], value)
-        elif path == "manual_unit_price":
-            copy["cart"][0][path] = value
+        elif len(steps) > 1 or path in copy or path in _WHOLE:
+            _put(copy, steps, value)
         else:
-            _put(copy, re.findall(r"[^.\[\]]+", path), value)
+            _place(copy, path)[path] = value
     return copy
+
+
+_WHOLE = {"choose", "cart", "date", "customer", "history", "promotions", "rebates", "sellable", "use_rebate"}
+
+
+def _place(given: dict[str, Any], name: str) -> Any:
+    rows = [row for part in ("cart", "promotions", "rebates", "history") for row in given.get(part, ())]
+    nested = [row["give"] for row in rows if isinstance(row.get("give"), dict)]
+    holders = [row for row in (*rows, *nested) if name in row]
+    asked = [row for row in holders if row[name] == "?"]
+    return next(iter(asked or holders), given["cart"][0])
 
 
 def _put(node: Any, steps: list[str], value: Any) -> None:
     *way, last = (int(step) if step.isdigit() else step for step in steps)
     for step in way:
-        node = node[step]
-    node[last] = value
+        node = node[step] if isinstance(node, list) else node.setdefault(step, {})
+    if isinstance(node, list) and last == len(node):
+        node.append(value)
+    else:
+        node[last] = value
 
 
 def number(value: Any) -> Decimal:
@@ -92,9 +111,9 @@ def rules(given: Given) -> Rules:
             for rung in given.get("approval", ())
             if "up_to_percent" in rung
         ],
-        ties=[_tie(rule) for rule in _all_rules(given) if "for_each" in rule],
+        ties=[_tie(rule, products) for rule in _all_rules(given) if "for_each" in rule],
         limits=Limits([_past(row, products) for row in given.get("history", ())]),
-        levels=levels(given),
+        levels=levels(given) if _costs_its_parts(given) else {},
     )
 
 
@@ -109,6 +128,15 @@ def levels(given: Given) -> dict[str, dict[str, Decimal]]:
         parent: {child: number(quantity) for child, quantity in below.items()}
         for parent, below in named.items()
     }
+
+
+def _costs_its_parts(given: Given) -> bool:
+    """Say whether what has parts is priced by them; unsaid, it is when no book prices the whole."""
+    mode = given.get("price_mode") or (given.get("bom") or {}).get("price_mode")
+    if mode:
+        return "sum" in mode or "component" in mode
+    priced = {entry["product"] for book in given.get("price_books", ()) for entry in book["entries"]}
+    return not priced & levels(given).keys()
 
 
 def _product(row: Given) -> Product:
@@ -258,14 +286,22 @@ def earning_of(earn: Given) -> Earning:
         per_order_percent=_maybe(earn.get("per_order_percent")),
         min_order_net=number(earn.get("min_order_net") or 0),
         tiers=tuple(
-            EarnTier(number(tier["percent"]), number(tier.get("min_amount") or tier.get("from") or 0))
+            EarnTier(
+                number(_first(tier, "percent", "percent_off", "rate") or 0),
+                number(_first(tier, "min_amount", "min_net", "min_order_net", "from") or 0),
+                number(_first(tier, "min_qty") or 0),
+            )
             for tier in earn.get("tiers") or ()
         ),
-        progressive=earn.get("mode") in {"progressive", "marginal"},
+        progressive=str(earn.get("mode")).startswith(("progressive", "marginal", "incremental")),
         per_quantity=_maybe(earn.get("per_qty")),
         give=number(per_unit or 0),
         carry_remainder=bool(earn.get("carry_remainder")),
     )
+
+
+def _first(row: Given, *names: str) -> Any:
+    return next((row[name] for name in names if row.get(name) is not None), None)
 
 
 def _past(row: Given, products: Mapping[str, Product]) -> Past:
@@ -283,16 +319,20 @@ def _past(row: Given, products: Mapping[str, Product]) -> Past:
     )  # fmt: skip
 
 
-def _tie(rule: Given) -> Tie:
-    (each, each_quantity), (need, quantity) = _amount(rule["for_each"]), _amount(rule["require"])
+def _tie(rule: Given, products: Mapping[str, Product]) -> Tie:
+    (each, each_quantity) = _amount(rule["for_each"], products)
+    (need, quantity) = _amount(rule["require"], products)
     return Tie(each, each_quantity, need, quantity, ROUNDS.get(rule.get("round", "up"), "up"))
 
 
-def _amount(value: Any) -> tuple[str, Decimal]:
+def _amount(value: Any, products: Mapping[str, Product]) -> tuple[str, Decimal]:
+    """Return an article and how much of it, in base units."""
     if isinstance(value, str):
         return value, Decimal(1)
     if "product" in value:
-        return value["product"], number(value.get("qty", 1))
+        key, quantity = value["product"], number(value.get("qty", 1))
+        unit = value.get("unit")
+        return key, quantity * products[key].factor(unit) if unit else quantity
     ((product, quantity),) = value.items()
     return product, number(quantity)
 
@@ -320,10 +360,18 @@ def _pairs(requires: Given) -> Iterable[tuple[str, str]]:
 
 
 def _group(row: Given) -> Group:
-    least, most = (int(part) for part in str(row.get("choose", "0..999")).split(".."))
-    return Group(row["name"], tuple(map(_option, row["options"])), bool(row.get("required")), least, most)
+    least, most = _span(row.get("choose", "0..*"))
+    options = tuple(map(_option, row["options"]))
+    return Group(row["name"], options, bool(row.get("required")), int(least), int(most))
 
 
 def _option(row: Given) -> Option:
-    least, most = (number(part) for part in str(row.get("qty", "1..1")).split(".."))
+    least, most = _span(row.get("qty", "1..1"))
     return Option(row["product"], least, most, number(row.get("step") or 1), number(row.get("delta") or 0))
+
+
+def _span(text: Any) -> tuple[Decimal, Decimal]:
+    """Return the ends of 2..8; a single number is both, an end that is open is very far."""
+    first, dots, last = str(text).partition("..")
+    open_end = last in {"", "*", "n"}
+    return number(first or 0), number(first if not dots else 999_999 if open_end else last)

@@ -93,9 +93,28 @@ def _bundle(promotion: Promotion, standing: Standing) -> list[Decimal]:
         off = give.amount_off * (standing.times if give.per_set else 1)
     elif give.fixed_price is not None:
         off = whole - give.fixed_price * standing.times
+    elif give.amount_off_per_unit is not None:
+        off = give.amount_off_per_unit * sum(promotion.products.values(), ZERO) * standing.times
+    elif give.cheapest_free is not None:
+        return _cheapest_of_sets(promotion, standing, give.cheapest_free)
     else:
         off = ZERO
     return spread(min(off, whole), standing.goods, values)
+
+
+def _cheapest_of_sets(promotion: Promotion, standing: Standing, free: int) -> list[Decimal]:
+    """Of every complete set the cheapest units are free."""
+    prices = [each.net / each.base_quantity for each in standing.goods]
+    left = {product: quantity * standing.times for product, quantity in promotion.products.items()}
+    wanted = Decimal(free * standing.times)
+    values = [ZERO] * len(prices)
+    for n in sorted(range(len(prices)), key=lambda n: (prices[n], n)):
+        each = standing.goods[n]
+        inside = min(wanted, left[each.line.product], each.base_quantity)
+        values[n] = to_cents(prices[n] * inside)
+        left[each.line.product] -= inside
+        wanted -= inside
+    return values
 
 
 def _cheapest_free(promotion: Promotion, standing: Standing, free: int) -> list[Decimal]:

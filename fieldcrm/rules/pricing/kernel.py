@@ -167,7 +167,7 @@ def _promote(work: list[Work], desk: _Desk) -> _Outcome:
     running = desk.rules.promotions.for_cart(desk.cart)
     if not running:
         return outcome
-    goods = standing.basket(work)
+    goods = standing.basket(work, desk.rules.products)
     alone = _first_exclusive(running, goods, desk, outcome)
     if alone is not None:
         said = {step.facts["code"] for step in outcome.steps}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -157,6 +157,17 @@ class Earning:
     carry_remainder: bool = False
 
 
+def period_of(name: str, on: date) -> tuple[date, date]:
+    """Return the first and last day of the month, quarter, half or year that ``on`` lies in."""
+    months = {"month": 1, "quarter": 3, "half": 6, "year": 12}.get(name)
+    if months is None:
+        return date.min, date.max
+    first = (on.month - 1) // months * months + 1
+    last = first + months - 1
+    ends = date(on.year + last // 12, last % 12 + 1, 1) - timedelta(1)
+    return date(on.year, first, 1), ends
+
+
 def earned_by_order(earning: Earning, net: Decimal) -> Decimal:
     """Return what one order's net (without gifts, before tax) earns at once."""
     if earning.per_order_percent is None or net < earning.min_order_net:
@@ -164,12 +175,12 @@ def earned_by_order(earning: Earning, net: Decimal) -> Decimal:
     return to_cents(net * earning.per_order_percent / HUNDRED)
 
 
-def earned_in_period(earning: Earning, net: Decimal) -> Decimal:
+def earned_in_period(earning: Earning, net: Decimal, quantity: Decimal = ZERO) -> Decimal:
     """Return what a period's net earns by tiers; a border amount belongs to the upper tier."""
     if not earning.tiers:
         return earned_by_order(earning, net)
     if not earning.progressive:
-        reached = [tier for tier in earning.tiers if net >= tier.min_amount]
+        reached = [t for t in earning.tiers if net >= t.min_amount and quantity >= t.min_quantity]
         return to_cents(net * reached[-1].percent / HUNDRED) if reached else ZERO
     tops = [*(tier.min_amount for tier in earning.tiers[1:]), max(net, earning.tiers[-1].min_amount)]
     parts = (

@@ -40,15 +40,16 @@ class Basket:
 
     lines: tuple[Work, ...]
     by_product: Mapping[str, tuple[Work, ...]]
+    catalogue: Mapping[str, Product]
 
 
-def basket(work: Iterable[Work]) -> Basket:
-    """Gather the promotable lines."""
+def basket(work: Iterable[Work], catalogue: Mapping[str, Product]) -> Basket:
+    """Gather the promotable lines; ``catalogue`` knows the units of what was bought before."""
     lines = tuple(each for each in work if each.product.promotable)
     found: dict[str, tuple[Work, ...]] = {}
     for each in lines:
         found[each.line.product] = (*found.get(each.line.product, ()), each)
-    return Basket(lines, found)
+    return Basket(lines, found, catalogue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def reached(promotion: Promotion, work: Basket, cart: Cart, limits: Limits) -> S
         return Missed(promotion, "used_up")
     if limits.budget(promotion) == 0:
         return Missed(promotion, "budget_spent")
-    earlier = _earlier(promotion, goods, cart, limits.history)
+    earlier = _earlier(promotion, work.catalogue, cart, limits.history)
     quantity = earlier.quantity(promotion.unit)
     amount = earlier.amount
     for each in goods:
@@ -154,10 +155,11 @@ class _Earlier:
 _NOTHING_EARLIER = _Earlier()
 
 
-def _earlier(promotion: Promotion, goods: Sequence[Work], cart: Cart, history: Sequence[Past]) -> _Earlier:
+def _earlier(
+    promotion: Promotion, catalogue: Mapping[str, Product], cart: Cart, history: Sequence[Past]
+) -> _Earlier:
     if not promotion.cumulative:
         return _NOTHING_EARLIER
-    known = {each.line.product: each.product for each in goods}
     rows = [
         past
         for past in history
@@ -167,7 +169,9 @@ def _earlier(promotion: Promotion, goods: Sequence[Work], cart: Cart, history: S
         and promotion.holds_on(past.on)
         and (promotion.on == On.ORDER or past.product in promotion.products)
     ]
-    quantities = tuple((known.get(row.product, Product(row.product, "")), row.base_quantity) for row in rows)
+    quantities = tuple(
+        (catalogue.get(row.product) or Product(row.product, ""), row.base_quantity) for row in rows
+    )
     return _Earlier(quantities, sum((row.net for row in rows), Decimal()))
 
 
