@@ -70,6 +70,7 @@ class LineRow:
     unit_price: Decimal
     net: Decimal
     book: str
+    gift_value: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class OrderDetail:
     names: dict[str, str]
     can_amend: bool
     can_cancel: bool
+    rebate: Decimal = Decimal()
+    trace: dict[str, Any] | None = None
 
 
 def counts(session: Session, account_id: UUID | None = None) -> dict[Shown, int]:
@@ -146,12 +149,19 @@ def detail(session: Session, order_id: UUID) -> OrderDetail:
         names=_mentioned(session, data) | {str(line.product_id): line.name for line in lines},
         can_amend=orders.may_edit(order.status),
         can_cancel=order.status in orders.OPEN,
+        rebate=order.rebate_amount,
+        trace=order.trace,
     )
 
 
 def draft_lines(session: Session, order_id: UUID) -> tuple[pricing.DraftLine, ...]:
     """Return an order's lines as a draft, to go on working on it."""
     return tuple(pricing.draft_lines(session, order_id))
+
+
+def rebates(session: Session, order_id: UUID) -> pricing.Rebates:
+    """Return the rebates an order asks for."""
+    return pricing.asked_rebates(session.scalar(select(Order.rebates).where(Order.id == order_id)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +243,7 @@ def _lines(session: Session, order_id: UUID) -> tuple[LineRow, ...]:
         LineRow(
             line.product_id, code or "", name or "", specification or "", line.unit, line.quantity,
             line.unit_price, line.net_amount, book or "",
+            (line.gift_value or Decimal()) if line.gift_by is not None else None,
         )
         for line, code, name, specification, book in session.execute(query)
     )  # fmt: skip

@@ -334,6 +334,21 @@ CODES: dict[str, _Text] = {
         mark("The discount is more than you may give."),
         mark("The line keeps its price. Ask for approval."),
     ),
+    "rules_unknown": (
+        mark("The office has no such set of rules."),
+        mark("Sync and look at the prices once more."),
+    ),
+    "rules_out_of_order": (
+        mark("A set may not begin before the one before it."),
+        mark("Choose a later moment."),
+    ),
+    "promotion_tie": (
+        mark("Two promotions that stand alone could both apply."),
+        mark("Give one of them a larger priority."),
+    ),
+    "code_doubled": (mark("This code is used twice."), mark("Nothing was saved. Choose another code.")),
+    "ladder_not_rising": (mark("The rungs must rise."), mark("Nothing was saved. Correct the percentages.")),
+    "tie_to_itself": (mark("An item cannot be tied to itself."), mark("Nothing was changed.")),
     "budget_passed": (mark("The promotion has no budget left."), mark("The order is priced without it.")),
     "one_benefit_needed": (mark("A promotion needs a benefit."), mark("Nothing was saved.")),
     "tiers_not_rising": (mark("The tiers must rise."), mark("Nothing was saved. Correct their order.")),

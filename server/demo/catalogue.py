@@ -154,6 +154,8 @@ def _book(seed: Seed, code: str, name: str, level: str, group: str | None, since
         "level": level, "reference": group, "territory_id": None, "priority": 0, "valid_from": since,
         "valid_to": since + timedelta(days=729), "tax_mode": "inclusive", "currency": "CNY",
         "entry_count": 0, "entries_hash": "",
+        "on_change": "honour" if level == "list" else "approve" if level == "group" else "reprice",
+        "honour_days": 7 if level == "list" else 0,
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from server.demo import cadence, calls
+from server.demo import cadence, calls, rules
 from server.demo.catalogue import catalogue
 from server.demo.history import History, Rows
 from server.demo.people import people
@@ -63,4 +63,5 @@ def company(size: Size, seed_number: int, today: date) -> Company:
         history.write(route, size.days, pictured=n < size.pictured)
         calls.write(Seed(seed_number + n + 1, founding, today), route, today, rows)
     cadence.write(Seed(seed_number + _RULES, founding, today), today, rows)
+    rules.write(Seed(seed_number + 500, founding, today), stock.articles, today, rows)
     return Company(rows, history.pictures, f"demo-{seed.random.randrange(10**6):06d}")

@@ -42,7 +42,8 @@ def send_again(page: Page, order_id: UUID) -> None:
     def write(session: Session) -> Decimal:
         lines = order_list.draft_lines(session, order_id)
         detail = order_list.detail(session, order_id)
-        orders.save(session, order_id, lines, at=at, wanted_on=detail.wanted_on)
+        rebates = order_list.rebates(session, order_id)
+        orders.save(session, order_id, lines, at=at, wanted_on=detail.wanted_on, rebates=rebates)
         return orders.submit(session, order_id, at=at).priced.payable
 
     def sent(total: Decimal) -> None:

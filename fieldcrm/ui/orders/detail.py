@@ -10,7 +10,7 @@ from fieldcrm.services.order_list import LineRow, OrderDetail
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import words
+from fieldcrm.ui.orders import price_words, words
 from fieldcrm.ui.orders.reading import Followed
 from fieldcrm.ui.sync import trail
 from fieldcrm.ui.tables import Column, RowsModel
@@ -81,7 +81,7 @@ class AnswerBox(QWidget):
         self._lines.setVisible(bool(said.lines))
         self._lines.show_text("\n".join(said.lines))
         self._buttons.setVisible(can_settle)
-        repriced = detail.row.review_code == "price_changed"
+        repriced = detail.row.review_code in ("price_changed", "gifts_differ")
         self._again.setVisible(repriced)
         self._change.setVisible(not repriced)
         self._change_instead.setVisible(repriced)
@@ -105,11 +105,15 @@ class DetailView(QWidget):
         self._account, self._facts = Label("", 14, SEMIBOLD), Paragraph("", 13, REGULAR, "text2")
         self.chain, self.answer = Chain(), AnswerBox(leads=leads)
         said: Column[LineRow] = Column("", lambda line: line.name)
-        self._model: RowsModel[LineRow] = RowsModel((said,), key=lambda line: (line.product_id, line.unit))
+        self._model: RowsModel[LineRow] = RowsModel(
+            (said,), key=lambda line: (line.product_id, line.unit, line.gift_value is not None)
+        )
         self._lines = RowList(self._model, self._draw_line, LINE, name=tr("Order lines"), inset=0)
         self._lines.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._lines.setSelectionMode(RowList.SelectionMode.NoSelection)
         self._goods, self._discount = FactRow(tr("Goods")), FactRow(tr("Discount"), tone="ok")
+        self._rebate = FactRow(tr("Paid by rebate"), tone="ok")
+        self._promotions = Paragraph("", 13, tone="text2")
         self._tax, self._total = FactRow(tr("Tax")), FactRow(tr("Total"), weight=SEMIBOLD)
         self._note = Paragraph("", 13, tone="text2")
         kind = "primary" if leads else "default"
@@ -133,9 +137,9 @@ class DetailView(QWidget):
         way = IconButton("timeline-check-outline", tr("Sent, stored, seen"), self._show_way, quiet=True)
         top = row(self._number, None, self._badge, way, gap=12)
         head = column(top, self._account, self._facts, gap=4)
-        amounts = column(self._goods, self._discount, self._tax, self._total, gap=8)
+        amounts = column(self._goods, self._discount, self._rebate, self._tax, self._total, gap=8)
         fill(body, [head, self.answer, self.chain, rule(), section_title(tr("Lines")), self._lines])
-        fill(body, [amounts, self._note, None])
+        fill(body, [amounts, self._promotions, self._note, None])
 
     def _show_way(self) -> None:
         if self._shown is not None:
@@ -189,7 +193,12 @@ class DetailView(QWidget):
         self._goods.value.show_text(formats.money(detail.goods))
         self._discount.setVisible(bool(detail.discount))
         self._discount.value.show_text(formats.money(-detail.discount))
-        inside = detail.row.total == detail.goods - detail.discount
+        self._rebate.setVisible(bool(detail.rebate))
+        self._rebate.value.show_text(formats.money(-detail.rebate))
+        reasons = price_words.kept(detail.trace)
+        self._promotions.setVisible(bool(reasons))
+        self._promotions.show_text("\n".join(reasons))
+        inside = detail.row.total == detail.goods - detail.discount - detail.rebate
         self._tax.name.show_text(tr("Tax, included") if inside else tr("Tax, on top"))
         self._tax.value.show_text(formats.money(detail.tax))
         self._total.value.show_text(formats.money(detail.row.total))
@@ -198,10 +207,18 @@ class DetailView(QWidget):
 
     def _draw_line(self, cell: Cell) -> None:
         line: LineRow = cell.row
-        amount = formats.money(line.net) if line.unit_price else words.problem("price_not_found")
-        wide = paint.text(cell.painter, cell.rect, amount, 14, REGULAR, "text" if line.unit_price else "bad",
-                          paint.RIGHT)  # fmt: skip
+        amount, tone = formats.money(line.net), "text"
+        if line.gift_value is not None:
+            amount, tone = tr("Gift"), "ok"
+        elif not line.unit_price:
+            amount, tone = words.problem("price_not_found"), "bad"
+        wide = paint.text(cell.painter, cell.rect, amount, 14, REGULAR, tone, paint.RIGHT)
         cell.rect.setRight(cell.rect.right() - wide - 12)
+        if line.gift_value is not None:
+            worth = tr("{quantity}, worth {value}", quantity=formats.quantity(line.quantity, line.unit),
+                       value=formats.money(line.gift_value))  # fmt: skip
+            cell.two_lines(line.name, worth, REGULAR)
+            return
         each = formats.money(line.unit_price)
         under = tr("{quantity} at {price}", quantity=formats.quantity(line.quantity, line.unit), price=each)
         cell.two_lines(line.name, " · ".join(part for part in (under, line.book) if part), REGULAR)

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from fieldcrm.rules.orders import MAX_QUANTITY
-from fieldcrm.services.pricing import DraftLine
+from fieldcrm.services.pricing import DraftLine, Rebates
 
 Key = tuple[UUID, str]
 
@@ -28,6 +28,8 @@ class Draft:
     quantities: dict[Key, Decimal] = field(default_factory=dict)
     wanted_on: date | None = None
     note: str = ""
+    manual: dict[Key, Decimal] = field(default_factory=dict)
+    uses_rebate: bool = False
 
     def quantity(self, key: Key) -> Decimal:
         """Return how much of an article is ordered in a unit."""
@@ -40,24 +42,39 @@ class Draft:
             self.quantities[key] = held
         else:
             self.quantities.pop(key, None)
+            self.manual.pop(key, None)
+
+    def offer(self, key: Key, price: Decimal | None) -> None:
+        """Offer another price than the list's for one unit of an ordered line; None takes it back."""
+        if price is None or key not in self.quantities:
+            self.manual.pop(key, None)
+        else:
+            self.manual[key] = price
 
     def switch(self, old: Key, new: Key) -> None:
         """Order the same number in another unit, in the same place."""
         if old not in self.quantities:
             return
+        self.manual.pop(old, None)
         moved = self.quantities.pop(old) + self.quantities.pop(new, Decimal())
         self.quantities[new] = moved
 
     def fill(self, lines: Iterable[DraftLine]) -> None:
         """Order these lines instead."""
-        self.quantities = {}
+        self.quantities, self.manual = {}, {}
         for line in lines:
             key = (line.product_id, line.unit)
             self.put(key, self.quantity(key) + line.quantity)
+            self.offer(key, line.manual_price)
 
     def lines(self) -> list[DraftLine]:
         """Return what is ordered, in the order in which it was entered."""
-        return [DraftLine(product, unit, number) for (product, unit), number in self.quantities.items()]
+        return [DraftLine(*key, number, self.manual.get(key)) for key, number in self.quantities.items()]
+
+    @property
+    def rebates(self) -> Rebates:
+        """The rebates the order asks for: as much as it may use, those that expire first."""
+        return (("auto", None),) if self.uses_rebate else ()
 
     @property
     def products(self) -> frozenset[UUID]:
@@ -75,7 +92,11 @@ class Draft:
         """Return it as it is kept while it is typed."""
         lines = [[str(product), unit, str(number)] for (product, unit), number in self.quantities.items()]
         wanted = self.wanted_on.isoformat() if self.wanted_on else None
-        return {"lines": lines, "wanted_on": wanted, "note": self.note}
+        offered = [[str(key[0]), key[1], str(price)] for key, price in self.manual.items()]
+        return {
+            "lines": lines, "wanted_on": wanted, "note": self.note,
+            "manual": offered, "rebate": self.uses_rebate,
+        }  # fmt: skip
 
     def restore(self, kept: Any) -> bool:
         """Take over what was kept; False when there is nothing usable in it."""
@@ -84,7 +105,11 @@ class Draft:
             wanted = kept.get("wanted_on")
             self.wanted_on = date.fromisoformat(wanted) if wanted else None
             self.note = str(kept.get("note") or "")
+            manual = {(UUID(p), str(unit)): Decimal(price) for p, unit, price in kept.get("manual") or ()}
+            self.uses_rebate = bool(kept.get("rebate"))
         except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
             return False
         self.fill(lines)
+        for key, price in manual.items():
+            self.offer(key, price)
         return bool(lines)

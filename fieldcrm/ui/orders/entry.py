@@ -23,7 +23,7 @@ from fieldcrm.services.pricing import Quote
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import lines
+from fieldcrm.ui.orders import lines, price_words
 from fieldcrm.ui.orders.draft import Draft, Key
 from fieldcrm.ui.orders.lines import EntryRow, LinesTable
 from fieldcrm.ui.orders.reading import Counter
@@ -102,6 +102,8 @@ class EntryView(QWidget):
         self.summary.submit.connect(self.submit.emit)
         self.summary.keep.connect(self.keep.emit)
         self.summary.gap_asked.connect(self.go_to_gap)
+        self.summary.discount.offered.connect(self._offer)
+        self.summary.rebate.chosen.connect(self._use_rebate)
         self._delivery.chosen.connect(self._on_delivery)
 
     def show_counter(self, counter: Counter, draft: Draft, *, restored: bool) -> None:
@@ -118,10 +120,16 @@ class EntryView(QWidget):
         self._show_chips(first=not same)
         now = self._context.now()
         self.summary.show_age(self._context.connection.last_sync, now, counter.basis.incomplete)
+        self.summary.show_policy(self._said_policy(counter))
         self._reprice()
         if not same:
             self.table.pick(0)
             self.table.setFocus()
+
+    def _said_policy(self, counter: Counter) -> str:
+        replaced = price_words.replaced_on(counter.replaced_at)
+        number, today = counter.basis.rulebook.number, counter.basis.on
+        return price_words.honoured(counter.honours, number, today, replaced) if number else ""
 
     def _show_chips(self, *, first: bool) -> None:
         assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
@@ -235,6 +243,7 @@ class EntryView(QWidget):
             problem=problem.code if problem else "",
             need=self.counter.needs.get(key[0]),
             steps=priced.steps if priced else (),
+            manual=self.draft.manual.get(key),
         )
 
     def set_quantity(self, key: Key, quantity: Decimal) -> None:
@@ -307,18 +316,36 @@ class EntryView(QWidget):
 
     def _reprice(self) -> None:
         assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
-        self.quote = pricing.quote(self.counter.basis, self.draft.lines())
+        self.quote = pricing.quote(self.counter.basis, self.draft.lines(), self.draft.rebates)
         priced = self.quote.priced
-        totals = order_rules.totals(priced.lines, tax_on_top=priced.tax_on_top)
+        totals = order_rules.totals(
+            priced.lines, tax_on_top=priced.tax_on_top, paid_otherwise=priced.rebate_used
+        )
         quantities: dict[str, Decimal] = {}
         for (_, unit), number in self.draft.quantities.items():
             quantities[unit] = quantities.get(unit, Decimal()) + number
         self.summary.show_amounts(
             Amounts(totals, len(self.draft.quantities), quantities, tax_inside=not priced.tax_on_top)
         )
+        on = self.draft.uses_rebate
+        self.summary.show_prices(self.quote, self.counter.rebate, self._name_of, uses_rebate=on)
         self.summary.show_credit(self.counter.credit_limit, self.counter.owed, totals.total)
         self.summary.show_gaps(self._said_gaps())
         self._show_rows()
+
+    def _name_of(self, product: str) -> str:
+        article = self.counter.articles.get(UUID(product)) if self.counter is not None else None
+        return article.name if article else product
+
+    def _offer(self, key: Key, price: Decimal | None) -> None:
+        if self.draft is not None:
+            self.draft.offer(key, price)
+            self._changed()
+
+    def _use_rebate(self, on: bool) -> None:
+        if self.draft is not None:
+            self.draft.uses_rebate = on
+            self._changed()
 
     def _said_gaps(self) -> str:
         if self.quote is None or not self.quote.problems or self.counter is None:

@@ -42,6 +42,7 @@ class EntryRow:
     problem: str
     need: Need | None
     steps: tuple[Step, ...] = ()
+    manual: Decimal | None = None
 
     @property
     def key(self) -> Key:

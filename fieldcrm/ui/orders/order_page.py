@@ -106,6 +106,7 @@ class OrderPage(Page):
         if account_id is None and order_id is None:
             return
         me, on, amends = self.context.me.id, self.context.today(), self._amends
+        at = self.context.now()
         typed = self._draft.products if self._draft is not None else frozenset()
 
         def read(session: Session) -> Opened | Followed:
@@ -116,8 +117,9 @@ class OrderPage(Page):
                 if not begun or detail.rep_id != me:
                     return followed
             return reading.open_counter(
-                session, account_id=account_id, visit_id=visit_id, order_id=order_id, me=me, on=on, also=typed
-            )
+                session, account_id=account_id, visit_id=visit_id, order_id=order_id, me=me, on=on,
+                also=typed, at=at,
+            )  # fmt: skip
 
         self._asked += 1
         self.jobs.read(self, read, partial(self._show, self._asked))
@@ -222,7 +224,10 @@ class OrderPage(Page):
         order_id = draft.order_id
         if order_id is None:
             order_id = orders.start(session, draft.account_id, me=me, at=at, visit_id=draft.visit_id)
-        orders.save(session, order_id, draft.lines(), at=at, note=draft.note, wanted_on=draft.wanted_on)
+        orders.save(
+            session, order_id, draft.lines(),
+            at=at, note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates,
+        )  # fmt: skip
         return order_id
 
     def _on_submitted(self, order_id: UUID) -> None:

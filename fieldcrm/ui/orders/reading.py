@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import NotFound
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderStatus
+from fieldcrm.model.prices import OnChange, PriceBook
 from fieldcrm.rules.pricing import books
-from fieldcrm.services import order_list, orders, pricing, products, replenishment
+from fieldcrm.services import order_list, orders, pricing, products, replenishment, rule_sets
 from fieldcrm.services.order_list import OrderDetail
 from fieldcrm.services.pricing import Basis, DraftLine
 from fieldcrm.services.products import Article, Category
@@ -26,6 +27,14 @@ from fieldcrm.storage.local import UNSENT, OutboxEntry
 from fieldcrm.ui.orders.draft import Draft
 
 KIND = "order"
+
+
+@dataclass(frozen=True, slots=True)
+class Honour:
+    """What a price book does for an order whose prices newer rules have replaced."""
+
+    on_change: OnChange
+    honour_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,9 @@ class Counter:
     barcodes: Mapping[str, tuple[UUID, str]]
     number: str = ""
     status: OrderStatus = OrderStatus.DRAFT
+    rebate: Decimal = Decimal()
+    honours: tuple[Honour, ...] = ()
+    replaced_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ class Followed:
 
 def open_counter(
     session: Session, *, account_id: UUID | None, visit_id: UUID | None, order_id: UUID | None,
-    me: UUID, on: date, also: Collection[UUID] = (),
+    me: UUID, on: date, also: Collection[UUID] = (), at: datetime | None = None,
 ) -> Opened:  # fmt: skip
     """Return the entry page for an order, for a visit's order, or for a new one of an account.
 
@@ -83,9 +95,10 @@ def open_counter(
     if order is not None:
         draft.fill(order_list.draft_lines(session, order.id))
         draft.wanted_on, draft.note = order.wanted_on, order.note
+        draft.uses_rebate = bool(order.rebates)
     restored = draft.restore(drafts.load(session, KIND, draft.name))
     return Opened(
-        _counter(session, account_id, visit_id, order, on, {*also, *draft.products}), draft, restored
+        _counter(session, account_id, visit_id, order, on, {*also, *draft.products}, at), draft, restored
     )
 
 
@@ -101,12 +114,13 @@ def _open_draft(session: Session, account_id: UUID, visit_id: UUID | None, me: U
 
 def _counter(
     session: Session, account_id: UUID, visit_id: UUID | None, order: Order | None, on: date,
-    ordered: Collection[UUID],
+    ordered: Collection[UUID], at: datetime | None,
 ) -> Counter:  # fmt: skip
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound("account", account_id)
-    basis = pricing.basis(session, account_id, on)
+    basis = pricing.basis(session, account_id, on, at=at, besides=order.id if order is not None else None)
+    newer = rule_sets.next_after(session, basis.rulebook.number)
     sold = {article.id: article for article in products.articles(session)}
     gone = set(ordered) - set(sold)
     sold |= {article.id: article for article in products.articles(session, gone)} if gone else {}
@@ -129,7 +143,16 @@ def _counter(
         },
         number=order.provisional_number if order is not None else "",
         status=order.status if order is not None else OrderStatus.DRAFT,
+        rebate=sum((each.balance for each in basis.rules.rebates if each.holds_on(on)), Decimal()),
+        honours=_honours(session, basis),
+        replaced_at=None if newer is None else newer.valid_from,
     )
+
+
+def _honours(session: Session, basis: Basis) -> tuple[Honour, ...]:
+    ids = [UUID(book.key) for book in basis.rules.books]
+    query = select(PriceBook.on_change, PriceBook.honour_days).where(PriceBook.id.in_(ids))
+    return tuple(Honour(change, days) for change, days in session.execute(query))
 
 
 def _prices(basis: Basis, articles: Iterable[Article]) -> dict[tuple[UUID, str], Decimal]:

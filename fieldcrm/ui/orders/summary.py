@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,10 +11,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fieldcrm.rules.orders import Totals, exceeds_credit
+from fieldcrm.services.pricing import Quote
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import words
 from fieldcrm.ui.orders.lines import EntryRow
+from fieldcrm.ui.orders.price_panel import DiscountBox, PromotionBox, RebateBox
 from fieldcrm.ui.tokens import FIELD_ACTION, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import FactRow
@@ -85,11 +88,14 @@ class Summary(Inspector):
         self._why_item = Label("", 13, SEMIBOLD)
         self._why = Paragraph("", 13, tone="text2")
         self.credit = CreditBox()
+        self.promotions, self.rebate, self.discount = PromotionBox(), RebateBox(), DiscountBox()
+        self._rebate_used = FactRow(tr("Paid by rebate"), tone="ok")
         reason = column(section_title(tr("Why this price")), self._why_item, self._why, gap=4)
         self._why_box = holder(reason)
         top = column(Label(tr("Order total"), 13, tone="text2"), self._total, self._facts, gap=4)
-        amounts = column(self._goods, self._discount, self._tax, gap=8)
-        fill(body, [top, rule(), amounts, rule(), self.credit, self._why_box, rule(), delivery, None])
+        amounts = column(self._goods, self._discount, self._rebate_used, self._tax, self.rebate, gap=8)
+        why = column(self._why_box, self.discount, gap=12)
+        fill(body, [top, rule(), amounts, self.promotions, rule(), why, rule(), self.credit, delivery, None])
         self._fill_actions(actions)
 
     def _fill_actions(self, actions: QVBoxLayout) -> None:
@@ -98,6 +104,7 @@ class Summary(Inspector):
         age = row(gap=8)
         age.addWidget(self._age_sign, 0, Qt.AlignmentFlag.AlignTop)
         age.addWidget(self._age, 1)
+        self._policy = Paragraph("", 12, tone="text3")
         self._gap = Paragraph("", 13, tone="bad", lines=3)
         gap = row(gap=8)
         gap.addWidget(Sign("alert-octagon", 16, "bad"), 0, Qt.AlignmentFlag.AlignTop)
@@ -109,7 +116,7 @@ class Summary(Inspector):
             tr("Submit order"), "primary", "check", height=FIELD_ACTION + 4, on_click=self.submit.emit
         )
         self.keep_button = Button(tr("Save draft"), height=40, on_click=self.keep.emit)
-        fill(actions, [self._gap_box, age, self.submit_button, self.keep_button])
+        fill(actions, [self._gap_box, age, self._policy, self.submit_button, self.keep_button])
 
     def show_amounts(self, amounts: Amounts) -> None:
         """Show the totals of the draft."""
@@ -125,6 +132,22 @@ class Summary(Inspector):
         self._tax.name.show_text(tr("Tax, included") if amounts.tax_inside else tr("Tax, on top"))
         self._tax.value.show_text(formats.money(totals.tax))
 
+    def show_prices(
+        self, quote: Quote, rebate: Decimal, name: Callable[[str], str], *, uses_rebate: bool
+    ) -> None:
+        """Show what promotions, rebate and the rep's own discount do."""
+        used = quote.priced.rebate_used
+        self._rebate_used.setVisible(bool(used))
+        self._rebate_used.value.show_text(formats.money(-used))
+        self.promotions.show_quote(quote, name)
+        self.rebate.show_rebate(rebate, used, on=uses_rebate)
+        self.discount.show_quote(quote)
+
+    def show_policy(self, text: str) -> None:
+        """Say what becomes of these prices when the office has newer ones; before anything is sold."""
+        self._policy.setVisible(bool(text))
+        self._policy.show_text(text)
+
     def show_credit(self, limit: Decimal | None, owed: Decimal, order: Decimal) -> None:
         """Show the credit and let the action say whether the office must agree."""
         self.credit.show_credit(limit, owed, order)
@@ -134,6 +157,7 @@ class Summary(Inspector):
     def show_reason(self, shown: EntryRow | None) -> None:
         """Explain the price of the current row."""
         self._why_box.setVisible(shown is not None)
+        self.discount.show_row(shown)
         if shown is None:
             return
         self._why_item.show_text(shown.article.name)

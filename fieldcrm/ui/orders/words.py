@@ -12,6 +12,7 @@ from fieldcrm.rules.pricing import Step
 from fieldcrm.services.order_list import OrderDetail
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.orders import price_words
 from fieldcrm.ui.paint import Status
 
 _LEVELS = {
@@ -71,6 +72,14 @@ def _reason(step: Step) -> str:
             return tr("Its priority is larger than that of “{book}” ({price}).", **beaten)
         levels = {"winner": level(facts["winner"]), "loser": level(facts["level"])}
         return tr("The {winner} goes before the {loser} of “{book}” ({price}).", **levels, **beaten)
+    if step.kind == "range":
+        return tr("In the range “{name}”.", name=facts["range"])
+    if step.kind == "rounded":
+        exact, amount = f"{_amount(facts['exact']).normalize():f}", formats.money(_amount(facts["amount"]))
+        return tr("{exact} rounded to {amount}.", exact=exact, amount=amount)
+    if step.kind == "manual":
+        return tr("Your price {price}: {amount}", price=formats.money(_amount(facts["price"])),
+                  amount=formats.money(-_amount(facts["amount"])))  # fmt: skip
     if step.kind == "promotion":
         amount = formats.money(-_amount(facts["amount"]))
         return tr("Promotion “{name}”: {amount}", name=facts["promotion"], amount=amount)
@@ -164,6 +173,27 @@ def answer(detail: OrderDetail) -> Answer:
             tr("Prices have changed since"),
             tr("The total is now {new} instead of {old}. Take the new prices, or change the order.",
                new=_money(data.get("new_total")), old=_money(data.get("old_total"))),
+        ),
+        "gifts_differ": (
+            tr("The gifts are other ones now"),
+            tr("Take the new prices and gifts, or change the order."),
+        ),
+        "rules_superseded": (
+            tr("Newer rules were already in force"),
+            tr("The total is now {new} instead of {old}. Somebody must agree to the old prices.",
+               new=_money(data.get("new_total")), old=_money(data.get("old_total"))),
+        ),
+        "rules_unknown": (
+            tr("The office does not know these rules"),
+            tr("Sync, look at the prices once more and send the order again."),
+        ),
+        "rule_broken": (
+            tr("The order breaks a rule"), tr("Open the order, look at it once more and send it again."),
+        ),
+        "needs_approval": (
+            tr("The discount waits for approval"),
+            tr("{percent} % off needs {who}. The order waits until then.",
+               percent=data.get("percent"), who=price_words.role(data.get("by"))),
         ),
         "credit_exceeded": (
             tr("The credit limit is passed by {over}", over=_money(data.get("over"))),

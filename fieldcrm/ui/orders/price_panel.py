@@ -1,0 +1,141 @@
+"""Beside an order being taken: what promotions give and why others do not, rebate, the rep's own discount."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from fieldcrm.services.pricing import Quote
+from fieldcrm.ui import formats
+from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.orders import price_words
+from fieldcrm.ui.orders.lines import EntryRow
+from fieldcrm.ui.tokens import SEMIBOLD
+from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.widgets.fields import FactRow, Tick
+from fieldcrm.ui.widgets.frames import column, holder, row
+from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, section_title
+from fieldcrm.ui.widgets.typing import LineField
+
+
+class PromotionBox(QWidget):
+    """Promotions with their amounts, gifts with their value, and on demand why others do not apply."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._given, self._lost = Paragraph("", 13), Paragraph("", 12, tone="text3")
+        self._more = Button("", "link", height=20, on_click=self._toggle)
+        self._open = False
+        self.setLayout(column(section_title(tr("Promotions")), self._given, self._more, self._lost, gap=4))
+
+    def show_quote(self, quote: Quote, name: Callable[[str], str]) -> None:
+        """Show what a priced draft gets; hidden when no promotion is about it."""
+        priced = quote.priced
+        said = [
+            tr("“{name}”: {amount}", name=each.label or each.promotion, amount=formats.money(-each.amount))
+            for each in priced.applied
+            if each.amount
+        ]
+        said += [
+            tr("Gift: {name}, {quantity} (worth {value})", name=name(gift.product),
+               quantity=formats.quantity(gift.quantity, gift.unit), value=formats.money(gift.value))
+            for gift in priced.gifts
+        ]  # fmt: skip
+        lost = price_words.why_not(priced.steps)
+        self.setVisible(bool(said or lost))
+        self._given.setVisible(bool(said))
+        self._given.show_text("\n".join(said))
+        self._more.setVisible(bool(lost))
+        self._more.setText(tr("Why not? {n} more", n=len(lost)) if not self._open else tr("Hide"))
+        self._lost.setVisible(self._open and bool(lost))
+        self._lost.show_text("\n".join(lost))
+        self._lost_count = len(lost)
+
+    def _toggle(self) -> None:
+        self._open = not self._open
+        self._lost.setVisible(self._open)
+        self._more.setText(tr("Hide") if self._open else tr("Why not? {n} more", n=self._lost_count))
+
+
+class RebateBox(QWidget):
+    """Whether the rebate that is left is used, and how much of it this order may use."""
+
+    chosen = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tick = Tick(tr("Use the rebate"))
+        self._tick.toggled.connect(self.chosen.emit)
+        self._left = FactRow(tr("Rebate left"))
+        self.setLayout(column(self._tick, self._left, gap=4))
+
+    def show_rebate(self, balance: Decimal, used: Decimal, *, on: bool) -> None:
+        """Show the balance after this order; hidden while there is none."""
+        self.setVisible(balance > 0)
+        self._tick.blockSignals(True)
+        self._tick.setChecked(on)
+        self._tick.blockSignals(False)
+        self._left.value.show_text(formats.money(balance - used))
+
+
+class DiscountBox(QWidget):
+    """The price the rep offers for the current line, and who must agree to it."""
+
+    offered = Signal(object, object)  # key, price or None for the book's
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row: EntryRow | None = None
+        self._field = LineField("", tr("Your price"), height=32, name=tr("Your price"))
+        self._field.left.connect(self._tell)
+        self._back = Button(tr("Back to the list price"), "link", height=24, on_click=self._clear)
+        self._who = Paragraph("", 13, tone="text2")
+        self._sign = Sign("account-check-outline", 16, "warn")
+        self._notice = holder(row(self._sign, self._who, gap=8))
+        head = row(Label(tr("Your price"), 13, SEMIBOLD), None, self._field, gap=8)
+        self._field.setFixedWidth(112)
+        self._offer = holder(column(head, self._back, gap=4))
+        self.setLayout(column(self._offer, self._notice, gap=8))
+
+    def show_row(self, shown: EntryRow | None) -> None:
+        """Offer a price for this row; only what is ordered and has a price can be discounted."""
+        possible = shown is not None and bool(shown.quantity) and shown.price is not None
+        self._row = shown if possible else None
+        self._offer.setVisible(possible)
+        manual = shown.manual if shown is not None and possible else None
+        self._back.setVisible(manual is not None)
+        if not self._field.hasFocus():
+            self._field.setText("" if manual is None else formats.figure(manual))
+            self._field.set_wrong(False)
+
+    def show_quote(self, quote: Quote) -> None:
+        """Say who must agree, or what is wrong with the order as a whole."""
+        approval, broken = quote.priced.approval, quote.broken
+        self._notice.setVisible(approval is not None or broken is not None)
+        if broken is not None:
+            self._sign.show_sign("alert-octagon", "bad")
+            self._who.show_text(price_words.broken(broken), "bad")
+        elif approval is not None:
+            self._sign.show_sign("account-check-outline", "warn" if approval.pending else "ok")
+            self._who.show_text(price_words.approval(approval), "text2")
+
+    def _tell(self) -> None:
+        text = self._field.text().strip().replace("¥", "").replace(",", "")
+        if self._row is None or (not text and self._row.manual is None):
+            return
+        try:
+            price = Decimal(text) if text else None
+        except InvalidOperation:
+            price = Decimal(-1)
+        wrong = price is not None and (not price.is_finite() or price < 0 or price.as_tuple().exponent < -2)  # type: ignore[operator]
+        self._field.set_wrong(wrong)
+        if not wrong and price != self._row.manual:
+            self.offered.emit(self._row.key, price)
+
+    def _clear(self) -> None:
+        if self._row is not None:
+            self._field.setText("")
+            self.offered.emit(self._row.key, None)

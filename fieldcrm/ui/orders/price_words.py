@@ -1,0 +1,113 @@
+"""What an order costs, in words: promotions, gifts, what did not apply and why, who must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from fieldcrm.clock import business_day
+from fieldcrm.errors import FieldCrmError
+from fieldcrm.model.prices import OnChange
+from fieldcrm.rules.pricing import Step, trace
+from fieldcrm.rules.pricing.values import Approval
+from fieldcrm.ui import errors, formats
+from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.orders.reading import Honour
+
+_ROLES = {
+    "manager": mark("the manager"),
+    "director": mark("the director"),
+    "finance": mark("the finance department"),
+    "admin": mark("the office"),
+}
+_LOST = {
+    "": mark("its condition is not met"),
+    "used_up": mark("this store has used it as often as it may"),
+    "budget_spent": mark("its budget is spent"),
+    "set_incomplete": mark("the set is not complete"),
+    "no_room": mark("the price can go no lower"),
+}
+
+
+def role(name: str | None) -> str:
+    """Return who agrees to a discount."""
+    return tr(_ROLES.get(name or "", "the office"))
+
+
+def why_not(steps: Iterable[Step]) -> list[str]:
+    """Return why promotions did not apply, one sentence each."""
+    return [
+        tr("“{name}”: {reason}", name=step.facts["promotion"], reason=_lost(step.facts))
+        for step in steps
+        if step.kind == "promotion_lost"
+    ]
+
+
+def kept(told: Mapping[str, Any] | None) -> list[str]:
+    """Return what an order's trace says of promotions: what they did, then why others did not."""
+    said = [
+        tr("“{name}”: {amount}", name=each["name"], amount=formats.money(-_number(each["amount"])))
+        for each in (told or {}).get("applied", ())
+        if _number(each["amount"])
+    ]
+    return said + why_not(trace.steps((told or {}).get("why_not", ())))
+
+
+def _lost(facts: Mapping[str, Any]) -> str:
+    reason, missing = str(facts["reason"]), facts.get("missing")
+    if reason == "exclusive":
+        return tr("“{name}” stands alone", name=facts["by"])
+    if reason == "quantity_passed":
+        return tr("only up to a smaller quantity")
+    if missing is not None and reason == "amount_short":
+        return tr("{amount} more is needed", amount=formats.money(_number(missing)))
+    if missing is not None and reason == "quantity_short":
+        unit = str(facts.get("unit") or "")
+        number = _number(missing)
+        return tr("{quantity} more is needed", quantity=formats.quantity(number, unit) if unit else number)
+    return tr(_LOST.get(reason, _LOST[""]))
+
+
+def _number(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+def approval(needed: Approval) -> str:
+    """Return who must agree to the rep's discount before the order counts."""
+    percent = formats.percent(needed.percent / 100)
+    if not needed.pending:
+        return tr("Your discount of {percent} needs nobody's consent.", percent=percent)
+    return tr("Your discount of {percent} needs approval by {who}.", percent=percent, who=role(needed.by))
+
+
+def broken(error: FieldCrmError) -> str:
+    """Return what the order as a whole does wrong."""
+    found = errors.worded(error)
+    return f"{found.title} {found.text}".strip()
+
+
+def honoured(policies: Iterable[Honour], rules: int, today: date, replaced: date | None) -> str:
+    """Return what becomes of these prices when the office has newer ones, before anything is sold."""
+    strictest = max(policies, key=lambda each: _STRICT.index(each.on_change), default=None)
+    number = tr("Rules no. {n}. ", n=rules) if rules else ""
+    if strictest is None:
+        return number
+    if strictest.on_change is OnChange.APPROVE:
+        return number + tr("If newer prices are out, somebody must agree to these.")
+    if strictest.on_change is OnChange.REPRICE:
+        return number + tr("If newer prices are out, the order is priced again and you see the difference.")
+    if replaced is None:
+        days = tr("If newer prices come out, these are honoured for {n} more days.", n=strictest.honour_days)
+        return number + days
+    last = replaced + timedelta(strictest.honour_days)
+    return number + tr("These prices are honoured until {day}.", day=formats.plain_day(last, today))
+
+
+_STRICT = (OnChange.HONOUR, OnChange.APPROVE, OnChange.REPRICE)
+
+
+def replaced_on(moment: Any) -> date | None:
+    """Return the day on which other rules begin; None when none are known."""
+    return None if moment is None else business_day(moment)
