@@ -17,7 +17,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fieldcrm.rules import orders as order_rules
-from fieldcrm.rules.pricing import PricedLine, Problem
+from fieldcrm.rules.pricing import Priced, PricedLine, Problem
 from fieldcrm.services import pricing
 from fieldcrm.services.pricing import Quote
 from fieldcrm.ui import formats
@@ -120,16 +120,18 @@ class EntryView(QWidget):
         self._show_chips(first=not same)
         now = self._context.now()
         self.summary.show_age(self._context.connection.last_sync, now, counter.basis.incomplete)
-        self.summary.show_policy(self._said_policy(counter))
         self._reprice()
         if not same:
             self.table.pick(0)
             self.table.setFocus()
 
-    def _said_policy(self, counter: Counter) -> str:
-        replaced = price_words.replaced_on(counter.replaced_at)
+    def _said_policy(self, counter: Counter, priced: Priced) -> str:
+        """Return what becomes of the order's prices when newer ones are out, by the books they come from."""
         number, today = counter.basis.rulebook.number, counter.basis.on
-        return price_words.honoured(counter.honours, number, today, replaced) if number else ""
+        books = {line.book for line in priced.lines} or counter.honours.keys()
+        held = [counter.honours[book] for book in books if book in counter.honours]
+        replaced = price_words.replaced_on(counter.replaced_at)
+        return price_words.honoured(held, number, today, replaced) if number else ""
 
     def _show_chips(self, *, first: bool) -> None:
         assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
@@ -331,6 +333,7 @@ class EntryView(QWidget):
         self.summary.show_prices(self.quote, self.counter.rebate, self._name_of, uses_rebate=on)
         self.summary.show_credit(self.counter.credit_limit, self.counter.owed, totals.total)
         self.summary.show_gaps(self._said_gaps())
+        self.summary.show_policy(self._said_policy(self.counter, priced))
         self._show_rows()
 
     def _name_of(self, product: str) -> str:

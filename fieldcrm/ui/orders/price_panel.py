@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from fieldcrm.services.pricing import Quote
@@ -16,7 +16,7 @@ from fieldcrm.ui.orders.lines import EntryRow
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import FactRow, Tick
-from fieldcrm.ui.widgets.frames import column, holder, row
+from fieldcrm.ui.widgets.frames import column, row
 from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, section_title
 from fieldcrm.ui.widgets.typing import LineField
 
@@ -29,7 +29,8 @@ class PromotionBox(QWidget):
         self._given, self._lost = Paragraph("", 13), Paragraph("", 12, tone="text3")
         self._more = Button("", "link", height=20, on_click=self._toggle)
         self._open = False
-        self.setLayout(column(section_title(tr("Promotions")), self._given, self._more, self._lost, gap=4))
+        more = row(self._more, None, gap=0)
+        self.setLayout(column(section_title(tr("Promotions")), self._given, more, self._lost, gap=4))
 
     def show_quote(self, quote: Quote, name: Callable[[str], str]) -> None:
         """Show what a priced draft gets; hidden when no promotion is about it."""
@@ -82,7 +83,7 @@ class RebateBox(QWidget):
 
 
 class DiscountBox(QWidget):
-    """The price the rep offers for the current line, and who must agree to it."""
+    """The price the rep offers for the current line."""
 
     offered = Signal(object, object)  # key, price or None for the book's
 
@@ -92,35 +93,20 @@ class DiscountBox(QWidget):
         self._field = LineField("", tr("Your price"), height=32, name=tr("Your price"))
         self._field.left.connect(self._tell)
         self._back = Button(tr("Back to the list price"), "link", height=24, on_click=self._clear)
-        self._who = Paragraph("", 13, tone="text2")
-        self._sign = Sign("account-check-outline", 16, "warn")
-        self._notice = holder(row(self._sign, self._who, gap=8))
         head = row(Label(tr("Your price"), 13, SEMIBOLD), None, self._field, gap=8)
         self._field.setFixedWidth(112)
-        self._offer = holder(column(head, self._back, gap=4))
-        self.setLayout(column(self._offer, self._notice, gap=8))
+        self.setLayout(column(head, row(self._back, None, gap=0), gap=4))
 
     def show_row(self, shown: EntryRow | None) -> None:
         """Offer a price for this row; only what is ordered and has a price can be discounted."""
         possible = shown is not None and bool(shown.quantity) and shown.price is not None
         self._row = shown if possible else None
-        self._offer.setVisible(possible)
+        self.setVisible(possible)
         manual = shown.manual if shown is not None and possible else None
         self._back.setVisible(manual is not None)
         if not self._field.hasFocus():
             self._field.setText("" if manual is None else formats.figure(manual))
             self._field.set_wrong(False)
-
-    def show_quote(self, quote: Quote) -> None:
-        """Say who must agree, or what is wrong with the order as a whole."""
-        approval, broken = quote.priced.approval, quote.broken
-        self._notice.setVisible(approval is not None or broken is not None)
-        if broken is not None:
-            self._sign.show_sign("alert-octagon", "bad")
-            self._who.show_text(price_words.broken(broken), "bad")
-        elif approval is not None:
-            self._sign.show_sign("account-check-outline", "warn" if approval.pending else "ok")
-            self._who.show_text(price_words.approval(approval), "text2")
 
     def _tell(self) -> None:
         text = self._field.text().strip().replace("¥", "").replace(",", "")
@@ -139,3 +125,27 @@ class DiscountBox(QWidget):
         if self._row is not None:
             self._field.setText("")
             self.offered.emit(self._row.key, None)
+
+
+class ConsentNotice(QWidget):
+    """Who must agree to the rep's discount, or what the order as a whole does wrong."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = Paragraph("", 13, tone="text2", lines=3)
+        self._sign = Sign("account-check-outline", 16, "warn")
+        layout = row(gap=8)
+        layout.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self._said, 1)
+        self.setLayout(layout)
+
+    def show_quote(self, quote: Quote) -> None:
+        """Show the notice; hidden while there is nothing to say."""
+        approval, broken = quote.priced.approval, quote.broken
+        self.setVisible(approval is not None or broken is not None)
+        if broken is not None:
+            self._sign.show_sign("alert-octagon", "bad")
+            self._said.show_text(price_words.broken(broken), "bad")
+        elif approval is not None:
+            self._sign.show_sign("account-check-outline", "warn" if approval.pending else "ok")
+            self._said.show_text(price_words.approval(approval), "text2")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -55,7 +55,7 @@ class Counter:
     number: str = ""
     status: OrderStatus = OrderStatus.DRAFT
     rebate: Decimal = Decimal()
-    honours: tuple[Honour, ...] = ()
+    honours: Mapping[str, Honour] = field(default_factory=dict)
     replaced_at: datetime | None = None
 
 
@@ -149,10 +149,10 @@ def _counter(
     )
 
 
-def _honours(session: Session, basis: Basis) -> tuple[Honour, ...]:
+def _honours(session: Session, basis: Basis) -> dict[str, Honour]:
     ids = [UUID(book.key) for book in basis.rules.books]
-    query = select(PriceBook.on_change, PriceBook.honour_days).where(PriceBook.id.in_(ids))
-    return tuple(Honour(change, days) for change, days in session.execute(query))
+    query = select(PriceBook.id, PriceBook.on_change, PriceBook.honour_days).where(PriceBook.id.in_(ids))
+    return {str(key): Honour(change, days) for key, change, days in session.execute(query)}
 
 
 def _prices(basis: Basis, articles: Iterable[Article]) -> dict[tuple[UUID, str], Decimal]:

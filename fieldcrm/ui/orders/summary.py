@@ -16,7 +16,7 @@ from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import words
 from fieldcrm.ui.orders.lines import EntryRow
-from fieldcrm.ui.orders.price_panel import DiscountBox, PromotionBox, RebateBox
+from fieldcrm.ui.orders.price_panel import ConsentNotice, DiscountBox, PromotionBox, RebateBox
 from fieldcrm.ui.tokens import FIELD_ACTION, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import FactRow
@@ -80,6 +80,7 @@ class Summary(Inspector):
         body = column(gap=16, margins=(24, 20, 24, 16))
         actions = column(gap=12, margins=(24, 16, 24, 20))
         super().__init__(body, actions, width=WIDTH)
+        self._asks = False  # whether somebody must agree to a discount
         self._total = Label("", 32, SEMIBOLD)
         self._facts = Label("", 13, tone="text2")
         self._goods = FactRow(tr("Goods"))
@@ -104,6 +105,7 @@ class Summary(Inspector):
         age = row(gap=8)
         age.addWidget(self._age_sign, 0, Qt.AlignmentFlag.AlignTop)
         age.addWidget(self._age, 1)
+        self.consent = ConsentNotice()
         self._policy = Paragraph("", 12, tone="text3")
         self._gap = Paragraph("", 13, tone="bad", lines=3)
         gap = row(gap=8)
@@ -116,7 +118,7 @@ class Summary(Inspector):
             tr("Submit order"), "primary", "check", height=FIELD_ACTION + 4, on_click=self.submit.emit
         )
         self.keep_button = Button(tr("Save draft"), height=40, on_click=self.keep.emit)
-        fill(actions, [self._gap_box, age, self._policy, self.submit_button, self.keep_button])
+        fill(actions, [self._gap_box, self.consent, age, self._policy, self.submit_button, self.keep_button])
 
     def show_amounts(self, amounts: Amounts) -> None:
         """Show the totals of the draft."""
@@ -141,7 +143,9 @@ class Summary(Inspector):
         self._rebate_used.value.show_text(formats.money(-used))
         self.promotions.show_quote(quote, name)
         self.rebate.show_rebate(rebate, used, on=uses_rebate)
-        self.discount.show_quote(quote)
+        self.consent.show_quote(quote)
+        approval = quote.priced.approval
+        self._asks = approval is not None and approval.pending
 
     def show_policy(self, text: str) -> None:
         """Say what becomes of these prices when the office has newer ones; before anything is sold."""
@@ -152,7 +156,8 @@ class Summary(Inspector):
         """Show the credit and let the action say whether the office must agree."""
         self.credit.show_credit(limit, owed, order)
         over = exceeds_credit(limit, owed, order)
-        self.submit_button.setText(tr("Send for approval") if over else tr("Submit order"))
+        asks = over or self._asks
+        self.submit_button.setText(tr("Send for approval") if asks else tr("Submit order"))
 
     def show_reason(self, shown: EntryRow | None) -> None:
         """Explain the price of the current row."""
