@@ -187,11 +187,16 @@ _ORDER = tuple(Source)
 
 @dataclass(frozen=True, slots=True)
 class Cadences:
-    """Every rule and every marked day; ``above`` maps an area to the one it lies in."""
+    """Every rule and every marked day; ``above`` maps an area to the one it lies in.
+
+    What was worked out is remembered: 100,000 stores are of a few hundred kinds.
+    """
 
     rules: tuple[Rule, ...] = ()
     days: Mapping[str, Mapping[date, bool]] = field(default_factory=dict)
     above: Mapping[str, str] = field(default_factory=dict)
+    _kinds: dict[Store, tuple[Rhythm, Workdays]] = field(default_factory=dict, compare=False, repr=False)
+    _dues: dict[tuple[Store, date], date] = field(default_factory=dict, compare=False, repr=False)
 
     def rhythm(self, store: Store) -> Rhythm:
         """Return how often a store is visited."""
@@ -224,7 +229,21 @@ class Cadences:
 
     def outlook(self, store: Store, last: date | None, today: date) -> Outlook:
         """Return how a store stands today."""
-        return outlook(self.rhythm(store), self.workdays(store.area), last, today)
+        return outlook(*self._kind(store), last, today)
+
+    def due(self, store: Store, last: date) -> date:
+        """Return the day the next visit is due."""
+        found = self._dues.get((store, last))
+        if found is None:
+            rhythm, workdays = self._kind(store)
+            found = self._dues[store, last] = rhythm.due(last, workdays)
+        return found
+
+    def _kind(self, store: Store) -> tuple[Rhythm, Workdays]:
+        found = self._kinds.get(store)
+        if found is None:
+            found = self._kinds[store] = self.rhythm(store), self.workdays(store.area)
+        return found
 
 
 def seasons_of(stored: Any) -> tuple[Season, ...]:

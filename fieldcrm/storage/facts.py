@@ -194,7 +194,7 @@ def _due_on(
         return None
     seen = clock.business_day(clock.from_ms(at))
     store = cadence.Store(grade, channel, area, every, least, most)
-    return cadence.from_text(cadences).outlook(store, seen, seen).due_on.isoformat()
+    return cadence.from_text(cadences).due(store, seen).isoformat()
 
 
 def _cadences(connection: Connection) -> str:

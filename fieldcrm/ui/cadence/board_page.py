@@ -32,7 +32,7 @@ from fieldcrm.ui.widgets.frames import Header, column, holder, row, scrolling, s
 from fieldcrm.ui.widgets.labels import Paragraph, secondary, section_title
 from fieldcrm.ui.widgets.lists import RowTable
 
-_ACROSS = 5
+_PLACES = ((0, 0), (0, 1), (0, 2), (0, 3, 1, 2), (1, 0), (1, 1), (1, 2), (1, 3), (1, 4))
 _SHOWN = 30
 _RepRow = tuple[Member, Board]
 
@@ -76,11 +76,8 @@ class BoardPage(Page):
         self.tiles = {key: Tile(tr(kind.name), tr(kind.formula)) for key, kind in figures.KINDS.items()}
         grid = QGridLayout()
         grid.setSpacing(12)
-        for place, (key, tile) in enumerate(self.tiles.items()):
-            last = place == len(self.tiles) - 1
-            grid.addWidget(
-                tile, place // _ACROSS, place % _ACROSS, 1, _ACROSS - place % _ACROSS if last else 1
-            )
+        for place, (key, tile) in zip(_PLACES, self.tiles.items(), strict=True):
+            grid.addWidget(tile, *place)
             tile.clicked.connect(partial(self.choose, key))
         self._title, self._formula = section_title(""), secondary("")
         self.lines: RowsModel[Line] = RowsModel(self._columns(), key=_key_of)

@@ -42,7 +42,7 @@ def whole(figure: Figure) -> str:
 
 def minutes(figure: Figure) -> str:
     """Return a time, or nothing where none was taken."""
-    return formats.duration(figure.part * 60) if figure.whole else formats.NONE
+    return formats.hours(figure.part) if figure.whole else formats.NONE
 
 
 def covered(board: Board) -> Figure:
