@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fieldcrm.ui.cadence.rule_dialog import RuleDialog
 from tests.screens.stage import Stage, at
 
 ANSWERS = ("无", "买赠", "堆头特价", "第二件半价")  # of the demo's templates
@@ -20,3 +21,14 @@ def walk(stage: Stage) -> None:
     stage.take("45-report", data=ANSWERS)
     stage.open("team")
     stage.take("47-team", primaries=0)
+    board: Any = stage.open("visit_board")
+    board.go(-1)
+    board.tiles["missed"].setFocus()
+    stage.settle()
+    stage.take("48-visit-board", primaries=0)
+    rules: Any = stage.open("visit_rules")
+    rules.table.setFocus()
+    stage.take("49-visit-rules")
+    rules.edit(None)
+    stage.take("49-visit-rule")
+    stage.window.findChild(RuleDialog).leave()

@@ -344,6 +344,11 @@ class Rep:
         stage.settle()
         stage.take("38-plan-again")
         page.window().findChild(Replan).leave()
+        board: Any = stage.open("visit_board")
+        board.go(-1)
+        board.tiles["missed"].setFocus()
+        stage.settle()
+        stage.take("39-visit-board", primaries=0)
 
     def _crowd(self) -> None:
         """Let visits take so long that not all of them fit into today."""

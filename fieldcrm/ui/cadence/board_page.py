@@ -57,13 +57,11 @@ class BoardPage(Page):
     def _build(self) -> None:
         self.people = ChoiceField([], name=tr("Whose board"))
         self.people.chosen.connect(self._on_who)
-        self.people.setVisible(self._leads)
         spans = [("day", tr("One day")), ("week", tr("Week")), ("month", tr("Month"))]
         self.spans = Segments(spans, current=self.span, even=False)
         self.spans.setFixedHeight(40)
         self.spans.chosen.connect(self._on_span)
         rules = Button(tr("Visit rules"), icon="tune-variant", on_click=self._open_rules)
-        rules.setVisible(self._leads)
         self.header = Header(
             tr("Visit board"), "",
             (
@@ -73,6 +71,8 @@ class BoardPage(Page):
             ),
             IconButton("arrow-left", tr("Back"), self.context.shell.back, quiet=True),
         )  # fmt: skip
+        for control in (self.people, rules):
+            control.setVisible(self._leads)
         self.tiles = {key: Tile(tr(kind.name), tr(kind.formula)) for key, kind in figures.KINDS.items()}
         grid = QGridLayout()
         grid.setSpacing(12)
@@ -89,6 +89,8 @@ class BoardPage(Page):
         self._below = QStackedWidget()
         self._below.addWidget(self.table)
         self._below.addWidget(self.rep_table)
+        nothing = column(secondary(tr("No visit or store is behind this figure.")), None, margins=(16, 8, 16, 8))
+        self._below.addWidget(holder(nothing))
         self._team_button = Button(tr("By rep"), "link", height=24, on_click=lambda: self.choose(""))
         head = row(self._title, self._formula, None, self._team_button, gap=12, margins=(16, 12, 16, 0))
         rows = surface("card", column(head, self._below, gap=8, margins=(1, 1, 1, 1)))
@@ -203,7 +205,7 @@ class BoardPage(Page):
         self.lines.show_rows(
             sorted(figure.lines, key=lambda line: (line.on or date.max, self._name(line.account_id)))
         )
-        self._below.setCurrentIndex(0)
+        self._below.setCurrentIndex(0 if figure.lines else 2)
 
     def _order(self, line: Line) -> tuple[bool, date, str]:
         return line.counts, line.on or date.min, self._name(line.account_id)

@@ -40,6 +40,11 @@ def whole(figure: Figure) -> str:
     return formats.count(int(figure.part)) if figure.lines else formats.NONE
 
 
+def lost(figure: Figure) -> str:
+    """Return how many were missed, or nothing where no day is over."""
+    return formats.count(int(figure.part)) if figure.whole else formats.NONE
+
+
 def minutes(figure: Figure) -> str:
     """Return a time, or nothing where none was taken."""
     return formats.hours(figure.part) if figure.whole else formats.NONE
@@ -59,7 +64,7 @@ def _grades(board: Board) -> str:
 
 def _reasons(board: Board) -> str:
     if not board.reasons:
-        return tr("nothing missed") if board.planned.lines else tr("nothing to count")
+        return tr("nothing missed") if board.missed.whole else tr("nothing to count")
     return tr(" · ").join(f"{reason(said)} {count}" for said, count in board.reasons)
 
 
@@ -67,7 +72,7 @@ def _each(figure: Figure) -> str:
     if not figure.whole:
         return tr("nothing to count")
     time = formats.duration(figure.part / figure.whole * 60)
-    return tr("{time} each, {n} times", time=time, n=int(figure.whole))
+    return tr("{time} each · {n} times", time=time, n=int(figure.whole))
 
 
 def reason(said: str) -> str:
@@ -90,7 +95,7 @@ KINDS: dict[str, Kind] = {
     "missed": Kind(
         mark("Missed"),
         mark("Planned visits that were skipped, moved out of these days, or whose day passed."),
-        lambda b: b.missed, whole, _reasons,
+        lambda b: b.missed, lost, _reasons,
     ),
     "covered": Kind(
         mark("Covered"), mark("Active stores visited at least once, of all of the grade."), covered,

@@ -110,7 +110,7 @@ class RulesPage(Page):
                         margins=(1, 1, 1, 1))  # fmt: skip
         layout.setStretch(2, 1)
         calendar = surface("card", layout)
-        calendar.setFixedWidth(440)
+        calendar.setFixedWidth(400)
         return calendar
 
     def _day_columns(self) -> tuple[Column[_Day], ...]:
@@ -213,11 +213,11 @@ def _why(day: _Day) -> str:
 def _rule_columns() -> tuple[Column[RuleRow], ...]:
     return (
         Column(mark("Stores"), _subject),
-        Column(mark("Area"), lambda rule: rule.area or tr("Company"), width=104),
-        Column(mark("Rhythm"), lambda rule: words.every(rule.every), width=132),
+        Column(mark("Area"), lambda rule: rule.area or tr("Company"), width=92),
+        Column(mark("Rhythm"), lambda rule: words.every(rule.every), width=120),
         Column(mark("From – to"), _bounds, width=84),
-        Column(mark("Seasons"), _seasons, width=240, hint=_seasons),
-        Column(mark("Here"), _counted, width=88),
+        Column(mark("Seasons"), _seasons, width=172, hint=_seasons),
+        Column(mark("Here"), _counted, width=84),
     )
 
 
