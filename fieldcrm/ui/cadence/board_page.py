@@ -89,7 +89,9 @@ class BoardPage(Page):
         self._below = QStackedWidget()
         self._below.addWidget(self.table)
         self._below.addWidget(self.rep_table)
-        nothing = column(secondary(tr("No visit or store is behind this figure.")), None, margins=(16, 8, 16, 8))
+        nothing = column(
+            secondary(tr("No visit or store is behind this figure.")), None, margins=(16, 8, 16, 8)
+        )
         self._below.addWidget(holder(nothing))
         self._team_button = Button(tr("By rep"), "link", height=24, on_click=lambda: self.choose(""))
         head = row(self._title, self._formula, None, self._team_button, gap=12, margins=(16, 12, 16, 0))
