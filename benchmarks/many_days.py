@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from benchmarks import route_check
 from fieldcrm.rules.cadence import Rhythm, pace
 from fieldcrm.rules.routing.day import Stop, Terms
 from fieldcrm.rules.routing.distances import Place
 from fieldcrm.rules.routing.wanted import Store
-from fieldcrm.rules.routing.weeks import Weeks, WorkDay
+from fieldcrm.rules.routing.weeks import Proposal, Weeks, WorkDay
 
 MONDAY = date(2026, 11, 23)
 HOME = Place(30.28, 120.15)
@@ -85,6 +86,16 @@ def judged(asked: Weeks[int], days: Sequence[tuple[date, Sequence[int]]]) -> Jud
             due_a += len(possible)
             made_a += len(taken & set(possible))
     return Judged(worth, made_a / due_a if due_a else 1.0, visits, tuple(faults))
+
+
+def timing_faults(asked: Weeks[int], found: Proposal[int]) -> list[str]:
+    """Walk every proposed day again: roads, doors, lunch, the end of the day."""
+    stores, faults = {store.key: store for store in asked.stores}, list[str]()
+    for day, proposed in zip(asked.days, found.days, strict=True):
+        hours = {key: (store.hours or {}).get(day.on.isoweekday(), ()) for key, store in stores.items()}
+        stops = [replace(asked.stops[s.key], windows=hours[s.key]) for s in proposed.route.stops]
+        faults += [f"{day.on}: {fault}" for fault in route_check.day(stops, proposed.route, day.terms)]
+    return faults
 
 
 def _periods(store: Store[int], end: date) -> list[tuple[date, date]]:

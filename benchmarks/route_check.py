@@ -50,6 +50,29 @@ def orienteering(path: Path, tours: Sequence[Sequence[int]]) -> tuple[float, lis
     return sum(points[n][4] for n in seen), faults
 
 
+def vrptw(path: Path, tours: Sequence[Sequence[int]]) -> tuple[float, list[str]]:
+    """Return the distance of some tours (customers 1…N of a Solomon file) and what is wrong with them."""
+    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = {int(line[0]): [float(word) for word in line] for line in lines if len(line) == 7}
+    vehicles, capacity = next(map(int, line) for line in lines if len(line) == 2 and line[0].isdigit())
+    seen = sorted(point for tour in tours for point in tour)
+    faults = [] if seen == sorted(set(rows) - {0}) else ["not every customer once"]
+    driven = 0.0
+    if sum(map(bool, tours)) > vehicles:
+        faults.append("more vehicles than there are")
+    for tour in filter(None, tours):
+        now, here = rows[0][4], rows[0]
+        if sum(rows[n][3] for n in tour) > capacity:
+            faults.append("a vehicle carries too much")
+        for there in [*(rows[n] for n in tour), rows[0]]:
+            way = math.floor(math.hypot(here[1] - there[1], here[2] - there[2]) * 10) / 10
+            now, driven = now + way, driven + way
+            if now > there[5] + _SLACK:
+                faults.append(f"customer {there[0]:.0f} is reached at {now:.1f}, after {there[5]}")
+            now, here = max(now, there[4]) + there[6], there
+    return driven, faults
+
+
 def day(stops: Sequence[Any], route: Any, terms: Any) -> list[str]:
     """Return what is wrong with a day: roads, opening hours, the order of times, lunch, the end."""
     return list(_day(stops, route, terms))

@@ -35,3 +35,25 @@ def orienteering(path: Path, tours: int) -> Problem:
     return Problem(
         minutes, cost, [p[3] for p in points[1:]], [p[4] for p in points[1:]], [starts] * tours, [day] * tours
     )
+
+
+def vrptw(path: Path) -> Problem:
+    """Read a Solomon file: the least distance (cut to one decimal) for all customers, within the fleet."""
+    words = path.read_text(encoding="utf-8").split()
+    first = next(n for n in range(len(words)) if words[n].isdigit() and words[n - 1] == "CAPACITY")
+    vehicles, capacity = int(words[first]), int(words[first + 1])
+    numbers = [float(word) for word in words[first + 2 :] if _is_number(word)]
+    rows = [numbers[n : n + 7] for n in range(0, len(numbers), 7)]
+    order = [*rows[1:], rows[0]]
+    minutes = [[math.floor(math.dist(u[1:3], v[1:3]) * 10) / 10 for v in order] for u in order]
+    depot = len(rows) - 1
+    day = Day(depot, depot, rows[0][4], rows[0][5])
+    starts = [((row[4], row[5]),) for row in rows[1:]]
+    return Problem(
+        minutes, minutes, [row[6] for row in rows[1:]], [REQUIRED] * depot, [starts] * vehicles,
+        [day] * vehicles, load=[int(row[3]) for row in rows[1:]], capacity=capacity,
+    )  # fmt: skip
+
+
+def _is_number(word: str) -> bool:
+    return word.lstrip("-").replace(".", "", 1).isdigit()

@@ -1,15 +1,11 @@
-"""Days, re-plans, academic instances and distances; every plan is recomputed by ``route_check``.
-
-Academic instances are read from the folder that ROUTE_INSTANCES names; they are not shipped.
-"""
+"""Days, re-plans, many days and distances beside OR-Tools and VROOM; every plan is recomputed."""
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, pairwise
@@ -17,13 +13,18 @@ from pathlib import Path
 
 from geopy.distance import geodesic
 
-from benchmarks import route_check, route_instances
+from benchmarks import many_days, route_academic, route_check
 from benchmarks.figures import Figure, against, at_least, at_most, median, percentile, seconds
-from fieldcrm.rules.routing.day import Stop, Terms
+from benchmarks.peers import routing
+from benchmarks.peers.routing import Extras
+from fieldcrm.rules.routing import weeks
+from fieldcrm.rules.routing.day import Stop, Terms, timed
 from fieldcrm.rules.routing.distances import Place, matrix, metres
 from fieldcrm.rules.routing.offers import Question, first
-from fieldcrm.rules.routing.planning import Keep, plan_day
-from fieldcrm.rules.routing.search import solve
+from fieldcrm.rules.routing.planning import Keep, plan_day, problem_of
+from fieldcrm.rules.routing.problem import Problem
+from fieldcrm.rules.routing.wanted import Wanted
+from fieldcrm.rules.routing.weeks import Weeks
 from fieldcrm.services import solving
 
 PLACES = 200
@@ -31,8 +32,11 @@ DAYS = 10
 _HOURS = ((8 * 60, 12 * 60), (13 * 60 + 30, 21 * 60))
 _HOME = Place(30.28, 120.15)
 _TERMS = Terms(start=_HOME, end=_HOME, latest=22 * 60)
-_TSPTW = {"dumas-n20w60.001": 335.0, "gendreau-n40w160.002": 337.0, "spb-rc_203.3": 817.53}
-_SCORES = {("pr01", 1): 308, ("pr01", 2): 502, ("pr01", 3): 622, ("pr01", 4): 657, ("pr02", 2): 715}
+_COMPANIES = (
+    (200, 10, 10.0, "AABBBBCCCC", None),
+    (500, 20, 20.0, "ABBBCCCCCC", 1.05),
+)  # fmt: skip
+"""Accounts, days, seconds, grades, and the ratio to OR-Tools (None: 1.0 to the better peer)."""
 
 
 def figures(_folder: Path) -> Iterator[Figure]:
@@ -41,7 +45,8 @@ def figures(_folder: Path) -> Iterator[Figure]:
         yield from _first_plans(count, limit)
     yield from _days()
     yield from _replans()
-    yield from _instances()
+    yield from _many_days()
+    yield from route_academic.figures()
     yield from _worker()
     yield from _distances()
 
@@ -52,17 +57,25 @@ def _first_plans(count: int, limit: float) -> Iterator[Figure]:
 
 
 def _days() -> Iterator[Figure]:
+    """Plan days of 20 and 40 stores with lunch, beside VROOM with five seconds."""
     faults = 0
-    for count, limit in ((20, 1.0), (40, 3.0)):
-        left = []
+    for count, limit, most in ((20, 1.0, 1.02), (40, 3.0, 1.03)):
+        visits, theirs, km, peer_km = 0, 0, 0.0, 0.0
         for seed in range(3):
             asked = _question(count, seed)
-            before = plan_day(asked.stops, asked.terms, keep=Keep.ORDER)
             found = plan_day(asked.stops, asked.terms, seconds=limit, rounds=10**6)
             faults += len(route_check.day(asked.stops, found.route, asked.terms))
-            left.append(len(found.route.stops) / max(1, len(before.route.stops)))
-        name = f"routes: visits of {count} beside the order as given, {limit:g} s"
-        yield at_least(name, statistics.mean(left), "x", 1.0)
+            problem = problem_of([], asked.stops, asked.terms)
+            [order] = routing.tours(problem, "VROOM", 5.0, Extras(is_optional=True))
+            peer = timed([asked.stops[n] for n in order], asked.terms)
+            visits, theirs = visits + len(found.route.stops), theirs + len(order)
+            if len(order) == len(found.route.stops):
+                km, peer_km = km + found.route.km, peer_km + peer.km
+        name = f"routes: day of {count} with lunch, {limit:g} s"
+        yield Figure(f"{name}, visits", visits, "", "VROOM 5 s", theirs, round(visits / theirs, 3),
+                     ">= 1.0x VROOM 5 s", visits >= theirs)  # fmt: skip
+        if peer_km:
+            yield against(f"{name}, km where visits are equal", km, "km", "VROOM 5 s", peer_km, at_most=most)
     yield at_most("routes: faults the checker finds in the days", faults, "", 0)
 
 
@@ -97,33 +110,38 @@ def _replans() -> Iterator[Figure]:
         yield at_most("routes: re-plan, km beside the free optimum", statistics.mean(km), "x", 1.02)
 
 
-def _instances() -> Iterator[Figure]:
-    folder = Path(os.environ.get("ROUTE_INSTANCES", ""))
-    if not os.environ.get("ROUTE_INSTANCES"):
-        yield Figure("routes: academic instances (ROUTE_INSTANCES is not set)", 0, "")
-        return
-    gaps, faults = [], list[str]()
-    for name, best in _TSPTW.items():
-        path = folder / f"tsptw-{name}.txt"
-        if path.exists():
-            plan = solve(route_instances.tsptw(path), 10**6, seconds=1.0)
-            driven, wrong = route_check.tsptw(path, [stop + 1 for stop in plan.tours[0]])
-            faults += wrong
-            gaps.append(100 * (driven / best - 1))
-    if gaps:
-        yield at_most("routes: TSPTW in 1 s, mean gap", max(0.0, statistics.mean(gaps)), "%", 0.2)
-        yield at_most("routes: TSPTW in 1 s, largest gap", max(0.0, *gaps), "%", 1.5)
-    lost = []
-    for (name, tours), score in _SCORES.items():
-        path = folder / f"toptw-{name}.txt"
-        if path.exists():
-            plan = solve(route_instances.orienteering(path, tours), 10**7, seconds=5.0)
-            found, wrong = route_check.orienteering(path, [[n + 1 for n in tour] for tour in plan.tours])
-            faults += wrong
-            lost.append(100 * (1 - found / score))
-    if lost:
-        yield at_most("routes: team orienteering in 5 s, mean lost", statistics.mean(lost), "%", 3.0)
-    yield at_most("routes: faults the checker finds in the instances", len(faults), "", 0)
+def _many_days() -> Iterator[Figure]:
+    """Plan companies over many days, and let the peers plan the same visits on the same days."""
+    for accounts, days, limit, grades, goal in _COMPANIES:
+        asked = many_days.company(accounts, days, limit, grades)
+        problem, visits, _ = weeks.problem_of(asked)
+        found = weeks.propose(asked)
+        mine = many_days.judged(asked, [(day.on, [s.key for s in day.route.stops]) for day in found.days])
+        faults = [*mine.faults, *many_days.timing_faults(asked, found)]
+        name = f"routes: {accounts} accounts over {days} days, {limit:g} s"
+        pairs = [(n, n + 1, visit.apart) for n, visit in enumerate(visits[1:]) if visit.number]
+        extras = Extras([day.on.toordinal() for day in asked.days], pairs, is_optional=True)
+        judged = {solver: _judged(asked, problem, visits, solver, extras) for solver in routing.SOLVERS}
+        peers = judged if goal is None else {"OR-Tools": judged["OR-Tools"]}
+        best = max(peers, key=lambda solver: peers[solver].worth)
+        worth = max(peers[best].worth, 0.1)
+        ratio, least = round(mine.worth / worth, 3), goal or 1.0
+        yield Figure(f"{name}, worth", round(mine.worth, 1), "", best, round(worth, 1), ratio,
+                     f">= {least}x {best}", ratio >= least)  # fmt: skip
+        reached = judged["OR-Tools"].a_share
+        yield at_least(f"{name}, A visits made", 100 * mine.a_share, "%", 100.0 if reached >= 1.0 else 0.0)
+        for solver, plan in judged.items():
+            label = f"{name}, worth of {solver} (A {100 * plan.a_share:.0f} %, {plan.visits} visits)"
+            yield Figure(label, round(plan.worth, 1), "")
+        yield at_most(f"{name}, faults the checker finds", len(faults), "", 0)
+
+
+def _judged(
+    asked: Weeks[int], problem: Problem, visits: Sequence[Wanted[int]], solver: str, extras: Extras
+) -> many_days.Judged:
+    tours = routing.tours(problem, solver, asked.seconds or 0.0, extras)
+    stores = [[visits[stop].store.key for stop in stops] for stops in tours]
+    return many_days.judged(asked, list(zip((day.on for day in asked.days), stores, strict=True)))
 
 
 def _worker() -> Iterator[Figure]:

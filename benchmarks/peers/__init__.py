@@ -20,8 +20,8 @@ import msgspec
 
 from benchmarks.figures import Figure, against
 
-_HERE = Path(__file__).parent
-_INSTALLED = _HERE.parents[1] / ".peers"
+HERE = Path(__file__).parent
+INSTALLED = HERE.parents[1] / ".peers"
 _ANKI = "anki==26.9.3"
 _LIMIT_SECONDS = 900
 
@@ -79,30 +79,30 @@ def _node(script: str) -> Callable[[Path, Path], dict[str, Any]]:
         node, npm = shutil.which("node"), shutil.which("npm")
         if node is None or npm is None:
             raise RuntimeError("Node.js and npm are not here")
-        _INSTALLED.mkdir(exist_ok=True)
+        INSTALLED.mkdir(exist_ok=True)
         for name in ("package.json", script):
-            shutil.copyfile(_HERE / name, _INSTALLED / name)
-        if not (_INSTALLED / "node_modules" / "pouchdb").exists():
-            _run([npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], _INSTALLED)
-        return _said(_run([node, script, str(rows.resolve()), str(folder.resolve())], _INSTALLED))
+            shutil.copyfile(HERE / name, INSTALLED / name)
+        if not (INSTALLED / "node_modules" / "pouchdb").exists():
+            run([npm, "install", "--no-audit", "--no-fund", "--no-package-lock", "--silent"], INSTALLED)
+        return said(run([node, script, str(rows.resolve()), str(folder.resolve())], INSTALLED))
 
     return measure
 
 
 def _anki(rows: Path, folder: Path) -> dict[str, Any]:
     """Install Anki for an interpreter of its own: it is no dependency of ours."""
-    home = _INSTALLED / "anki"
+    home = INSTALLED / "anki"
     python = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     if not python.exists():
-        _INSTALLED.mkdir(exist_ok=True)
-        _run([sys.executable, "-m", "venv", str(home)], _INSTALLED)
-        _run([str(python), "-m", "pip", "install", "--quiet", _ANKI], _INSTALLED)
-    return _said(
-        _run([str(python), str(_HERE / "anki_peer.py"), str(rows.resolve()), str(folder.resolve())], folder)
+        INSTALLED.mkdir(exist_ok=True)
+        run([sys.executable, "-m", "venv", str(home)], INSTALLED)
+        run([str(python), "-m", "pip", "install", "--quiet", _ANKI], INSTALLED)
+    return said(
+        run([str(python), str(HERE / "anki_peer.py"), str(rows.resolve()), str(folder.resolve())], folder)
     )
 
 
-def _run(command: list[str], folder: Path) -> str:
+def run(command: list[str], folder: Path) -> str:
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=_LIMIT_SECONDS, check=False
     )
@@ -112,7 +112,7 @@ def _run(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def _said(output: str) -> dict[str, Any]:
+def said(output: str) -> dict[str, Any]:
     """Return the last line as JSON."""
     found: dict[str, Any] = msgspec.json.decode(output.strip().splitlines()[-1])
     return found

@@ -38,6 +38,10 @@ class Travel:
         """Return the estimated minutes from door to door; none between neighbours at one spot."""
         return self.minutes_of(metres(here, there))
 
+    def road_minutes(self, straight_km: float) -> float:
+        """Return the minutes that so many straight kilometres take on the road, without parking."""
+        return straight_km * self.detour / self.kmh * 60
+
     def minutes_of(self, straight: float) -> float:
         """Return the minutes for so many straight metres."""
         km = straight * self.detour / 1000

@@ -2,8 +2,8 @@
 
 Done stops are walked first; the rest becomes a ``Problem`` from where and when the rep stands
 then. How a plan that exists is treated is the rep's choice: ``Keep.ORDER`` only takes out what
-does not work, ``Keep.SMALL`` prefers the order of before (each changed way costs as much as
-two kilometres more), ``Keep.BEST`` is free.
+does not work, ``Keep.SMALL`` prefers the order of before (each changed way and each turned
+pair costs kilometres), ``Keep.BEST`` is free.
 """
 
 from __future__ import annotations
@@ -16,10 +16,8 @@ from typing import Generic
 
 from fieldcrm.rules.routing.day import WAITING, DayRoute, Key, Stop, Terms, timed, ways
 from fieldcrm.rules.routing.problem import REQUIRED, Day, Lunch, Problem, Starts
-from fieldcrm.rules.routing.search import Search
-from fieldcrm.rules.routing.tours import tour
+from fieldcrm.rules.routing.small_changes import Limits, kept, small_changes
 
-_CHANGED_KM = 2.0
 _ROUNDS_A_STOP = 60
 _ANY_TIME: Starts = ((0.0, 24 * 60.0),)
 
@@ -49,35 +47,34 @@ def plan_day(
     """Return the best day found; the same stops, seed and rounds give the same day."""
     head = [each for each in stops if each.fixed]
     rest = [each for each in stops if not each.fixed]
-    problem = problem_of(head, rest, terms, keep)
+    problem = problem_of(head, rest, terms)
     if keep is Keep.ORDER:
         order, absent = kept(problem, range(problem.size))
     else:
         wanted = rounds if rounds is not None else max(150, _ROUNDS_A_STOP * len(rest))
-        search = Search(problem, seed=seed, first=[kept(problem, range(problem.size))[0]])
-        plan = search.run(wanted, seconds=seconds, stop=stop, told=lambda share, _plan: told(share))
+        limits = Limits(wanted, seconds, seed, stop, told)
+        plan = (
+            small_changes(problem, limits, terms.travel.road_minutes(1.0))
+            if keep is Keep.SMALL
+            else limits.search(problem)
+        )
         order, absent = list(plan.tours[0]), list(plan.absent)
     route = timed([*head, *(rest[n] for n in order)], terms)
     changed = sum(1 for here, there in pairwise([-1, *order]) if there != here + 1)
     return DayPlan(route, tuple(rest[n] for n in absent), changed)
 
 
-def problem_of(
-    head: Sequence[Stop[Key]], rest: Sequence[Stop[Key]], terms: Terms, keep: Keep = Keep.BEST
-) -> Problem:
+def problem_of(head: Sequence[Stop[Key]], rest: Sequence[Stop[Key]], terms: Terms) -> Problem:
     """Return the rest of a day as a problem; its start and end are the nodes after the stops."""
     before = timed(head, terms)
     places = [stop.place for stop in rest]
     here = next((stop.place for stop in reversed(head) if stop.place), terms.start)
     nodes = [*places, here, terms.end]
     minutes = ways(nodes, terms.travel)
-    cost = [list(row) for row in minutes]
-    if keep is Keep.SMALL:
-        _favour(cost, len(rest), terms)
     day = Day(len(rest), len(rest) + 1, before.stops[-1].leave if head else terms.depart, terms.latest,
               _lunch_left(before, terms))  # fmt: skip
     return Problem(
-        minutes, cost, [stop.minutes for stop in rest], [stop.worth for stop in rest],
+        minutes, minutes, [stop.minutes for stop in rest], [stop.worth for stop in rest],
         [[starts_of(stop) for stop in rest]], [day], WAITING,
     )  # fmt: skip
 
@@ -92,36 +89,11 @@ def starts_of(stop: Stop[Key]) -> Starts:
     return tuple((a, b - stop.minutes) for a, b in hours if b - a >= stop.minutes)
 
 
-def _favour(cost: list[list[float]], size: int, terms: Terms) -> None:
-    """Make every way dearer that the order of before did not have."""
-    dearer = _CHANGED_KM * terms.travel.detour / terms.travel.kmh * 60
-    kept = {(size, 0)} | {(n, n + 1) for n in range(size - 1)} | {(size - 1, size + 1)}
-    for u in range(size + 1):
-        for v in range(size + 2):
-            if u != v and (u, v) not in kept:
-                cost[u][v] += dearer
-
-
 def _lunch_left(before: DayRoute[Key], terms: Terms) -> Lunch | None:
     """Return the break if it was not taken among the stops that are done."""
     lunch = terms.lunch
     over = before.stops and lunch is not None and before.stops[-1].leave > lunch.latest
     return None if over or before.lunch is not None else lunch
-
-
-def kept(problem: Problem, stops: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Return the stops in the order of before, less those that do not work, and those.
-
-    What is worth most stays first, so that an appointment is not lost to what comes before it.
-    """
-    order, absent = list[int](), list[int]()
-    for stop in sorted(stops, key=lambda stop: -problem.prize[stop]):
-        tried = sorted([*order, stop])
-        if tour(problem, 0, tried) is not None:
-            order = tried
-        else:
-            absent.append(stop)
-    return order, sorted(absent)
 
 
 def best_order(stops: Sequence[Stop[Key]], terms: Terms) -> DayRoute[Key]:

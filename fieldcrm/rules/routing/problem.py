@@ -50,6 +50,7 @@ class Problem:
     """``minutes`` and ``cost`` cover all nodes; ``windows[day][stop]``; ``service`` and ``prize`` by stop.
 
     ``waiting`` is what a minute costs in which one neither drives nor visits; lunch counts as one.
+    ``load`` is what each stop takes of a day's ``capacity``, where that is limited.
     """
 
     minutes: Matrix
@@ -59,6 +60,8 @@ class Problem:
     windows: Sequence[Sequence[Starts]]
     days: Sequence[Day]
     waiting: float = 0.0
+    load: Sequence[int] = ()
+    capacity: int = 0
 
     @property
     def size(self) -> int:

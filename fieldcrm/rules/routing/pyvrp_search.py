@@ -1,9 +1,10 @@
 """A problem of many days, searched by PyVRP where it is installed (extra ``routes``).
 
-Every day is a vehicle with a road profile of its own, in which no way leads to a stop that has
-no hours that day; several hours of one stop are clients of which at most one is visited. PyVRP
-knows no breaks: lunch is taken out of the clock at its usual time, and what comes back is put
-to the real lunch by ``mended``. So the answer is a plan of ours like any other.
+Days that are alike are vehicles of one kind; every kind has a road profile of its own, in which
+no way leads to a stop that has no hours then. Several hours of one stop are clients of which
+at most one is visited. PyVRP knows no breaks: lunch is taken out of the clock at its usual
+time, and what comes back is put to the real lunch by ``mended``. So the answer is a plan of
+ours like any other.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldcrm import clock
-from fieldcrm.rules.routing.problem import Day, Lunch, Plan, Problem, total
+from fieldcrm.rules.routing.problem import Lunch, Plan, Problem, total
 from fieldcrm.rules.routing.tours import tour
 
 _TICKS = 60  # in a minute; PyVRP counts in whole numbers
@@ -34,11 +35,22 @@ def is_here() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Client:
-    """One way to visit a stop: in one window, on the days that have it."""
+    """One way to visit a stop: in one window, on the kinds of days that have it."""
 
     stop: int
     window: _Window
-    days: frozenset[int]
+    kinds: frozenset[int]
+
+
+class _Kinds:
+    """The days by kind: alike in everything, their stops' hours included."""
+
+    def __init__(self, problem: Problem) -> None:
+        found: dict[object, list[int]] = {}
+        for number, day in enumerate(problem.days):
+            found.setdefault((day, tuple(problem.windows[number])), []).append(number)
+        self.days = list(found.values())
+        self.of = {day: kind for kind, days in enumerate(self.days) for day in days}
 
 
 def search(
@@ -50,9 +62,10 @@ def search(
     import pyvrp
     from pyvrp.exceptions import PenaltyBoundWarning
 
-    clients = [client for each in range(problem.size) for client in _clients(problem, each)]
-    data = _data(problem, clients)
-    begin = pyvrp.Solution(data, _routes(problem, clients, first, data))
+    kinds = _Kinds(problem)
+    clients = [client for each in range(problem.size) for client in _clients(problem, kinds, each)]
+    data = _data(problem, kinds, clients)
+    begin = pyvrp.Solution(data, _routes(problem, kinds, clients, first, data))
     ending = _Ending(rounds, seconds, stop, told)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PenaltyBoundWarning)
@@ -61,9 +74,11 @@ def search(
         )
     before = _plan(problem, first)
     tours: list[tuple[int, ...]] = [() for _ in problem.days]
+    free = [list(days) for days in kinds.days]
     for route in found.best.routes():
         visits = [clients[visit.idx].stop for visit in route if visit.is_client()]
-        tours[route.vehicle_type()] = mended(problem, route.vehicle_type(), visits)
+        day = free[route.vehicle_type()].pop(0)
+        tours[day] = mended(problem, day, visits)
     after = _plan(problem, tours)
     return min(before, after, key=lambda plan: plan.cost)
 
@@ -99,13 +114,14 @@ class _Ending:
         return share >= 1.0
 
 
-def _clients(problem: Problem, stop: int) -> list[_Client]:
-    days: dict[_Window, set[int]] = {}
-    for number, day in enumerate(problem.days):
+def _clients(problem: Problem, kinds: _Kinds, stop: int) -> list[_Client]:
+    found: dict[_Window, set[int]] = {}
+    for kind, (number, *_) in enumerate(kinds.days):
         for earliest, latest in problem.windows[number][stop]:
-            window = (_compressed(earliest, day.lunch), _compressed(latest, day.lunch))
-            days.setdefault(window, set()).add(number)
-    return [_Client(stop, window, frozenset(on)) for window, on in days.items()]
+            lunch = problem.days[number].lunch
+            window = (_compressed(earliest, lunch), _compressed(latest, lunch))
+            found.setdefault(window, set()).add(kind)
+    return [_Client(stop, window, frozenset(on)) for window, on in found.items()]
 
 
 def _compressed(minute: float, lunch: Lunch | None) -> int:
@@ -116,30 +132,30 @@ def _compressed(minute: float, lunch: Lunch | None) -> int:
     return round(minute * _TICKS)
 
 
-def _data(problem: Problem, clients: Sequence[_Client]) -> Any:
+def _data(problem: Problem, kinds: _Kinds, clients: Sequence[_Client]) -> Any:
     import numpy
     import pyvrp
 
     ends = sorted({node for day in problem.days for node in (day.start, day.end)})
     depots = {node: number for number, node in enumerate(ends)}
-    spots = list(dict.fromkeys((client.stop, client.days) for client in clients))
+    spots = list(dict.fromkeys((client.stop, client.kinds) for client in clients))
     location = {spot: len(ends) + number for number, spot in enumerate(spots)}
     nodes = [*ends, *(stop for stop, _ in spots)]
     minutes = _taken(problem.minutes, nodes)
     cost = minutes if problem.cost is problem.minutes else _taken(problem.cost, nodes)
     dear = []
-    for number in range(len(problem.days)):
+    for kind in range(len(kinds.days)):
         there = cost.copy()
-        there[:, [location[spot] for spot in spots if number not in spot[1]]] = _FAR
+        there[:, [location[spot] for spot in spots if kind not in spot[1]]] = _FAR
         numpy.fill_diagonal(there, 0)
         dear.append(there)
     groups, members = _groups(clients)
     return pyvrp.ProblemData(
         [pyvrp.Location(0, 0) for _ in nodes],
-        [_client(problem, c, location[c.stop, c.days], members.get(n)) for n, c in enumerate(clients)],
+        [_client(problem, c, location[c.stop, c.kinds], members.get(n)) for n, c in enumerate(clients)],
         [pyvrp.Depot(number) for number in range(len(ends))],
-        [_vehicle(day, number, depots) for number, day in enumerate(problem.days)],
-        dear, [minutes] * len(problem.days), groups,
+        [_vehicle(problem, kind, days, depots) for kind, days in enumerate(kinds.days)],
+        dear, [minutes] * len(kinds.days), groups,
     )  # fmt: skip
 
 
@@ -154,7 +170,8 @@ def _client(problem: Problem, client: _Client, location: int, group: int | None)
 
     earliest, latest = client.window
     return pyvrp.Client(
-        location, service_duration=round(problem.service[client.stop] * _TICKS), tw_early=earliest,
+        location, [problem.load[client.stop]] if problem.load else [],
+        service_duration=round(problem.service[client.stop] * _TICKS), tw_early=earliest,
         tw_late=max(earliest, latest), prize=round(problem.prize[client.stop] * _TICKS), required=False,
         group=group,
     )  # fmt: skip
@@ -173,18 +190,19 @@ def _groups(clients: Sequence[_Client]) -> tuple[list[Any], dict[int, int]]:
     return groups, members
 
 
-def _vehicle(day: Day, number: int, depots: dict[int, int]) -> Any:
+def _vehicle(problem: Problem, kind: int, days: Sequence[int], depots: dict[int, int]) -> Any:
     import pyvrp
 
+    day = problem.days[days[0]]
+    depart = round(day.depart * _TICKS)
     return pyvrp.VehicleType(
-        1, start_depot=depots[day.start], end_depot=depots[day.end], profile=number,
-        tw_early=round(day.depart * _TICKS), tw_late=_compressed(day.latest, day.lunch),
-        start_late=round(day.depart * _TICKS),
+        len(days), [problem.capacity] if problem.load else [], depots[day.start], depots[day.end],
+        tw_early=depart, tw_late=_compressed(day.latest, day.lunch), profile=kind, start_late=depart,
     )  # fmt: skip
 
 
 def _routes(
-    problem: Problem, clients: Sequence[_Client], tours: Sequence[Sequence[int]], data: Any
+    problem: Problem, kinds: _Kinds, clients: Sequence[_Client], tours: Sequence[Sequence[int]], data: Any
 ) -> list[Any]:
     """Return the plan to begin with; of several windows each visit takes the one it falls into."""
     import pyvrp
@@ -197,13 +215,13 @@ def _routes(
         visits, now, here = list[int](), problem.days[day].depart * _TICKS, problem.days[day].start
         for stop in stops:
             now += problem.minutes[here][stop] * _TICKS
-            open_then = [n for n in by_stop[stop] if day in clients[n].days]
+            open_then = [n for n in by_stop[stop] if kinds.of[day] in clients[n].kinds]
             chosen = min(open_then, key=lambda n: (now > clients[n].window[1], clients[n].window))
             visits.append(chosen)
             now = max(now, clients[chosen].window[0]) + problem.service[stop] * _TICKS
             here = stop
         if visits:
-            routes.append(pyvrp.Route(data, visits, day))
+            routes.append(pyvrp.Route(data, visits, kinds.of[day]))
     return routes
 
 

@@ -8,7 +8,6 @@ seed and number of rounds give the same plan; a time limit makes it stop early.
 
 from __future__ import annotations
 
-import itertools
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from collections.abc import Callable, Sequence
 from fieldcrm import clock
 from fieldcrm.rules.routing.insertion import cheapest
 from fieldcrm.rules.routing.problem import REQUIRED, Plan, Problem
-from fieldcrm.rules.routing.tours import Tour, tour
+from fieldcrm.rules.routing.tours import Tour, tour, waited
 
 _BLINK = 0.01
 _RUN = 10
@@ -83,15 +82,7 @@ class Search:
         lost = sum(self._problem.prize[stop] for stop in self._absent)
         if not self._problem.waiting:
             return ways + lost
-        return ways + lost + self._problem.waiting * sum(self._idle(tour) for tour in self._tours)
-
-    def _idle(self, tour: Tour) -> float:
-        if not tour.stops:
-            return 0.0
-        problem, day = self._problem, self._problem.days[tour.day]
-        over = tour.leave[-1] if tour.leave_hungry is None else min(tour.leave[-1], tour.leave_hungry[-1])
-        driven = sum(problem.minutes[u][v] for u, v in itertools.pairwise(tour.nodes))
-        return over - day.depart - driven - sum(problem.service[stop] for stop in tour.stops)
+        return ways + lost + self._problem.waiting * sum(waited(self._problem, each) for each in self._tours)
 
     # -- ruin --------------------------------------------------------------------------
 

@@ -40,6 +40,8 @@ class Tour:
 
 def tour(problem: Problem, number: int, stops: Sequence[int]) -> Tour | None:
     """Return the tour of one day, or None if these stops in this order do not work."""
+    if problem.load and sum(problem.load[stop] for stop in stops) > problem.capacity:
+        return None
     day, windows = problem.days[number], problem.windows[number]
     nodes = (day.start, *stops, day.end)
     ways = [problem.minutes[u][v] for u, v in itertools.pairwise(nodes)]
@@ -53,6 +55,15 @@ def tour(problem: Problem, number: int, stops: Sequence[int]) -> Tour | None:
         arrive = _backward(problem, windows, nodes, ways, day)
         return Tour(number, nodes, leave, arrive, None, None, arcs, idle)
     return _with_lunch(problem, windows, number, day, nodes, ways, arcs)
+
+
+def waited(problem: Problem, found: Tour) -> float:
+    """Return the minutes of a tour in which one neither drives nor visits; lunch counts as some."""
+    if not found.stops:
+        return 0.0
+    over = found.leave[-1] if found.leave_hungry is None else min(found.leave[-1], found.leave_hungry[-1])
+    driven = sum(problem.minutes[u][v] for u, v in itertools.pairwise(found.nodes))
+    return over - problem.days[found.day].depart - driven - sum(problem.service[n] for n in found.stops)
 
 
 def _forward(

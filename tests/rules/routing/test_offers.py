@@ -40,7 +40,8 @@ def test_a_plan_is_there_at_once_and_the_search_never_makes_it_worse() -> None:
     at_once, found = by_keep(first(question)), by_keep(offers(question))
     for keep in Keep:
         assert len(found[keep].route.stops) >= len(at_once[keep].route.stops)
-        assert found[keep].route.cost <= at_once[keep].route.cost + 1e-6
+        cheaper = found[keep].route.cost <= at_once[keep].route.cost + 1e-6
+        assert cheaper or (keep is Keep.SMALL and found[keep].ways_changed < at_once[keep].ways_changed)
 
 
 def test_more_freedom_never_costs_more() -> None:
