@@ -137,6 +137,12 @@ SECTIONS: tuple[Section, ...] = (
     Section(  # account_id: UUID, tab: str
         "account", mark("Account"), page("accounts.account_page", "AccountDetailPage"), under="accounts"
     ),
+    Section(  # account_id: UUID or nothing
+        "positions",
+        mark("Positions to check"),
+        page("accounts.positions_page", "PositionsPage"),
+        under="accounts",
+    ),
     Section(  # account_id: UUID or nothing for a new one, field: str
         "account_edit", mark("Edit account"), page("accounts.editor", "AccountEditorPage"), under="accounts"
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fieldcrm.ui.cadence.rule_dialog import RuleDialog
+from tests.screens import proof
 from tests.screens.stage import Stage, at
 
 ANSWERS = ("无", "买赠", "堆头特价", "第二件半价")  # of the demo's templates
@@ -32,3 +33,4 @@ def walk(stage: Stage) -> None:
     rules.edit(None)
     stage.take("49-visit-rule")
     stage.window.findChild(RuleDialog).leave()
+    proof.walk(stage)

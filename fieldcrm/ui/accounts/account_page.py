@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.errors import FieldCrmError, NotFound
 from fieldcrm.model.users import Role
-from fieldcrm.services import accounts, contacts, plans
+from fieldcrm.services import accounts, contacts, plans, repairs
 from fieldcrm.services.account_pages import AccountPage
 from fieldcrm.services.contacts import ContactRow
+from fieldcrm.services.repairs import Repair
 from fieldcrm.storage import unsent_fields
 from fieldcrm.ui import formats, paint, theme
 from fieldcrm.ui.accounts import dialogs, inspector, tabs, words
@@ -51,6 +52,7 @@ class View:
     is_new: bool
     unsent: frozenset[str]
     people: frozenset[UUID]
+    repair: Repair | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class AccountDetailPage(Page):
     watches = frozenset({
         "account", "contact", "visit", "check_out", "order", "visit_plan", "todo", "photo", "conflict",
         "visit_review", "outbox", "phone_call", "cadence_rule", "office_day",
+        "position_refusal",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
@@ -91,6 +94,7 @@ class AccountDetailPage(Page):
         self.overview.rhythm_wanted.connect(self._set_rhythm)
         self.overview.edit_contact.connect(self._edit_contact)
         self.overview.call.connect(self._call_person)
+        self.overview.repair_asked.connect(lambda: context.shell.open("positions", account_id=self._account))
         self.orders, self.visits = tabs.orders_tab(context.today), tabs.visits_tab(context.now)
         self.orders.table.opened.connect(lambda o: context.shell.open("order", order_id=o.id))
         self.visits.table.opened.connect(lambda v: context.shell.open("visit", visit_id=v.id))
@@ -197,6 +201,7 @@ class AccountDetailPage(Page):
         self._show_figures(view.shown)
         self.tabs.show_choices(tabs.count_words(page), self.tabs.current)
         self.overview.show_account(page, view.unsent, frozenset(view.people))
+        self.overview.show_repair(view.repair if page.can_edit else None)
         self.orders.show_rows(page.orders)
         self.visits.show_rows(page.visits)
         self.photos.show_account(page)
@@ -403,4 +408,5 @@ def _view(session: Session, account_id: UUID, me: UUID, today: date) -> View:
     shown = inspector.read(session, account_id, me, today)
     is_new, fields = unsent_fields.of_row(session, "account", account_id)
     people = unsent_fields.rows(session, "contact", [person.id for person in shown.page.contacts])
-    return View(shown, is_new, fields, people)
+    doubt = repairs.proposals(session, account_id)
+    return View(shown, is_new, fields, people, doubt[0] if doubt else None)

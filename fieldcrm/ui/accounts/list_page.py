@@ -93,6 +93,7 @@ class AccountsPage(Page):
         more = IconButton("dots-horizontal", tr("Call lists, import and export"))
         menu = QMenu(more)
         menu.addAction(tr("Call these stores"), self._call_list)
+        menu.addAction(tr("Positions to check"), lambda: self.context.shell.open("positions"))
         menu.addAction(tr("Import a list…"), lambda: self.context.shell.open("account_import"))
         menu.addAction(tr("Export…"), self._export)
         more.clicked.connect(lambda: menu.exec(more.mapToGlobal(more.rect().bottomLeft())))

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldcrm.services.account_pages import AccountPage
 from fieldcrm.services.contacts import ContactRow
+from fieldcrm.services.repairs import Repair
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.accounts import words
 from fieldcrm.ui.accounts.inspector import Event, events
@@ -46,6 +47,7 @@ class Overview(QWidget):
     edit = Signal(str)  # the field to begin with
     edit_contact = Signal(object)  # ContactRow, or None for a new one
     call = Signal(object)  # ContactRow
+    repair_asked = Signal()
     rhythm_wanted = Signal()
 
     def __init__(self, context: Context) -> None:
@@ -75,9 +77,11 @@ class Overview(QWidget):
         self._map.use_sheet(choose.remembered(context.settings))
         self._place_fact, self._address = caption(""), Paragraph("", 14)
         self._place_mark = _Unsent()
+        self._doubt = Button("", icon="map-marker-question", height=32, on_click=self.repair_asked.emit)
+        self._doubt.hide()
         place = card(
             row(section_title(tr("Position")), self._place_mark, None, self._link("position")),
-            self._address, self._map, self._place_fact, gap=8,
+            self._address, self._map, self._place_fact, self._doubt, gap=8,
         )  # fmt: skip
         self._terms = column()
         self._terms.setSpacing(8)
@@ -106,6 +110,16 @@ class Overview(QWidget):
         for link in (self._add, *self.findChildren(Button)):
             if link.property("kind") == "link":
                 link.setVisible(page.can_edit)
+
+    def show_repair(self, repair: Repair | None) -> None:
+        """Offer what check-ins propose for the store's position, or nothing."""
+        self._doubt.setVisible(repair is not None)
+        if repair is not None:
+            away = repair.proposal.away_m
+            said = tr("Check-ins know where it is") if away is None else tr(
+                "Check-ins say {distance} away", distance=formats.distance(away)
+            )  # fmt: skip
+            self._doubt.setText(said)
 
     def _kinds(self) -> list[tuple[object, str]]:
         names = {
