@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
@@ -207,18 +207,28 @@ class FullReport:
 
 
 def inbox(
-    session: Session, rep_ids: Iterable[UUID], *, since: datetime, states: Sequence[ReviewState] = ()
+    session: Session,
+    rep_ids: Iterable[UUID],
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    states: Sequence[ReviewState] = (),
+    compare_all: bool = False,
 ) -> list[Report]:
     """Return finished visits since a moment: undecided first, then what changed, flagged, the newest.
 
-    Only undecided ones are compared with the visit before.
+    Only undecided ones are compared with the visit before, unless all are asked for.
     """
     visits = session.execute(
         select(Visit, CheckOut, Account.name, User.name)
         .join(CheckOut, CheckOut.visit_id == Visit.id)
         .join(Account, Account.id == Visit.account_id)
         .join(User, User.id == Visit.rep_id)
-        .where(Visit.rep_id.in_(list(rep_ids)), Visit.started_at >= since)
+        .where(
+            Visit.rep_id.in_(list(rep_ids)),
+            Visit.started_at >= since,
+            true() if until is None else Visit.started_at < until,
+        )
     ).all()
     ids = [visit.id for visit, *_ in visits]
     facts = _Facts(session, ids)
@@ -226,7 +236,7 @@ def inbox(
     found = [
         _report(visit, out, account, rep, facts, odd.get(visit.id, ())) for visit, out, account, rep in visits
     ]
-    found = _with_changes(session, [visit for visit, *_ in visits], found)
+    found = _with_changes(session, [visit for visit, *_ in visits], found, every=compare_all)
     wanted = [report for report in found if not states or report.state in states]
     wanted.sort(key=lambda r: r.started_at, reverse=True)
     return sorted(wanted, key=lambda r: (r.state == ReviewState.APPROVED, not r.serious, not r.flags))
@@ -494,9 +504,11 @@ def _about(review: VisitReview) -> About:
     return About(review.step_key, review.field_key, review.photo_id, spot)
 
 
-def _with_changes(session: Session, visits: Sequence[Visit], reports: list[Report]) -> list[Report]:
-    undecided = {report.visit_id for report in reports if report.undecided}
-    found = store_changes.compared(session, [visit for visit in visits if visit.id in undecided])
+def _with_changes(
+    session: Session, visits: Sequence[Visit], reports: list[Report], *, every: bool
+) -> list[Report]:
+    wanted = {report.visit_id for report in reports if every or report.undecided}
+    found = store_changes.compared(session, [visit for visit in visits if visit.id in wanted])
     return [
         replace(each, changes=found[each.visit_id].changes) if each.visit_id in found else each
         for each in reports

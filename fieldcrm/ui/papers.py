@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QSizeF, QUrl
@@ -45,7 +46,14 @@ def _plain() -> QFont:
 
 def save(path: Path, content: bytes) -> None:
     """Write a file; ``Invalid`` when it cannot be written there."""
-    try:
+    with writable(path):
         path.write_bytes(content)
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Say in our words that a file cannot be written."""
+    try:
+        yield
     except OSError as error:
         raise Invalid("cannot_write", field="file", file=path.name) from error

@@ -21,6 +21,7 @@ from fieldcrm.services.team import Member
 from fieldcrm.services.visit_board import Whole
 from fieldcrm.ui import formats
 from fieldcrm.ui.cadence import figures, words
+from fieldcrm.ui.cadence.report import ReportDialog
 from fieldcrm.ui.cadence.tiles import Tile
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
@@ -61,13 +62,14 @@ class BoardPage(Page):
         self.spans = Segments(spans, current=self.span, even=False)
         self.spans.setFixedHeight(40)
         self.spans.chosen.connect(self._on_span)
+        report = IconButton("file-export-outline", tr("Report as PDF or Excel…"), self.ask_report)
         rules = Button(tr("Visit rules"), icon="tune-variant", on_click=self._open_rules)
         self.header = Header(
             tr("Visit board"), "",
             (
                 self.people, self.spans, IconButton("chevron-left", tr("Earlier"), lambda: self.go(-1)),
                 Button(tr("Today"), on_click=lambda: self.go(0)),
-                IconButton("chevron-right", tr("Later"), lambda: self.go(1)), rules,
+                IconButton("chevron-right", tr("Later"), lambda: self.go(1)), report, rules,
             ),
             IconButton("arrow-left", tr("Back"), self.context.shell.back, quiet=True),
         )  # fmt: skip
@@ -115,6 +117,7 @@ class BoardPage(Page):
         self.bind("Ctrl+Left", lambda: self.go(-1), tr("Earlier"))
         self.bind("Ctrl+Right", lambda: self.go(1), tr("Later"))
         self.bind("T", lambda: self.go(0), tr("Today"))
+        self.bind("Ctrl+P", self.ask_report, tr("Report as PDF or Excel…"))
 
     def _columns(self) -> tuple[Column[Line], ...]:
         today = self.context.today()
@@ -313,6 +316,11 @@ class BoardPage(Page):
             self.context.shell.open("reviews" if self._leads else "reports", visit_id=line.visit_id)
         else:
             self.context.shell.open("account", account_id=line.account_id)
+
+    def ask_report(self) -> None:
+        """Write the figures and the visits of these days into a file."""
+        reps = [rep for rep in self._team if self._who is None or rep.id == self._who.id]
+        ReportDialog(self.context, reps, *self.bounds()).open()
 
     def _open_rules(self) -> None:
         self.context.shell.open("visit_rules")
