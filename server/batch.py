@@ -107,6 +107,7 @@ class Batch:
         self.mutations: Sequence[Mutation] = ()
         self.bases: dict[tuple[UUID, date, int], Basis] | None = None
         self.waiting: dict[str, dict[str, int]] | None = None
+        self.rule_sets: Sequence[Any] | None = None
         self.rows: dict[Key, Held] = {}
         self.dead: set[str] = set()
         self.authors: dict[tuple[str, str], Author] = {}
@@ -279,7 +280,7 @@ def references(mutation: Mutation) -> Iterator[tuple[str, str]]:
 
 def _id_in(value: Any) -> str | None:
     """Return the id that ``value`` spells, or None: nothing else may reach a query."""
-    return value.lower() if isinstance(value, str) and is_plain_id(value.lower()) else None
+    return lower if isinstance(value, str) and is_plain_id(lower := value.lower()) else None
 
 
 _Pointers = tuple[tuple[str, str], ...]

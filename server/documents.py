@@ -54,10 +54,10 @@ def stored(field: Field, sent: Any, schema: int) -> Any:
 
 def extra_of(entity: Entity, values: Mapping[str, Any], schema: int, held: str | None) -> str | None:
     """Return ``extra`` with the unknown fields among ``values`` added."""
-    known = {field.name for field in entity.fields} | {part.name for part in entity.parts} | _NOT_FIELDS
-    unknown = {name: value for name, value in values.items() if name not in known | MARKS}
-    if not unknown:
+    known = _known(entity)
+    if values.keys() <= known:
         return held
+    unknown = {name: value for name, value in values.items() if name not in known}
     if schema <= protocol.SCHEMA:
         raise Rejected("unknown_field", field=", ".join(sorted(unknown)[:20]))
     merged = (msgspec.json.decode(held) if held else {}) | unknown
@@ -91,19 +91,29 @@ def _part_row(part: PartEntity, owner: str, position: int, item: Any, schema: in
     if not isinstance(item, dict):
         _refuse(f"{part.name}[{position}]", "not_an_object")
     row: Stored = {part.owner: owner, "position": position, "extra": _extra_of_part(part, item, schema)}
-    for field in part.fields:
-        try:
-            row[field.name] = from_wire(field, item[field.name]) if field.name in item else _default(field)
-            if row[field.name] is None and not field.nullable:
-                raise Invalid("required", field=field.name)
-        except Invalid as error:
-            raise Invalid(error.code, field=f"{part.name}[{position}].{field.name}") from error
+    try:
+        for field in part.fields:
+            name = field.name
+            row[name] = value = from_wire(field, item[name]) if name in item else _default(field)
+            if value is None and not field.nullable:
+                raise Invalid("required", field=name)
+    except Invalid as error:
+        raise Invalid(error.code, field=f"{part.name}[{position}].{name}") from error
     return row
+
+
+@cache
+def _known(of: Entity | PartEntity) -> frozenset[str]:
+    """Return the names that say something to this version, or that nobody is to set."""
+    parts = {part.name for part in of.parts} | _NOT_FIELDS | MARKS if isinstance(of, Entity) else set()
+    return frozenset(parts | {field.name for field in of.fields})
 
 
 def _extra_of_part(part: PartEntity, item: Mapping[str, Any], schema: int) -> str | None:
     """Return what a newer client says of a part that we have no field for; others are not believed."""
-    known = {field.name for field in part.fields}
+    known = _known(part)
+    if item.keys() <= known:
+        return None
     unknown = {name: value for name, value in item.items() if name not in known}
     return from_wire(_EXTRA, unknown) if unknown and schema > protocol.SCHEMA else None
 

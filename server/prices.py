@@ -17,7 +17,7 @@ from uuid import UUID
 
 from fieldcrm.clock import from_ms
 from fieldcrm.model.base import SCALE
-from fieldcrm.services import price_check, pricing
+from fieldcrm.services import price_check, pricing, rule_sets
 from fieldcrm.services.price_check import Credit, Difference, Submitted, SubmittedLine
 from fieldcrm.services.pricing import Basis
 from server.batch import Batch, Held, sent_value
@@ -40,7 +40,9 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> Difference | None:
         batch.flush()  # what the customer ordered in this very push counts as earlier orders
         known = None
     credit = _credit(batch, held)
-    return price_check.check(batch.session, order, known, credit, from_ms(taken_ms))
+    if batch.rule_sets is None:
+        batch.rule_sets = rule_sets.listing(batch.session)
+    return price_check.check(batch.session, order, known, credit, from_ms(taken_ms), batch.rule_sets)
 
 
 def _credit(batch: Batch, held: Held) -> Credit | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, DecimalException
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -135,8 +136,10 @@ is_plain_id = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 
 
 def _id(field: Field, value: Any) -> str:
-    if isinstance(value, str) and is_plain_id(value.lower()):
-        return value.lower()
+    if isinstance(value, str):
+        for spelled in (value, value.lower()):
+            if is_plain_id(spelled):
+                return spelled
     raise Invalid("not_an_id", field=field.name)
 
 
@@ -166,11 +169,17 @@ def _day(field: Field, value: Any) -> str:
 _is_plain_amount = re.compile(r"(-?[0-9]{1,12})(?:\.([0-9]{1,4}))?", re.ASCII).fullmatch
 
 
+@lru_cache(1 << 14)  # prices and noughts come again and again
+def _plain_scaled(text: str) -> int | None:
+    plain = _is_plain_amount(text)
+    return int(plain[1] + (plain[2] or "").ljust(_PLACES, "0")) if plain else None
+
+
 def _scaled(field: Field, value: Any) -> int:
     if not isinstance(value, str) or len(value) > 40:
         raise Invalid("not_an_amount", field=field.name)
-    if plain := _is_plain_amount(value):  # as we write it ourselves: no need for Decimal
-        return int(plain[1] + (plain[2] or "").ljust(_PLACES, "0"))
+    if (plain := _plain_scaled(value)) is not None:  # as we write it ourselves: no need for Decimal
+        return plain
     try:
         scaled = Decimal(value) * SCALE
         if not scaled.is_finite() or abs(scaled) >= _AMOUNT_LIMIT * SCALE or scaled != int(scaled):

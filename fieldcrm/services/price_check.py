@@ -114,7 +114,7 @@ def submitted(session: Session, order: Order) -> Submitted:
 
 def check(
     session: Session, order: Submitted, known: Basis | None = None, credit: Credit | None = None,
-    at: datetime | None = None,
+    at: datetime | None = None, sets: Sequence[Any] | None = None,
 ) -> Difference | None:  # fmt: skip
     """Price what was submitted again; return why it cannot simply be accepted, if so.
 
@@ -124,7 +124,7 @@ def check(
     contradicts itself; ``rules_superseded``: newer rules were in force when it was taken;
     ``needs_approval``: the rep's discount; ``credit_exceeded``: beyond the account's limit.
     ``known`` is its basis and ``credit`` its account's, if the caller has them already (see
-    ``pricing.bases``); ``at`` is when it was taken.
+    ``pricing.bases``); ``at`` is when it was taken, ``sets`` what ``rule_sets.listing`` gave.
     """
     if not order.goods:
         return Difference("order_empty", {})
@@ -139,7 +139,7 @@ def check(
     return (
         _refused(now)
         or _changed(order, now.priced)
-        or (None if at is None else _superseded(session, order, at))
+        or (None if at is None else _superseded(session, order, at, sets))
         or _unapproved(now.priced)
         or _beyond_credit(order, credit or _credit(session, order))
     )
@@ -207,9 +207,11 @@ def _said(gifts: Sequence[tuple[str, str, str, Decimal]]) -> list[list[str]]:
     return [[by, product, unit, str(quantity)] for by, product, unit, quantity in gifts]
 
 
-def _superseded(session: Session, order: Submitted, at: datetime) -> Difference | None:
+def _superseded(
+    session: Session, order: Submitted, at: datetime, sets: Sequence[Any] | None
+) -> Difference | None:
     """Judge an order that agrees with its own rules by the ones that were in force when it was taken."""
-    newer = rule_sets.in_force(session, at)
+    newer = rule_sets.in_force(session, at, sets)
     if newer.number <= order.rule_set:
         return None
     now = _again(_basis(session, order, newer.number), order)

@@ -81,10 +81,12 @@ class Rulebook:
 NOTHING = Rulebook()
 
 
-def in_force(session: Session, at: datetime) -> Rulebook:
-    """Return the newest whole set that has begun at ``at``."""
+def in_force(session: Session, at: datetime, among: Sequence[Any] | None = None) -> Rulebook:
+    """Return the newest whole set that has begun at ``at``; ``among`` is the listing, if it is known."""
     behind = False
-    for row in _sets(session, at):
+    for row in listing(session) if among is None else among:
+        if row.valid_from > at:
+            continue
         found = _whole(session, row)
         if found is not None:
             return _with_behind(found, behind=behind)
@@ -108,10 +110,11 @@ def next_after(session: Session, number: int) -> Any:
     return session.scalars(query.order_by(RuleSet.number)).first()
 
 
-def _sets(session: Session, at: datetime) -> Sequence[Any]:
+def listing(session: Session) -> Sequence[Any]:
+    """Return the rows of every set, the newest first."""
     table = cast(Table, RuleSet.__table__)
-    query = select(table).where(table.c.valid_from <= at, table.c.archived_at.is_(None))
-    return session.connection().execute(query.order_by(table.c.number.desc())).all()
+    query = select(table).where(table.c.archived_at.is_(None)).order_by(table.c.number.desc())
+    return session.connection().execute(query).all()
 
 
 def _with_behind(found: Rulebook, *, behind: bool) -> Rulebook:
