@@ -18,7 +18,8 @@ CHUNK = 500
 ACCOUNTS = 100
 _LOCK = 0x6D6F7665
 _BY_ACCOUNT = (
-    "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
+    "contact", "account_strategy",
+    "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
     "promotion_use", "rebate_entry",
     "visit_amendment", "store_code", "position_refusal",
 )  # fmt: skip

@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from fieldcrm.errors import SignInRequired
+from fieldcrm.model.base import Kind
 from fieldcrm.model.users import Role
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity
 from fieldcrm.sync.protocol import Op
@@ -34,7 +35,8 @@ _BUILDERS = frozenset({Role.MANAGER, Role.ADMIN})
 _PLANNING = dict.fromkeys((Op.CREATE, Op.PATCH, Op.DELETE), _BUILDERS)
 _OF_AREAS = frozenset({"cadence_rule", "office_day"})
 _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
-    "account": _MASTER, "contact": _MASTER, "visit_plan": _MASTER, "todo": _MASTER,
+    "account": _MASTER, "contact": _MASTER, "account_strategy": _MASTER,
+    "visit_plan": _MASTER, "todo": _MASTER,
     "visit": _EVENT, "check_in": _EVENT, "check_out": _EVENT, "step_answer": _EVENT, "photo": _EVENT,
     "visit_review": _EVENT, "order": _MASTER | {Op.ACT: _FIELD}, "conflict": {Op.PATCH: _FIELD},
     "quarantine": {Op.PATCH: _FIELD}, "call_list": _MASTER, "phone_call": _EVENT,
@@ -241,7 +243,7 @@ def _plans_for(standing: Standing, row: Mapping[str, Any]) -> bool:
 
 
 def _still_his(standing: Standing, entity: Entity, after: Mapping[str, Any], captured_at: int) -> bool:
-    if "account_id" not in after or entity.scope != (("terr", "territory_id"),) or entity.name == "contact":
+    if "account_id" not in after or entity.scope != (("terr", "territory_id"),) or entity.kind is Kind.MASTER:
         return False
     return standing.welcomes(after["account_id"], entity.scope_of(after), captured_at)
 

@@ -16,6 +16,7 @@ from fieldcrm.model import (
     rule_sets,
     selling,
     shares,
+    strategy,
     users,
     visits,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "rule_sets",
     "selling",
     "shares",
+    "strategy",
     "users",
     "visits",
 ]

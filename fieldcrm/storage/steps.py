@@ -6,6 +6,7 @@ from fieldcrm.storage import search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.steps_of_proof import PROOF
 from fieldcrm.storage.steps_of_rules import RULES
+from fieldcrm.storage.steps_of_strategy import STRATEGY
 
 _TO_2 = (
     "CREATE INDEX ix_account_parent_id ON account (parent_id)",
@@ -105,6 +106,7 @@ _TO_2 = (
         " CONSTRAINT fk_office_day_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
     ),
     *PROOF,
+    *STRATEGY,
 )
 
 

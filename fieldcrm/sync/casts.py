@@ -129,6 +129,7 @@ HISTORY = History(
             Added("account", "cadence_reason"),
             Added("cadence_rule"),
             Added("office_day"),
+            Added("account_strategy"),
             *(Added(event, "seal") for event in _EVENTS),
             Added("check_in", "code_edition"),
             Added("check_in", "code_signature"),

@@ -36,7 +36,8 @@ from fieldcrm.sync.protocol import MAX_ROWS
 from fieldcrm.sync.remote import Remote
 
 LATER = frozenset({
-    "contact", "order", "visit", "check_in", "check_out", "step_answer", "photo", "visit_review",
+    "contact", "account_strategy",
+    "order", "visit", "check_in", "check_out", "step_answer", "photo", "visit_review",
     "conflict", "phone_call", "promotion_use", "rebate_entry", "visit_amendment", "position_refusal",
     "visit_finding", "visit_share", "shared_report", "merged_field",
 })  # fmt: skip

@@ -212,4 +212,5 @@ def count_words(page: AccountPage) -> list[tuple[object, str]]:
         ("orders", tr("Orders"), len(page.orders)), ("visits", tr("Store visits"), len(page.visits)),
         ("photos", tr("Photos"), len(page.photos)), ("todos", tr("To-dos"), open_todos),
     )  # fmt: skip
-    return [("overview", tr("Overview")), *((k, f"{w} {n}" if n else w) for k, w, n in named)]
+    counted = ((key, f"{said} {number}" if number else said) for key, said, number in named)
+    return [("overview", tr("Overview")), *counted, ("strategy", tr("Strategy"))]

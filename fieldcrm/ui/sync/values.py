@@ -76,7 +76,9 @@ LABELS: dict[str, str] = {
     "cadence_most_days": mark("Days between visits, at most"), "cadence_reason": mark("Why this rhythm"),
     "every_days": mark("Days between visits"), "least_days": mark("Days between visits, at least"),
     "most_days": mark("Days between visits, at most"), "seasons": mark("Seasons"),
-    "is_open": mark("Worked"),
+    "is_open": mark("Worked"), "aim": mark("What we want"), "obstacles": mark("What stands in the way"),
+    "measures": mark("What we do about it"), "target_sales": mark("Sales wanted each month"),
+    "until": mark("Until"),
 }  # fmt: skip
 
 _MONEY = ("credit_limit", "receivable", "price_group", "total_amount", "goods_amount", "discount_amount")

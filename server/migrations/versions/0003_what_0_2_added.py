@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.migrations import tables_of_proof, tables_of_rules
+from server.migrations import tables_of_proof, tables_of_rules, tables_of_strategy
 
 revision = "0003"
 down_revision = "0002"
@@ -68,6 +68,7 @@ def upgrade() -> None:
     _make_call_tables()
     tables_of_rules.add()
     _make_cadence_tables()
+    tables_of_strategy.add()
     tables_of_proof.add()
     _make_merged_fields()
     op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
@@ -81,6 +82,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take this step back."""
     tables_of_rules.remove()
+    tables_of_strategy.remove()
     op.drop_table("calendar_feed")
     op.drop_table("office_day")
     op.drop_table("cadence_rule")
