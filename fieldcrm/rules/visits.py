@@ -42,6 +42,7 @@ class GapCode(StrEnum):
     INVALID = "invalid"
     STEP = "step"
     MISSED_CHECK_OUT = "missed_check_out"
+    CLOSED_BY_RULE = "closed_by_rule"
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,6 @@ def _receivables(session: Session, me: UUID, on: date) -> Iterator[Item]:
 
 
 def _todos(session: Session, me: UUID, on: date) -> Iterator[Item]:
-    for todo in todos.overdue(session, me, on):
+    for todo in todos.due(session, me, on):
         late = (on - todo.due_on).days if todo.due_on else 0
         yield Item(Concern.TODO, todo.id, todo.account, todo.title, late, todo.account_id)

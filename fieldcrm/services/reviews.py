@@ -37,6 +37,7 @@ from fieldcrm.model.visits import (
 from fieldcrm.rules import evidence, reviewing
 from fieldcrm.rules.findings import Finding
 from fieldcrm.rules.store_changes import Change, Compared
+from fieldcrm.rules.visits import GapCode
 from fieldcrm.services import amending, cadence, sops, store_changes, store_codes
 from fieldcrm.services import evidence as compared
 from fieldcrm.services.amending import Amended
@@ -75,6 +76,8 @@ class Flag(StrEnum):
     PHOTO_PLACE = "photo_place"
     PHOTO_EDITED = "photo_edited"
     AMENDED = "amended"
+    LATE_CHECK_OUT = "late_check_out"
+    CLOSED_BY_RULE = "closed_by_rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,12 +412,15 @@ def _state(visit_id: UUID, facts: _Facts) -> ReviewState:
 def _flags(visit: Visit, out: CheckOut, failed: tuple[str, ...], facts: _Facts) -> tuple[Flag, ...]:
     check_in = facts.check_ins.get(visit.id)
     fix = _evidence(check_in, out).fix
+    codes = {gap["code"] for gap in out.gaps}
     claims = (
         (Flag.FAILED_CHECK, bool(failed)),
         (Flag.NO_POSITION, fix.distance_m is None and visit.id not in facts.coded),
         (Flag.FAR, evidence.is_far(fix)),
         (Flag.SHORT, 0 <= (out.at - visit.started_at).total_seconds() < SHORT_VISIT_MINUTES * 60),
-        (Flag.GAPS, bool(out.gaps)),
+        (Flag.GAPS, bool(codes - {GapCode.MISSED_CHECK_OUT, GapCode.CLOSED_BY_RULE})),
+        (Flag.LATE_CHECK_OUT, GapCode.MISSED_CHECK_OUT in codes),
+        (Flag.CLOSED_BY_RULE, GapCode.CLOSED_BY_RULE in codes),
         (Flag.AMENDED, visit.id in facts.amended),
         (Flag.CLOCK, any(evidence.is_clock_off(each.clock_off_s) for each in (check_in, out) if each)),
     )

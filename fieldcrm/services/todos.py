@@ -74,9 +74,9 @@ def of_account(session: Session, account_id: UUID, since: datetime | None = None
     return sorted(rows, key=lambda row: (row.done_at is not None, row.due_on or date.max, row.title))
 
 
-def overdue(session: Session, me: UUID, on: date) -> list[TodoRow]:
-    """Return my open to-dos that were due before ``on``, oldest first."""
-    rows = _rows(session, Todo.assignee_id == me, Todo.done_at.is_(None), Todo.due_on < on)
+def due(session: Session, me: UUID, on: date) -> list[TodoRow]:
+    """Return my open to-dos that are due by ``on``: the overdue first, those of the day last."""
+    rows = _rows(session, Todo.assignee_id == me, Todo.done_at.is_(None), Todo.due_on <= on)
     return sorted(rows, key=lambda row: (row.due_on or on, row.title))
 
 

@@ -251,15 +251,21 @@ def check_out(
 
 
 def close_missed(
-    session: Session, visit_id: UUID, *, left_at: datetime, now: datetime, summary: str = ""
+    session: Session,
+    visit_id: UUID,
+    *,
+    left_at: datetime,
+    now: datetime,
+    summary: str = "",
+    code: GapCode = GapCode.MISSED_CHECK_OUT,
 ) -> UUID:
-    """Close a visit whose check-out was forgotten, at the time the rep states."""
+    """Close a visit whose check-out was forgotten, at the time the rep states or a rule finds."""
     visit = _open(session, visit_id)
     if visits.state(visit.started_at, None, business_day(now)) is not visits.VisitState.MISSED_CHECK_OUT:
         raise RuleBroken("check_out_not_missed", visit_id=visit_id)
     if not visit.started_at <= left_at <= now:
         raise Invalid("out_of_range", field="left_at", minimum=visit.started_at, maximum=now)
-    late = Gap("", "", "", GapCode.MISSED_CHECK_OUT, gates=False)
+    late = Gap("", "", "", code, gates=False)
     return _close(session, visit, left_at, summary, None, (late, *gaps(session, visit_id)))
 
 

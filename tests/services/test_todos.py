@@ -20,8 +20,8 @@ def test_an_open_promise_is_overdue_after_its_day(laptop: Database) -> None:
     with laptop.writing() as session:
         todos.add(session, " Bring labels ", me=ME, account_id=STORE, due_on=TODAY)
         session.flush()
-        assert todos.overdue(session, ME, TODAY) == []
-        [late] = todos.overdue(session, ME, TODAY + timedelta(days=1))
+        assert todos.due(session, ME, TODAY - timedelta(days=1)) == []
+        [late] = todos.due(session, ME, TODAY + timedelta(days=1))
     assert late.title == "Bring labels"
 
 

@@ -25,6 +25,8 @@ FLAGS: dict[Flag, tuple[str, Status]] = {
     Flag.BACKWARDS: (mark("Left before arriving"), Status.WARNING),
     Flag.SAME_SPOT: (mark("Copied position"), Status.WARNING),
     Flag.REUSED_PHOTO: (mark("Photo used before"), Status.WARNING),
+    Flag.LATE_CHECK_OUT: (mark("Check-out stated later"), Status.INFO),
+    Flag.CLOSED_BY_RULE: (mark("Closed by rule"), Status.WARNING),
     Flag.AMENDED: (mark("Amended"), Status.INFO),
     Flag.STORE_CODE: (mark("Store code in doubt"), Status.WARNING),
     Flag.EDITED: (mark("Changed afterwards"), Status.FAILED),

@@ -32,6 +32,7 @@ from fieldcrm.ui.plan.replan import Replan
 from fieldcrm.ui.today import dialogs, reading, route, words
 from fieldcrm.ui.today.add_store import AddStore
 from fieldcrm.ui.today.gone import Gone
+from fieldcrm.ui.today.greeting import Greeting
 from fieldcrm.ui.today.hero import HeroCard
 from fieldcrm.ui.today.reading import View
 from fieldcrm.ui.today.side import AttentionCard, MapCard, MonthCard
@@ -70,6 +71,7 @@ class TodayPage(Page):
         self.map.use_sheet(choose.remembered(context.settings))
         self.outer.addWidget(self.header)
         self.outer.addLayout(self._body(), 1)
+        self.greeting = Greeting(self, context)
         self._connect()
         self._clock = QTimer(self, interval=_TICK_MS)
         self._clock.timeout.connect(self.refresh_soon)
@@ -136,6 +138,7 @@ class TodayPage(Page):
         return True
 
     def refresh(self) -> None:
+        self.greeting.say()
         me, at = self.context.me, self.context.now()
         self.jobs.read(self, lambda s: reading.view(s, me.id, me.territory_id, at), self._show)
 

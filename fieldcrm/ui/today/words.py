@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from fieldcrm.services.attention import Concern, Item
 from fieldcrm.services.today import Day, Stop, StopState
+from fieldcrm.services.todos import TodoRow
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.paint import Status
@@ -132,5 +134,14 @@ def concern(item: Item) -> tuple[str, str]:
                 amount=owed,
             )
         case Concern.TODO:
-            late = ntr("{n} day late", "{n} days late", item.days)
+            late = ntr("{n} day late", "{n} days late", item.days) if item.days else tr("due today")
             return item.fact, f"{item.account} · {late}" if item.account else late
+
+
+def reminder(todos: Sequence[TodoRow], on: date) -> str:
+    """Return what is due, in one line, the overdue first."""
+    late = sum(todo.is_overdue(on) for todo in todos)
+    said = [ntr("{n} to-do overdue", "{n} to-dos overdue", late)] if late else []
+    if len(todos) > late:
+        said.append(ntr("{n} to-do due today", "{n} to-dos due today", len(todos) - late))
+    return " · ".join(said)

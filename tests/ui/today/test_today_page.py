@@ -217,7 +217,7 @@ def finish_day(database: Database, me: Any) -> None:
             at = NOW + timedelta(minutes=30 * number - 90)
             visit_id = visits.start(session, each.account_id, Arrival(), me=me, at=at, plan_id=each.id)
             session.flush()
-            visits._close(session, visits._visit(session, visit_id), at + timedelta(minutes=20), "", None, ())
+            visits._close(session, visits.load(session, visit_id), at + timedelta(minutes=20), "", None, ())
             session.flush()
 
 
