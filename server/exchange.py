@@ -179,14 +179,14 @@ def _page(
         principal = scope.confirmed(connection, principal, at_ms)
         n_applied, *told = _of_device(connection, principal)
         at = _cursor(connection, principal, request)
+        lease = None if request.push else leases.check(connection, principal.device_id, request.lease)
         if principal.hands_in:
             nothing = Page([], Cursor(epochs.current(connection)), more=False, added=[], removed=[])
             return _Read(
                 nothing, nothing.cursor, request.cursor, n_applied or 0, (told[0], told[1]),
-                _proof(connection, request, pushed, at_ms), hands_in=True,
+                _proof(connection, request, pushed, at_ms), lease, hands_in=True,
             )  # fmt: skip
         held = scope.grants(connection, principal)
-        lease = None if request.push else leases.check(connection, principal.device_id, request.lease)
         purge.check_fence(connection, held, at, at_ms)
         found = _rows(connection, held, at, request, backlog=bool(behind), said=_weight(pushed))
         signed = cursors.sign(found.cursor, epochs.secret(connection), principal.user_id)

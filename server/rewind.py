@@ -75,12 +75,19 @@ def recover(database: Database, principal: Principal, asked: RewindRequest, at: 
         held = frozenset() if principal.hands_in else scope.grants(connection, principal)
         common, cursor = _common(connection, principal, asked, held)
         device = principal.device_id
+        if not asked.part:
+            _wait_for_nothing(connection, str(device))
         n = run(connection, "SELECT n_applied FROM device WHERE id = ?", str(device)).scalar()
         return RewindAnswer(
             epoch=epoch, server_time=to_ms(at), cursor=cursor, common=common,
             missing=_missing(connection, principal, asked.acked), grants=sorted(held), n_applied=n or 0,
             lease_next=leases.anew(connection, device, asked.lease) if not asked.part else None,
         )  # fmt: skip
+
+
+def _wait_for_nothing(connection: Connection, device: str) -> None:
+    """Forget what was put off before the restore: it comes again, or was dealt with since."""
+    run(connection, "DELETE FROM attempt WHERE device_id = ?", device)
 
 
 def _common(

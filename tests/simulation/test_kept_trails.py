@@ -54,6 +54,14 @@ TRAILS = {
         2879127388 edit_account:e5807a26 edit_account:88c68da2 restore_client:e96468a5
         edit_account:f0910943 restore_client:a72fdd4f
     """,
+    "a leaver who has nothing to hand in shows that a restored server lost his work (I15)": """
+        3613560318 make_leaver:c54de03a backup_server:e968e5f3 create_account:67e8b86b
+        sync:9c89370b restore_server:23585a25 sync:19e604e7
+    """,
+    "nothing waits for a poison that was dealt with in the time a restore lost (I17)": """
+        3496599842 draft_order:4eeb6e8d poison:1c807df6 sync:c1a542c1 backup_server:46524831
+        sync:7ce54974 sync:a1739ca8 amend_order:4646fb8 restore_server:c20db326
+    """,
     "a cursor from before a backup that has expired is not taken for a lost one (I15)": """
         1242556253 edit_account:3e172a34 sync:db4a544e pass_time:c6633df7 backup_server:35b6ae51
         restore_server:73d4a135
