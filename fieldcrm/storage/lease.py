@@ -21,6 +21,7 @@ import msgspec
 
 from fieldcrm import clock
 from fieldcrm.errors import LeaseOver, WrongKey
+from fieldcrm.faults import planted
 from fieldcrm.storage import disk
 from fieldcrm.storage.cipher import KEY_BYTES, translated
 
@@ -148,7 +149,8 @@ class Keeper:
         if lease is None:
             return LeaseOver(days=0, waiting=waiting)
         disk.shred(self._folder / _NAME)
-        ended = msgspec.structs.replace(lease, share="", before="", waiting=waiting)
+        share = lease.share if planted("share_kept") else ""
+        ended = msgspec.structs.replace(lease, share=share, before="", waiting=waiting)
         self._write(ended)
         return over(ended)
 

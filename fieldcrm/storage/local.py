@@ -201,6 +201,14 @@ class CachedFile(LocalBase):
     used_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class LeftFile(LocalBase):
+    """The hash of a photo whose record left: its bytes go with the next sweep, whatever dies before it."""
+
+    __tablename__ = "left_file"
+
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+
+
 class AccountFact(LocalBase):
     """What lists sort, filter and show of an account without counting its history each time.
 

@@ -44,6 +44,7 @@ _TO_2 = (
         " used_at BIGINT NOT NULL, PRIMARY KEY (sha256, small))"
     ),
     "CREATE INDEX ix_cached_file_used_at ON cached_file (used_at)",
+    "CREATE TABLE left_file (sha256 TEXT NOT NULL, PRIMARY KEY (sha256))",
     "ALTER TABLE cursor_history ADD COLUMN whole BOOLEAN NOT NULL DEFAULT 0",
     (
         "CREATE TABLE arrival (entity TEXT NOT NULL, row_id VARCHAR(36) NOT NULL, page INTEGER NOT NULL,"

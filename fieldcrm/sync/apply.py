@@ -234,7 +234,9 @@ def discard(connection: Connection, entity: Entity, ids: Sequence[str], applied:
     left = [{**document.body, "id": row_id} for row_id, document in before.items()]
     facts.note_rows(connection, entity.name, left)
     if entity.name == _PHOTO:
-        applied.pictures |= {body["sha256"] for body in left}
+        hashes = {body["sha256"] for body in left}
+        uploads.note_left(connection, hashes)
+        applied.pictures |= hashes
     drop_bases(connection, entity.name, ids)
     applied.remove(entity.name, ids)
 

@@ -178,7 +178,7 @@ class Engine:
         done = rewind.recover(self._database, self._remote, self._files, self._now_ms())
         self._recover_at = None
         if done.pictures:
-            pictures.sweep(self._database, self._files, done.pictures)
+            pictures.sweep(self._database, self._files)
         report.again += done.again
         facts = {"again": done.again, "days": done.days, "rows": done.rows, "photos": done.photos}
         self._note("restored", facts)
@@ -228,7 +228,7 @@ class Engine:
             self._adapt((self._mono_ms() - began) / 1000)
             _count(report, received)
             if received.pictures:
-                pictures.sweep(self._database, self._files, received.pictures)
+                pictures.sweep(self._database, self._files)
             on_progress(Progress(report.pushed, report.rows))
             if not received.more and not self._core.has_work():
                 report.up_to_date = True
@@ -267,20 +267,21 @@ class Engine:
         self._photos_anyway = False
         if report.photos:
             self._exchange(report, stop, on_progress)
-        pictures.sweep(self._database, self._files, ())
+        pictures.sweep(self._database, self._files)
         pictures.release(self._database)
 
     def _has_photos(self) -> bool:
-        """Whether a picture is on its way in any state, so that there is something to send or to let go."""
+        """Whether a picture is on its way in any state, or left, so that there is something to do."""
+        asked = "SELECT 1 FROM upload UNION ALL SELECT 1 FROM left_file LIMIT 1"
         with self._database.reading() as session:
-            return outbox.raw(session).execute("SELECT 1 FROM upload LIMIT 1").fetchone() is not None
+            return outbox.raw(session).execute(asked).fetchone() is not None
 
     def _reconcile(self, expired: Any, report: CycleReport, stop: Callable[[], bool]) -> None:
         """Compare the scopes for which this device was away too long; then the exchange goes on."""
         applied = reconcile.run(self._database, self._remote, expired, stop, self._now_ms())
         report.touched |= applied.touched
         if applied.pictures:
-            pictures.sweep(self._database, self._files, applied.pictures)
+            pictures.sweep(self._database, self._files)
 
     def _check_itself(self, report: CycleReport) -> None:
         """Compare with the server now and then; what goes wrong with that waits for another time."""
@@ -293,7 +294,7 @@ class Engine:
             return
         report.touched |= found.touched
         if found.pictures:
-            pictures.sweep(self._database, self._files, found.pictures)
+            pictures.sweep(self._database, self._files)
 
     def _ask(self, path: str, body: bytes) -> bytes:
         return self._remote.call("POST", path, body).body

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 
 from fieldcrm import clock
@@ -167,12 +167,15 @@ def _mark(database: Database, photo_id: str, state: UploadState) -> None:
     reach("client.file.marked")
 
 
-def sweep(database: Database, files: Files, removed: Iterable[str]) -> None:
-    """Delete the bytes of pictures that this device no longer holds; ``removed`` are their hashes."""
+def sweep(database: Database, files: Files) -> None:
+    """Delete the bytes of pictures that this device no longer holds."""
     with database.loading() as connection:
-        unneeded = uploads.unneeded(connection, removed)
+        unneeded = uploads.unneeded(connection)
     for sha256 in unneeded:
         files.delete(sha256)
+    if unneeded:
+        with database.loading() as connection:
+            uploads.note_gone(connection, unneeded)
 
 
 def release(database: Database, retention: timedelta = RETENTION) -> None:

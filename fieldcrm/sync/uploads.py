@@ -87,18 +87,29 @@ def release(connection: Connection, until_ms: int, now_ms: int) -> None:
             cached.note(connection, sha256, size, now_ms)
 
 
-def unneeded(connection: Connection, hashes: Iterable[str]) -> set[str]:
-    """Forget pictures that left and are safe on the server; return the hashes nobody needs here.
+def note_left(connection: Connection, hashes: Iterable[str]) -> None:
+    """Note in the transaction in which their records leave that these bytes must go too (I5)."""
+    if not planted("pictures_left_behind"):
+        query = "INSERT OR IGNORE INTO left_file (sha256) VALUES (?)"
+        connection.executemany(query, [(sha256,) for sha256 in hashes])
 
-    ``hashes`` are those of photos that were just removed.
-    """
+
+def note_gone(connection: Connection, hashes: Iterable[str]) -> None:
+    """Note that their bytes have gone."""
+    connection.executemany("DELETE FROM left_file WHERE sha256 = ?", [(sha256,) for sha256 in hashes])
+
+
+def unneeded(connection: Connection) -> set[str]:
+    """Forget pictures that left and are safe on the server; return the hashes nobody needs here."""
     safe = (
         " FROM upload WHERE state IN ('sent', 'stored')"
         " AND NOT EXISTS (SELECT 1 FROM photo WHERE photo.id = upload.photo_id)"
     )
-    gone = {sha256 for (sha256,) in connection.execute("SELECT sha256" + safe)}
+    note_left(connection, [sha256 for (sha256,) in connection.execute("SELECT sha256" + safe).fetchall()])
     connection.execute("DELETE" + safe)
-    needed = connection.execute("SELECT sha256 FROM photo UNION SELECT sha256 FROM upload")
-    unneeded = ({*hashes} | gone) - {sha256 for (sha256,) in needed}
+    connection.execute(
+        "DELETE FROM left_file WHERE sha256 IN (SELECT sha256 FROM photo UNION SELECT sha256 FROM upload)"
+    )
+    unneeded = {sha256 for (sha256,) in connection.execute("SELECT sha256 FROM left_file")}
     cached.forget(connection, unneeded)
     return unneeded

@@ -28,12 +28,12 @@ class Decided:
 
 def revoke_lost(world: World, chance: random.Random) -> bool:
     """Somebody reports a laptop lost."""
-    return _decide(world, world.someone(chance), devices.lost, devices.LOST)
+    return _decide(world, chance.choice(world.laptops), devices.lost, devices.LOST)
 
 
 def make_leaver(world: World, chance: random.Random) -> bool:
     """Somebody leaves: the laptop only hands in."""
-    return _decide(world, world.someone(chance), devices.leaver, devices.PUSH_ONLY)
+    return _decide(world, chance.choice(world.laptops), devices.leaver, devices.PUSH_ONLY)
 
 
 def let_back_in(world: World, chance: random.Random) -> bool:

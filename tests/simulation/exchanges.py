@@ -14,7 +14,7 @@ from fieldcrm.sync import page
 from fieldcrm.sync.protocol import SyncRequest
 from server.database import run
 from server.exchange import exchange
-from tests.simulation import accounts, invariants
+from tests.simulation import accounts, invariants, photos
 from tests.simulation.laptop import Crash, Laptop, dying_at
 from tests.simulation.oracle import Violation
 
@@ -215,5 +215,7 @@ def receive(world: World, laptop: Laptop, body: bytes, crash: str | None) -> boo
         if error.code != "passed_before":
             raise Violation(f"I4 {laptop.name}: {error}") from error
         return None
+    if received.pictures:
+        photos.sweep(laptop)
     world.tell("received", laptop, page.read(body))
     return not received.more and not laptop.core.has_work()

@@ -76,6 +76,7 @@ class Laptop:
     device: UUID = field(default_factory=new_id)
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
     old_bodies: list[bytes] = field(default_factory=list)
+    is_locked: bool = False
 
     def __post_init__(self) -> None:
         self._begin()
@@ -107,6 +108,17 @@ class Laptop:
         """Come back after a crash."""
         self.file.restart()
         self._begin()
+
+    def lock(self) -> None:
+        """End the program for good, until ``unlock``: only who looks from outside still sees the file."""
+        self.file.database.close()
+        self.is_locked = True
+
+    def unlock(self) -> None:
+        """Start the program again on a file that was locked."""
+        self.file.begin()
+        self._begin()
+        self.is_locked = False
 
     @property
     def principal(self) -> Principal:

@@ -57,6 +57,11 @@ def local(laptop: Laptop) -> Files:
     return Files(laptop.path.parent / "photos", KEY)
 
 
+def sweep(laptop: Laptop) -> None:
+    """Delete what the laptop no longer holds, as the engine does after whatever took photos away."""
+    pictures.sweep(laptop.database, local(laptop))
+
+
 class Line:
     """What a laptop's lane of photos sees as its server; it breaks or spoils the ``at``-th piece."""
 
@@ -148,7 +153,7 @@ def _upload(world: World, laptop: Laptop, line: Line) -> bool:
         sent = pictures.send(laptop.database, local(laptop), line, lambda: False, piece=PIECE)  # type: ignore[arg-type]  # the same calls
     except (SyncError, Crash):
         return True
-    pictures.sweep(laptop.database, local(laptop), ())
+    sweep(laptop)
     return sent > 0
 
 
@@ -260,4 +265,31 @@ def at_rest(world: World) -> None:
         if not is_here and photo in known:
             raise Violation(f"I12 picture {sha256[:12]} did not arrive")
     _stored_means_stored(world)
+    _nothing_stays_behind(world)
     shutil.rmtree(photos.folder, ignore_errors=True)
+
+
+def _nothing_stays_behind(world: World) -> None:
+    """I5: no laptop keeps the bytes, the thumbnail or a piece of a photo that left it."""
+    for laptop in world.laptops:
+        files, mine = local(laptop), _named(laptop)
+        held = 0
+        for sha256 in world.own(Photos).taken:
+            here = files.has(sha256) + files.has_thumbnail(sha256)
+            if here and sha256 not in mine:
+                raise Violation(f"I5 {laptop.name} still has the bytes of picture {sha256[:12]}, which left")
+            held += here
+        lying = sum(path.is_file() for path in files.folder.rglob("*"))
+        if lying != held:
+            raise Violation(f"I5 {laptop.name} has {lying} photo files, of which it knows {held}")
+
+
+def drop_unknown(world: World, laptop: Laptop) -> None:
+    """The folder was put back together with the file: what that does not know is not in it either."""
+    mine = _named(laptop)
+    for sha256 in world.own(Photos).taken.keys() - mine:
+        local(laptop).delete(sha256)
+
+
+def _named(laptop: Laptop) -> set[str]:
+    return {sha256 for (sha256,) in laptop.raw("SELECT sha256 FROM photo UNION SELECT sha256 FROM upload")}

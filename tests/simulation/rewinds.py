@@ -27,7 +27,7 @@ from fieldcrm.sync.remote import Reply
 from server import cursors, epochs
 from server import rewind as answers
 from server.database import Database, run
-from tests.simulation import devices, exchanges, orders_legal
+from tests.simulation import devices, exchanges, orders_legal, photos
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation, mentions
 from tests.simulation.templates import copy_laptop, copy_server
@@ -122,8 +122,8 @@ def clone_client(world: World, chance: random.Random) -> bool:
     twin.close()
     _remove(twin)
     copy_laptop(laptop.path, twin.path)
-    if (pictures := laptop.path.with_name("photos")).exists():
-        shutil.copytree(pictures, twin.path.with_name("photos"))
+    if (folder := laptop.path.with_name("photos")).exists():
+        shutil.copytree(folder, twin.path.with_name("photos"))
     laptop.open()
     twin.device, twin.seen = laptop.device, dict(laptop.seen)
     twin.open()
@@ -152,6 +152,7 @@ def restore_client(world: World, chance: random.Random) -> bool:
     laptop.device = past.kept.pop(laptop.name)  # the file says which device it is
     laptop.open()
     laptop.seen, laptop.old_bodies = {}, []
+    photos.drop_unknown(world, laptop)
     _give_up(world, laptop, before)
     past.forked = True
     return True
@@ -249,9 +250,11 @@ class _NoFiles:
 def _recover(world: World, laptop: Laptop) -> bool:
     world.clock.tick(60_000)
     try:
-        rewind.recover(laptop.database, _Line(world, laptop), _NoFiles(), world.clock.ms)  # type: ignore[arg-type]
+        done = rewind.recover(laptop.database, _Line(world, laptop), _NoFiles(), world.clock.ms)  # type: ignore[arg-type]
     except Throttled:
         return True
+    if done.pictures:
+        photos.sweep(laptop)
     laptop.seen, laptop.old_bodies = {}, []
     world.own(Past).ahead.discard(laptop.name)
     return True

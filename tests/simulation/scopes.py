@@ -22,7 +22,7 @@ from server import digest as server_digest
 from server.database import run
 from server.exchange import bootstrap
 from server.jobs.nightly import nightly
-from tests.simulation import devices, exchanges
+from tests.simulation import devices, exchanges, photos
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
 
@@ -106,7 +106,8 @@ def refused(world: World, laptop: Laptop, error: SyncError) -> bool:
         return False
     expired = [str(scope) for scope in error.data["scopes"]]  # type: ignore[attr-defined]  # a list
     line, now = Line(world, laptop), world.clock.tick()
-    reconcile.run(laptop.database, line, expired, lambda: False, now)
+    if reconcile.run(laptop.database, line, expired, lambda: False, now).pictures:
+        photos.sweep(laptop)
     return True
 
 
@@ -147,14 +148,15 @@ def at_rest(world: World) -> None:
 
 def _check(world: World, who: int) -> bool:
     laptop = world.laptops[who]
-    if (
+    if laptop.is_locked or (
         not devices.takes_part(world, laptop)
         or laptop.core.has_work()
         or not laptop.raw("SELECT 1 FROM sync_state WHERE key = 'grants'")
     ):
         return False
     try:
-        digest.check(laptop.database, Line(world, laptop).ask, world.clock.ms)
+        if digest.check(laptop.database, Line(world, laptop).ask, world.clock.ms).pictures:
+            photos.sweep(laptop)
     except SyncError as error:
         if error.code != "epoch_changed":  # a restore that this laptop has not heard of: later
             raise

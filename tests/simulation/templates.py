@@ -36,17 +36,18 @@ class OpenFile:
     now: Callable[[], datetime] = field(default=clock.now)
 
     def __post_init__(self) -> None:
-        self._open()
+        self.begin()
         self.look: Connection = self.database.connect()
 
-    def _open(self) -> None:
+    def begin(self) -> None:
+        """Open the file as a program that starts."""
         self.database = LaptopFile.open(self.path, KEY)
         outbox.attach(self.database, now=lambda: self.now())
 
     def restart(self) -> None:
         """Open the file anew as after a crash: while somebody looks on, its log is not folded in."""
         self.database.close()
-        self._open()
+        self.begin()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -14,6 +14,7 @@ from tests.simulation import (
     exchanges,
     fieldwork,
     invariants,
+    locking,
     office,
     orders_legal,
     photos,
@@ -26,6 +27,7 @@ Rule = Callable[[World, random.Random], bool]
 
 TOPICS = (
     devices,  # first, so that everybody is let back in before others mend
+    locking,  # next, so that everybody can
     exchanges,
     accounts,
     fieldwork,

@@ -89,6 +89,8 @@ class World:
     def close(self) -> None:
         """Let go of every file."""
         for laptop in self.laptops:
+            if laptop.is_locked:
+                laptop.unlock()
             self.templates.give_back(laptop.file)
         self.server.close()
 
@@ -156,8 +158,8 @@ class World:
         return f"{prefix}{self.counter}"
 
     def someone(self, chance: random.Random) -> Laptop:
-        """Draw a laptop."""
-        return chance.choice(self.laptops)
+        """Draw a laptop that somebody can work with."""
+        return chance.choice([laptop for laptop in self.laptops if not laptop.is_locked])
 
     def one(self, laptop: Laptop, table: str, chance: random.Random) -> UUID | None:
         """Draw a living row that this laptop holds."""
