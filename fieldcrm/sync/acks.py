@@ -137,7 +137,7 @@ def _tidy(connection: Connection, rows: Iterable[tuple[str, str]], applied: Appl
         if seen is not None:
             shown.setdefault(name, []).append((row_id, *seen))
     for name, puts in shown.items():
-        apply.store(connection, registry()[name], puts, applied)
+        apply.store(connection, registry()[name], puts, applied, told=False)
 
 
 def _left(

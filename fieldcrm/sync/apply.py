@@ -162,7 +162,10 @@ def _entity_rows(
     edited = [put for put in puts if put[0] in unsent]
     for row_id, version, body in edited:
         set_base(connection, entity.name, row_id, Base(version, body))
-    store(connection, entity, [(i, v, as_seen(body, unsent[i])) for i, v, body in edited], applied)
+    if edited:  # the sum is of what the server told, so that it fits when that is shown again
+        contents.note(connection, entity, documents.write(connection, entity, edited).rows)
+    shown = [(row_id, version, as_seen(body, unsent[row_id])) for row_id, version, body in edited]
+    store(connection, entity, shown, applied, told=False)
     left = [row for row in fresh if row.state in _LEFT]
     applied.depart(connection, entity.name, {row.id: _LEFT[row.state] for row in left})
     for row in left:
@@ -206,9 +209,13 @@ def as_seen(body: Body, unsent: Sequence[Entry]) -> Body:
 
 
 def store(
-    connection: Connection, entity: Entity, wanted: Sequence[tuple[str, int, Body]], applied: Applied
-) -> None:
-    """Write whole rows and bring along what is derived from them."""
+    connection: Connection, entity: Entity, wanted: Sequence[tuple[str, int, Body]], applied: Applied, *,
+    told: bool = True,
+) -> None:  # fmt: skip
+    """Write whole rows and bring along what is derived from them.
+
+    What the server has not just ``told`` keeps its sum: a kept copy may be of a damaged row (I20).
+    """
     if not wanted:
         return
     written = documents.write(connection, entity, wanted)
@@ -216,7 +223,8 @@ def store(
         fields = reads.get(entity.name, frozenset())
         derived = [{**body, "id": i} for i, _, body in wanted if fields & written.changed[i] or entity.parts]
         refresh(connection, entity.name, derived)
-    contents.note(connection, entity, written.rows)
+    if told:
+        contents.note(connection, entity, written.rows)
     if entity.name == _PHOTO:
         uploads.note_stored(connection, [row_id for row_id, _, _ in wanted])
     applied.add(entity.name, (row_id for row_id, _, _ in wanted))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 YEARS_10 = 10 * 365 * 86_400_000
 DAY = 86_400_000
-_SHOWN = frozenset({"clock_off_s", "payload"})
+_SHOWN = frozenset({"clock_off_s", "payload", "seal"})  # a seal is made over the moments, too
 
 Wrong = Callable[[int], int]
 

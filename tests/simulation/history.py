@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
 
+from tests.simulation import clocks
 from tests.simulation.oracle import Violation
 from tests.simulation.process import numbered
 from tests.simulation.templates import Templates
@@ -16,6 +19,7 @@ from tests.simulation.world import World
 
 STEPS_PER_HISTORY = 100
 SHORTENING = 200
+CLOCKS_EVERY = 25  # one history in so many is played again under other clocks
 Step = tuple[str, int]
 
 
@@ -58,10 +62,13 @@ def heard(trail: str) -> list[Step]:
     return [(name, int(seed, 16)) for name, _, seed in (step.partition(":") for step in trail.split())]
 
 
-def play(steps: Sequence[Step], templates: Templates, result: Result) -> None:
-    """Play one history to its end; what breaks is raised as it is."""
+def play(
+    steps: Sequence[Step], templates: Templates, result: Result, more: Sequence[ModuleType] = (),
+    at_end: Callable[[World], Any] = lambda _world: None,
+) -> Any:  # fmt: skip
+    """Play one history to its end and return what ``at_end`` says; what breaks is raised as it is."""
     with numbered(result.seed):
-        world = World(templates, TOPICS)
+        world = World(templates, (*TOPICS, *more))
         try:
             for who in range(len(world.laptops)):
                 world.sync(who)
@@ -71,6 +78,7 @@ def play(steps: Sequence[Step], templates: Templates, result: Result) -> None:
                     result.rules[name] += 1
                 world.tell("after_step")
             world.settle()
+            return at_end(world)
         finally:
             result.checks += world.checks
             world.close()
@@ -91,10 +99,26 @@ def history(seed: int, steps: int, templates: Templates) -> Result:
     """Play the history of a seed; a violation is noted with it."""
     result = Result(seed)
     found = broken(drawn(seed, steps), templates, result)
+    if found is None and seed % CLOCKS_EVERY == 0:
+        found = other_clocks(drawn(seed, steps), templates, seed)
+        result.checks["I19"] += 1
     if found is not None:
         length = f" --length {steps}" if steps != STEPS_PER_HISTORY else ""
         result.violations.append(f"--history {seed}{length}: after {result.steps} steps: {found}")
     return result
+
+
+def other_clocks(steps: Sequence[Step], templates: Templates, seed: int) -> str | None:
+    """I19: play a history under right and under wrong clocks; say where they differ, if they do."""
+    left, again = [step for step in steps if step[0] != "jump_clock"], Result(seed)
+    name, wrong = sorted(clocks.DISTORTIONS.items())[seed // CLOCKS_EVERY % len(clocks.DISTORTIONS)]
+    try:
+        true = play(left, templates, again, at_end=clocks.outcome)
+        astray = play(left, templates, again, [clocks.topic(wrong)], clocks.outcome)
+        clocks.same(true, astray, name)
+    except Violation as violation:
+        return f"under clocks {name}: {violation}"
+    return None
 
 
 def shortened(steps: Sequence[Step], templates: Templates, seed: int) -> list[Step]:

@@ -106,9 +106,11 @@ def _again(steps: list[Step], seed: int, bugs: Sequence[str]) -> int:
     """Play one history again; shorten it if it breaks something."""
     with prepared(bugs) as templates:
         found = histories.broken(steps, templates, Result(seed))
-        print(found or "no violation")
         if found is None:
-            return 0
+            found = histories.other_clocks(steps, templates, seed)
+            print(found or "no violation")
+            return int(found is not None)
+        print(found)
         left = histories.shortened(steps, templates, seed)
         print(
             f"{len(left)} of {len(steps)} steps are enough: {histories.broken(left, templates, Result(seed))}"

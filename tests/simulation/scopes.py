@@ -129,6 +129,10 @@ def heal(world: World) -> None:
 
 def at_rest(world: World) -> None:
     """I20: what was altered silently is as the server has it. I8: the dead stay dead."""
+    altered = {name for name, _ in world.own(Altered).rows}
+    for who, laptop in enumerate(world.laptops):
+        if laptop.name in altered:  # what it was working on then is looked at the next day
+            _check(world, who)
     for name, account in sorted(world.own(Altered).rows):
         laptop = next(each for each in world.laptops if each.name == name)
         if ("account", account) in laptop.refused_creations():
@@ -155,8 +159,11 @@ def _check(world: World, who: int) -> bool:
     ):
         return False
     try:
-        if digest.check(laptop.database, Line(world, laptop).ask, world.clock.ms).pictures:
+        found = digest.check(laptop.database, Line(world, laptop).ask, world.clock.ms)
+        if found.pictures:
             photos.sweep(laptop)
+        if found.damaged and not world.own(Altered).rows:
+            raise Violation(f"I20 {laptop.name} takes {found.damaged} sound rows for damaged ones")
     except SyncError as error:
         if error.code != "epoch_changed":  # a restore that this laptop has not heard of: later
             raise

@@ -62,6 +62,10 @@ TRAILS = {
         3496599842 draft_order:4eeb6e8d poison:1c807df6 sync:c1a542c1 backup_server:46524831
         sync:7ce54974 sync:a1739ca8 amend_order:4646fb8 restore_server:c20db326
     """,
+    "a row that was damaged before it was edited is found when the edit is refused (I20)": """
+        548677278 clone_client:6aaef1b1 clone_client:31c78f7f corrupt_row:bff8888f
+        archive_account:3e85482a poison:63b6dd36
+    """,
     "a cursor from before a backup that has expired is not taken for a lost one (I15)": """
         1242556253 edit_account:3e172a34 sync:db4a544e pass_time:c6633df7 backup_server:35b6ae51
         restore_server:73d4a135
