@@ -90,6 +90,15 @@ class Promotion:
     budget_used: Decimal = Decimal()
     label: str = ""
     whom: Whom = ()
+    counts_quantity: bool = field(init=False, repr=False, compare=False, default=False)
+    counts_amount: bool = field(init=False, repr=False, compare=False, default=False)
+
+    def __post_init__(self) -> None:
+        """Note what the condition looks at, once: a cart meets many promotions."""
+        quantities = (self.min_quantity, self.max_quantity, *(tier.min_quantity for tier in self.tiers))
+        amounts = (self.min_amount, self.every_amount, *(tier.min_amount for tier in self.tiers))
+        object.__setattr__(self, "counts_quantity", any(each is not None for each in quantities))
+        object.__setattr__(self, "counts_amount", any(each is not None for each in amounts))
 
     def holds_on(self, on: date) -> bool:
         """Say whether the promotion runs; both ends are inclusive."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from fieldcrm.rules.pricing.promotions import Give, On, Promotion
-from fieldcrm.rules.pricing.values import Cart, Past, Product, Work
+from fieldcrm.rules.pricing.values import ONE, Cart, Past, Product, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,11 @@ class Basket:
     lines: tuple[Work, ...]
     by_product: Mapping[str, tuple[Work, ...]]
     catalogue: Mapping[str, Product]
+    places: Mapping[str, int]
+
+    def place(self, work: Work) -> int:
+        """Return where a line stands in the order."""
+        return self.places[work.line.key]
 
 
 def basket(work: Iterable[Work], catalogue: Mapping[str, Product]) -> Basket:
@@ -49,7 +54,7 @@ def basket(work: Iterable[Work], catalogue: Mapping[str, Product]) -> Basket:
     found: dict[str, tuple[Work, ...]] = {}
     for each in lines:
         found[each.line.product] = (*found.get(each.line.product, ()), each)
-    return Basket(lines, found, catalogue)
+    return Basket(lines, found, catalogue, {each.line.key: n for n, each in enumerate(lines)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +85,24 @@ def reached(promotion: Promotion, work: Basket, cart: Cart, limits: Limits) -> S
     goods = _goods(promotion, work)
     if not goods:
         return None
-    if _used_up(promotion, cart, limits):
+    if promotion.max_uses is not None and _used_up(promotion, promotion.max_uses, cart, limits):
         return Missed(promotion, "used_up")
-    if limits.budget(promotion) == 0:
+    if promotion.budget is not None and limits.budget(promotion) == 0:
         return Missed(promotion, "budget_spent")
-    earlier = _earlier(promotion, work.catalogue, cart, limits.history)
-    quantity = earlier.quantity(promotion.unit)
-    amount = earlier.amount
-    for each in goods:
-        quantity += counted(each, promotion.unit)
-        amount += _measured(promotion, each)
-    if (lack := _lack(promotion, quantity, amount)) is not None:
+    earlier = _NOTHING_EARLIER
+    if promotion.cumulative:
+        earlier = _earlier(promotion, work.catalogue, cart, limits.history)
+    quantity, amount = earlier.quantity(promotion.unit), earlier.amount
+    if promotion.counts_quantity:
+        for each in goods:
+            quantity += counted(each, promotion.unit)
+    if promotion.counts_amount:
+        for each in goods:
+            amount += _measured(promotion, each)
+    counts = promotion.counts_quantity or promotion.counts_amount
+    if counts and (lack := _lack(promotion, quantity, amount)) is not None:
         return lack
-    give = _give(promotion, quantity, amount)
+    give = _give(promotion, quantity, amount) if promotion.tiers else promotion.give
     if give is None:
         lowest = promotion.tiers[0]
         missing = (lowest.min_amount or Decimal()) - amount if lowest.min_amount is not None else None
@@ -109,7 +119,10 @@ def _goods(promotion: Promotion, work: Basket) -> tuple[Work, ...]:
         return held.get(next(iter(named)), ())
     if promotion.on == On.BUNDLE and not named.keys() <= held.keys():
         return ()
-    return tuple(each for each in work.lines if each.line.product in named)
+    found = named.keys() & held.keys()
+    if len(found) == 1:
+        return held[found.pop()]
+    return tuple(sorted((each for key in found for each in held[key]), key=work.place))
 
 
 def _measured(promotion: Promotion, work: Work) -> Decimal:
@@ -125,12 +138,10 @@ def counted(work: Work, unit: str) -> Decimal:
 
 
 def _factor(product: Product, unit: str) -> Decimal:
-    return product.factor(unit) if unit and product.knows(unit) else Decimal(1)
+    return product.factor(unit) if unit and product.knows(unit) else ONE
 
 
-def _used_up(promotion: Promotion, cart: Cart, limits: Limits) -> bool:
-    if promotion.max_uses is None:
-        return False
+def _used_up(promotion: Promotion, most: int, cart: Cart, limits: Limits) -> bool:
     if promotion.key in limits.uses:
         return limits.uses[promotion.key] <= 0
     orders = {
@@ -138,7 +149,7 @@ def _used_up(promotion: Promotion, cart: Cart, limits: Limits) -> bool:
         for past in limits.history
         if past.counts and past.customer == cart.customer.key and promotion.key in past.promotions
     }
-    return len(orders) >= promotion.max_uses
+    return len(orders) >= most
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,8 @@ class _Earlier:
     amount: Decimal = Decimal()
 
     def quantity(self, unit: str) -> Decimal:
+        if not self.rows:
+            return Decimal()
         return sum((base / _factor(product, unit) for product, base in self.rows), Decimal())
 
 
@@ -158,8 +171,6 @@ _NOTHING_EARLIER = _Earlier()
 def _earlier(
     promotion: Promotion, catalogue: Mapping[str, Product], cart: Cart, history: Sequence[Past]
 ) -> _Earlier:
-    if not promotion.cumulative:
-        return _NOTHING_EARLIER
     rows = [
         past
         for past in history
@@ -186,8 +197,6 @@ def _lack(promotion: Promotion, quantity: Decimal, amount: Decimal) -> Missed | 
 
 
 def _give(promotion: Promotion, quantity: Decimal, amount: Decimal) -> Give | None:
-    if not promotion.tiers:
-        return promotion.give
     reached = [tier for tier in promotion.tiers if tier.is_reached(quantity, amount)]
     return reached[-1].give if reached else None
 

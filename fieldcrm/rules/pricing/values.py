@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from fieldcrm.errors import Invalid
 
-ZERO = Decimal()
+ZERO, ONE = Decimal(), Decimal(1)
 
 Whom = tuple[tuple[str, frozenset[str]], ...]
 
@@ -39,7 +39,7 @@ class Product:
     def factor(self, unit: str) -> Decimal:
         """Return how many base units one ``unit`` holds, or raise ``Invalid``."""
         if unit == self.base_unit:
-            return Decimal(1)
+            return ONE
         factor = self.units.get(unit)
         if factor is None or factor <= 0:
             raise Invalid("unit_unknown", field="unit", product=self.key, unit=unit)
