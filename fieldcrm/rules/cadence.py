@@ -61,9 +61,14 @@ class Pace:
 
 
 def pace(every: int, least: int | None = None, most: int | None = None) -> Pace:
-    """Return a pace; without bounds two visits lie half to one and a half times the wish apart."""
-    nearest = max(1, math.ceil(every * _NEAREST)) if least is None else least
-    return Pace(every, nearest, math.ceil(every * _FARTHEST) if most is None else most)
+    """Return a pace; without bounds two visits lie half to one and a half times the wish apart.
+
+    It comes from rows that another version wrote: what lies outside a year is brought into it.
+    """
+    wish = min(max(every, 1), LONGEST)
+    nearest = math.ceil(wish * _NEAREST) if least is None else least
+    farthest = math.ceil(wish * _FARTHEST) if most is None else most
+    return Pace(wish, min(max(nearest, 1), wish), min(max(farthest, wish), 2 * LONGEST - 1))
 
 
 @dataclass(frozen=True, slots=True)

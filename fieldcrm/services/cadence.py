@@ -105,7 +105,7 @@ def rule_rows(session: Session, me: UUID) -> list[RuleRow]:
     return [
         RuleRow(
             row.id, row.territory_id, areas.get(row.territory_id, ""), str(row.channel or ""),
-            str(row.grade or ""), row.every_days, row.least_days, row.most_days, tuple(row.seasons), row.note,
+            str(row.grade or ""), row.every_days, row.least_days, row.most_days, _seasons(row), row.note,
             known is None or row.territory_id in known, counted.get(str(row.id), 0),
             rules.same_stores(held.rules, _rule(row)) is not None,
         )
@@ -244,6 +244,10 @@ def _rule(row: CadenceRule) -> Rule:
         str(row.id), row.every_days, row.least_days, row.most_days, row.seasons,
         grade=str(row.grade or ""), channel=str(row.channel or ""), area=_area(row.territory_id),
     )  # fmt: skip
+
+
+def _seasons(row: CadenceRule) -> tuple[dict[str, Any], ...]:
+    return tuple(each for each in row.seasons if isinstance(each, dict))
 
 
 def _area(territory_id: UUID | None) -> str:

@@ -159,3 +159,10 @@ def test_due_is_never_too_near_and_never_after_the_day_it_is_overdue(
     assert last < due <= rhythm.latest(last, PLAIN)
     assert due >= rhythm.earliest(last)
     assert PLAIN.is_open(due)
+
+
+@pytest.mark.parametrize("every", [-(10**12), 0, 10**12])
+def test_a_rule_that_no_version_writes_still_gives_a_day_within_two_years(every: int) -> None:
+    wild = cadence.rule("1", every, every, -every, [], grade="", channel="", area="")
+    due = wild.rhythm.due(MONDAY, PLAIN)
+    assert MONDAY < due <= wild.rhythm.latest(MONDAY, PLAIN) < MONDAY + timedelta(800)
