@@ -77,7 +77,7 @@ def _created(batch: Batch, held: Held, mutation: Mutation) -> Step:
     _, row_id = held.key
     step = Step(Ack(mutation.id, Outcome.APPLIED, ver=1), rows=[held])
     where = held.entity.scope_of(held.row)
-    if where not in batch.standing.held:
+    if where not in batch.standing.held and held.entity.name != "visit_review":
         _mark_outside(batch, step, held)
     _flag_namesakes(batch, step, held, [field.name for field in held.entity.fields])
     if held.entity.kind is Kind.MASTER:

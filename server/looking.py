@@ -22,7 +22,7 @@ from fieldcrm.clock import to_ms
 from fieldcrm.model.evidence import VisitFinding
 from fieldcrm.model.visits import Photo, Visit
 from fieldcrm.services import evidence
-from server import likenesses, noted
+from server import likenesses, noted, shared
 from server.database import Database
 from server.files import Store
 from server.tables import photo_look
@@ -54,6 +54,7 @@ def look(database: Database, store: Store, at: datetime) -> int:
             judged = _judged(connection, visits)
         with database.writing() as connection:
             _write(connection, judged, at)
+            shared.write(connection, visits)
             noted.forget(connection, waiting)
     return len(waiting)
 

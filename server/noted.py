@@ -11,11 +11,12 @@ from fieldcrm.sync.protocol import Mutation
 from server.database import run, run_many
 
 Noted = tuple[str, int]
+_TELLING = SEALED | {"visit_share", "visit_review"}
 
 
 def note(connection: Connection, taken: Iterable[Mutation], at_ms: int) -> None:
     """Note the visits that these mutations belong to."""
-    visits = {_visit_of(mutation) for mutation in taken if mutation.agg[0] in SEALED}
+    visits = {_visit_of(mutation) for mutation in taken if mutation.agg[0] in _TELLING}
     add(connection, visits - {""}, at_ms)
 
 

@@ -144,12 +144,16 @@ def _people_in(connection: Connection, territories: list[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What one user may do right now: scopes held, scopes lost and when, accounts that left and when."""
+    """What one user may do right now: scopes held, scopes lost and when, accounts that left and when.
+
+    ``shown`` are the visits whose reports a colleague shared with him.
+    """
 
     principal: Principal
     held: frozenset[str]
     lately: Mapping[str, int]
     left: Mapping[str, int]
+    shown: frozenset[str] = frozenset()
 
     @property
     def me(self) -> str:
@@ -166,7 +170,9 @@ def standing(connection: Connection, principal: Principal, accounts: list[str], 
     """Return the user's standing towards these accounts."""
     held = grants(connection, principal)
     lately = _lost(connection, str(principal.user_id), held, at_ms)
-    return Standing(principal, held, lately, _left(connection, held, lately, accounts, at_ms))
+    shown = run(connection, "SELECT visit_id FROM shared_report WHERE to_id = ?", str(principal.user_id))
+    left = _left(connection, held, lately, accounts, at_ms)
+    return Standing(principal, held, lately, left, frozenset(visit_id for (visit_id,) in shown))
 
 
 def _lost(connection: Connection, user_id: str, held: frozenset[str], at_ms: int) -> dict[str, int]:
@@ -221,7 +227,10 @@ def refusal(
     if before is not None and entity.scope_of(before) not in standing.held:
         return "out_of_territory"
     elsewhere = entity.scope_of(after) not in standing.held
-    if elsewhere and not (before is None and _still_his(standing, entity, after, captured_at)):
+    welcome = before is None and (
+        _still_his(standing, entity, after, captured_at) or _may_comment(standing, entity, after)
+    )
+    if elsewhere and not welcome:
         return "out_of_territory"
     author = _AUTHOR.get(entity.name)
     if author and (op is Op.CREATE or entity.name == "order") and after[author] != standing.me:
@@ -240,6 +249,12 @@ def _plans_for(standing: Standing, row: Mapping[str, Any]) -> bool:
     if standing.principal.role is Role.ADMIN:
         return True
     return row["territory_id"] is not None and f"terr:{row['territory_id']}" in standing.held
+
+
+def _may_comment(standing: Standing, entity: Entity, after: Mapping[str, Any]) -> bool:
+    """Say whether this is a word about a report that was shown to him."""
+    is_word = entity.name == "visit_review" and after["decision"] in _REVIEWS_OF_ANYONE
+    return is_word and after["visit_id"] in standing.shown
 
 
 def _still_his(standing: Standing, entity: Entity, after: Mapping[str, Any], captured_at: int) -> bool:

@@ -167,6 +167,7 @@ SECTIONS: tuple[Section, ...] = (
     Section(  # order_id: UUID with amend: bool; or account_id: UUID with visit_id: UUID for a new one
         "order", mark("Order"), page("orders.order_page", "OrderPage"), under="orders"
     ),
+    Section("shared", mark("Shared with me"), page("reviews.shared_page", "SharedPage"), under="reports"),
     Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),
     Section(  # conflict_id, mutation_id or row_id: UUID; history: bool
         "sync",

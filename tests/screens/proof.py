@@ -9,11 +9,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
+from fieldcrm.model.shares import SharedReport, VisitShare
 from fieldcrm.model.users import User
-from fieldcrm.model.visits import PositionSource
+from fieldcrm.model.visits import CheckOut, PositionSource, Visit
 from fieldcrm.rules.positions import Position
+from fieldcrm.services import sharing
 from fieldcrm.ui.accounts.code_sheet import CodeSheetDialog
+from fieldcrm.ui.reviews.sharing import ShareDialog
 from tests.builders import make_check_in, make_visit
 from tests.screens.stage import Stage, at
 
@@ -29,6 +33,26 @@ def walk(stage: Stage) -> None:
     dialog.open()
     stage.take("93-code-sheet")
     dialog.leave()
+    with stage.office():
+        visit = stage.write(lambda s: _shared(s, stage.context.me.id))
+    stage.open("shared").setFocus()
+    stage.take("94-shared-with-me", data=("无", "买赠", "堆头特价", "第二件半价"))
+    people = stage.read(lambda s: sharing.colleagues(s, stage.context.me.id))
+    question = ShareDialog(stage.context, visit, name, people)
+    question.ask(stage.window)
+    stage.take("95-share", data=("无", "买赠", "堆头特价", "第二件半价"))
+    question.leave()
+
+
+def _shared(session: Session, me: UUID) -> UUID:
+    out = session.scalars(select(CheckOut).order_by(CheckOut.at.desc())).first()
+    visit = None if out is None else session.get(Visit, out.visit_id)
+    assert visit is not None
+    facts = {"visit_id": visit.id, "rep_id": visit.rep_id, "to_id": me}
+    share = VisitShare(id=new_id(), shared_by=visit.rep_id, text="看看这个堆头。", at=at(9), **facts)
+    report = sharing.told(session, share)
+    session.add(SharedReport(id=new_id(), started_at=visit.started_at, report=report, **facts))
+    return visit.id
 
 
 def _misplaced(session: Session) -> tuple[UUID, str]:

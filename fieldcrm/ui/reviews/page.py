@@ -24,7 +24,7 @@ from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.reviews import words
+from fieldcrm.ui.reviews import sharing, words
 from fieldcrm.ui.reviews.report import ReportView
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import SEMIBOLD
@@ -88,6 +88,10 @@ class ReviewsPage(Page):
     def _build(self) -> None:
         self._search = SearchField(tr("Store or rep"), "Ctrl F")
         self._search.setFixedWidth(248)
+        shared = Button(
+            tr("Shared with me"), "ghost", "share-variant-outline",
+            on_click=lambda: self.context.shell.open("shared"),
+        )  # fmt: skip
         self._flagged = Button(tr("Exceptions only"), icon="filter-variant", on_click=self._toggle_flagged)
         self._flagged.setCheckable(True)
         self._search.settled.connect(lambda _text: self._show_list())
@@ -95,7 +99,7 @@ class ReviewsPage(Page):
         self._header = Header(
             tr("Inbox") if self._is_manager else tr("My reports"),
             "",
-            (self._search, self._flagged, self._plain),
+            (self._search, shared, self._flagged, self._plain),
         )
         self._groups = Segments(self._group_words(), current=self._group)
         self._groups.chosen.connect(self._on_group)
@@ -158,13 +162,16 @@ class ReviewsPage(Page):
     def _footer(self) -> Footer:
         self._reply = LineField("", tr("Write to the rep"), height=44)
         self._comment = Button(tr("Comment"), icon="comment-outline", height=44, on_click=self._on_comment)
+        share = Button(
+            tr("Show to a colleague"), icon="share-variant-outline", height=44, on_click=self._on_share
+        )
         self._return = Button(tr("Return"), icon="undo-variant", height=44, on_click=self._on_return)
         self._approve = Button(
             tr("Approve"), "primary", "check", height=44, on_click=self._on_approve, wide=128
         )
         self._subject = Button("", "ghost", "close", height=44, on_click=self._about_nothing)
         self._subject.setVisible(False)
-        footer = Footer(self._subject, self._reply, self._comment, self._return, self._approve)
+        footer = Footer(self._subject, self._reply, share, self._comment, self._return, self._approve)
         for button in (self._return, self._approve):
             button.setVisible(self._is_manager)
         if not self._is_manager:
@@ -276,6 +283,10 @@ class ReviewsPage(Page):
             self._ask_for_words()
             return
         self._decide(Decision.RETURNED, self._reply.text(), tr("Returned to the rep"))
+
+    def _on_share(self) -> None:
+        if self._full is not None:
+            sharing.ask(self.context, self, self._full.report.visit_id, self._full.report.account)
 
     def _on_comment(self) -> None:
         if self._full is None:
