@@ -140,7 +140,7 @@ def _columns() -> tuple[Column[Month], ...]:
             width=112,
         ),
         Column(mark("Orders"), lambda month: formats.count(month.orders), align=paint.RIGHT, width=68),
-        Column(mark("Orders a visit"), _strike, align=paint.RIGHT, width=100),
+        Column(mark("Orders a visit"), _strike, align=paint.RIGHT, width=116),
         Column(mark("Sales/¥"), lambda month: formats.figure(month.sales), align=paint.RIGHT, width=104),
         Column(mark("Wanted/¥"), lambda month: formats.figure(month.target), align=paint.RIGHT, width=104),
         Column(mark("Verdict"), lambda month: tr(VERDICT[month.verdict][1]), width=136),
