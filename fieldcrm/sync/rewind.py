@@ -112,6 +112,8 @@ def settle(
     scopes.purge(connection, sorted(set(told.request.grants) ^ set(answer.grants)), applied)
     place = told.places[answer.common] if answer.common is not None else 0
     connection.execute("DELETE FROM cursor_history WHERE id > ?", (place,))
+    # They are as they are now, beyond the common place: another restore asks for them once more.
+    arrivals.note(connection, ((row.entity, row.id) for row in fresh), place + 1)
     state.write(connection, state.CURSOR, answer.cursor)
     state.write(connection, state.EPOCH, answer.epoch)
     state.write(connection, state.GRANTS, sorted(set(told.request.grants) - gone))

@@ -66,6 +66,10 @@ TRAILS = {
         548677278 clone_client:6aaef1b1 clone_client:31c78f7f corrupt_row:bff8888f
         archive_account:3e85482a poison:63b6dd36
     """,
+    "what a leaver fetched after one restore is in doubt after the next (I14)": """
+        4224689004 backup_server:da02d257 sync:c13ed0d6 restore_server:205a82c4 change_grants:569fd3fc
+        sync:b47298e8 make_leaver:5417fbe4 sync:acd669e7 restore_server:49ca0fd3
+    """,
     "a cursor from before a backup that has expired is not taken for a lost one (I15)": """
         1242556253 edit_account:3e172a34 sync:db4a544e pass_time:c6633df7 backup_server:35b6ae51
         restore_server:73d4a135
