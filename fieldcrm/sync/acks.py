@@ -150,23 +150,25 @@ def _left(
         if not waiting:
             apply.discard(connection, entity, [row_id], applied)
         return None
-    made = _refused_creation(connection, entity.name, row_id)
+    refused = _refused_making(connection, entity.name, row_id)
     if not waiting:
         apply.drop_bases(connection, entity.name, [row_id])
     if base is not None and base.body is not None:
         return base.version, apply.as_seen(base.body, waiting)
-    if made is not None and made.mutation.doc is not None:
-        return 0, apply.as_seen(made.mutation.doc, waiting)
+    if refused and refused[0].mutation.doc is not None:
+        return 0, apply.as_seen(refused[0].mutation.doc, [*refused[1:], *waiting])
     return None
 
 
-def _refused_creation(connection: Connection, entity: str, row_id: str) -> Entry | None:
+def _refused_making(connection: Connection, entity: str, row_id: str) -> list[Entry]:
+    """Return the latest refused creation of a row and what was refused after it: all to be mended."""
     found = outbox.select(
         connection,
-        "entity = ? AND row_id = ? AND op = 'create' AND state = 'rejected' AND outcome != ?",
+        "entity = ? AND row_id = ? AND state = 'rejected' AND outcome != ?",
         (entity, row_id, SETTLED),
     )
-    return found[-1] if found else None
+    making = [n for n, entry in enumerate(found) if entry.mutation.op is Op.CREATE]
+    return found[making[-1] :] if making else []
 
 
 def release(connection: Connection, applied: Applied) -> None:

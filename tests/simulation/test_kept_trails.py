@@ -70,6 +70,10 @@ TRAILS = {
         4224689004 backup_server:da02d257 sync:c13ed0d6 restore_server:205a82c4 change_grants:569fd3fc
         sync:b47298e8 make_leaver:5417fbe4 sync:acd669e7 restore_server:49ca0fd3
     """,
+    "what was entered into a store that was refused goes along when it is mended (I9)": """
+        1522978551 create_account:3e3028e0 backup_server:f691ed62 change_grants:25ff0fa8 sync:612f5074
+        sync:c3bd61a8 archive_account:b9dec208 restore_server:99e9ccf7
+    """,
     "a cursor from before a backup that has expired is not taken for a lost one (I15)": """
         1242556253 edit_account:3e172a34 sync:db4a544e pass_time:c6633df7 backup_server:35b6ae51
         restore_server:73d4a135
