@@ -7,7 +7,7 @@ and is written as plain text in a workbook. Reading such a list back gives the s
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -48,14 +48,17 @@ def write_csv(path: Path, titles: Sequence[str], rows: Iterable[Sequence[str]]) 
     return count
 
 
-def write_xlsx(path: Path, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
-    """Write a workbook of text cells, a line at a time; returns how many lines."""
+def write_xlsx(
+    path: Path, titles: Sequence[str], rows: Iterable[Sequence[str]], name: str = "Accounts",
+    more: Mapping[str, Iterable[Sequence[str]]] | None = None,
+) -> int:  # fmt: skip
+    """Write a workbook of text cells, a line at a time, ``more`` on further sheets; returns how many."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
 
     book = Workbook(write_only=True)
-    page = book.create_sheet("Accounts")
+    page = book.create_sheet(name)
     page.freeze_panes = "A2"
     heads = [WriteOnlyCell(page, value=title) for title in titles]
     for head in heads:
@@ -65,6 +68,10 @@ def write_xlsx(path: Path, titles: Sequence[str], rows: Iterable[Sequence[str]])
     for row in rows:
         page.append([_text_cell(page, cell) for cell in row])
         count += 1
+    for other, others in (more or {}).items():
+        sheet = book.create_sheet(other)
+        for row in others:
+            sheet.append([_text_cell(sheet, cell) for cell in row])
     book.save(path)
     return count
 

@@ -178,6 +178,12 @@ SECTIONS: tuple[Section, ...] = (
         tone="bad",
         counts=frozenset({"conflict", "quarantine", "order", "outbox"}),
     ),
+    Section(
+        "sops", mark("Visit templates"), page("sop.page", "TemplatesPage"), "clipboard-text-outline", LEADS
+    ),
+    Section(  # draft: str
+        "sop", mark("Visit template"), page("sop.builder", "BuilderPage"), roles=LEADS, under="sops"
+    ),
     Section("devices", mark("Laptops"), page("devices.page", "DevicesPage"), "laptop", LEADS),
     Section("settings", mark("Settings"), page("settings.page", "SettingsPage")),
     Section("manual", mark("Manual"), page("settings.manual", "ManualPage")),  # topic: str
