@@ -115,7 +115,7 @@ def _batch(session: Session, ids: Sequence[UUID]) -> Iterator[dict[str, str]]:
         template = facts.template(visit)
         answers = facts.answers.get(visit.id, {})
         head = _head(visit, account, rep or "", template)
-        for step in sop_logic.asked(steps_of(template.steps) if template else (), answers):
+        for step in sop_logic.asked(facts.steps(template), answers):
             if step.key in answers:
                 for cells in _lines_of(step, answers[step.key], facts, visit.id):
                     yield head | {"step": step.key} | cells
@@ -142,6 +142,7 @@ class _Facts:
         for visit_id, step_key, field_key in taken:
             key = (visit_id, step_key, field_key)
             self.photos[key] = self.photos.get(key, 0) + 1
+        self._steps: dict[UUID, tuple[Step, ...]] = {}
         self._worked = sops.editions_of(session, ids)
         self._templates = {row.id: row for row in session.scalars(select(SopTemplate))}
         self.products = {str(row.id): row for row in session.scalars(select(Product))}
@@ -152,6 +153,14 @@ class _Facts:
         """Return the edition a visit was worked with."""
         used = self._worked.get(visit.id, visit.sop_template_id)
         return None if used is None else self._templates.get(used)
+
+    def steps(self, template: SopTemplate | None) -> tuple[Step, ...]:
+        """Return an edition's steps, read once."""
+        if template is None:
+            return ()
+        if template.id not in self._steps:
+            self._steps[template.id] = steps_of(template.steps)
+        return self._steps[template.id]
 
     def standard(self, key: str) -> Decimal | None:
         """Return an article's standard price for one base unit."""

@@ -137,7 +137,7 @@ def test_publishing_makes_the_next_edition_and_ends_the_draft(builder: BuilderPa
 def test_a_property_is_typed_and_told(builder: BuilderPage, settle: Any) -> None:
     builder.path = (0,)
     builder._show()
-    line = builder.properties.findChildren(LineField)[0]
+    line = builder.properties._body.findChildren(LineField)[0]
     line.setText("盘点")
     line.settle_now()
     settle()
@@ -192,6 +192,7 @@ def test_an_export_that_is_stopped_leaves_no_file(
     dialog = ExportDialog(manager_context, [], "")
     dialog.open()
     settle()
+    dialog.form.choose("csv")
     dialog.write(tmp_path / "answers.csv")
     dialog.stop()
     settle()
