@@ -109,7 +109,7 @@ def _planned(
         return Visit(plan.account_id, "", plan.on, start, False, (Lack.STORE,))
     if account.archived_at is not None:
         return Visit(account.id, account.name, plan.on, start, False, (Lack.ARCHIVED,))
-    return _visit(session, account, plan.on, start, at, lease_ms, near=False)
+    return _visit(session, account, plan.on, start, at, lease_ms, near=False, purpose=plan.purpose)
 
 
 def _visit(
@@ -121,6 +121,7 @@ def _visit(
     lease_ms: int | None,
     *,
     near: bool,
+    purpose: str = "",
 ) -> Visit:
     lacks: list[Lack] = []
     known = pricing.basis(session, account.id, on, ())
@@ -128,7 +129,7 @@ def _visit(
         lacks.append(Lack.BOOK)
     elif not known.rules.books:
         lacks.append(Lack.PRICES)
-    template = sops.template_for(session, account.channel, on, types=account.tags or ())
+    template = sops.template_for(session, account.channel, on, purpose=purpose, types=account.tags or ())
     if template is None:
         lacks.append(Lack.TEMPLATE)
     if lease_ms is not None and at + timedelta(milliseconds=lease_ms) < _end_of(on):

@@ -15,6 +15,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fieldcrm.clock import business_day
+from fieldcrm.faults import planted
 from fieldcrm.model.visits import SopTemplate, StepAnswer, Visit
 from fieldcrm.rules import sop_choice
 from fieldcrm.rules.sop import Step
@@ -53,7 +55,11 @@ def template(session: Session, template_id: UUID | None) -> Template | None:
 
 def of_visit(session: Session, visit: Visit) -> Template | None:
     """Return the edition a visit is worked with: the one it began with unless it was taken over."""
-    return template(session, editions_of(session, [visit.id]).get(visit.id, visit.sop_template_id))
+    used = template(session, editions_of(session, [visit.id]).get(visit.id, visit.sop_template_id))
+    if used is not None and planted("edition_moves"):
+        later = later_edition(session, used, business_day(visit.started_at))
+        return later[0] if later else used
+    return used
 
 
 def editions_of(session: Session, visit_ids: Iterable[UUID]) -> dict[UUID, UUID]:

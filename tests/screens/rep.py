@@ -223,6 +223,8 @@ class Rep:
                 if number < 4:
                     field.setText(str(number * 2))
                     field.textEdited.emit(field.text())
+        for box in step.groups.values():
+            _fill_rows(box)
         if step.step.key == "shelf":
             page.desk.keep_files(step.step, "photos", [self._photo(n) for n in range(3)])
         self.stage.settle()
@@ -475,6 +477,19 @@ class Rep:
         self.page.refresh()
         stage.settle()
         stage.take("56-today-no-plan")
+
+
+def _fill_rows(box: Any) -> None:
+    """Answer some rows: as planned, below plan, out of stock, not a number."""
+    if box.asked.rows == "added":
+        box.add_row()
+    for number, row in enumerate((("6", "5.50", False), ("3", "14", True), ("x", None, None))):
+        for place, value in enumerate(row, 1):
+            index = box.model.index(number, place)
+            if index.isValid() and box.asked.type is FieldType.SHELF:
+                box.table.keep(index, value)
+    if box.asked.share:
+        box._on_total("48")
 
 
 def _press_primary(panel: QWidget) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fieldcrm.model.users import Role
-from tests.screens import doors, manager, safety
+from tests.screens import doors, manager, safety, sops
 from tests.screens.rep import Rep
 from tests.screens.stage import Office, Stage
 from tests.ui.conftest import LOOKS
@@ -44,6 +44,7 @@ def _rep(stage: Stage, folder: Path) -> None:
 def _manager(stage: Stage, _folder: Path) -> None:
     stage.start()
     manager.walk(stage)
+    sops.walk(stage)
     safety.devices(stage)
 
 

@@ -12,6 +12,7 @@ from fieldcrm.services.reviews import Flag, Report, ReviewState
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.paint import Status
+from fieldcrm.ui.visit import words as visit_words
 
 FLAGS: dict[Flag, tuple[str, Status]] = {
     Flag.FAILED_CHECK: (mark("Check failed"), Status.FAILED),
@@ -144,6 +145,17 @@ def _order(_field: dict[str, Any], value: Any) -> tuple[str, str]:
     return (tr("Ordered") if value else tr("No order")), "text"
 
 
+def _choice(_field: dict[str, Any], value: Any) -> tuple[str, str]:
+    return (tr(", ").join(map(str, value)) if isinstance(value, list) else str(value)), "text"
+
+
+def _rows(_field: dict[str, Any], value: Any) -> tuple[str, str]:
+    rows = [row for row in value.values() if isinstance(row, dict)] if isinstance(value, dict) else []
+    said = ntr("{n} row", "{n} rows", len(rows))
+    gone = sum(row.get("out") is True for row in rows)
+    return (tr("{items}, {gone} out of stock", items=said, gone=gone), "warn") if gone else (said, "text")
+
+
 _TELLERS: dict[str, Callable[[dict[str, Any], Any], tuple[str, str]]] = {
     "check": _check,
     "yes_no": _yes_no,
@@ -152,4 +164,9 @@ _TELLERS: dict[str, Callable[[dict[str, Any], Any], tuple[str, str]]] = {
     "photo": _photos,
     "signature": _photos,
     "order": _order,
+    "payment": lambda _field, value: (visit_words.payment(value), "text"),
+    "choice": _choice,
+    "group": _rows,
+    "shelf": _rows,
+    "competitor": _rows,
 }
