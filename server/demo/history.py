@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from fieldcrm.money import to_cents
 from server.demo.catalogue import Article
 from server.demo.photos import Picture, shelf
 from server.demo.seeding import Seed
+from server.demo.sops import RICH
 from server.demo.stores import Store, cadence
 from server.demo.words import SUMMARIES, TODOS
 
@@ -134,7 +136,10 @@ class History:
     def _answers(
         self, step: dict[str, Any], store: Store, photos: list[UUID], *, ordered: bool
     ) -> dict[str, Any]:
-        chance, answers = self._seed.random, dict[str, Any]()
+        answers = dict[str, Any]()
+        chance = self._seed.random
+        if step["key"] in RICH:  # a source of its own, so that what they hold moves nothing else of the demo
+            chance = Random(f"{store.id}{len(self._rows['visit'])}")  # noqa: S311 - a demo
         for field in step["fields"]:
             match field["type"]:
                 case "check":
@@ -144,7 +149,7 @@ class History:
                 case "number":
                     answers[field["key"]] = f"{chance.choice((5, 5.5, 6)):.2f}"
                 case "yes_no":
-                    answers[field["key"]] = chance.random() < 0.2
+                    answers[field["key"]] = chance.random() < 0.2 and step["key"] not in RICH
                 case "stock":
                     picks = store.favourites[:6]
                     answers[field["key"]] = {
@@ -155,7 +160,7 @@ class History:
                 case "shelf":
                     answers[field["key"]] = self._on_shelf(store, field)
                 case "competitor":
-                    answers[field["key"]] = self._rivals()
+                    answers[field["key"]] = self._rivals(store)
                 case "order":
                     answers[field["key"]] = ordered
         if any((row or {}).get("out") for row in (answers.get("articles") or {}).values()):
@@ -165,25 +170,26 @@ class History:
         return answers
 
     def _on_shelf(self, store: Store, field: dict[str, Any]) -> dict[str, Any]:
-        chance = self._seed.random
-        return {
-            str(article.id): {
-                "facings": str(chance.choice((2, 4, 5, 6, 6, 8))),
-                "price": f"{chance.choice((4.5, 5, 5.5, 6)):.2f}",
-                "out": chance.random() < 0.1,
-                "position": chance.choice(field["choices"]),
+        """Return what stands on a shelf: much the same at every visit, now and then something is gone."""
+        found = {}
+        for article in store.favourites[:5]:
+            usual = Random(f"{store.id}{article.id}")  # noqa: S311 - a demo
+            today = Random(f"{article.id}{len(self._rows['visit'])}")  # noqa: S311 - a demo
+            found[str(article.id)] = {
+                "facings": str(usual.choice((2, 4, 5, 6, 6, 8))),
+                "price": f"{usual.choice((4.5, 5, 5.5, 6)):.2f}",
+                "out": today.random() < 0.02,
+                "position": usual.choice(field["choices"]),
             }
-            for article in store.favourites[:5]
-        }
+        return found
 
-    def _rivals(self) -> dict[str, Any]:
-        chance = self._seed.random
-        brands = chance.sample(("统一", "康师傅", "农夫山泉", "东方树叶"), chance.randint(0, 2))
+    def _rivals(self, store: Store) -> dict[str, Any]:
+        usual = Random(str(store.id))  # noqa: S311 - a demo
+        brands = usual.sample(("统一", "康师傅", "农夫山泉", "东方树叶"), usual.randint(0, 2))
         return {
-            f"r{n}": {"brand": brand, "product": "绿茶 500ml", "price": f"{chance.choice((3.5, 4, 4.5)):.2f}",
-                      "promotion": chance.choice(("", "第二件半价", "买二赠一"))}
+            f"r{n}": {"brand": brand, "product": "绿茶 500ml", "price": f"{usual.choice((3.5, 4, 4.5)):.2f}"}
             for n, brand in enumerate(brands)
-        }  # fmt: skip
+        }
 
     def _count(self) -> str:
         return str(self._seed.random.choice((0, 1, 2, 3, 4, 6, 8, 11)))

@@ -89,6 +89,9 @@ _CAMPUS = _step(
     required=False,
 )  # fmt: skip
 
+RICH = frozenset({"audit", "paid", "campus"})
+"""Steps that show what a template can ask."""
+
 _TEMPLATES: tuple[tuple[str, str, list[str], list[dict[str, Any]]], ...] = (
     (
         "KA",

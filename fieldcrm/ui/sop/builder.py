@@ -77,7 +77,7 @@ class BuilderPage(Page):
         self.field_button.setAccessibleName(tr("Add a question"))
         self._finding = Label("", 13, 400, "bad")
         foot = column(self._finding, row(step, self.field_button, gap=8), gap=8, margins=(16, 8, 16, 16))
-        pane = ListPane(self.outline, width=304, margins=(0, 8, 1, 0))
+        pane = ListPane(self.outline, width=272, margins=(0, 8, 1, 0))
         box = pane.layout()
         assert isinstance(box, QVBoxLayout)  # noqa: S101 - for the type checker
         box.addLayout(foot)
@@ -88,7 +88,7 @@ class BuilderPage(Page):
         body = row(gap=0)
         body.addWidget(pane)
         body.addWidget(self.preview, 1)
-        body.addWidget(Inspector(column(self.properties, None), width=336))
+        body.addWidget(Inspector(column(self.properties, None), width=312))
         self.outer.addWidget(self.header)
         self.outer.addLayout(body, 1)
 
@@ -292,7 +292,7 @@ class BuilderPage(Page):
         for_ = words.made_for(plan.channels, plan.store_types, plan.purpose)
         text = tr("From {day} visits to these stores begin with it: {stores}.", day=since, stores=for_)
         confirm(
-            self.context.shell.window(), tr("Publish 「{name}」?", name=plan.name), text, tr("Publish"),
+            self.context.shell.window(), tr("Publish {name}?", name=plan.name), text, tr("Publish"),
             lambda: self._publish(plan),
         )  # fmt: skip
 

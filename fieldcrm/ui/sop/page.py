@@ -221,7 +221,7 @@ class TemplatesPage(Page):
             self.jobs.write(self, lambda s: sop_publishing.end(s, edition.id, None), lambda _: self.refresh())
             return
         until = max(today, edition.valid_from)
-        self._ask(tr("End 「{name}」?", name=line.name),
+        self._ask(tr("End {name}?", name=line.name),
                   tr("From tomorrow no visit begins with it. Running visits keep it."), tr("End it"),
                   lambda s: sop_publishing.end(s, edition.id, until))  # fmt: skip
 

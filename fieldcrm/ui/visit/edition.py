@@ -56,9 +56,9 @@ class EditionBar(QObject):
         if later is not None:
             known = {"name": later[0].name, "edition": later[0].edition}
             self._words.show_text(
-                tr("Edition {edition} of 「{name}」 is out. You may finish with yours.", **known)
+                tr("Edition {edition} of {name} is out. You may finish with yours.", **known)
                 if later[1]
-                else tr("Yours has ended: go over to edition {edition} of 「{name}」 to finish.", **known)
+                else tr("Yours has ended: go over to edition {edition} of {name} to finish.", **known)
             )
 
     def ask(self) -> None:
@@ -98,7 +98,7 @@ def _said(found: Migration) -> str:
     if not found.lost:
         return tr("Nothing you answered is lost.")
     lost = ntr("{n} answer would no longer count.", "{n} answers would no longer count.", len(found.lost))
-    return f"{lost} {tr('It stays in the history of the visit.')}"
+    return f"{lost} {tr('What you answered stays in the history of the visit.')}"
 
 
 def _lines(found: Migration) -> list[tuple[str, str, str]]:

@@ -38,7 +38,7 @@ _AnyIndex = QModelIndex | QPersistentModelIndex
 ROW, HEAD, SEEN = 48, 36, 10
 _TYPED = frozenset({FieldType.TEXT, FieldType.NUMBER, FieldType.DATE})
 _WIDTH = {
-    FieldType.TEXT: 132, FieldType.NUMBER: 92, FieldType.CHOICE: 116, FieldType.YES_NO: 84,
+    FieldType.TEXT: 120, FieldType.NUMBER: 88, FieldType.CHOICE: 92, FieldType.YES_NO: 64,
     FieldType.CHECK: 96, FieldType.DATE: 112, FieldType.PHOTO: 72,
 }  # fmt: skip
 _LEFT = paint.LEFT
@@ -57,7 +57,7 @@ class GridTable(QTableView):
         self.grid = model
         self.setModel(model)
         self.setAccessibleName(name)
-        self.setItemDelegate(_Cells(self))
+        self.setItemDelegate(_Delegate(self))
         self.setShowGrid(False)
         self.setMouseTracking(True)
         self.setFrameShape(QTableView.Shape.NoFrame)
@@ -89,7 +89,7 @@ class GridTable(QTableView):
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
                 continue
             header.setSectionResizeMode(number, QHeaderView.ResizeMode.Fixed)
-            self.setColumnWidth(number, 44 if number == 0 else 72 if asked is None else _WIDTH[asked.type])
+            self.setColumnWidth(number, 44 if number == 0 else 64 if asked is None else _WIDTH[asked.type])
 
     def _fit(self) -> None:
         """Be as high as the rows, up to ten; more of them scroll inside."""
@@ -227,7 +227,7 @@ class GridTable(QTableView):
         self.viewport().update()
 
 
-class _Cells(QStyledItemDelegate):
+class _Delegate(QStyledItemDelegate):
     """Draws the cells and makes the one editor."""
 
     def __init__(self, table: GridTable) -> None:

@@ -96,7 +96,9 @@ def order_status(status: str) -> str:
 
 def gap(missing: Gap) -> str:
     """Return one gap as a line."""
-    return tr(_GAP[missing.code], label=missing.label)
+    group, _, inner = missing.label.rpartition(" · ")
+    label = f"{group} · {tr(INNER[inner])}" if group and inner in INNER else missing.label
+    return tr(_GAP[missing.code], label=label)
 
 
 def fix_facts(fix: Fix) -> str:
