@@ -39,7 +39,7 @@ class ExportDialog(Dialog):
         self.since, self.until = DayField(today - _MONTH), DayField(today)
         self.people = ChoiceField([(None, tr("Everybody in my team"))])
         self.form = Segments([(XLSX, "Excel"), (CSV, "CSV")], current=XLSX)
-        days = row(Field(tr("From"), self.since), Field(tr("To"), self.until), gap=12)
+        days = row(Field(tr("First day"), self.since), Field(tr("Last day"), self.until), gap=12)
         self._progress = Label("", 13, 400, "text2")
         self._stop = Button(tr("Stop"), "link", height=28, on_click=self.stop)
         self._running = holder(row(self._progress, None, self._stop))

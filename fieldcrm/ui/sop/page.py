@@ -268,7 +268,7 @@ def _facts(line: Line, today: date, now: datetime) -> list[tuple[str, str]]:
     edition = line.edition
     found += [
         (tr("Edition"), str(edition.edition)),
-        (tr("From"), formats.table_day(edition.valid_from, today)),
+        (tr("First day"), formats.table_day(edition.valid_from, today)),
     ]
     if edition.sunset_on is not None:
         found.append((tr("Earlier ones until"), formats.table_day(edition.sunset_on, today)))
