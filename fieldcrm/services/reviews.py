@@ -6,7 +6,6 @@ decide. A returned visit that got new answers or photos since is resubmitted.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -38,9 +37,10 @@ from fieldcrm.rules import evidence, reviewing
 from fieldcrm.rules.findings import Finding
 from fieldcrm.rules.store_changes import Change, Compared
 from fieldcrm.rules.visits import GapCode
-from fieldcrm.services import amending, cadence, sops, store_changes, store_codes
+from fieldcrm.services import amending, sops, store_changes
 from fieldcrm.services import evidence as compared
 from fieldcrm.services.amending import Amended
+from fieldcrm.services.review_facts import Facts
 
 SHORT_VISIT_MINUTES = 5
 _DECIDING = (Decision.APPROVED, Decision.RETURNED)
@@ -234,7 +234,7 @@ def inbox(
         )
     ).all()
     ids = [visit.id for visit, *_ in visits]
-    facts = _Facts(session, ids)
+    facts = Facts(session, ids)
     odd = compared.with_the_servers(session, [visit for visit, *_ in visits])
     found = [
         _report(visit, out, account, rep, facts, odd.get(visit.id, ())) for visit, out, account, rep in visits
@@ -271,7 +271,7 @@ def report(session: Session, visit_id: UUID) -> FullReport:
     account, rep = session.get(Account, visit.account_id), session.get(User, visit.rep_id)
     if account is None:
         raise NotFound("account", visit.account_id)
-    facts = _Facts(session, [visit_id])
+    facts = Facts(session, [visit_id])
     odd = compared.with_the_servers(session, [visit]).get(visit_id, ())
     line = _report(visit, out, account.name, "" if rep is None else rep.name, facts, odd)
     compared_with = store_changes.compared(session, [visit])[visit_id]
@@ -339,45 +339,8 @@ def mark_seen(session: Session, visit_id: UUID, *, me: UUID, at: datetime) -> No
         say(session, visit_id, Decision.SEEN, me=me, at=at)
 
 
-class _Facts:
-    """What the inbox needs of many visits, each kind of row read once."""
-
-    def __init__(self, session: Session, visit_ids: list[UUID]) -> None:
-        self.cadences = cadence.load(session)
-        self.check_ins = {
-            row.visit_id: row
-            for row in session.scalars(select(CheckIn).where(CheckIn.visit_id.in_(visit_ids)))
-        }
-        shown = store_codes.standings(session, self.check_ins.values())
-        self.coded = {
-            visit_id for visit_id, row in self.check_ins.items() if row.id in shown and shown[row.id].counts
-        }
-        self.answers: defaultdict[UUID, list[StepAnswer]] = defaultdict(list)
-        for answer in session.scalars(
-            select(StepAnswer).where(StepAnswer.visit_id.in_(visit_ids)).order_by(StepAnswer.answered_at)
-        ):
-            self.answers[answer.visit_id].append(answer)
-        self.photos: defaultdict[UUID, list[Photo]] = defaultdict(list)
-        for photo in session.scalars(
-            select(Photo).where(Photo.visit_id.in_(visit_ids)).order_by(Photo.taken_at)
-        ):
-            self.photos[photo.visit_id].append(photo)
-        self.reviews: defaultdict[UUID, list[VisitReview]] = defaultdict(list)
-        for review in session.scalars(
-            select(VisitReview).where(VisitReview.visit_id.in_(visit_ids)).order_by(VisitReview.at)
-        ):
-            self.reviews[review.visit_id].append(review)
-        self.amended = amending.amended_among(session, visit_ids)
-        begun = select(Visit.id, Visit.sop_template_id).where(Visit.id.in_(visit_ids))
-        worked = {visit: used for visit, used in session.execute(begun)}  # noqa: C416 - rows
-        worked |= sops.editions_of(session, visit_ids)
-        known = session.scalars(select(SopTemplate).where(SopTemplate.id.in_(set(worked.values()))))
-        templates = {row.id: row for row in known}
-        self.templates = {visit: templates[used] for visit, used in worked.items() if used in templates}
-
-
 def _report(
-    visit: Visit, out: CheckOut, account: str, rep: str, facts: _Facts, odd: tuple[Finding, ...]
+    visit: Visit, out: CheckOut, account: str, rep: str, facts: Facts, odd: tuple[Finding, ...]
 ) -> Report:
     failed = _failed(facts.templates.get(visit.id), facts.answers[visit.id])
     workdays = facts.cadences.workdays(str(visit.territory_id))
@@ -397,7 +360,7 @@ def _report(
     )
 
 
-def _state(visit_id: UUID, facts: _Facts) -> ReviewState:
+def _state(visit_id: UUID, facts: Facts) -> ReviewState:
     decided = [review for review in facts.reviews[visit_id] if review.decision in _DECIDING]
     if not decided:
         return ReviewState.WAITING
@@ -409,7 +372,7 @@ def _state(visit_id: UUID, facts: _Facts) -> ReviewState:
     return ReviewState.RESUBMITTED if later else ReviewState.RETURNED
 
 
-def _flags(visit: Visit, out: CheckOut, failed: tuple[str, ...], facts: _Facts) -> tuple[Flag, ...]:
+def _flags(visit: Visit, out: CheckOut, failed: tuple[str, ...], facts: Facts) -> tuple[Flag, ...]:
     check_in = facts.check_ins.get(visit.id)
     fix = _evidence(check_in, out).fix
     codes = {gap["code"] for gap in out.gaps}
@@ -427,7 +390,7 @@ def _flags(visit: Visit, out: CheckOut, failed: tuple[str, ...], facts: _Facts) 
     return tuple(flag for flag, holds in claims if holds)
 
 
-def _template_steps(facts: _Facts, visit_id: UUID) -> list[dict[str, Any]]:
+def _template_steps(facts: Facts, visit_id: UUID) -> list[dict[str, Any]]:
     template = facts.templates.get(visit_id)
     return [] if template is None else template.steps
 

@@ -164,5 +164,5 @@ def _columns() -> tuple[Column[Shown], ...]:
     return (
         Column(mark("Store"), lambda each: each.report["account"]),
         Column(mark("Shared by"), lambda each: each.report["shared_by"], width=110),
-        Column(mark("Visit"), lambda each: formats.full_day(business_day(each.started_at)), width=130),
+        Column(mark("Visit"), lambda each: formats.full_day(business_day(each.started_at)), width=150),
     )
