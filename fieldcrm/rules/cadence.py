@@ -115,13 +115,19 @@ class Rhythm:
         return max(workdays.on_or_after(self._first(last, "most")), self.due(last, workdays))
 
     def _first(self, last: date, bound: str) -> date:
-        if not self.seasons:
-            return last + timedelta(getattr(self.pace, bound))
-        days = range(1, 2 * LONGEST)
-        return next(
-            (on for n in days if n >= getattr(self.on(on := last + timedelta(n)), bound)),
-            last + timedelta(getattr(self.pace, bound)),
+        return (
+            _first_after(self, last, bound) if self.seasons else last + timedelta(getattr(self.pace, bound))
         )
+
+
+@lru_cache(maxsize=50_000)
+def _first_after(rhythm: Rhythm, last: date, bound: str) -> date:
+    """Return the first day that lies as far from ``last`` as the season of that day asks for."""
+    for n in range(1, 2 * LONGEST):
+        on = last + timedelta(n)
+        if n >= getattr(rhythm.on(on), bound):
+            return on
+    return last + timedelta(getattr(rhythm.pace, bound))
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,32 +93,23 @@ def go_first(session: Session, account_id: UUID, rep_id: UUID, *, today: date) -
 
 
 def _plans(session: Session, reps: Iterable[UUID], first: date, last: date) -> list[Plan]:
-    rows = session.scalars(
-        select(VisitPlan).where(
+    rows = session.execute(
+        select(
+            VisitPlan.id, VisitPlan.account_id, VisitPlan.rep_id, VisitPlan.on, VisitPlan.sequence,
+            VisitPlan.status, VisitPlan.reason, VisitPlan.moved_to,
+        ).where(
             VisitPlan.rep_id.in_(list(reps)),
             VisitPlan.on.between(first, last),
             VisitPlan.archived_at.is_(None),
         )
-    )
-    return [
-        Plan(
-            row.id,
-            row.account_id,
-            row.rep_id,
-            row.on,
-            row.sequence,
-            str(row.status),
-            row.reason,
-            row.moved_to,
-        )
-        for row in rows
-    ]
+    )  # fmt: skip
+    return [Plan(*row[:5], str(row.status), row.reason, row.moved_to) for row in rows]
 
 
 def _stays(session: Session, reps: Iterable[UUID], first: date) -> list[Stay]:
     since = datetime.combine(first, time(), DEFAULT_ZONE)
     rows = session.execute(
-        select(Visit, CheckOut.at)
+        select(Visit.id, Visit.account_id, Visit.rep_id, Visit.plan_id, Visit.started_at, CheckOut.at)
         .outerjoin(CheckOut, CheckOut.visit_id == Visit.id)
         .where(Visit.rep_id.in_(list(reps)), Visit.started_at >= since, Visit.archived_at.is_(None))
         .order_by(Visit.started_at, Visit.id)
@@ -127,25 +118,14 @@ def _stays(session: Session, reps: Iterable[UUID], first: date) -> list[Stay]:
         session.scalars(
             select(Order.visit_id).where(
                 Order.rep_id.in_(list(reps)),
+                Order.ordered_on >= first,
                 Order.visit_id.is_not(None),
                 Order.status.in_(ORDERED),
                 Order.archived_at.is_(None),
             )
         )
     )
-    found = {
-        visit.id: Stay(
-            visit.id,
-            visit.account_id,
-            visit.rep_id,
-            visit.plan_id,
-            visit.started_at,
-            ended,
-            visit.id in ordered,
-        )
-        for visit, ended in rows
-    }
-    return list(found.values())
+    return list({row.id: Stay(*row, row.id in ordered) for row in rows}.values())
 
 
 def _areas(session: Session, reps: Sequence[Member]) -> dict[UUID, UUID]:
