@@ -17,6 +17,7 @@ from fieldcrm.model.base import SCALE
 from fieldcrm.rules import orders
 from fieldcrm.rules.orders import OrderStatus
 from fieldcrm.sync.protocol import Ack, Mutation
+from server import ledger
 from server.batch import Batch, Held, Step
 from server.prices import priced_again
 
@@ -38,7 +39,7 @@ def check_amendable(held: Held) -> None:
 def act(batch: Batch, step: Step, held: Held, mutation: Mutation) -> None:
     """Do one act on an order, in place; its step's answer tells a review's code."""
     if mutation.act == "submit":
-        _submit(batch, held, batch.captured(mutation))
+        _submit(batch, step, held, batch.captured(mutation))
     elif mutation.act == "cancel":
         _advance(held, OrderStatus.CANCELLED)
     else:
@@ -51,12 +52,12 @@ def _advance(held: Held, wanted: OrderStatus) -> None:
     held.put("status", str(orders.advance(OrderStatus(held.row["status"]), wanted)))
 
 
-def _submit(batch: Batch, held: Held, taken_ms: int) -> None:
+def _submit(batch: Batch, step: Step, held: Held, taken_ms: int) -> None:
     lines = held.parts["lines"]
     orders.check_lines([Decimal(line["quantity"]) / SCALE for line in lines])
     _advance(held, OrderStatus.SUBMITTED)
     held.put("submitted_at", batch.at_ms)
-    found = None if planted("prices_believed") else priced_again(batch, held, taken_ms)
+    found, known = (None, None) if planted("prices_believed") else priced_again(batch, held, taken_ms)
     held.put("review_code", found.code if found else None)
     held.put("review_data", msgspec.json.encode(found.data).decode() if found else None)
     if found:
@@ -64,6 +65,7 @@ def _submit(batch: Batch, held: Held, taken_ms: int) -> None:
     else:
         _restate(held)
         _advance(held, OrderStatus.ACCEPTED)
+        ledger.book(batch, step, held, known)
 
 
 def _restate(held: Held) -> None:

@@ -107,6 +107,7 @@ class Batch:
         self.mutations: Sequence[Mutation] = ()
         self.bases: dict[tuple[UUID, date, int], Basis] | None = None
         self.waiting: dict[str, dict[str, int]] | None = None
+        self.budgets_held = False
         self.rule_sets: Sequence[Any] | None = None
         self.rows: dict[Key, Held] = {}
         self.dead: set[str] = set()

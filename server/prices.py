@@ -20,6 +20,7 @@ from fieldcrm.model.base import SCALE
 from fieldcrm.services import price_check, pricing, rule_sets
 from fieldcrm.services.price_check import Credit, Difference, Submitted, SubmittedLine
 from fieldcrm.services.pricing import Basis
+from server import ledger
 from server.batch import Batch, Held, sent_value
 from server.database import run
 from server.rows import Stored
@@ -28,21 +29,36 @@ _ASKED = ("account_id", "ordered_on", "rule_set")
 Bases = dict[tuple[UUID, date, int], Basis]
 
 
-def priced_again(batch: Batch, held: Held, taken_ms: int) -> Difference | None:
-    """Price an order that was taken at ``taken_ms`` as the server would; return why it does not stand up."""
+def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | None, Basis | None]:
+    """Price an order that was taken at ``taken_ms`` as the server would.
+
+    Returns why it does not stand up, or None; and what its prices depend on, where that is known.
+    """
     if batch.is_dirty("account"):
         batch.flush()  # pricing reads the accounts of this push from the database
         batch.session.expire_all()
         held.new = held.new and held.key not in batch.rows
     order = _submitted(held)
     known = _basis(batch, order)
-    if known is not None and known.rulebook.looks_at_facts and batch.is_dirty("order"):
-        batch.flush()  # what the customer ordered in this very push counts as earlier orders
-        known = None
+    if known is None or _looks_back(batch, known):
+        known = price_check.basis_of(batch.session, order)
     credit = _credit(batch, held)
     if batch.rule_sets is None:
         batch.rule_sets = rule_sets.listing(batch.session)
-    return price_check.check(batch.session, order, known, credit, from_ms(taken_ms), batch.rule_sets)
+    at, sets = from_ms(taken_ms), batch.rule_sets
+    return price_check.check(batch.session, order, known, credit, at, sets), known
+
+
+def _looks_back(batch: Batch, known: Basis) -> bool:
+    """Say whether facts must be read afresh: budgets once they are locked, what this push ordered so far."""
+    book = known.rulebook
+    locked = bool(book.budgeted) and ledger.lock(batch)
+    ordered = book.looks_at_facts and batch.is_dirty("order")
+    if ordered:
+        batch.flush()
+    if locked or ordered:
+        batch.session.expire_all()
+    return locked or ordered
 
 
 def _credit(batch: Batch, held: Held) -> Credit | None:
@@ -118,6 +134,7 @@ def _submitted(held: Held) -> Submitted:
         lines=tuple(map(_line, held.parts["lines"])),
         rule_set=row["rule_set"] or 0,
         rebates=_rebates(row["rebates"]),
+        trace=_trace(row["trace"]),
     )
 
 
@@ -144,6 +161,11 @@ def _rebates(stored: str | None) -> pricing.Rebates:
         return pricing.asked_rebates(json.loads(stored or "[]"))
     except (TypeError, ValueError, ArithmeticError):
         return ()
+
+
+def _trace(stored: str | None) -> dict[str, Any] | None:
+    told = json.loads(stored) if stored else None
+    return told if isinstance(told, dict) else None
 
 
 def _decimal(stored: int) -> Decimal:

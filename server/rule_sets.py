@@ -21,11 +21,13 @@ from fieldcrm.errors import Invalid
 from fieldcrm.ids import new_id
 from fieldcrm.model.boms import SalesBom
 from fieldcrm.model.prices import PriceBook, PriceEntry
+from fieldcrm.model.promotions import PromotionSpent
 from fieldcrm.model.rule_sets import Ruled, RuleSet
 from fieldcrm.model.selling import ApprovalRung
 from fieldcrm.rules.pricing import conflicts
 from fieldcrm.services import price_books, pricing, rule_sets
 from fieldcrm.services.rule_sets import Rulebook
+from server import ledger
 
 _LOCK = 0x72756C65
 
@@ -86,7 +88,11 @@ def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
         id=new_id(), version=1, number=number, name=edition.name, valid_from=edition.valid_from,
         rule_count=count, rules_hash=digest, books=books, published_by=edition.by, published_at=at,
     )  # fmt: skip
-    _check(session, rule_sets.rulebook(published, said))
+    rules = rule_sets.rulebook(published, said)
+    _check(session, rules)
+    for code in rules.budgeted:
+        if session.get(PromotionSpent, ledger.spent_id(code)) is None:
+            session.add(PromotionSpent(id=ledger.spent_id(code), version=1, promotion_code=code))
     session.add(published)
     session.flush()
     return published

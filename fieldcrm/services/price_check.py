@@ -25,7 +25,7 @@ from fieldcrm.model.orders import Order
 from fieldcrm.model.prices import OnChange, PriceBook
 from fieldcrm.model.wire import amount_text
 from fieldcrm.rules import orders
-from fieldcrm.rules.pricing import Priced
+from fieldcrm.rules.pricing import Priced, trace
 from fieldcrm.services import pricing, rule_sets
 from fieldcrm.services.pricing import Basis, DraftLine, Quote, Rebates
 
@@ -59,6 +59,7 @@ class Submitted:
     lines: tuple[SubmittedLine, ...]
     rule_set: int = 0
     rebates: Rebates = ()
+    trace: Mapping[str, Any] | None = None
 
     @property
     def goods(self) -> list[SubmittedLine]:
@@ -108,7 +109,7 @@ def submitted(session: Session, order: Order) -> Submitted:
     )  # fmt: skip
     return Submitted(
         order.id, order.account_id, order.ordered_on, order.total_amount, lines, order.rule_set or 0,
-        pricing.asked_rebates(order.rebates),
+        pricing.asked_rebates(order.rebates), order.trace,
     )  # fmt: skip
 
 
@@ -128,11 +129,9 @@ def check(
     """
     if not order.goods:
         return Difference("order_empty", {})
+    known = known or basis_of(session, order)
     if known is None:
-        try:
-            known = _basis(session, order, order.rule_set)
-        except RuleBroken as unknown:
-            return Difference(unknown.code, {"number": order.rule_set})
+        return Difference("rules_unknown", {"number": order.rule_set})
     if known.incomplete:
         return Difference("books_incomplete", {"books": list(known.incomplete)})
     now = _again(known, order)
@@ -143,6 +142,14 @@ def check(
         or _unapproved(now.priced)
         or _beyond_credit(order, credit or _credit(session, order))
     )
+
+
+def basis_of(session: Session, order: Submitted) -> Basis | None:
+    """Return what an order's prices depend on, by its own rules; None when nobody knows those."""
+    try:
+        return _basis(session, order, order.rule_set)
+    except RuleBroken:
+        return None
 
 
 def _basis(session: Session, order: Submitted, number: int) -> Basis:
@@ -185,9 +192,16 @@ def _changed(order: Submitted, now: Priced) -> Difference | None:
         return Difference("gifts_differ", {"old": _said(order.gifts), "new": _said(gifts)})
     told = [(line.tax_rate, line.tax_amount, line.rebate_amount) for line in order.goods]
     right = [(priced.tax_rate, priced.tax_amount, priced.rebate_amount) for priced in now.lines]
-    if told != right or order.total_amount != now.payable:
+    if told != right or order.total_amount != now.payable or not _traced(order.trace, now):
         return Difference("totals_differ", totals)
     return None
+
+
+def _traced(said: Mapping[str, Any] | None, now: Priced) -> bool:
+    """Say whether an order's trace tells what really happened: budgets and balances go by it."""
+    used = [(each.promotion, each.amount, each.gift_value) for each in trace.applied(said)]
+    right = [(each.promotion, each.amount, each.gift_value) for each in now.applied]
+    return used == right and trace.rebates(said) == list(now.rebates)
 
 
 def _differences(lines: Sequence[SubmittedLine], now: Priced) -> list[dict[str, str]]:

@@ -20,11 +20,13 @@ from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.products import ProductUnit
 from fieldcrm.model.promotions import PromotionSpent
 from fieldcrm.model.rebates import RebateEntry, RebateKind
+from fieldcrm.rules.pricing import trace
 from fieldcrm.rules.pricing.rebates import Rebate
 from fieldcrm.rules.pricing.standing import NO_LIMITS, Limits
 from fieldcrm.rules.pricing.values import Past
 from fieldcrm.services.rule_sets import Rulebook
 
+WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
 COUNTED = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW)
 
 
@@ -57,7 +59,7 @@ def of_accounts(
         for account, past in _history(session, wanted, book.looks_back, besides):
             found[account].history.append(past)
     if book.programs:
-        for account, rebate in _lots(session, book, wanted):
+        for account, rebate in _lots(session, book, wanted, besides):
             found[account].rebates.append(rebate)
     budgets = _budgets(session, book, besides) if book.budgeted else {}
     return {
@@ -95,12 +97,17 @@ def _history(
         )  # fmt: skip
 
 
-def used(trace: Mapping[str, Any] | None) -> list[tuple[str, Decimal]]:
+def used(told: Mapping[str, Any] | None) -> list[tuple[str, Decimal]]:
     """Return which promotions an order used and what they cost, from its trace."""
-    return [
-        (each["promotion"], Decimal(each["amount"]) + Decimal(each["gift_value"]))
-        for each in (trace or {}).get("applied", ())
-    ]
+    return [(each.promotion, each.amount + each.gift_value) for each in trace.applied(told)]
+
+
+def _waiting(besides: UUID | None) -> Any:
+    """Return the traces of orders that the ledgers do not know yet."""
+    query = select(Order.trace).where(
+        Order.status.in_(WAITING), Order.trace.is_not(None), Order.archived_at.is_(None)
+    )
+    return query if besides is None else query.where(Order.id != besides)
 
 
 def _budgets(session: Session, book: Rulebook, besides: UUID | None) -> dict[str, Decimal]:
@@ -109,17 +116,16 @@ def _budgets(session: Session, book: Rulebook, besides: UUID | None) -> dict[str
     spent = select(PromotionSpent.promotion_code, PromotionSpent.amount)
     for code, amount in session.execute(spent.where(PromotionSpent.promotion_code.in_(left))):
         left[code] -= amount
-    waiting = select(Order.trace).where(
-        Order.status == OrderStatus.SUBMITTED, Order.trace.is_not(None), Order.archived_at.is_(None)
-    )
-    for trace in session.scalars(waiting.where(Order.id != besides) if besides is not None else waiting):
-        for code, amount in used(trace):
+    for told in session.scalars(_waiting(besides)):
+        for code, amount in used(told):
             if code in left:
                 left[code] -= amount
     return left
 
 
-def _lots(session: Session, book: Rulebook, accounts: set[UUID]) -> Iterator[tuple[UUID, Rebate]]:
+def _lots(
+    session: Session, book: Rulebook, accounts: set[UUID], besides: UUID | None
+) -> Iterator[tuple[UUID, Rebate]]:
     query = (
         select(
             RebateEntry.account_id, RebateEntry.lot_id, RebateEntry.program_code,
@@ -134,11 +140,17 @@ def _lots(session: Session, book: Rulebook, accounts: set[UUID]) -> Iterator[tup
         .group_by(RebateEntry.account_id, RebateEntry.lot_id, RebateEntry.program_code)
         .order_by(RebateEntry.lot_id)
     )  # fmt: skip
+    held: dict[str, Decimal] = {}
+    waiting = _waiting(besides).where(Order.account_id.in_(accounts))
+    for told in session.scalars(waiting):
+        for lot, amount in trace.rebates(told):
+            held[lot] = held.get(lot, Decimal()) + amount
     for row in session.execute(query):
         program = book.programs.get(row.program_code)
-        if program is not None and row.balance > 0:
+        balance = row.balance - held.get(str(row.lot_id), Decimal())
+        if program is not None and balance > 0:
             yield row.account_id, Rebate(
-                key=str(row.lot_id), balance=row.balance, valid_from=row.valid_from, valid_to=row.valid_to,
+                key=str(row.lot_id), balance=balance, valid_from=row.valid_from, valid_to=row.valid_to,
                 max_order_percent=program.max_order_percent,
                 max_product_percent=program.max_product_percent, label=program.label or program.key,
             )  # fmt: skip

@@ -15,7 +15,7 @@ from fieldcrm.errors import RuleBroken
 from fieldcrm.rules import orders as rules
 from fieldcrm.rules.orders import OrderStatus
 from fieldcrm.sync.entities import registry
-from server import numbers, records, scope_office
+from server import ledger, numbers, records, scope_office
 from server.api import answers, shapes
 from server.api.callers import Caller, Signed
 from server.scope import Principal
@@ -64,6 +64,7 @@ def accept(order_id: UUID, caller: Signed, if_match: shapes.IfMatch = None) -> R
     def decision(connection: Connection, held: dict[str, Any]) -> dict[str, Any]:
         status = rules.advance(OrderStatus(held["status"]), OrderStatus.ACCEPTED)
         year = date.fromisoformat(held["ordered_on"]).year
+        ledger.book_accepted(connection, held)
         number = held["number"] or numbers.next_number(connection, year)
         return {"status": status, "number": number, "review_code": None, "review_data": None}
 

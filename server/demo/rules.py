@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from server import ledger
 from server.demo.catalogue import Article
 from server.demo.seeding import Seed
 
@@ -34,6 +35,16 @@ def write(seed: Seed, articles: list[Article], today: date, rows: Rows) -> None:
         "rules_hash": "", "books": {}, "published_by": None,
         "published_at": datetime(began.year, 1, 1, tzinfo=UTC),
     }]  # fmt: skip
+    rows["promotion_spent"] = [
+        {
+            "id": ledger.spent_id(each["code"]),
+            "version": 1,
+            "promotion_code": each["code"],
+            "amount": Decimal(),
+        }
+        for each in rows["promotion"]
+        if each["budget"] is not None
+    ]
     rows["rebate_entry"] = [
         _lot(seed, account, began) for account in rows["account"] if account["grade"] == "A"
     ]

@@ -39,7 +39,7 @@ def role(name: str | None) -> str:
 def why_not(steps: Iterable[Step]) -> list[str]:
     """Return why promotions did not apply, one sentence each."""
     return [
-        tr("“{name}”: {reason}", name=step.facts["promotion"], reason=_lost(step.facts))
+        tr("“{name}”: {reason}", name=step.facts.get("promotion", ""), reason=_lost(step.facts))
         for step in steps
         if step.kind == "promotion_lost"
     ]
@@ -48,17 +48,17 @@ def why_not(steps: Iterable[Step]) -> list[str]:
 def kept(told: Mapping[str, Any] | None) -> list[str]:
     """Return what an order's trace says of promotions: what they did, then why others did not."""
     said = [
-        tr("“{name}”: {amount}", name=each["name"], amount=formats.money(-_number(each["amount"])))
-        for each in (told or {}).get("applied", ())
-        if _number(each["amount"])
+        tr("“{name}”: {amount}", name=each.name, amount=formats.money(-each.amount))
+        for each in trace.applied(told)
+        if each.amount
     ]
-    return said + why_not(trace.steps((told or {}).get("why_not", ())))
+    return said + why_not(trace.why_not(told))
 
 
 def _lost(facts: Mapping[str, Any]) -> str:
-    reason, missing = str(facts["reason"]), facts.get("missing")
+    reason, missing = str(facts.get("reason")), facts.get("missing")
     if reason == "exclusive":
-        return tr("“{name}” stands alone", name=facts["by"])
+        return tr("“{name}” stands alone", name=facts.get("by", ""))
     if reason == "quantity_passed":
         return tr("only up to a smaller quantity")
     if missing is not None and reason == "amount_short":
