@@ -42,7 +42,7 @@ def examine(settings: Settings, *, deep: bool) -> Iterator[Finding]:
             yield from _integrity(connection)
             yield _backlog(connection)
             yield from _files(connection, store)
-            yield _chains(connection)
+            yield chains_hold(connection)
             for name, ok, said in doctor_feed.examine(connection, settings.parcels):
                 yield Finding(name, ok, said)
     if deep:
@@ -100,7 +100,7 @@ def _files(connection: Connection, store: files.Store) -> Iterator[Finding]:
     yield Finding("orphans", True, f"{len(left)} files kept that no photo names")
 
 
-def _chains(connection: Connection) -> Finding:
+def chains_hold(connection: Connection) -> Finding:
     """Look whether visit events are what their devices wrote, and as far as the server signed."""
     found = chains.check(connection)
     wrong = len(found.forged_anchors), len(found.contradicted)

@@ -14,10 +14,12 @@ from fieldcrm.errors import RuleBroken
 from fieldcrm.model.visits import Visit
 from fieldcrm.rules import chain
 from fieldcrm.rules.chain import Event, Seal
+from fieldcrm.rules.findings import Code
 from fieldcrm.services import linked, visits
 from fieldcrm.services.visits import Arrival, Picture
 from fieldcrm.storage import device
 from fieldcrm.storage.database import Database
+from fieldcrm.sync import chain as sealing
 from tests.builders import MORNING, make_account, make_territory, make_user
 
 
@@ -100,3 +102,21 @@ def test_a_file_that_goes_on_under_another_device_begins_a_chain_that_names_the_
     old, new = sorted(by_chain.values(), key=lambda seal: -seal.n)
     assert (new.n, new.before) == (1, old.link)
     assert chain.broken(rows) == []
+
+
+def test_the_doctor_names_the_first_event_that_was_changed_in_the_file(database: Database) -> None:
+    with database.writing() as session:
+        visit = a_visit(session, "shelf", "price")
+    with database.reading() as session:
+        assert sealing.check(session) == (5, [])
+    with database.writing() as session:
+        raw = session.connection().connection.driver_connection
+        assert raw is not None
+        raw.execute("UPDATE step_answer SET answers = '{}' WHERE step_key = 'price'")
+        [changed] = raw.execute("SELECT id FROM step_answer WHERE step_key = 'price'").fetchone()
+    with database.reading() as session:
+        sealed, broken = sealing.check(session)
+        [found] = linked.findings(session, [visit])[visit]
+    assert sealed == 5
+    assert chain.named(broken).startswith(f"step_answer {changed} is edited, number 4 of chain")
+    assert (found.code, found.facts["what"]) == (Code.EDITED, "step_answer")

@@ -16,7 +16,7 @@ from fieldcrm.model.evidence import VisitFinding
 from fieldcrm.rules import chain
 from fieldcrm.rules.chain import Fault
 from fieldcrm.sync.protocol import Mutation
-from server import chains, looking, noted
+from server import chains, doctor, looking, noted
 from server.chains import Checked
 from server.database import run
 from server.files import Store
@@ -122,6 +122,10 @@ def test_an_event_edited_in_the_database_is_named_and_flagged_in_review(
         noted.add(connection, [visit[0].agg[1]], 1)
     [broken] = checked(company).broken
     assert (broken.event.row_id, broken.fault) == (row_id, Fault.EDITED)
+    with company.database.reading() as connection:
+        said = doctor.chains_hold(connection)
+    assert not said.ok
+    assert f"1 broken, first: {entity} {row_id} is edited" in said.detail
     assert look(company, tmp_path) == {UUID(visit[0].agg[1]): ["edited"]}
     manager = company.laptop(company.manager)
     manager.sync()
