@@ -43,6 +43,7 @@ class GridModel(QAbstractTableModel):
         self.answers: dict[str, dict[str, Any]] = {}
         self.photos: Mapping[str, int] = {}
         self.total: Decimal | None = None
+        self._problems: dict[str, tuple[dict[str, Any], str]] = {}
 
     # -- what it holds -----------------------------------------------------------------
 
@@ -58,6 +59,8 @@ class GridModel(QAbstractTableModel):
         said = {key: dict(row) for key, row in answers.items() if isinstance(row, dict)}
         number = sop_logic.as_number(total) if given(total) else None
         if (said, photos, number) != (self.answers, self.photos, self.total):
+            if photos != self.photos:
+                self._problems.clear()
             self.answers, self.photos, self.total = said, photos, number
             self.tell_all()
 
@@ -128,18 +131,34 @@ class GridModel(QAbstractTableModel):
 
     def missing(self, index: _AnyIndex) -> bool:
         """Return whether a row that was begun lacks this answer."""
-        row = self.row(index.row())
-        held = self.answers.get(row.key) if row is not None else None
-        if not held or row is None:
+        row, here = self.row(index.row()), self.field(index.column())
+        if row is None or here is None or not (here.required or here.require):
             return False
-        asked = {f.key: f.required for f in sop_logic.asked_in_row(self.group, held)}
-        here = self.field(index.column())
-        return (
-            here is not None
-            and asked.get(here.key, False)
-            and not given(self.value(index))
-            and (here.type is not FieldType.PHOTO or not self.photo_count(index))
+        held = self.answers.get(row.key)
+        if not held or given(self.value(index)) or (here.type is FieldType.PHOTO and self.photo_count(index)):
+            return False
+        return any(
+            each.key == here.key and each.required for each in sop_logic.asked_in_row(self.group, held)
         )
+
+    def problem(self, number: int) -> str:
+        """Return what is wrong first in a row that was begun, in words; known until the row changes."""
+        row = self.rows[number]
+        held = self.answers.get(row.key)
+        if not held:
+            return ""
+        known = self._problems.get(row.key)
+        if known is None or known[0] != held:
+            known = self._problems[row.key] = (held, self._look(number))
+        return known[1]
+
+    def _look(self, number: int) -> str:
+        for place, asked in enumerate(self.fields, 1):
+            index = self.index(number, place)
+            lacks = tr("not answered yet") if self.missing(index) else ""
+            if said := self.wrong(index) or lacks:
+                return f"{self.rows[number].name} · {words.inner_label(asked)}: {said}"
+        return ""
 
     def off(self, index: _AnyIndex) -> Decimal | None:
         """Return by how many percent a price leaves the bounds."""

@@ -15,7 +15,6 @@ from fieldcrm.rules.sop import TOTAL, Field, FieldType, Rows, given, photo_key
 from fieldcrm.services.workspace import StockItem
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
-from fieldcrm.ui.visit import words
 from fieldcrm.ui.visit.grid import GridModel, GridRow
 from fieldcrm.ui.visit.grid_table import GridTable
 from fieldcrm.ui.widgets.buttons import Button, Segments
@@ -40,6 +39,7 @@ class GroupBox(QFrame):
         self.asked = asked = _with_columns(asked)
         self._items: Sequence[StockItem] = ()
         self._last: Mapping[str, Any] = {}
+        self._products: list[GridRow] | None = None
         self.setProperty("surface", "card")
         self.model = GridModel(asked)
         self.table = GridTable(self.model, asked.label)
@@ -87,7 +87,9 @@ class GroupBox(QFrame):
         self, items: Sequence[StockItem], answers: Mapping[str, Any], last: Any, photos: Mapping[str, int]
     ) -> None:
         """Show the rows there are and the answers given so far."""
-        self._items, self._last = items, last if isinstance(last, dict) else {}
+        before = last if isinstance(last, dict) else {}
+        if items != self._items or before != self._last:
+            self._items, self._last, self._products = items, before, None
         said = answers.get(self.asked.key)
         total = answers.get(self.asked.key + TOTAL)
         self.model.show_answers(said if isinstance(said, dict) else {}, photos, total)
@@ -120,7 +122,9 @@ class GroupBox(QFrame):
                 return [self._row(str(n), label) for n, label in enumerate(self.asked.labels)]
             case Rows.ADDED:
                 return [self._row(key, str(n)) for n, key in enumerate(answers, 1)]
-        return [self._product(item) for item in self._items]
+        if self._products is None:
+            self._products = [self._product(item) for item in self._items]
+        return self._products
 
     def _row(self, key: str, name: str) -> GridRow:
         return GridRow(key, name, last=self._before(key))
@@ -147,18 +151,8 @@ class GroupBox(QFrame):
 
     def _first_problem(self) -> str:
         """Return what is wrong in the first row that has anything wrong, with its name."""
-        for number, each in enumerate(self.model.rows):
-            if not self.model.answers.get(each.key):
-                continue
-            for place in range(1, len(self.model.fields) + 1):
-                index = self.model.index(number, place)
-                asked = self.model.field(place)
-                said = self.model.wrong(index) or (
-                    tr("not answered yet") if self.model.missing(index) else ""
-                )
-                if said and asked is not None:
-                    return f"{each.name} · {words.inner_label(asked)}: {said}"
-        return ""
+        found = (self.model.problem(number) for number in range(len(self.model.rows)))
+        return next((said for said in found if said), "")
 
     # -- answering ---------------------------------------------------------------------
 
