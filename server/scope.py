@@ -43,7 +43,7 @@ _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "sop_template": dict.fromkeys((Op.CREATE, Op.PATCH, Op.DELETE), _BUILDERS),
     "cadence_rule": _PLANNING, "office_day": _PLANNING,
     "visit_amendment": _EVENT, "store_code": {Op.CREATE: frozenset({Role.MANAGER})},
-    "position_refusal": _EVENT, "visit_share": _EVENT,
+    "position_refusal": _EVENT, "visit_share": _EVENT, "joint_visit": _MASTER,
 }  # fmt: skip
 _AUTHOR = {
     "visit": "rep_id", "check_in": "rep_id", "check_out": "rep_id", "step_answer": "rep_id",

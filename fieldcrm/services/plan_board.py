@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
 from fieldcrm.model.accounts import Account
+from fieldcrm.model.joint_visits import JointState, JointVisit
 from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.model.visits import CheckOut, Visit
 from fieldcrm.rules.cadence import Cadences, Standing
@@ -53,6 +54,7 @@ class PlannedVisit:
     moved_to: date | None
     locked: bool
     version: int
+    partner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,11 @@ def days(session: Session, rep_id: UUID, first: date, last: date, today: date) -
         .order_by(VisitPlan.on, VisitPlan.sequence, VisitPlan.start_time)
     ).all()
     done, current = visited(session, [plan.id for plan, _ in plans])
+    along = partners(session, rep_id, first, last)
     by_day: defaultdict[date, list[PlannedVisit]] = defaultdict(list)
     for plan, account in plans:
-        by_day[plan.on].append(_card(plan, account, done, current, today))
+        partner = along.get((account.id, plan.on), "")
+        by_day[plan.on].append(_card(plan, account, done, current, today, partner))
     span = (last - first).days + 1
     return [DayPlan(day, tuple(by_day[day])) for day in (first + timedelta(n) for n in range(span))]
 
@@ -170,6 +174,22 @@ def positions(session: Session, account_ids: Iterable[UUID]) -> dict[UUID, Posit
     return {key: place for key, place in places.items() if place is not None}
 
 
+def partners(session: Session, rep_id: UUID, first: date, last: date) -> dict[tuple[UUID, date], str]:
+    """Return who comes along, by store and day (V3)."""
+    with_me = or_(JointVisit.host_id == rep_id, JointVisit.guest_id == rep_id)
+    rows = session.scalars(
+        select(JointVisit).where(
+            with_me,
+            JointVisit.on.between(first, last),
+            JointVisit.archived_at.is_(None),
+            JointVisit.state != JointState.DECLINED,
+        )
+    )
+    return {
+        (row.account_id, row.on): row.guest_name if row.host_id == rep_id else row.host_name for row in rows
+    }
+
+
 def visited(session: Session, plan_ids: list[UUID]) -> tuple[set[UUID], set[UUID]]:
     """Return which plans have a finished visit, and which an open one."""
     closed = select(CheckOut.visit_id)
@@ -181,7 +201,7 @@ def visited(session: Session, plan_ids: list[UUID]) -> tuple[set[UUID], set[UUID
 
 
 def _card(
-    plan: VisitPlan, account: Account, done: set[UUID], current: set[UUID], today: date
+    plan: VisitPlan, account: Account, done: set[UUID], current: set[UUID], today: date, partner: str
 ) -> PlannedVisit:
     return PlannedVisit(
         plan.id,
@@ -197,6 +217,7 @@ def _card(
         plan.moved_to,
         plan.locked,
         plan.version,
+        partner,
     )
 
 

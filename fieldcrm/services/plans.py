@@ -46,7 +46,7 @@ def add(
         rep_id=rep_id,
         account_id=account_id,
         on=on,
-        start_time=_clock_text(start_time),
+        start_time=clock_text(start_time),
         sequence=max((plan.sequence for plan in stops), default=0) + 1,
         minutes=account.service_minutes,
         origin=origin,
@@ -123,7 +123,7 @@ def arrange(session: Session, rep_id: UUID, on: date, order: Sequence[tuple[UUID
     plans = {plan.id: plan for plan in _open_plans(session, rep_id, on)}
     for place, (plan_id, start_time) in enumerate(order, start=1):
         if plan := plans.pop(plan_id, None):
-            plan.sequence, plan.start_time = place, _clock_text(start_time)
+            plan.sequence, plan.start_time = place, clock_text(start_time)
     for place, plan in enumerate(plans.values(), start=len(order) + 1):
         plan.sequence = place
 
@@ -192,7 +192,8 @@ def _planned(session: Session, plan_id: UUID) -> VisitPlan:
     return plan
 
 
-def _clock_text(text: str | None) -> str | None:
+def clock_text(text: str | None) -> str | None:
+    """Return a time as HH:MM, or raise ``Invalid``."""
     if text is None:
         return None
     hours, colon, minutes = text.partition(":")

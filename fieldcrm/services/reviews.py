@@ -37,9 +37,10 @@ from fieldcrm.rules import evidence, reviewing
 from fieldcrm.rules.findings import Finding
 from fieldcrm.rules.store_changes import Change, Compared
 from fieldcrm.rules.visits import GapCode
-from fieldcrm.services import amending, sops, store_changes
+from fieldcrm.services import amending, joint_visits, sops, store_changes
 from fieldcrm.services import evidence as compared
 from fieldcrm.services.amending import Amended
+from fieldcrm.services.joint_visits import Together
 from fieldcrm.services.review_facts import Facts
 
 SHORT_VISIT_MINUTES = 5
@@ -207,6 +208,7 @@ class FullReport:
     amended: tuple[Amended, ...] = ()
     compared: Compared = field(default_factory=Compared)
     names: Mapping[str, str] = field(default_factory=dict)
+    together: Together | None = None
 
 
 def inbox(
@@ -292,6 +294,7 @@ def report(session: Session, visit_id: UUID) -> FullReport:
         amending.amended(session, visit_id, _template_steps(facts, visit_id), out.summary),
         compared_with,
         store_changes.names(session, [compared_with]),
+        joint_visits.together(session, visit_id),
     )
 
 

@@ -37,7 +37,7 @@ from fieldcrm.model.visits import (
 from fieldcrm.rules import evidence, positions, store_codes, visits
 from fieldcrm.rules.positions import Position
 from fieldcrm.rules.visits import Gap, GapCode, Work
-from fieldcrm.services import plans, reused_photos, sops
+from fieldcrm.services import joint_visits, plans, reused_photos, sops
 from fieldcrm.services.store_codes import Shown
 
 FAR_FUTURE = timedelta(days=366)
@@ -155,6 +155,7 @@ def start(
         purpose=purpose,
     )
     session.add_all([visit, _check_in(visit, arrival, proof, at, far_reason.strip())])
+    joint_visits.began(session, visit, business_day(at))
     return visit.id
 
 

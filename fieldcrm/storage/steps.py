@@ -89,6 +89,19 @@ _TO_2 = (
     "ALTER TABLE visit_review ADD COLUMN photo_id VARCHAR(36)",
     "ALTER TABLE visit_review ADD COLUMN spot_x INTEGER",
     "ALTER TABLE visit_review ADD COLUMN spot_y INTEGER",
+    (
+        "CREATE TABLE joint_visit (joint_id VARCHAR(36) NOT NULL, rep_id VARCHAR(36) NOT NULL, host_id"
+        " VARCHAR(36) NOT NULL, guest_id VARCHAR(36) NOT NULL, host_name TEXT NOT NULL, guest_name TEXT"
+        ' NOT NULL, account_id VARCHAR(36) NOT NULL, "on" VARCHAR(10) NOT NULL, start_time TEXT,'
+        " state VARCHAR(24) NOT NULL, reason TEXT NOT NULL, host_visit_id VARCHAR(36), guest_visit_id"
+        " VARCHAR(36), host_signed TEXT, host_signed_at BIGINT, guest_signed TEXT, guest_signed_at BIGINT,"
+        " id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
+        " CONSTRAINT pk_joint_visit PRIMARY KEY (id), CONSTRAINT fk_joint_visit_rep_id"
+        " FOREIGN KEY(rep_id) REFERENCES user (id))"
+    ),
+    "CREATE INDEX ix_joint_visit_account_id ON joint_visit (account_id)",
+    "CREATE INDEX ix_joint_visit_joint_id ON joint_visit (joint_id)",
+    "CREATE INDEX ix_joint_visit_rep_id_id ON joint_visit (rep_id, id)",
     *RULES,
     "ALTER TABLE account ADD COLUMN cadence_least_days INTEGER",
     "ALTER TABLE account ADD COLUMN cadence_most_days INTEGER",

@@ -136,6 +136,7 @@ HISTORY = History(
             Added("step_answer", "amendment_id"),
             Added("photo", "exif"),
             *(Added(name) for name in _PROOF),
+            Added("joint_visit"),
             *(Added("visit_review", name) for name in ("field_key", "photo_id", "spot_x", "spot_y")),
         )
     }

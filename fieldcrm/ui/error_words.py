@@ -133,6 +133,21 @@ CODES: dict[str, _Text] = {
         mark("The office has signed this laptop out."),
         mark("Your data is still here. Ask your administrator, then sign in again."),
     ),
+    "already_accompanied": (mark("Somebody comes along already."), mark("Nothing was changed.")),
+    "not_oneself": (mark("Nobody accompanies himself."), mark("Nothing was changed. Choose somebody else.")),
+    "not_visited_yet": (mark("You have not checked in there yet."), mark("Sign after your own check-in.")),
+    "not_a_joint_visit": (
+        mark("This file holds no accompanied visit."),
+        mark("Nothing was taken over. Ask for the file again."),
+    ),
+    "file_for_somebody_else": (
+        mark("This file is for {name}."),
+        mark("Nothing was taken over. Ask for one that names you."),
+    ),
+    "store_not_here": (
+        mark("{account} is not on this laptop."),
+        mark("Nothing was taken over. Sync once, then try again."),
+    ),
     "already_planned": (mark("This store is already planned for that day."), mark("Nothing was added.")),
     "already_visited": (mark("This stop has been visited."), mark("It stays as it is.")),
     "day_is_past": (mark("That day is over."), mark("Nothing was changed. Pick today or a later day.")),

@@ -122,6 +122,13 @@ SECTIONS: tuple[Section, ...] = (
         under="plan",
     ),
     Section(
+        "joint",
+        mark("Accompanied visits"),
+        page("joint.page", "JointPage"),
+        roles=FIELD | LEADS,
+        under="plan",
+    ),
+    Section(
         "visit_rules",
         mark("Visit rules"),
         page("cadence.rules_page", "RulesPage"),

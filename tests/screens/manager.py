@@ -34,3 +34,5 @@ def walk(stage: Stage) -> None:
     stage.take("49-visit-rule")
     stage.window.findChild(RuleDialog).leave()
     proof.walk(stage)
+    stage.open("joint")
+    stage.take("48-nobody-comes-along")

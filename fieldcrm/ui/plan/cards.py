@@ -37,6 +37,8 @@ def told(stop: PlannedVisit) -> str:
         return tr("Moved to {day}", day=formats.table_day(stop.moved_to))
     if stop.state == StopState.SKIPPED:
         return stop.reason or tr("Skipped")
+    if stop.partner:
+        kind = tr("with {person}", person=stop.partner)
     return f"{stop.start_time} · {kind}" if stop.start_time else kind
 
 

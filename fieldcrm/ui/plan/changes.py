@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.model.plans import PlanOrigin
 from fieldcrm.rules.routing.offers import Offer
 from fieldcrm.rules.routing.weeks import Proposed
-from fieldcrm.services import plan_board, plans, weeks
+from fieldcrm.services import joint_visits, plan_board, plans, weeks
 from fieldcrm.services.routes import DayQuestion
 
 Undo = Callable[[Session], object]
@@ -63,6 +63,16 @@ def move(plan_id: UUID, came_from: date, on: date, place: int, *, rep_id: UUID, 
         if new_id != plan_id:
             return Step(lambda s: plans.unmove(s, plan_id, new_id, at))
         return Step(lambda s: plans.move(s, plan_id, came_from, today=today))
+
+    return do
+
+
+def invite(plan_id: UUID, guest: UUID, *, me: UUID, at: datetime, today: date) -> Callable[[Session], Step]:
+    """Let somebody come along to a planned visit."""
+
+    def do(session: Session) -> Step:
+        row_id = joint_visits.invite(session, plan_id, guest, me=me, today=today)
+        return Step(lambda s: joint_visits.call_off(s, row_id, at, me=me))
 
     return do
 

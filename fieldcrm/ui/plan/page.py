@@ -20,7 +20,7 @@ from fieldcrm.model.plans import PlanOrigin
 from fieldcrm.model.users import Role
 from fieldcrm.rules.routing.offers import Offer
 from fieldcrm.rules.routing.weeks import Proposed
-from fieldcrm.services import plan_board, team
+from fieldcrm.services import joint_visits, plan_board, team
 from fieldcrm.services.plan_board import Coverage, DayPlan, DueAccount, PlannedVisit, StopState
 from fieldcrm.services.routes import DayQuestion
 from fieldcrm.services.team import Member
@@ -52,12 +52,13 @@ class _Read:
     days: list[DayPlan]
     waiting: list[DueAccount]
     coverage: list[Coverage]
+    people: list[tuple[UUID, str]]
 
 
 class PlanPage(Page):
     """A board of days beside the stores that are due."""
 
-    watches = frozenset({"visit_plan", "visit", "check_out", "account"})
+    watches = frozenset({"joint_visit", "visit_plan", "visit", "check_out", "account"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -69,6 +70,7 @@ class PlanPage(Page):
         self._undo: list[tuple[str, Step]] = []
         self._waiting: list[DueAccount] = []
         self._members: list[Member] = []
+        self._people: list[tuple[UUID, str]] = []
         self._wanted: UUID | None = None
         self._build()
         self._bind_keys()
@@ -94,7 +96,8 @@ class PlanPage(Page):
                 IconButton("check-circle-outline", tr("Ready for tomorrow?"), self.show_departure),
                 IconButton("calendar-export", tr("Save as a calendar file"), self._on_calendar),
                 IconButton("chart-box-outline", tr("Visit board"), self.show_board),
-                Button(tr("Repeat next week"), icon="content-copy", on_click=self._on_repeat),
+                IconButton("account-multiple-outline", tr("Accompanied visits"), self.show_company),
+                IconButton("content-copy", tr("Repeat next week"), self._on_repeat),
                 Button(tr("Order the day"), "primary", "sign-direction", on_click=self._on_order),
             ),
         )  # fmt: skip
@@ -191,9 +194,16 @@ class PlanPage(Page):
                 plan_board.days(session, rep.id, first, last, today),
                 plan_board.unplanned(session, territories, rep.id, waits_from, waits_to),
                 plan_board.coverage(session, territories, rep.id, self._monday),
+                joint_visits.guests(session, self.context.me.id, []),
             )
 
-        self.jobs.read(self, read, self._show)
+        asked = rep, first, last
+        self.jobs.read(self, read, lambda found: self._on_read(asked, found))
+
+    def _on_read(self, asked: tuple[Member, date, date], found: _Read) -> None:
+        """Show an answer unless somebody else's plan, or other days, are wanted by now."""
+        if asked == (self._rep, *self._range()):
+            self._show(found)
 
     def _range(self) -> tuple[date, date]:
         if not self._shows_month:
@@ -203,7 +213,7 @@ class PlanPage(Page):
         return first, following + timedelta(6 - following.weekday())
 
     def _show(self, read: _Read) -> None:
-        self._waiting = read.waiting
+        self._waiting, self._people = read.waiting, read.people
         if self._shows_month:
             self._grid.show_month(self._month, read.days, self._today)
             self._header.show_facts(formats.month(self._month))
@@ -330,7 +340,36 @@ class PlanPage(Page):
         if isinstance(shown, PlannedVisit) and shown.state in _OPEN:
             menu.addAction(tr("Skip…"), lambda: self._ask_skip(shown))
             menu.addAction(tr("Take out of the plan"), lambda: self._remove(shown))
+            if not shown.partner and shown.on >= self._today:
+                self._offer_company(menu, shown)
         menu.popup(where)
+
+    def _offer_company(self, menu: QMenu, stop: PlannedVisit) -> None:
+        """Let somebody come along: oneself on a rep's plan, anybody else on one's own."""
+        me = self.context.me
+        if self._rep.id != me.id:
+            menu.addAction(tr("Join this visit"), lambda: self._invite(stop, me.id, me.name))
+            return
+        along = menu.addMenu(tr("Invite along"))
+        for key, name in self._people:
+            along.addAction(name, partial(self._invite, stop, key, name))
+        along.setEnabled(bool(self._people))
+
+    def _invite(self, stop: PlannedVisit, guest: UUID, name: str) -> None:
+        do = changes.invite(
+            stop.plan_id, guest, me=self.context.me.id, at=self.context.now(), today=self._today
+        )
+        joined = guest == self.context.me.id
+        said = (
+            tr("You join {rep} at {store}", rep=self._rep.name, store=stop.account)
+            if joined
+            else tr("{person} is invited to {store}", person=name, store=stop.account)
+        )
+        self._change(do, said)
+
+    def show_company(self) -> None:
+        """Show the accompanied visits."""
+        self.context.shell.open("joint")
 
     def _ask_skip(self, stop: PlannedVisit) -> None:
         ask_reason(self, stop.account, lambda reason: self._skip(stop, reason))

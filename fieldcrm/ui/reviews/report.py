@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldcrm.clock import business_day
 from fieldcrm.model.visits import Decision
+from fieldcrm.services.joint_visits import YES, Together
 from fieldcrm.services.reviews import About, AnsweredStep, Flag, FullReport, ReviewState, Said
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
@@ -100,8 +101,10 @@ class ReportView(QWidget):
         head.addWidget(
             Button(tr("Open account"), "link", on_click=lambda: self.account_opened.emit(full.account_id))
         )
-        proof = secondary(findings.grade(full.evidence))
-        return column(head, secondary(_facts(full, self._context.today())), proof, gap=4)
+        lines = [secondary(_facts(full, self._context.today())), secondary(findings.grade(full.evidence))]
+        if full.together is not None:
+            lines.append(secondary(_company(full.together)))
+        return column(head, *lines, gap=4)
 
     def _figures(self, full: FullReport) -> QFrame:
         minutes = (full.report.left_at - full.report.started_at).total_seconds()
@@ -231,6 +234,21 @@ def _facts(full: FullReport, today: date) -> str:
     span = formats.clock_range(begun, full.report.left_at)
     grade = tr("grade {grade}", grade=full.grade)
     return " · ".join((full.report.rep, f"{day} {span}", grade, tr(words.STATES[full.report.state][0])))
+
+
+def _company(both: Together) -> str:
+    """Return who went together, how near their check-ins are, and what each says."""
+    parts = [tr("{host} and {guest} together", host=both.host, guest=both.guest)]
+    if both.minutes_apart is not None:
+        parts.append(tr("check-ins {n} min apart", n=both.minutes_apart))
+    if both.metres_apart is not None:
+        parts.append(tr("{distance} apart", distance=formats.distance(both.metres_apart)))
+    for person, word in ((both.host, both.host_signed), (both.guest, both.guest_signed)):
+        if word == YES:
+            parts.append(tr("signed by {person}", person=person))
+        elif word:
+            parts.append(tr("{person} says the other was not there", person=person))
+    return " · ".join(parts)
 
 
 def _figure(name: str, value: str, note: str, tone: str = "text3") -> QVBoxLayout:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.migrations import tables_of_proof, tables_of_rules, tables_of_strategy
+from server.migrations import table_of_joint_visits, tables_of_proof, tables_of_rules, tables_of_strategy
 
 revision = "0003"
 down_revision = "0002"
@@ -70,6 +70,7 @@ def upgrade() -> None:
     _make_cadence_tables()
     tables_of_strategy.add()
     tables_of_proof.add()
+    table_of_joint_visits.add()
     _make_merged_fields()
     op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
     op.add_column("sync_epoch", sa.Column("pg_timeline", sa.BigInteger(), nullable=True))
@@ -81,6 +82,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take this step back."""
+    table_of_joint_visits.remove()
     tables_of_rules.remove()
     tables_of_strategy.remove()
     op.drop_table("calendar_feed")

@@ -1,0 +1,42 @@
+"""What 0.2 added for accompanied visits (V3)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+
+def add() -> None:
+    """Make the table."""
+    ids = ("joint_id", "rep_id", "host_id", "guest_id")
+    op.create_table(
+        "joint_visit",
+        *(sa.Column(name, sa.String(length=36), nullable=False) for name in ids),
+        sa.Column("host_name", sa.Text(), nullable=False),
+        sa.Column("guest_name", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.String(length=36), nullable=False),
+        sa.Column("on", sa.String(length=10), nullable=False),
+        sa.Column("start_time", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("host_visit_id", sa.String(length=36), nullable=True),
+        sa.Column("guest_visit_id", sa.String(length=36), nullable=True),
+        sa.Column("host_signed", sa.Text(), nullable=True),
+        sa.Column("host_signed_at", sa.BigInteger(), nullable=True),
+        sa.Column("guest_signed", sa.Text(), nullable=True),
+        sa.Column("guest_signed_at", sa.BigInteger(), nullable=True),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("extra", sa.Text(), nullable=True),
+        sa.Column("archived_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["rep_id"], ["user.id"], name=op.f("fk_joint_visit_rep_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_joint_visit")),
+    )
+    op.create_index("ix_joint_visit_rep_id_id", "joint_visit", ["rep_id", "id"])
+    op.create_index(op.f("ix_joint_visit_account_id"), "joint_visit", ["account_id"])
+    op.create_index(op.f("ix_joint_visit_joint_id"), "joint_visit", ["joint_id"])
+
+
+def remove() -> None:
+    """Take it back."""
+    op.drop_table("joint_visit")
