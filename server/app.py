@@ -32,6 +32,7 @@ from server.api import (
     orders,
     orphans,
     parcels,
+    rule_sets,
     sign_in,
     sync,
 )  # fmt: skip
@@ -51,7 +52,7 @@ from server.uploads import Turns
 
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
-    orders, catalogue, calendars, health, metrics,
+    orders, catalogue, rule_sets, calendars, health, metrics,
 )  # fmt: skip
 _THREADS = 24
 

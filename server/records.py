@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, TypeDecorator, select, update
 from fieldcrm.clock import to_ms
 from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.model.wire import Field, from_wire
-from fieldcrm.sync.entities import Entity, registry
+from fieldcrm.sync.entities import Entity, PartEntity, registry
 from server import operations, rows
 from server.batch import WRITTEN_BY
 from server.database import run_many
@@ -164,8 +164,14 @@ def _shown(connection: Connection, name: str, ids: list[str]) -> list[dict[str, 
     ]
 
 
-def _fields(entity: Entity, values: Mapping[str, Any]) -> list[Field]:
-    fields = [entity.field(name) for name in values]
+def checked(entity: Entity | PartEntity, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return wire values as Python values, or raise ``Invalid`` naming the field."""
+    return {field.name: _python(field, values[field.name]) for field in _fields(entity, values)}
+
+
+def _fields(entity: Entity | PartEntity, values: Mapping[str, Any]) -> list[Field]:
+    by_name = {field.name: field for field in entity.fields}
+    fields = [by_name.get(name) for name in values]
     unknown = [
         name for name, field in zip(values, fields, strict=True) if field is None or field.server_owned
     ]

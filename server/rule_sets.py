@@ -21,6 +21,7 @@ from fieldcrm.errors import Invalid
 from fieldcrm.ids import new_id
 from fieldcrm.model.boms import SalesBom
 from fieldcrm.model.prices import PriceBook, PriceEntry
+from fieldcrm.model.products import Product
 from fieldcrm.model.promotions import PromotionSpent
 from fieldcrm.model.rule_sets import Ruled, RuleSet
 from fieldcrm.model.selling import ApprovalRung
@@ -88,7 +89,10 @@ def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
         id=new_id(), version=1, number=number, name=edition.name, valid_from=edition.valid_from,
         rule_count=count, rules_hash=digest, books=books, published_by=edition.by, published_at=at,
     )  # fmt: skip
-    rules = rule_sets.rulebook(published, said)
+    try:
+        rules = rule_sets.rulebook(published, said)
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as odd:
+        raise Invalid("rule_unreadable", field="rules", said=f"{type(odd).__name__}: {odd}") from odd
     _check(session, rules)
     for code in rules.budgeted:
         if session.get(PromotionSpent, ledger.spent_id(code)) is None:
@@ -135,7 +139,9 @@ def _goes_by(change: Change) -> Any:
 
 
 def _put_price(session: Session, change: PriceChange, number: int) -> None:
-    book = session.get_one(PriceBook, change.book_id)
+    book, product = session.get(PriceBook, change.book_id), session.get(Product, change.product_id)
+    if book is None or product is None:
+        raise Invalid("unknown_reference", field="prices", book=change.book_id, product=change.product_id)
     same = (
         PriceEntry.price_book_id == change.book_id, PriceEntry.product_id == change.product_id,
         PriceEntry.unit == change.unit, PriceEntry.min_quantity == change.min_quantity,

@@ -38,6 +38,7 @@ class Act(StrEnum):
     WRITE_ACCOUNTS = "write_accounts"
     DECIDE_ORDERS = "decide_orders"
     SEE_ORPHANS = "see_orphans"
+    PUBLISH_RULES = "publish_rules"
 
 
 _WHOLE_COMPANY = frozenset({Role.ADMIN, Role.FINANCE, Role.CSM})
@@ -52,6 +53,7 @@ _MAY: Mapping[Act, frozenset[Role]] = {
     Act.WRITE_ACCOUNTS: frozenset({Role.ADMIN, Role.MANAGER, Role.REP, Role.FINANCE}),
     Act.DECIDE_ORDERS: frozenset({Role.ADMIN, Role.MANAGER, Role.FINANCE}),
     Act.SEE_ORPHANS: _WHOLE_COMPANY,
+    Act.PUBLISH_RULES: frozenset({Role.ADMIN, Role.FINANCE}),
 }
 _FINANCE_FIELDS = frozenset({"credit_limit", "tax_id", "price_group", "status"})
 

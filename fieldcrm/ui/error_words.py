@@ -353,6 +353,7 @@ CODES: dict[str, _Text] = {
         mark("The office has no such set of rules."),
         mark("Sync and look at the prices once more."),
     ),
+    "rule_unreadable": (mark("A rule is not written as it must be."), mark("Nothing was published.")),
     "rules_out_of_order": (
         mark("A set may not begin before the one before it."),
         mark("Choose a later moment."),
