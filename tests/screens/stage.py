@@ -46,7 +46,7 @@ SIZES = ((1440, 900), *LOW)
 _SHORT = {"zh_CN": "zh", "en": "en"}
 _PATIENCE_S = 20.0
 # Words of the demo's visit templates that the interface also has.
-_TEMPLATES = ("下订单", "订单", "收款", "照片", "签名")
+_TEMPLATES = ("下订单", "订单", "库存盘点", "竞品照片", "收款", "照片", "签名")
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,7 @@ class Outline(RowList):
         self.blockSignals(True)
         self.parts.show_rows(rows)
         self.pick(max(0, self.parts.number_of(here)))
+        self.scrollTo(self.currentIndex())
         self.blockSignals(False)
 
     def startDrag(self, actions: Qt.DropAction) -> None:

@@ -89,7 +89,7 @@ class GridTable(QTableView):
                 header.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
                 continue
             header.setSectionResizeMode(number, QHeaderView.ResizeMode.Fixed)
-            self.setColumnWidth(number, 44 if number == 0 else 64 if asked is None else _WIDTH[asked.type])
+            self.setColumnWidth(number, 44 if number == 0 else 76 if asked is None else _WIDTH[asked.type])
 
     def _fit(self) -> None:
         """Be as high as the rows, up to ten; more of them scroll inside."""

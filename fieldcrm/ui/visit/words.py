@@ -68,8 +68,8 @@ PAID = {
 INNER = {
     "facings": mark("Facings"),
     "price": mark("Price"),
-    "out": mark("Out of stock"),
-    "position": mark("Where it stands"),
+    "out": mark("Out"),
+    "position": mark("Place"),
     "brand": mark("Brand"),
     "product": mark("Product"),
     "promotion": mark("Promotion"),
