@@ -135,9 +135,15 @@ class Application(QObject):
             return
         shell.leave_wanted.connect(self._leave)
         shell.start(context)
+        self._look_up_waiting(context)
         self._keep_in_step(connection)
         self._keep_watch(self.laptop, connection)
         self._keep_whole(self.laptop)
+
+    def _look_up_waiting(self, context: Context) -> None:
+        from fieldcrm.ui.accounts.looking_up import Waiting
+
+        self.lookups = Waiting(context, self.window)
 
     def _only_look(self, shell: ShellView, context: Context) -> None:
         """Show what another window works in; nothing is sent, fetched or saved from here."""

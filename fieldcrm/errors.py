@@ -16,6 +16,7 @@ FieldCrmError
 │   ├── LeaseOver         too long without the server: locked until somebody signs in
 │   └── UnsentWork        refused: work that only exists here would be destroyed
 ├── WorkerLost            the process of a long search ended before it answered
+├── ProviderFailed        a road or address service did not answer as it should
 └── SyncError
     ├── Offline           no route to the server; try again later
     ├── Throttled         the server asked to wait; carries the seconds
@@ -116,6 +117,13 @@ class WorkerLost(FieldCrmError):
 
     def __init__(self, **data: object) -> None:
         super().__init__("WorkerLost", **data)
+
+
+class ProviderFailed(FieldCrmError):
+    """A road or address service of somebody else did not answer as it should; nothing depends on it.
+
+    The code is ``unreachable``, ``refused`` or ``bad_answer``.
+    """
 
 
 class SyncError(FieldCrmError):

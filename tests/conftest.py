@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.fixtures.keyring",
     "tests.fixtures.laptop",
     "tests.fixtures.power",
+    "tests.fixtures.map_service",
 ]
 
 settings.register_profile(

@@ -330,3 +330,30 @@ class DeviceFact(LocalBase):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[Any] = mapped_column(Json)
+
+
+class KnownWay(LocalBase):
+    """A way on real roads as a provider told it; places are "latitude,longitude" in WGS84."""
+
+    __tablename__ = "known_way"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    here: Mapped[str] = mapped_column(primary_key=True)
+    there: Mapped[str] = mapped_column(primary_key=True)
+    seconds: Mapped[int]
+    metres: Mapped[int]
+
+
+class AddressLookup(LocalBase):
+    """An address that is to be looked up, and what came of it; ``state`` is waiting, found or nothing."""
+
+    __tablename__ = "address_lookup"
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
+    latitude_e7: Mapped[int | None]
+    longitude_e7: Mapped[int | None]
+    label: Mapped[str]
+    at: Mapped[datetime]

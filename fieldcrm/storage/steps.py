@@ -121,6 +121,17 @@ _TO_2 = (
     ),
     *PROOF,
     *STRATEGY,
+    (
+        "CREATE TABLE known_way (provider TEXT NOT NULL, here TEXT NOT NULL, there TEXT NOT NULL,"
+        " seconds INTEGER NOT NULL, metres INTEGER NOT NULL, PRIMARY KEY (provider, here, there))"
+        " WITHOUT ROWID"
+    ),
+    (
+        "CREATE TABLE address_lookup (address TEXT NOT NULL, provider TEXT NOT NULL, state TEXT NOT NULL,"
+        " latitude_e7 INTEGER, longitude_e7 INTEGER, label TEXT NOT NULL, at BIGINT NOT NULL,"
+        " PRIMARY KEY (address))"
+    ),
+    "CREATE INDEX ix_address_lookup_state ON address_lookup (state)",
 )
 
 

@@ -55,6 +55,10 @@ CLASSES: dict[str, _Text] = {
         mark("The search for a better plan ended before it had an answer."),
         mark("Nothing was changed. Try again, or close other programs first if memory is short."),
     ),
+    "ProviderFailed": (
+        mark("The map service did not answer as it should."),
+        mark("Nothing depends on it: estimates are used. Check its address in Settings, or try later."),
+    ),
     "Offline": (
         mark("Could not reach the office."),
         mark("Everything is on this laptop. It will be sent when you are online, or choose Retry."),

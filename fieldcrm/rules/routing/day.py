@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Generic, TypeVar
 
 from fieldcrm.rules.routing.distances import Place, Travel, matrix
@@ -174,6 +175,11 @@ def ways(places: Sequence[Place | None], travel: Travel) -> list[list[float]]:
     for u, row in zip(known, far, strict=True):
         for v, straight in zip(known, row, strict=True):
             rows[u][v] = travel.minutes_of(straight)
+    if travel.roads:
+        for u, v in product(known, known):
+            here, there = places[u], places[v]
+            if here is not None and there is not None and (here, there) in travel.roads:
+                rows[u][v] = travel.minutes(here, there)
     return rows
 
 

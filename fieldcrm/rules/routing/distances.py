@@ -7,8 +7,8 @@ within a metre of the geodesic under 100 km; positions are WGS84 degrees.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 _A = 6_378_137.0
 _E2 = 0.006_694_379_990_14
@@ -22,21 +22,34 @@ class Place:
     longitude: float
 
 
+Roads = Mapping[tuple[Place, Place], tuple[float, float]]
+"""Minutes and kilometres of ways that somebody knows; a way back is another way."""
+
+
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """How travel time is estimated: straight metres times ``detour``, at ``kmh``, plus parking."""
+    """How travel time is estimated: straight metres times ``detour``, at ``kmh``, plus parking.
+
+    A way that is among ``roads`` takes what is said there, plus parking.
+    """
 
     detour: float = 1.35
     kmh: float = 24.0
     parking_minutes: float = 3.0
+    roads: Roads = field(default_factory=dict, compare=False)
 
     def km(self, here: Place, there: Place) -> float:
-        """Return the estimated road kilometres."""
-        return metres(here, there) * self.detour / 1000
+        """Return the road kilometres, known or estimated."""
+        known = self.roads.get((here, there))
+        return known[1] if known else metres(here, there) * self.detour / 1000
 
     def minutes(self, here: Place, there: Place) -> float:
-        """Return the estimated minutes from door to door; none between neighbours at one spot."""
-        return self.minutes_of(metres(here, there))
+        """Return the minutes from door to door; none between neighbours at one spot."""
+        known = self.roads.get((here, there))
+        return self._parked(*known) if known else self.minutes_of(metres(here, there))
+
+    def _parked(self, minutes: float, km: float) -> float:
+        return minutes + self.parking_minutes if km > 0.05 else 0.0
 
     def road_minutes(self, straight_km: float) -> float:
         """Return the minutes that so many straight kilometres take on the road, without parking."""

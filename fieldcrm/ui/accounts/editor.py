@@ -157,7 +157,8 @@ class AccountEditorPage(Page):
         return {name: value for name, value in now.items() if value != self._before.get(name)}
 
     def _pick(self) -> None:
-        PositionDialog(self.context, self.form.position(), self.form.show_position).open()
+        position, address = self.form.position(), self.form.whole_address()
+        PositionDialog(self.context, position, self.form.show_position, address).open()
 
     # -- saving ---------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from fieldcrm.rules import opening
 from fieldcrm.rules.importing import values as readers
 from fieldcrm.rules.positions import Position, of_degrees
 from fieldcrm.services import accounts
+from fieldcrm.services.addresses import one_line
 from fieldcrm.ui.accounts import words
 from fieldcrm.ui.accounts.hours import HoursField
 from fieldcrm.ui.errors import worded
@@ -146,6 +147,10 @@ class Form(QWidget):
             return self._position()
         except Invalid:
             return None
+
+    def whole_address(self) -> str:
+        """Return the address as one asks for it."""
+        return one_line(*(self.lines[name].text() for name in ("province", "city", "district", "address")))
 
     def show_position(self, position: Position) -> None:
         """Take a position picked on the map, in the map's own datum."""

@@ -11,17 +11,17 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import FieldCrmError
-from fieldcrm.rules.routing.day import Terms
 from fieldcrm.rules.routing.weeks import Proposal, Proposed, Store, edited
 from fieldcrm.rules.routing.weeks import propose as search
 from fieldcrm.services import solving, team, weeks
 from fieldcrm.services.team import Member
 from fieldcrm.services.weeks import WeeksQuestion
+from fieldcrm.storage import planning
 from fieldcrm.ui import errors, formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.jobs import Task
-from fieldcrm.ui.plan import route_words
+from fieldcrm.ui.plan import on_roads, route_words
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import IconButton
 from fieldcrm.ui.widgets.fields import Tick
@@ -96,17 +96,21 @@ class ProposalDialog(Dialog):
 
         def read(session: Session) -> WeeksQuestion:
             territories = team.territories_under(session, rep.territory_id)
-            return weeks.ask(session, territories, rep.id, first, WEEKS, today=today, terms=Terms())
+            return weeks.ask(
+                session, territories, rep.id, first, WEEKS, today=today, terms=planning.terms(session)
+            )
 
         self._context.jobs.read(self, read, self._begin)
 
     def _begin(self, asked: WeeksQuestion) -> None:
         self._asked = asked
-        question = asked.question
+        question, database = asked.question, self._context.database
         self._progress.show_progress(tr("Looking for good days and routes"), 0.0)
         self._task = self._context.jobs.task(
             self,
-            lambda stop, told: solving.solve(search, question, stop=stop, told=told),
+            lambda stop, told: solving.solve(
+                search, on_roads.many_days(database, question, stop), stop=stop, told=told
+            ),
             self._show,
             failed=self._fail,
             on_progress=self._on_progress,

@@ -17,13 +17,13 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.rules.positions import E7, Position
-from fieldcrm.rules.routing.day import Terms
 from fieldcrm.rules.routing.distances import Place
 from fieldcrm.rules.routing.offers import Offer, Out, Progress, first, offers
 from fieldcrm.rules.routing.planning import Keep
 from fieldcrm.rules.routing.relaxing import Change, Relaxation
 from fieldcrm.services import routes, solving
 from fieldcrm.services.routes import DayQuestion, Wishes
+from fieldcrm.storage import planning
 from fieldcrm.ui import errors, formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
@@ -31,7 +31,7 @@ from fieldcrm.ui.jobs import Task
 from fieldcrm.ui.map import choose
 from fieldcrm.ui.map.canvas import MapCanvas
 from fieldcrm.ui.map.pins import Mark, Pin
-from fieldcrm.ui.plan import route_words
+from fieldcrm.ui.plan import on_roads, route_words
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, Segments
 from fieldcrm.ui.widgets.frames import card, column, holder, row, scrolling
@@ -103,10 +103,11 @@ class Replan(Dialog):
         """Ask with the wishes of now; an older search ends."""
         self._stop()
         self._turn += 1
-        turn, wishes, terms = self._turn, self._wishes[-1], Terms()
+        turn, wishes = self._turn, self._wishes[-1]
         rep_id, on, today, at = self._rep_id, self._on, self._today, self._at
 
         def read(session: Session) -> tuple[DayQuestion, Offers]:
+            terms = planning.terms(session)
             asked = routes.ask(session, rep_id, on, today=today, terms=terms, at=at, wishes=wishes)
             return asked, first(asked.question)
 
@@ -117,12 +118,14 @@ class Replan(Dialog):
             return
         self._asked = asked
         self._show(found)
-        question = asked.question
+        question, database = asked.question, self._context.database
         self._progress.show_progress(tr("Looking for a better route"), 0.0)
         self._progress.setVisible(True)
         self._task = self._context.jobs.task(
             self,
-            lambda stop, told: solving.solve(offers, question, stop=stop, told=told),
+            lambda stop, told: solving.solve(
+                offers, on_roads.day(database, question, stop), stop=stop, told=told
+            ),
             lambda answer: self._finish(turn, answer),
             failed=lambda error: self._fail(turn, error),
             on_progress=lambda progress: self._on_progress(turn, progress),
@@ -230,9 +233,9 @@ class Replan(Dialog):
     def _relax(self, key: UUID, change: Relaxation[UUID]) -> None:
         wishes, minutes = self._wishes[-1], change.minutes
         match change.change:
-            case Change.LUNCH_SHORTER:
-                terms = self._asked.question.terms if self._asked else Terms()
-                self._wish(replace(wishes, lunch_minutes=terms.lunch_minutes - minutes))
+            case Change.LUNCH_SHORTER if self._asked is not None:
+                lunch = self._asked.question.terms.lunch_minutes
+                self._wish(replace(wishes, lunch_minutes=lunch - minutes))
             case Change.DAY_LONGER:
                 self._wish(replace(wishes, day_longer=wishes.day_longer + minutes))
             case Change.VISIT_SHORTER:

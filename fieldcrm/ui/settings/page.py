@@ -14,6 +14,8 @@ from fieldcrm.ui.network import ALWAYS, AUTO, NEVER
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.preferences import COMFORTABLE, COMPACT
 from fieldcrm.ui.settings.calendar_card import CalendarCard
+from fieldcrm.ui.settings.day_card import DayCard
+from fieldcrm.ui.settings.providers_card import ProvidersCard
 from fieldcrm.ui.sidebar import role
 from fieldcrm.ui.sync.leaving import ask_sign_out, ask_wipe
 from fieldcrm.ui.tokens import REGULAR
@@ -36,10 +38,14 @@ class SettingsPage(Page):
         )
         self.devices = MyDevices(context)
         self.calendar = CalendarCard(context)
+        self.day = DayCard(context)
+        self.providers = ProvidersCard(context)
         body = column(
             self._looks(),
             self._sending(),
             self._person(),
+            self.day.card,
+            self.providers.card,
             self.calendar.card,
             self.devices.card,
             self._about(),
@@ -55,6 +61,8 @@ class SettingsPage(Page):
     def refresh(self) -> None:
         self.devices.load()
         self.calendar.load()
+        self.day.load()
+        self.providers.load()
 
     def panes(self) -> list[QWidget]:
         return [self._area]
