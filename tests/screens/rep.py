@@ -408,8 +408,10 @@ class Rep:
         stage, shell = self.stage, self.stage.shell
         page: Any = stage.open("reports")
         stage.take("46-my-reports", primaries=0, data=ANSWERS)
-        stage.open("settings")
+        settings: Any = stage.open("settings")
         stage.take("47-settings", primaries=0)
+        settings.panes()[0].ensureWidgetVisible(settings.providers.card, 0, 40)
+        stage.take("47b-settings-day-and-services", primaries=0)
         stage.open("manual")
         stage.take("48-manual", primaries=0)
         page = stage.open("today")

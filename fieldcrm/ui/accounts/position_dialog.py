@@ -27,10 +27,12 @@ class PositionDialog(Dialog):
 
     def __init__(
         self, context: Context, current: Position | None, picked: Callable[[Position], object],
-        address: str = "",
+        address: str = "", title: str = "",
     ) -> None:  # fmt: skip
         super().__init__(
-            tr("Where is the store?"), tr("Move the map under the cross, or click the spot."), width=760
+            title or tr("Where is the store?"),
+            tr("Move the map under the cross, or click the spot."),
+            width=760,
         )
         self._context, self._picked, self._address = context, picked, address
         self._map = MapCanvas(tr("Map to pick the position"))

@@ -32,6 +32,7 @@ class DayCard:
         self._context = context
         self._places: dict[str, Place | None] = {"start": None, "end": None}
         self._said = {"start": secondary(""), "end": secondary("")}
+        self._none: dict[str, Button] = {}
         self.lunch = Tick(tr("A lunch break"), on=True)
         self.fields = {
             "depart": Field(tr("The day begins"), LineField()),
@@ -107,7 +108,7 @@ class DayCard:
         )
 
     def _kept(self, _nothing: object) -> None:
-        self.note.show_text(tr("Saved. The next route uses it."), "good")
+        self.note.show_text(tr("Saved. The next route uses it."), "ok")
 
     def _refuse(self, error: FieldCrmError) -> None:
         if not isinstance(error, Invalid) or error.field not in self.fields:
@@ -124,7 +125,7 @@ class DayCard:
     def _place(self, which: str, name: str) -> QWidget:
         pick = Button(tr("Pick on the map"), icon="map-marker-outline", on_click=lambda: self._pick(which))
         pick.setAccessibleName(f"{name}: {pick.text()}")
-        none = Button(tr("No place"), "link", on_click=lambda: self._put(which, None))
+        none = self._none[which] = Button(tr("No place"), "link", on_click=lambda: self._put(which, None))
         none.setAccessibleName(f"{name}: {none.text()}")
         return holder(column(row(caption(name), self._said[which], None, none, pick, gap=12)))
 
@@ -135,10 +136,12 @@ class DayCard:
         def take(position: Position) -> None:
             self._put(which, position.place())
 
-        PositionDialog(self._context, current, take).open()
+        title = tr("Where does your day begin?") if which == "start" else tr("Where does your day end?")
+        PositionDialog(self._context, current, take, title=title).open()
 
     def _put(self, which: str, place: Place | None) -> None:
         self._places[which] = place
+        self._none[which].setVisible(place is not None)
         nowhere = tr("at the first store") if which == "start" else tr("at the last store")
         self._said[which].show_text(f"{place.latitude:.5f}, {place.longitude:.5f}" if place else nowhere)
 

@@ -107,7 +107,7 @@ class ProviderChoice(QWidget):
 
     def _works(self, said: str) -> None:
         self.test.setEnabled(True)
-        self._tell(said, "good")
+        self._tell(said, "ok")
 
     def _fails(self, error: FieldCrmError) -> None:
         self.test.setEnabled(True)
