@@ -80,8 +80,12 @@ def test_the_test_of_a_service_says_plainly_what_came_of_it(
     choice.test.click()
     qtbot.waitUntil(choice.test.isEnabled)
     assert "1.1" not in choice.said.text()
-    with laptop_db.reading() as session:
-        assert planning.road_provider(session) == (roads.OSRM, map_service.url)
+
+    def is_kept() -> bool:
+        with laptop_db.reading() as session:
+            return planning.road_provider(session) == (roads.OSRM, map_service.url)
+
+    qtbot.waitUntil(is_kept)
 
 
 def test_a_day_is_planned_on_real_ways_which_are_kept_for_when_the_network_is_gone(
