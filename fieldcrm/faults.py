@@ -79,6 +79,11 @@ def _kill_at(wanted: str, count: int) -> Watcher:
     return watcher
 
 
-if _spec := os.environ.get("SYNC_CRASH_AT"):
-    _name, _, _count = _spec.partition(":")
-    _watchers.append(_kill_at(_name, int(_count or 1)))
+def arm(spec: str) -> None:
+    """Kill this process at ``name:count``; nothing arms nothing."""
+    name, _, count = spec.partition(":")
+    if name:
+        _watchers.append(_kill_at(name, int(count or 1)))
+
+
+arm(os.environ.get("SYNC_CRASH_AT", ""))

@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from uuid import UUID
 
@@ -24,7 +22,8 @@ from server.database import run
 from tests.builders import make_account
 from tests.faults.points import in_source
 from tests.faults.test_f25_server_restored import copied, put_back
-from tests.fixtures.server import PASSWORD, ROOT, ServerProcess
+from tests.fixtures import warm
+from tests.fixtures.server import PASSWORD, ServerProcess
 from tests.sync import child
 from tests.sync.machine import signed_in
 
@@ -170,8 +169,5 @@ def test_every_named_point_of_the_client_is_visited() -> None:
 
 def _killed(point: str, program: str, *arguments: str) -> None:
     """Run a client that dies at ``point``."""
-    killed = subprocess.run(
-        [sys.executable, "-m", program, *arguments], cwd=ROOT, capture_output=True, text=True,
-        env=os.environ | {"SYNC_CRASH_AT": point}, timeout=120, check=False,
-    )  # fmt: skip
-    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    crashing = os.environ | {"SYNC_CRASH_AT": point}
+    assert warm.run(program, *arguments, env=crashing, timeout=120) == -signal.SIGKILL

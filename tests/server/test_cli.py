@@ -90,6 +90,7 @@ def test_doctor_finds_a_lost_file(stopped_server: ServerProcess) -> None:
     assert bad == ["files"]
 
 
+@pytest.mark.usefixtures("cold")
 def test_one_ready_line_and_a_graceful_stop(server_process: ServerProcess) -> None:
     assert requests.get(f"{server_process.url}/health", timeout=10).json()["status"] == "ok"
     assert server_process.stop() == 0
@@ -99,6 +100,7 @@ def test_one_ready_line_and_a_graceful_stop(server_process: ServerProcess) -> No
         assert json.loads(line)["event"]
 
 
+@pytest.mark.usefixtures("cold")
 def test_a_data_folder_is_served_once_and_an_interrupt_stops(server_process: ServerProcess) -> None:
     done = server_process.spawned("serve", "--port", "0")
     assert done.returncode == 2
@@ -108,6 +110,7 @@ def test_a_data_folder_is_served_once_and_an_interrupt_stops(server_process: Ser
     assert server_process.process.wait(30) == 0
 
 
+@pytest.mark.usefixtures("cold")
 def test_several_workers_share_one_port_and_replace_the_dead(
     start_server: Callable[..., ServerProcess],
 ) -> None:
@@ -121,6 +124,7 @@ def test_several_workers_share_one_port_and_replace_the_dead(
     assert server.stop() == 0
 
 
+@pytest.mark.usefixtures("cold")
 def test_killed_workers_do_not_outlive_their_parent(start_server: Callable[..., ServerProcess]) -> None:
     server = start_server("", "--workers", "2")
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
