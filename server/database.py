@@ -161,7 +161,8 @@ def run(connection: Connection, sql: str, *values: Any) -> Rows:
     """Run one statement written with ``?``; ``IN ?`` takes a list of texts."""
     spelled, lists = _spelled(sql, connection.dialect.name)
     if lists and connection.dialect.name == "sqlite":
-        values = tuple(json.dumps(v) if isinstance(v, list) else v for v in values)
+        texts = {id(v): json.dumps(v) for v in {id(v): v for v in values if isinstance(v, list)}.values()}
+        values = tuple(texts.get(id(v), v) for v in values)
     cursor = connection.connection.cursor()
     with _translated(connection, spelled, values):
         cursor.execute(spelled, values)

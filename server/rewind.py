@@ -37,7 +37,7 @@ from fieldcrm.sync.protocol import (
     RewindRequest,
     Trailer,
 )
-from server import cursors, documents, epochs, exchange, leases, rows, scope, throttles
+from server import cursors, documents, epochs, exchange, leases, rows, scope, throttles, windows
 from server.cursors import START
 from server.database import Database, run
 from server.lines import body
@@ -144,7 +144,11 @@ def tell_anew(database: Database, principal: Principal, asked: HeldRows, at: dat
         for row in told:
             if row.body is not None:
                 _keep_lost(connection, epoch, held, row, now.get((row.entity, row.id)), at)
-        lines = [_line(held, row, now.get((row.entity, row.id)), asked.schema) for row in told]
+        old = _put_out(connection, told)
+        lines = [
+            _line(frozenset() if row.id in old else held, row, now.get((row.entity, row.id)), asked.schema)
+            for row in told
+        ]
     trailer = Trailer("", False, len(lines), "")
     return body(Header(epoch, to_ms(at), 0, schema=SCHEMA), lines, trailer)
 
@@ -152,12 +156,22 @@ def tell_anew(database: Database, principal: Principal, asked: HeldRows, at: dat
 Now = Mapping[tuple[str, str], tuple[rows.Stored, dict[str, Any]]]
 
 
-def _now(connection: Connection, told: Iterable[HeldRow]) -> Now:
+def _by_entity(told: Iterable[HeldRow]) -> dict[str, list[str]]:
     wanted: dict[str, list[str]] = {}
     for row in told:
         wanted.setdefault(row.entity, []).append(row.id)
+    return wanted
+
+
+def _put_out(connection: Connection, told: Iterable[HeldRow]) -> set[str]:
+    """Return which rows no laptop holds any more for their age: no feed would take them away again."""
+    found = (windows.among(connection, name, ids) for name, ids in _by_entity(told).items())
+    return {row_id for some in found for row_id in some}
+
+
+def _now(connection: Connection, told: Iterable[HeldRow]) -> Now:
     found = {}
-    for name, ids in wanted.items():
+    for name, ids in _by_entity(told).items():
         entity = registry()[name]
         parts = rows.load_parts(connection, entity, ids)
         for row_id, stored in rows.load(connection, entity, ids).items():

@@ -74,6 +74,10 @@ TRAILS = {
         1522978551 create_account:3e3028e0 backup_server:f691ed62 change_grants:25ff0fa8 sync:612f5074
         sync:c3bd61a8 archive_account:b9dec208 restore_server:99e9ccf7
     """,
+    "what was put out for its age does not come back with a restore (I5)": """
+        1123655737 check_in:18c96ef0 pass_time:7e5e886 create_account:83229309 backup_server:28610494
+        sync:caa36b30 restore_server:a9022260 sync:4e4aa948 pass_time:9e8c9a48
+    """,
     "a cursor from before a backup that has expired is not taken for a lost one (I15)": """
         1242556253 edit_account:3e172a34 sync:db4a544e pass_time:c6633df7 backup_server:35b6ae51
         restore_server:73d4a135
