@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -40,13 +41,28 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
         held.new = held.new and held.key not in batch.rows
     order = _submitted(held)
     known = _basis(batch, order)
-    if known is None or _looks_back(batch, known):
+    if known is None:
         known = price_check.basis_of(batch.session, order)
+    elif _looks_back(batch, known):
+        held.new = held.new and held.key not in batch.rows
+        known = pricing.with_facts_now(batch.session, known, order.account_id, order.order_id)
     credit = _credit(batch, held)
     if batch.rule_sets is None:
         batch.rule_sets = rule_sets.listing(batch.session)
     at, sets = from_ms(taken_ms), batch.rule_sets
-    return price_check.check(batch.session, order, known, credit, at, sets), known
+    newer = partial(_newer, batch, order)
+    return price_check.check(batch.session, order, known, credit, at, sets, newer), known
+
+
+def _newer(batch: Batch, order: Submitted, number: int) -> Basis | None:
+    """Return the order's basis by another set, which is read once for all orders of the push."""
+    bases = batch.bases if batch.bases is not None else {}
+    if (order.account_id, order.ordered_on, number) not in bases:
+        bases |= pricing.bases(batch.session, {(account, day, number) for account, day, _ in _wanted(batch)})
+    known = bases.get((order.account_id, order.ordered_on, number))
+    if known is None or not known.rulebook.looks_at_facts:
+        return known
+    return pricing.with_facts_now(batch.session, known, order.account_id, order.order_id)
 
 
 def _looks_back(batch: Batch, known: Basis) -> bool:
@@ -108,11 +124,15 @@ def _basis(batch: Batch, order: Submitted) -> Basis | None:
 
 
 def _read_ahead(batch: Batch) -> Bases:
+    return pricing.bases(batch.session, _wanted(batch))
+
+
+def _wanted(batch: Batch) -> set[tuple[UUID, date, int]]:
     wanted = set()
     for account, day, rule_set in _accounts_days_and_sets(batch):
         with suppress(ValueError, TypeError):  # what is no id and no day is refused elsewhere
             wanted.add((UUID(account), date.fromisoformat(day), int(rule_set or 0)))
-    return pricing.bases(batch.session, wanted)
+    return wanted
 
 
 def _accounts_days_and_sets(batch: Batch) -> Iterator[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ have somebody agree, or price again and show the difference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -113,9 +113,12 @@ def submitted(session: Session, order: Order) -> Submitted:
     )  # fmt: skip
 
 
+Newer = Callable[[int], Basis | None]
+
+
 def check(
     session: Session, order: Submitted, known: Basis | None = None, credit: Credit | None = None,
-    at: datetime | None = None, sets: Sequence[Any] | None = None,
+    at: datetime | None = None, sets: Sequence[Any] | None = None, newer: Newer | None = None,
 ) -> Difference | None:  # fmt: skip
     """Price what was submitted again; return why it cannot simply be accepted, if so.
 
@@ -125,7 +128,8 @@ def check(
     contradicts itself; ``rules_superseded``: newer rules were in force when it was taken;
     ``needs_approval``: the rep's discount; ``credit_exceeded``: beyond the account's limit.
     ``known`` is its basis and ``credit`` its account's, if the caller has them already (see
-    ``pricing.bases``); ``at`` is when it was taken, ``sets`` what ``rule_sets.listing`` gave.
+    ``pricing.bases``); ``at`` is when it was taken, ``sets`` what ``rule_sets.listing`` gave,
+    ``newer`` gives the basis by another set, if that has been read.
     """
     if not order.goods:
         return Difference("order_empty", {})
@@ -138,7 +142,7 @@ def check(
     return (
         _refused(now)
         or _changed(order, now.priced)
-        or (None if at is None else _superseded(session, order, at, sets))
+        or (None if at is None else _superseded(session, order, at, sets, newer))
         or _unapproved(now.priced)
         or _beyond_credit(order, credit or _credit(session, order))
     )
@@ -222,13 +226,14 @@ def _said(gifts: Sequence[tuple[str, str, str, Decimal]]) -> list[list[str]]:
 
 
 def _superseded(
-    session: Session, order: Submitted, at: datetime, sets: Sequence[Any] | None
+    session: Session, order: Submitted, at: datetime, sets: Sequence[Any] | None, newer: Newer | None
 ) -> Difference | None:
     """Judge an order that agrees with its own rules by the ones that were in force when it was taken."""
-    newer = rule_sets.in_force(session, at, sets)
-    if newer.number <= order.rule_set:
+    number = rule_sets.in_force(session, at, sets).number
+    if number <= order.rule_set:
         return None
-    now = _again(_basis(session, order, newer.number), order)
+    known = newer(number) if newer is not None else None
+    now = _again(known or _basis(session, order, number), order)
     refused = _refused(now)
     found = refused or _changed(order, now.priced)
     if found is None:
@@ -236,7 +241,7 @@ def _superseded(
     policy = change_policy(session, order, at)
     if policy is OnChange.HONOUR:
         return None
-    said = found.data | {"taken_on": order.rule_set, "in_force": newer.number}
+    said = found.data | {"taken_on": order.rule_set, "in_force": number}
     return Difference("rules_superseded" if policy is OnChange.APPROVE else found.code, said)
 
 

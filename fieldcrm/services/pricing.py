@@ -141,6 +141,12 @@ def bases(session: Session, wanted: Iterable[tuple[UUID, date, int]]) -> dict[tu
     return found
 
 
+def with_facts_now(session: Session, known: Basis, account_id: UUID, besides: UUID) -> Basis:
+    """Return a basis with what the account ordered and used as the database has it now."""
+    facts = rule_facts.of_accounts(session, known.rulebook, {account_id}, besides=besides)[account_id]
+    return replace(known, rules=_with_facts(known.rules, facts))
+
+
 def _together(references: Iterable[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
     everyone: dict[str, frozenset[str]] = {}
     for named in references:
