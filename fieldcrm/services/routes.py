@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from fieldcrm.clock import DEFAULT_ZONE
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.visits import CheckOut, Visit
 from fieldcrm.rules import opening, positions
-from fieldcrm.rules.routing.day import DayRoute, Stop, Terms, timed
+from fieldcrm.rules.routing.day import DayRoute, Stop, Terms, Window, timed
 from fieldcrm.rules.routing.distances import Place
 from fieldcrm.rules.routing.offers import Offer, OtherDay, Question
 from fieldcrm.rules.routing.problem import REQUIRED
@@ -88,9 +89,12 @@ class DayQuestion:
 
 def ask(
     session: Session, rep_id: UUID, on: date, *, today: date, terms: Terms, at: datetime | None = None,
-    wishes: Wishes = NO_WISHES,
+    wishes: Wishes = NO_WISHES, joint: Mapping[UUID, tuple[Window, ...]] = MappingProxyType({}),
 ) -> DayQuestion:  # fmt: skip
-    """Return the open visits of a day as a question; ``at`` is this moment, if the day has begun."""
+    """Return the open visits of a day as a question; ``at`` is this moment, if the day has begun.
+
+    ``joint`` says by plan when whoever comes along can that day.
+    """
     first, last = min(on, today), on + timedelta(_DAYS_AROUND)
     days = plan_board.days(session, rep_id, first, last, today)
     cards = tuple(c for day in days if day.on == on for c in day.stops if c.state not in _AWAY)
@@ -102,11 +106,15 @@ def ask(
     if on == today and at is not None:
         here = _from_now(session, rep_id, begun, here, at)
     open_cards = [card for card in cards if card.state not in _BEGUN]
-    stops = [_wished(stop_of(card, accounts[card.account_id], on), wishes) for card in open_cards]
+    stops = [
+        replace(_wished(stop_of(c, accounts[c.account_id], on), wishes), joint=joint.get(c.plan_id))
+        for c in open_cards
+    ]
+    alone = [card for card in open_cards if card.plan_id not in joint]  # what two agreed on keeps its day
     wanted = [s for s in stops if s.key not in wishes.without and s.key not in wishes.to_day]
     workdays = cadence.load(session).workdays(team.area_of(session, rep_id))
     suiting = [day for day in days if day.on != on and day.on > today and workdays.is_open(day.on)]
-    others = [_other(day, open_cards, accounts, terms) for day in suiting]
+    others = [_other(day, alone, accounts, terms) for day in suiting]
     question = Question(tuple(wanted), here, tuple(others))
     return DayQuestion(on, question, timed(wanted, here), cards, wishes)
 

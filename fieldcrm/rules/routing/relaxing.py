@@ -30,6 +30,7 @@ class Reason(StrEnum):
     SHORT_WINDOW = "short_window"  # it is never open as long as the visit takes
     TOO_LATE = "too_late"  # it is closed again before one can be there, or still be home in time
     NO_TIME = "no_time"  # the day is full
+    COMPANION = "companion"  # whoever comes along has no time for it while the store is open
 
 
 class Change(StrEnum):
@@ -88,6 +89,9 @@ def reason(planned: Sequence[Stop[Key]], stop: Stop[Key], terms: Terms) -> Reaso
         return Reason.CLOSED
     if stop.windows and max(b - a for a, b in stop.windows) < stop.minutes:
         return Reason.SHORT_WINDOW
+    both = stop.hours
+    if stop.joint is not None and max((b - a for a, b in both or ()), default=0) < stop.minutes:
+        return Reason.COMPANION
     alone = [each for each in planned if each.fixed]
     return Reason.NO_TIME if fits(alone, stop, terms) else Reason.TOO_LATE
 

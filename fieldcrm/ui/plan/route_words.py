@@ -22,6 +22,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.SHORT_WINDOW: mark("never open long enough for the visit"),
     Reason.TOO_LATE: mark("cannot be reached in time"),
     Reason.NO_TIME: mark("the day is full"),
+    Reason.COMPANION: mark("whoever comes along has no time then"),
 }
 
 

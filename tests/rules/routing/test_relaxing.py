@@ -10,7 +10,7 @@ import pytest
 from fieldcrm.rules.routing.day import Stop, Terms
 from fieldcrm.rules.routing.distances import Place
 from fieldcrm.rules.routing.planning import plan_day
-from fieldcrm.rules.routing.relaxing import Change, LeftOut, Reason, explain, fits
+from fieldcrm.rules.routing.relaxing import Change, LeftOut, Reason, explain, fits, reason
 
 HOME = Place(30.28, 120.12)
 DAY = Terms(start=HOME, end=HOME, latest=17 * 60)
@@ -90,3 +90,17 @@ def applied(
             return planned, replace(stop, windows=((opens, closes + minutes),)), DAY
         case Change.INSTEAD_OF:
             return [each for each in planned if each.key != instead_of], stop, DAY
+
+
+def test_a_visit_together_is_left_out_when_the_other_has_no_time_and_says_so() -> None:
+    shared = Stop(9, None, 30, windows=((540, 720),), joint=((700, 760),))
+    plan = plan_day([shared], Terms())
+    assert [stop.key for stop in plan.left_out] == [9]
+    assert reason((), shared, Terms()) is Reason.COMPANION
+
+
+def test_a_visit_together_is_in_the_hours_of_both() -> None:
+    shared = Stop(9, None, 30, windows=((540, 720),), joint=((600, 660), (700, 760)))
+    plan = plan_day([Stop(1, None, 60), shared], Terms())
+    begin = next(stop.begin for stop in plan.route.stops if stop.key == 9)
+    assert 600 <= begin <= 630
