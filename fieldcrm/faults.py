@@ -23,7 +23,7 @@ BUGS = frozenset({
     "lost_reply_forgotten", "purge_keeps_rows", "stamp_skips_batch", "ack_by_position",
     "coalesce_inflight", "page_without_trailer", "dup_applies_twice",
     "fence_forgotten", "dead_id_forgotten", "digest_blind", "purge_forgets_search", "half_book_used",
-    "half_rule_set_used", "edit_unnoticed", "store_code_believed",
+    "half_rule_set_used", "edit_unnoticed", "seal_names_no_row", "store_code_believed",
     "pictures_left_behind", "share_kept", "edition_moves",
 })  # fmt: skip
 

@@ -17,6 +17,7 @@ import msgspec
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from fieldcrm.faults import planted
 from fieldcrm.model.said import said
 from fieldcrm.rules import chain
 from fieldcrm.rules.chain import SEALED, Broken, Fault
@@ -47,7 +48,8 @@ def seal(session: Session, connection: Connection, new_id: Callable[[], UUID]) -
     head = _head(connection, new_id)
     for row in sorted(events, key=_order):
         name = row.__table__.name
-        made = chain.next_seal(head.id, head.n + 1, head.link, name, str(row.id), said(row))
+        named = "" if planted("seal_names_no_row") else str(row.id)
+        made = chain.next_seal(head.id, head.n + 1, head.link, name, named, said(row))
         connection.execute(f'UPDATE "{name}" SET seal = ? WHERE id = ?', (str(made), str(row.id)))  # noqa: S608
         set_committed_value(row, "seal", str(made))
         head = Head(head.device, head.id, made.n, made.link)

@@ -28,6 +28,7 @@ CAUGHT = (
     "prices_believed",
     "purge_keeps_rows",
     "scope_leak",
+    "seal_names_no_row",
     "share_kept",
     "stamp_skips_batch",
     "stored_before_hash",

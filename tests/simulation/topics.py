@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tests.simulation import (
     accounts,
     bounds,
+    chains,
     clocks,
     completeness,
     devices,
@@ -37,6 +38,7 @@ TOPICS = (
     invariants,
     clocks,
     orders_legal,
+    chains,
     completeness,
     bounds,
     photos,
