@@ -72,8 +72,7 @@ def share(whole: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     if total <= 0:
         raise ValueError("sharing needs a positive weight")
     cents = int(to_cents(whole) / CENT)
-    places = max(0, *(-int(weight.as_tuple().exponent) for weight in weights))
-    whole_weights = [int(weight.scaleb(places)) for weight in weights]
+    whole_weights = _whole(weights, total)
     whole_weight = sum(whole_weights)
     divided = [divmod(weight * cents, whole_weight) for weight in whole_weights]
     parts = [part for part, _ in divided]
@@ -81,3 +80,12 @@ def share(whole: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     for i in by_remainder[: cents - sum(parts)]:
         parts[i] += 1
     return [part * CENT for part in parts]
+
+
+def _whole(weights: Sequence[Decimal], total: Decimal) -> list[int]:
+    """Return weights as whole numbers in the same proportions; most are amounts in cents already."""
+    in_cents = [int(weight * 100) for weight in weights]
+    if sum(in_cents) == total * 100 and min(weights) >= 0:
+        return in_cents
+    places = max(0, *(-int(weight.as_tuple().exponent) for weight in weights))
+    return [int(weight.scaleb(places)) for weight in weights]

@@ -40,7 +40,10 @@ def takes(promotion: Promotion, standing: Standing, budget: Decimal | None) -> l
         wanted = _any_for(promotion, standing, give.set_price)
     else:
         wanted = [ZERO] * len(standing.goods)
-    allowed = [min(max(want, ZERO), each.room) for want, each in zip(wanted, standing.goods, strict=True)]
+    allowed = [
+        min(want, each.room) if want > ZERO else ZERO
+        for want, each in zip(wanted, standing.goods, strict=True)
+    ]
     return within(budget, allowed)
 
 

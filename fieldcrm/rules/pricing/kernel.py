@@ -258,9 +258,10 @@ def _commit(promotion: Promotion, effect: _Effect, outcome: _Outcome) -> None:
     if not effect:
         outcome.steps.append(_lost(promotion, "no_room"))
         return
+    name = promotion.label or promotion.key
     for each, amount in zip(effect.goods, effect.takes, strict=False):
         if amount:
-            each.take(amount, "promotion", promotion=promotion.label or promotion.key)
+            each.take(amount, Step("promotion", {"amount": amount, "promotion": name}))
     if effect.gift is not None:
         outcome.gifts.append(effect.gift)
     worth = effect.gift.value if effect.gift else ZERO

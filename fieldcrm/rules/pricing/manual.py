@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.money import to_cents
-from fieldcrm.rules.pricing.values import Approval, Work
+from fieldcrm.rules.pricing.values import Approval, Step, Work
 
 HUNDRED = Decimal(100)
 
@@ -44,7 +44,7 @@ def _bring_down(work: Work) -> Decimal:
     if amount > work.room:
         raise RuleBroken("below_floor", product=work.product.key, price=price, floor=work.product.floor)
     if amount > 0:
-        work.take(amount, "manual", price=price)
+        work.take(amount, Step("manual", {"amount": amount, "price": price}))
     return (work.unit_price - price) / work.unit_price * HUNDRED
 
 

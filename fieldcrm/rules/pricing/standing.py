@@ -197,8 +197,8 @@ def _lack(promotion: Promotion, quantity: Decimal, amount: Decimal) -> Missed | 
 
 
 def _give(promotion: Promotion, quantity: Decimal, amount: Decimal) -> Give | None:
-    reached = [tier for tier in promotion.tiers if tier.is_reached(quantity, amount)]
-    return reached[-1].give if reached else None
+    reached = (tier.give for tier in reversed(promotion.tiers) if tier.is_reached(quantity, amount))
+    return next(reached, None)
 
 
 def _times(promotion: Promotion, goods: Sequence[Work], earlier: _Earlier, amount: Decimal) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from fieldcrm.errors import Invalid
 
@@ -144,8 +145,7 @@ class Past:
     counts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One reason; ``kind`` is stable, ``facts`` feed the sentence that the screen words."""
 
     kind: str
@@ -243,7 +243,7 @@ class Work:
         """Return what may still be taken off before a unit is under its floor."""
         return max(self.net - self.lowest, ZERO)
 
-    def take(self, amount: Decimal, kind: str, **facts: object) -> None:
+    def take(self, amount: Decimal, why: Step) -> None:
         """Take ``amount`` off the net and remember why."""
         self.net -= amount
-        self.steps.append(Step(kind, {"amount": amount, **facts}))
+        self.steps.append(why)
