@@ -44,6 +44,7 @@ _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "cadence_rule": _PLANNING, "office_day": _PLANNING,
     "visit_amendment": _EVENT, "store_code": {Op.CREATE: frozenset({Role.MANAGER})},
     "position_refusal": _EVENT, "visit_share": _EVENT, "joint_visit": _MASTER,
+    "plan_week": _MASTER,
 }  # fmt: skip
 _AUTHOR = {
     "visit": "rep_id", "check_in": "rep_id", "check_out": "rep_id", "step_answer": "rep_id",
@@ -237,11 +238,19 @@ def refusal(
         return None if _manager_cancels(standing, entity, op, before) else "not_the_author"
     if entity.name == "visit_review" and standing.principal.role is not Role.MANAGER:
         return None if after["decision"] in _REVIEWS_OF_ANYONE else "not_a_manager"
+    if entity.name == "plan_week" and standing.principal.role is not Role.MANAGER:
+        return _week_refusal(before, after)
     if entity.name == "account" and op is Op.CREATE:
         return _account_refusal(standing, after)
     if entity.name in _OF_AREAS and not all(_plans_for(standing, row) for row in (before, after) if row):
         return "out_of_territory"
     return None
+
+
+def _week_refusal(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> str | None:
+    """A rep submits his week and nothing else; deciding is his manager's."""
+    decides = after["state"] != "submitted" and (before is None or after["state"] != before["state"])
+    return "not_a_manager" if decides else None
 
 
 def _plans_for(standing: Standing, row: Mapping[str, Any]) -> bool:

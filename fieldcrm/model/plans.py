@@ -53,6 +53,36 @@ class VisitPlan(Synced, Base):
     locked: Mapped[bool] = mapped_column(default=False)
 
 
+class WeekState(StrEnum):
+    """Where a rep's week stands with his manager."""
+
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+class PlanWeek(Synced, Base):
+    """One rep's week as he submitted it and his manager decided on it (V2).
+
+    ``visits`` is how many were planned then: what came later was not seen. The week's row is the
+    one submitted last.
+    """
+
+    __tablename__ = "plan_week"
+    __kind__ = Kind.MASTER
+    __scope__ = (("rep", "rep_id"),)
+    __table_args__ = (Index("ix_plan_week_rep_id_id", "rep_id", "id"),)
+
+    rep_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    monday: Mapped[date]
+    state: Mapped[WeekState] = mapped_column(Choice(WeekState), default=WeekState.SUBMITTED)
+    visits: Mapped[int] = mapped_column(default=0)
+    note: Mapped[str] = mapped_column(default="")
+    submitted_at: Mapped[datetime]
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+
+
 class Todo(Synced, Base):
     """Something agreed, with a day it is due (V7)."""
 

@@ -102,6 +102,14 @@ _TO_2 = (
     "CREATE INDEX ix_joint_visit_account_id ON joint_visit (account_id)",
     "CREATE INDEX ix_joint_visit_joint_id ON joint_visit (joint_id)",
     "CREATE INDEX ix_joint_visit_rep_id_id ON joint_visit (rep_id, id)",
+    (
+        "CREATE TABLE plan_week (rep_id VARCHAR(36) NOT NULL, monday VARCHAR(10) NOT NULL, state"
+        " VARCHAR(24) NOT NULL, visits INTEGER NOT NULL, note TEXT NOT NULL, submitted_at BIGINT NOT NULL,"
+        " decided_by VARCHAR(36), decided_at BIGINT, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL,"
+        " extra TEXT, archived_at BIGINT, CONSTRAINT pk_plan_week PRIMARY KEY (id),"
+        " CONSTRAINT fk_plan_week_rep_id FOREIGN KEY(rep_id) REFERENCES user (id))"
+    ),
+    "CREATE INDEX ix_plan_week_rep_id_id ON plan_week (rep_id, id)",
     *RULES,
     "ALTER TABLE account ADD COLUMN cadence_least_days INTEGER",
     "ALTER TABLE account ADD COLUMN cadence_most_days INTEGER",

@@ -137,6 +137,7 @@ HISTORY = History(
             Added("photo", "exif"),
             *(Added(name) for name in _PROOF),
             Added("joint_visit"),
+            Added("plan_week"),
             *(Added("visit_review", name) for name in ("field_key", "photo_id", "spot_x", "spot_y")),
         )
     }

@@ -137,6 +137,8 @@ CODES: dict[str, _Text] = {
         mark("The office has signed this laptop out."),
         mark("Your data is still here. Ask your administrator, then sign in again."),
     ),
+    "empty_week": (mark("No visit is planned in this week."), mark("Plan it first, then submit it.")),
+    "not_a_manager": (mark("Only a manager decides that."), mark("Your other changes were kept.")),
     "already_accompanied": (mark("Somebody comes along already."), mark("Nothing was changed.")),
     "not_oneself": (mark("Nobody accompanies himself."), mark("Nothing was changed. Choose somebody else.")),
     "not_visited_yet": (mark("You have not checked in there yet."), mark("Sign after your own check-in.")),

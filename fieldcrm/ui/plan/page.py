@@ -20,8 +20,9 @@ from fieldcrm.model.plans import PlanOrigin
 from fieldcrm.model.users import Role
 from fieldcrm.rules.routing.offers import Offer
 from fieldcrm.rules.routing.weeks import Proposed
-from fieldcrm.services import joint_visits, plan_board, team
+from fieldcrm.services import joint_visits, plan_board, plan_weeks, team
 from fieldcrm.services.plan_board import Coverage, DayPlan, DueAccount, PlannedVisit, StopState
+from fieldcrm.services.plan_weeks import Week
 from fieldcrm.services.routes import DayQuestion
 from fieldcrm.services.team import Member
 from fieldcrm.ui import formats
@@ -29,6 +30,7 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.plan import calendar_file, changes
+from fieldcrm.ui.plan.approval import WeekCard
 from fieldcrm.ui.plan.board import Cards, WeekBoard
 from fieldcrm.ui.plan.changes import Step
 from fieldcrm.ui.plan.dialogs import ask_reason
@@ -53,12 +55,13 @@ class _Read:
     waiting: list[DueAccount]
     coverage: list[Coverage]
     people: list[tuple[UUID, str]]
+    week: Week
 
 
 class PlanPage(Page):
     """A board of days beside the stores that are due."""
 
-    watches = frozenset({"joint_visit", "visit_plan", "visit", "check_out", "account"})
+    watches = frozenset({"joint_visit", "plan_week", "visit_plan", "visit", "check_out", "account"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -114,7 +117,8 @@ class PlanPage(Page):
             Label(tr("Covered this month"), 14, SEMIBOLD), caption(tr("planned visits included")), gap=2
         )
         self._covered = card(row(names, 24, *self._meters, gap=24), margins=(20, 12, 20, 12))
-        right = column(self._spans, self._covered, gap=16, margins=(20, 16, 20, 16))
+        self.week = WeekCard(self.context)
+        right = column(self._spans, self.week, self._covered, gap=12, margins=(20, 16, 20, 16))
         right.setStretch(0, 1)
         body = row(self._waiting_pane(), right, gap=0)
         body.setStretch(1, 1)
@@ -185,6 +189,7 @@ class PlanPage(Page):
         self._today = self.context.today()
         rep, today = self._rep, self._today
         first, last = self._range()
+        monday = self._monday
         waits_from = max(first, today)
         waits_to = max(last, today + timedelta(6))
 
@@ -195,6 +200,7 @@ class PlanPage(Page):
                 plan_board.unplanned(session, territories, rep.id, waits_from, waits_to),
                 plan_board.coverage(session, territories, rep.id, self._monday),
                 joint_visits.guests(session, self.context.me.id, []),
+                plan_weeks.week(session, rep.id, monday),
             )
 
         asked = rep, first, last
@@ -214,6 +220,8 @@ class PlanPage(Page):
 
     def _show(self, read: _Read) -> None:
         self._waiting, self._people = read.waiting, read.people
+        self.week.show_week(read.week, self._rep, self._monday, mine=self._rep.id == self.context.me.id)
+        self.week.setVisible(not self._shows_month)
         if self._shows_month:
             self._grid.show_month(self._month, read.days, self._today)
             self._header.show_facts(formats.month(self._month))

@@ -60,7 +60,7 @@ class SyncPage(Page):
         "photo", "visit_review", "order", "conflict", "quarantine", "outbox", "upload", "sync_log", "user",
         "departed", "call_list", "phone_call", "cadence_rule", "office_day",
         "account_strategy", "visit_amendment",
-        "store_code", "position_refusal", "visit_share", "merged_field", "joint_visit",
+        "store_code", "position_refusal", "visit_share", "merged_field", "joint_visit", "plan_week",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:

@@ -24,7 +24,7 @@ NOUNS = {
     "account_strategy": mark("Strategy card"),
     "visit_amendment": mark("Amended report"), "store_code": mark("Store code"),
     "position_refusal": mark("Refused position"), "visit_share": mark("Shared report"),
-    "joint_visit": mark("Accompanied visit"),
+    "joint_visit": mark("Accompanied visit"), "plan_week": mark("Week plan"),
 }  # fmt: skip
 
 STEP_STATUS = {
