@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import to_ms
-from fieldcrm.errors import Invalid, NotFound
+from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.shares import SharedReport, VisitShare
 from fieldcrm.model.users import Role, User
@@ -43,7 +43,7 @@ def share(session: Session, visit_id: UUID, to_id: UUID, *, me: UUID, at: dateti
     """Show a submitted report to a colleague; the server writes what he gets."""
     visit = visits.load(session, visit_id)
     if not visits.is_closed(session, visit_id):
-        raise Invalid("not_submitted", field="visit_id")
+        raise RuleBroken("visit_not_submitted", visit_id=visit_id)
     if to_id == me:
         raise Invalid("somebody_else", field="to_id")
     row = VisitShare(

@@ -166,6 +166,7 @@ CODES: dict[str, _Text] = {
         mark("This visit has ended."),
         mark("What was recorded is kept and cannot be changed any more."),
     ),
+    "somebody_else": (mark("This is yourself."), mark("Choose somebody else.")),
     "visit_settled": (
         mark("This report is approved and settled."),
         mark("Nothing was changed. Ask your manager to send it back if something is wrong."),
