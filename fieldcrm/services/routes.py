@@ -12,11 +12,12 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import DEFAULT_ZONE
 from fieldcrm.model.accounts import Account
+from fieldcrm.model.joint_visits import JointState, JointVisit
 from fieldcrm.model.visits import CheckOut, Visit
 from fieldcrm.rules import opening, positions
 from fieldcrm.rules.routing.day import DayRoute, Stop, Terms, Window, timed
@@ -110,13 +111,30 @@ def ask(
         replace(_wished(stop_of(c, accounts[c.account_id], on), wishes), joint=joint.get(c.plan_id))
         for c in open_cards
     ]
-    alone = [card for card in open_cards if card.plan_id not in joint]  # what two agreed on keeps its day
+    agreed = agreed_times(session, rep_id, on, on)
+    times = {card.plan_id: agreed.get((on, card.account_id)) for card in open_cards}
+    stops = [replace(s, appointment=times[s.key] if s.appointment is None else s.appointment) for s in stops]
+    shared = {plan_id for plan_id, time in times.items() if time is not None} | set(joint)
+    alone = [card for card in open_cards if card.plan_id not in shared]  # what two agreed on keeps its day
     wanted = [s for s in stops if s.key not in wishes.without and s.key not in wishes.to_day]
     workdays = cadence.load(session).workdays(team.area_of(session, rep_id))
     suiting = [day for day in days if day.on != on and day.on > today and workdays.is_open(day.on)]
     others = [_other(day, alone, accounts, terms) for day in suiting]
     question = Question(tuple(wanted), here, tuple(others))
     return DayQuestion(on, question, timed(wanted, here), cards, wishes)
+
+
+def agreed_times(session: Session, rep_id: UUID, first: date, last: date) -> dict[tuple[date, UUID], int]:
+    """Return when visits together begin that two people agreed on, by day and account."""
+    rows = session.execute(
+        select(JointVisit.on, JointVisit.account_id, JointVisit.start_time).where(
+            or_(JointVisit.rep_id == rep_id, JointVisit.guest_id == rep_id),
+            JointVisit.on.between(first, last),
+            JointVisit.state == JointState.AGREED,
+            JointVisit.archived_at.is_(None),
+        )
+    )
+    return {(on, account_id): found for on, account_id, time in rows if (found := _minutes(time)) is not None}
 
 
 def place_of(account: Account) -> Place | None:

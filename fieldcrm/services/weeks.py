@@ -65,7 +65,8 @@ def ask(
         for account in accounts
     ]
     by_id = {account.id: account for account in accounts}
-    days = tuple(WorkDay(day.on, terms, _planned(day, by_id)) for day in working)
+    agreed = routes.agreed_times(session, rep_id, begin, last)
+    days = tuple(WorkDay(day.on, terms, _planned(day, by_id, agreed)) for day in working)
     stops = {a.id: Stop(a.id, routes.place_of(a), a.service_minutes) for a in accounts}
     names = {a.id: a.name for a in accounts} | {card.plan_id: card.account for _, card in counted}
     question = Weeks(tuple(stores), days, stops, _SECONDS_A_WEEK * weeks, workdays=workdays)
@@ -112,9 +113,13 @@ def _store(account: Account, held: Cadences, last_on: date | None, first: date) 
     return Store(account.id, store.grade, rhythm, due_on, last_on, hours)
 
 
-def _planned(day: plan_board.DayPlan, accounts: dict[UUID, Account]) -> tuple[Stop[UUID], ...]:
-    return tuple(
-        routes.stop_of(card, accounts[card.account_id], day.on)
-        for card in day.stops
-        if card.state not in _AWAY and card.account_id in accounts
-    )
+def _planned(
+    day: plan_board.DayPlan, accounts: dict[UUID, Account], agreed: Mapping[tuple[date, UUID], int]
+) -> tuple[Stop[UUID], ...]:
+    made = []
+    for card in day.stops:
+        if card.state not in _AWAY and card.account_id in accounts:
+            stop = routes.stop_of(card, accounts[card.account_id], day.on)
+            time = agreed.get((day.on, card.account_id)) if stop.appointment is None else stop.appointment
+            made.append(replace(stop, appointment=time))
+    return tuple(made)

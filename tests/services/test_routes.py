@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from fieldcrm.clock import DEFAULT_ZONE
+from fieldcrm.ids import new_id
+from fieldcrm.model.joint_visits import JointState, JointVisit
 from fieldcrm.rules.routing.day import Terms
 from fieldcrm.rules.routing.offers import Offer, first, offers
 from fieldcrm.rules.routing.planning import Keep
@@ -145,3 +147,18 @@ def test_the_other_days_are_working_days_ahead(road: Road) -> None:
     days = [other.on for other in road.ask().question.others]
     assert days == sorted(days)
     assert all(day > TODAY and Workdays().is_open(day) for day in days)
+
+
+def test_a_visit_together_is_at_the_time_two_agreed_on_and_is_not_offered_another_day(road: Road) -> None:
+    with road.laptop.writing() as session:
+        session.add(
+            JointVisit(
+                id=new_id(), joint_id=new_id(), rep_id=road.rep.id, host_id=road.rep.id, guest_id=new_id(),
+                host_name="", guest_name="", account_id=road.plans[2].account_id, on=TODAY, start_time="10:30",
+                state=JointState.AGREED,
+            )
+        )  # fmt: skip
+    asked = road.ask()
+    best = of(first(asked.question), Keep.BEST)
+    assert [stop.begin for stop in best.route.stops if stop.key == road.ids[2]] == [10 * 60 + 30]
+    assert all(road.ids[2] not in other.here for other in asked.question.others)
