@@ -151,13 +151,12 @@ def test_the_other_days_are_working_days_ahead(road: Road) -> None:
 
 def test_a_visit_together_is_at_the_time_two_agreed_on_and_is_not_offered_another_day(road: Road) -> None:
     with road.laptop.writing() as session:
-        session.add(
-            JointVisit(
-                id=new_id(), joint_id=new_id(), rep_id=road.rep.id, host_id=road.rep.id, guest_id=new_id(),
-                host_name="", guest_name="", account_id=road.plans[2].account_id, on=TODAY, start_time="10:30",
-                state=JointState.AGREED,
-            )
+        shared = JointVisit(
+            id=new_id(), joint_id=new_id(), rep_id=road.rep.id, host_id=road.rep.id, guest_id=new_id(),
+            host_name="", guest_name="", account_id=road.plans[2].account_id, on=TODAY,
+            start_time="10:30", state=JointState.AGREED,
         )  # fmt: skip
+        session.add(shared)
     asked = road.ask()
     best = of(first(asked.question), Keep.BEST)
     assert [stop.begin for stop in best.route.stops if stop.key == road.ids[2]] == [10 * 60 + 30]
