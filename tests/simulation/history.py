@@ -109,8 +109,11 @@ def history(seed: int, steps: int, templates: Templates) -> Result:
 
 
 def other_clocks(steps: Sequence[Step], templates: Templates, seed: int) -> str | None:
-    """I19: play a history under right and under wrong clocks; say where they differ, if they do."""
-    left, again = [step for step in steps if step[0] != "jump_clock"], Result(seed)
+    """I19: play a history under right and under wrong clocks; say where they differ, if they do.
+
+    No months pass in it: how old a visit is whose laptop was away with a wrong clock nobody knows.
+    """
+    left, again = [step for step in steps if step[0] not in ("jump_clock", "pass_time")], Result(seed)
     name, wrong = sorted(clocks.DISTORTIONS.items())[seed // CLOCKS_EVERY % len(clocks.DISTORTIONS)]
     try:
         true = play(left, templates, again, at_end=clocks.outcome)
