@@ -165,11 +165,13 @@ class Person:
     def _answer(self, step: StepView, photos: list[str]) -> int:
         for line in list(step.rows.values()):
             answer: Any = line.answer
-            if line.is_answered:
+            if line.is_answered or line.isHidden():
                 continue
             match line.asked.type:
                 case FieldType.CHECK:
                     QTest.mouseClick(answer._segments.button("pass"), Qt.MouseButton.LeftButton)
+                case FieldType.CHOICE if line.asked.many:
+                    answer.changed.emit([line.asked.choices[0]])
                 case FieldType.CHOICE if answer._segments is not None:
                     first = line.asked.choices[0]
                     QTest.mouseClick(answer._segments.button(first), Qt.MouseButton.LeftButton)
@@ -183,7 +185,7 @@ class Person:
                     QTest.keyClicks(answer._line, "5.5")
                     answer._line.settle_now()
                 case FieldType.TEXT:
-                    answer.changed.emit("店主满意")
+                    answer.changed.emit("1234" if line.asked.pattern else "店主满意")
             self.hand.settle()
         for table in step.stocks.values():
             for line in table._lines.values():
