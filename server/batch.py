@@ -109,6 +109,7 @@ class Batch:
         self.waiting: dict[str, dict[str, int]] | None = None
         self.budgets_held = False
         self.rule_sets: Sequence[Any] | None = None
+        self.flushed = False
         self.rows: dict[Key, Held] = {}
         self.dead: set[str] = set()
         self.authors: dict[tuple[str, str], Author] = {}
@@ -246,6 +247,7 @@ class Batch:
 
     def flush(self) -> None:
         """Write everything at once, parents first."""
+        self.flushed = True
         dirty = sorted(self._dirty.values(), key=lambda held: held.entity.rank)
         _number(self.connection, dirty)
         _insert(self.connection, [held for held in dirty if held.new])

@@ -50,17 +50,21 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
     if batch.rule_sets is None:
         batch.rule_sets = rule_sets.listing(batch.session)
     at, sets = from_ms(taken_ms), batch.rule_sets
-    newer = partial(_newer, batch, order)
+    newer = partial(_newer, batch, held, order)
     return price_check.check(batch.session, order, known, credit, at, sets, newer), known
 
 
-def _newer(batch: Batch, order: Submitted, number: int) -> Basis | None:
-    """Return the order's basis by another set, which is read once for all orders of the push."""
+def _newer(batch: Batch, held: Held, order: Submitted, number: int) -> Basis | None:
+    """Return the order's basis by another set, which is read once for all orders of the push.
+
+    Facts are read again once this push has written anything, or if the order itself was here before.
+    """
     bases = batch.bases if batch.bases is not None else {}
     if (order.account_id, order.ordered_on, number) not in bases:
         bases |= pricing.bases(batch.session, {(account, day, number) for account, day, _ in _wanted(batch)})
     known = bases.get((order.account_id, order.ordered_on, number))
-    if known is None or not known.rulebook.looks_at_facts:
+    as_read = held.new and not batch.flushed
+    if known is None or as_read or not known.rulebook.looks_at_facts:
         return known
     return pricing.with_facts_now(batch.session, known, order.account_id, order.order_id)
 
