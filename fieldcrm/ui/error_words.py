@@ -137,6 +137,10 @@ CODES: dict[str, _Text] = {
         mark("The office has signed this laptop out."),
         mark("Your data is still here. Ask your administrator, then sign in again."),
     ),
+    "ends_before_it_begins": (
+        mark("The end lies before the beginning."),
+        mark("Nothing was changed. Choose a later end."),
+    ),
     "empty_week": (mark("No visit is planned in this week."), mark("Plan it first, then submit it.")),
     "not_a_manager": (mark("Only a manager decides that."), mark("Your other changes were kept.")),
     "already_accompanied": (mark("Somebody comes along already."), mark("Nothing was changed.")),

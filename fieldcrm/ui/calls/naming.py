@@ -18,7 +18,7 @@ def ask_name(host: QWidget, keep: Callable[[str], object]) -> Dialog:
     dialog = Dialog(tr("Save this call list under which name?"))
     name = LineField()
     name.setMaxLength(MAX_NAME)
-    field = Field(tr("Name"), name)
+    field = Field(tr("List name"), name)
     dialog.add(field)
 
     def press() -> None:

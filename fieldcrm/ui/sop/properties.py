@@ -134,7 +134,7 @@ class Properties(QWidget):
         self._showers.append(lambda here: chips.choose_all(here.get("channels") or []))
         return [
             Label(tr("Template"), 15, SEMIBOLD),
-            self._line("name", tr("Name")),
+            self._line("name", tr("Template name")),
             column(Label(tr("Kinds of store (none: all)"), 13, REGULAR, "text2"), chips, gap=6),
             self._words(
                 "store_types", tr("Store types"), tr("Tags of the stores, separated by commas; none: all")
