@@ -19,7 +19,7 @@ from tests.simulation.world import World
 
 STEPS_PER_HISTORY = 100
 SHORTENING = 200
-OF_THE_CLOCK = ("jump_clock", "pass_time", "finish_todo")
+OF_THE_CLOCK = ("jump_clock", "pass_time", "lease_runs_out", "finish_todo")
 CLOCKS_EVERY = 25  # one history in so many is played again under other clocks
 Step = tuple[str, int]
 
@@ -112,7 +112,7 @@ def history(seed: int, steps: int, templates: Templates) -> Result:
 def other_clocks(steps: Sequence[Step], templates: Templates, seed: int) -> str | None:
     """I19: play a history under right and under wrong clocks; say where they differ, if they do.
 
-    No months pass in it: how old a visit is whose laptop was away with a wrong clock nobody knows.
+    No weeks pass in it: how old a visit is whose laptop was away with a wrong clock nobody knows.
     Nor is a todo finished: the moment is then what somebody entered.
     """
     left, again = [step for step in steps if step[0] not in OF_THE_CLOCK], Result(seed)
