@@ -65,6 +65,8 @@ class CallRow:
     rep_id: UUID
     rep: str
     person: str
+    contact_id: UUID | None = None
+    phone: str = ""
 
 
 def keep(session: Session, account_id: UUID, report: Report, *, me: UUID, at: datetime, today: date) -> Kept:
@@ -135,7 +137,7 @@ def _rows(session: Session, account_ids: Sequence[UUID]) -> list[CallRow]:
 def _row(call: PhoneCall, rep: str, person: str) -> CallRow:
     return CallRow(
         call.id, call.account_id, call.started_at, str(call.outcome), call.seconds, call.note,
-        call.call_back_at, call.rep_id, rep, person,
+        call.call_back_at, call.rep_id, rep, person, call.contact_id, call.phone,
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from fieldcrm.ui.accounts.inspector import Shown
 from fieldcrm.ui.accounts.overview import Overview
 from fieldcrm.ui.accounts.strategy_tab import StrategyTab
 from fieldcrm.ui.cadence.override import OverrideDialog
+from fieldcrm.ui.calls.correction import CorrectionDialog
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
@@ -96,6 +97,7 @@ class AccountDetailPage(Page):
         self.overview.rhythm_wanted.connect(self._set_rhythm)
         self.overview.edit_contact.connect(self._edit_contact)
         self.overview.call.connect(self._call_person)
+        self.overview.correct.connect(lambda call: CorrectionDialog(context, call).open())
         self.overview.repair_asked.connect(lambda: context.shell.open("positions", account_id=self._account))
         self.orders, self.visits = tabs.orders_tab(context.today), tabs.visits_tab(context.now)
         self.orders.table.opened.connect(lambda o: context.shell.open("order", order_id=o.id))

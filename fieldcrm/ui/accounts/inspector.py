@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.clock import business_day
 from fieldcrm.services import account_pages
 from fieldcrm.services.account_pages import AccountPage
+from fieldcrm.services.calls import CallRow
 from fieldcrm.storage import account_list
 from fieldcrm.storage.account_list import AccountRow
 from fieldcrm.ui import formats
@@ -42,12 +43,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of what happened."""
+    """One line of what happened; a phone call brings itself, so that it can be corrected."""
 
     sign: str
     title: str
     fact: str
     on: date
+    call: CallRow | None = None
 
 
 def read(session: Session, account_id: UUID, me: UUID, today: date) -> Shown:
@@ -205,7 +207,7 @@ def events(page: AccountPage, today: date) -> list[Event]:
     for call in page.calls:
         on = business_day(call.started_at)
         fact = _fact(on, today, call.rep, call.person, call.note)
-        found.append(Event("phone-outline", call_words.title(call), fact, on))
+        found.append(Event("phone-outline", call_words.title(call), fact, on, call))
     return sorted(found, key=lambda event: event.on, reverse=True)
 
 

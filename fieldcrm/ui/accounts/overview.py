@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from PySide6.QtCore import QRectF, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from fieldcrm.services.account_pages import AccountPage
 from fieldcrm.services.contacts import ContactRow
@@ -47,18 +47,22 @@ class Overview(QWidget):
     edit = Signal(str)  # the field to begin with
     edit_contact = Signal(object)  # ContactRow, or None for a new one
     call = Signal(object)  # ContactRow
+    correct = Signal(object)  # CallRow
     repair_asked = Signal()
     rhythm_wanted = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
-        self._today = context.today()
+        self._today, self._me = context.today(), context.me.id
         self._events: list[Event] = []
         self._chips = Chips([("all", tr("All"))], current="all")
         self._chips.changed.connect(self._filter)
         said: Column[Event] = Column("", lambda event: f"{event.title}, {event.fact}")
         self.timeline: RowsModel[Event] = RowsModel((said,), key=lambda event: event)
         self._list = RowList(self.timeline, _draw_event, 56, name=tr("What happened"), inset=20)
+        self._list.opened.connect(self._on_opened)
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._list.customContextMenuRequested.connect(self._offer_correction)
         self._nothing = secondary(tr("Nothing has happened here yet."))
         left = QVBoxLayout()
         left.setContentsMargins(0, 0, 0, 1)
@@ -139,6 +143,20 @@ class Overview(QWidget):
         self.timeline.show_rows([event for event in self._events if sign in (None, event.sign)])
         self._nothing.setVisible(not self._events)
         self._chips.setVisible(bool(self._events))
+
+    def _on_opened(self, event: Event) -> None:
+        if self._is_mine(event):
+            self.correct.emit(event.call)
+
+    def _offer_correction(self, where: QPoint) -> None:
+        event: Event | None = self._list.row()
+        if event is not None and self._is_mine(event):
+            menu = QMenu(self)
+            menu.addAction(tr("Correct…"), lambda: self.correct.emit(event.call))
+            menu.popup(self._list.viewport().mapToGlobal(where))
+
+    def _is_mine(self, event: Event) -> bool:
+        return event.call is not None and event.call.rep_id == self._me
 
     def _show_people(self, people: Sequence[ContactRow], unsent: frozenset[object]) -> None:
         _empty(self._contacts)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
+from uuid import UUID
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout
@@ -25,9 +27,11 @@ class Beside(QFrame):
     """The account's facts beside its call."""
 
     opened = Signal()
+    correct = Signal(object)  # CallRow
 
-    def __init__(self) -> None:
+    def __init__(self, me: UUID) -> None:
         super().__init__()
+        self._me = me
         self.setProperty("surface", "card")
         self.setFixedWidth(WIDTH)
         self._rows = QVBoxLayout()
@@ -57,6 +61,9 @@ class Beside(QFrame):
             text = column(Label(event.title, 13, SEMIBOLD), caption(event.fact), gap=0)
             line = row(Sign(event.sign, 20, "text2"), text, gap=12)
             line.setStretch(1, 1)
+            if event.call is not None and event.call.rep_id == self._me:
+                again = partial(self.correct.emit, event.call)
+                line.addWidget(Button(tr("Correct…"), "link", height=24, on_click=again))
             self._rows.addWidget(holder(line))
         if not latest:
             self._rows.addWidget(secondary(tr("Nothing has happened here yet.")))

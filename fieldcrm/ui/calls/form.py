@@ -26,7 +26,7 @@ from fieldcrm.ui.widgets.frames import column, row
 from fieldcrm.ui.widgets.labels import Label, caption, secondary, section_title
 from fieldcrm.ui.widgets.typing import LineField, TextField
 
-_MORNING = "10:00"
+MORNING = "10:00"
 
 
 class CallForm(QWidget):
@@ -48,7 +48,7 @@ class CallForm(QWidget):
         self.minutes = Stepper(most=Decimal(240), name=tr("Minutes"))
         self.step = Chips([(key, tr(text)) for key, text in words.STEPS.items()], current=words.NOTHING)
         self.step.changed.connect(self._show_step)
-        self.day, self.time = DayField(), LineField(_MORNING)
+        self.day, self.time = DayField(), LineField(MORNING)
         self.todo = LineField()
         self._day = Field(tr("Day"), self.day)
         self._time = Field(tr("Time"), self.time)
@@ -86,7 +86,7 @@ class CallForm(QWidget):
         self.step.choose(words.NOTHING)
         self.note.setText("")
         self.todo.setText("")
-        self.time.setText(_MORNING)
+        self.time.setText(MORNING)
         self.day.show_day(today + timedelta(1))
         self.minutes.set_value(Decimal())
         self._complain("")
@@ -175,7 +175,7 @@ class CallForm(QWidget):
         if step != words.NOTHING and self.day.day < self._now().astimezone(DEFAULT_ZONE).date():
             self._lacks(self._day, tr("Choose today or a later day."))
             return None
-        again = self._again() if step == words.AGAIN else None
+        again = moment(self.day.day, self.time.text()) if step == words.AGAIN else None
         if step == words.AGAIN and (again is None or again <= self._now()):
             self._lacks(self._time, tr("Choose a time to come, as in 14:30."))
             return None
@@ -199,12 +199,14 @@ class CallForm(QWidget):
         field.show_error(error)
         field.control.setFocus()
 
-    def _again(self) -> datetime | None:
-        try:
-            at = time.fromisoformat(self.time.text().strip().replace("：", ":"))
-        except ValueError:
-            return None
-        return datetime.combine(self.day.day, at.replace(tzinfo=None), DEFAULT_ZONE)
+
+def moment(on: date, said: str) -> datetime | None:
+    """Return the time of day that was typed, on a day; None where it is no time."""
+    try:
+        at = time.fromisoformat(said.strip().replace("：", ":"))
+    except ValueError:
+        return None
+    return datetime.combine(on, at.replace(tzinfo=None), DEFAULT_ZONE)
 
 
 class _Number(QWidget):

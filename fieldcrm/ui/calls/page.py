@@ -23,6 +23,7 @@ from fieldcrm.ui.accounts.inspector import Shown
 from fieldcrm.ui.accounts.words import CHIPS
 from fieldcrm.ui.calls import reading, words
 from fieldcrm.ui.calls.beside import Beside
+from fieldcrm.ui.calls.correction import CorrectionDialog
 from fieldcrm.ui.calls.form import CallForm
 from fieldcrm.ui.calls.naming import ask_name
 from fieldcrm.ui.calls.reading import Entry, View
@@ -76,8 +77,9 @@ class CallsPage(Page):
         chooser = row(self.choice, self._more, gap=8, margins=(16, 12, 16, 12))
         chooser.setStretch(0, 1)
         pane = ListPane(chooser, self.list)
-        self.form, self.beside = CallForm(self.context.now), Beside()
+        self.form, self.beside = CallForm(self.context.now), Beside(self.context.me.id)
         self.beside.opened.connect(self._open)
+        self.beside.correct.connect(lambda call: CorrectionDialog(self.context, call).open())
         self._name, self._facts = Label("", 24, SEMIBOLD), secondary("")
         self.work = self._work()
         self._empty = EmptyState("phone-outline", "", "", tr("Choose from the accounts"), self._on_empty)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from fieldcrm.clock import business_day
+from fieldcrm.clock import DEFAULT_ZONE, business_day
 from fieldcrm.model.calls import CallOutcome
 from fieldcrm.services.calls import CallRow
 from fieldcrm.ui import formats
@@ -59,3 +59,8 @@ def under(entry: Entry, today: date) -> str:
 def when(at: datetime, today: date) -> str:
     """Return a day and a time."""
     return f"{formats.plain_day(business_day(at), today)} {formats.clock(at)}"
+
+
+def local(at: datetime) -> datetime:
+    """Return a moment as clocks here show it."""
+    return at.astimezone(DEFAULT_ZONE)

@@ -18,7 +18,7 @@ from fieldcrm.clock import business_day
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.model.users import Role
 from fieldcrm.model.visits import Decision
-from fieldcrm.services import reviews, team
+from fieldcrm.services import repairs, reviews, team
 from fieldcrm.services.reviews import About, FullReport, Report, ReviewState
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
@@ -67,6 +67,7 @@ class ReviewsPage(Page):
             "user",
             "visit_amendment",
             "visit_finding",
+            "position_refusal",
         }
     )
 
@@ -95,11 +96,15 @@ class ReviewsPage(Page):
         self._flagged = Button(tr("Exceptions only"), icon="filter-variant", on_click=self._toggle_flagged)
         self._flagged.setCheckable(True)
         self._search.settled.connect(lambda _text: self._show_list())
+        self._misplaced = Button(
+            "", "ghost", "map-marker-question", on_click=lambda: self.context.shell.open("positions")
+        )
+        self._misplaced.hide()
         self._plain = Button("", icon="check-all", on_click=self._ask_approve_plain)
         self._header = Header(
             tr("Inbox") if self._is_manager else tr("My reports"),
             "",
-            (self._search, shared, self._flagged, self._plain),
+            (self._search, self._misplaced, shared, self._flagged, self._plain),
         )
         self._groups = Segments(self._group_words(), current=self._group)
         self._groups.chosen.connect(self._on_group)
@@ -189,8 +194,18 @@ class ReviewsPage(Page):
             lambda s: _read(s, me.id, since),
             lambda found: self._on_reports(*found),
         )
+        if self._is_manager:
+            self.context.jobs.read(self, repairs.proposals, lambda found: self._show_misplaced(len(found)))
         if self._full is not None:
             self.show_visit(self._full.report.visit_id)
+
+    def _show_misplaced(self, number: int) -> None:
+        """Say how many stores their check-ins put elsewhere; a click shows them."""
+        said = ntr("{n} store position to check", "{n} store positions to check", number)
+        self._misplaced.setText(formats.count(number))
+        self._misplaced.setToolTip(said)
+        self._misplaced.setAccessibleName(said)
+        self._misplaced.setVisible(number > 0)
 
     def show_visit(self, visit_id: UUID) -> None:
         """Open one visit's report, whatever the filter."""

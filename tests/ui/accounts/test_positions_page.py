@@ -11,12 +11,14 @@ from sqlalchemy import func, select
 
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.evidence import PositionRefusal
-from fieldcrm.model.users import User
+from fieldcrm.model.users import Role, User
 from fieldcrm.model.visits import PositionSource
 from fieldcrm.rules.positions import Position
+from fieldcrm.services import repairs
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.accounts.positions_page import PositionsPage
 from fieldcrm.ui.jobs import Jobs
+from fieldcrm.ui.reviews.page import ReviewsPage
 from tests.builders import make_check_in, make_visit
 from tests.ui.conftest import NOW, make_context
 
@@ -87,3 +89,19 @@ def test_a_refusal_is_kept_and_the_store_leaves_the_list(
     assert page.model.rowCount() == listed - 1
     with page.context.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(PositionRefusal)) == 1
+
+
+def test_the_inbox_counts_them_and_leads_there(
+    laptop_db: Database, jobs: Jobs, misplaced: UUID, qtbot: Any, settle: Any
+) -> None:
+    inbox = ReviewsPage(make_context(laptop_db, jobs, Role.MANAGER))
+    qtbot.addWidget(inbox)
+    inbox.show()
+    settle()
+    with laptop_db.reading() as session:
+        number = len(repairs.proposals(session))
+    assert number > 0
+    assert inbox._misplaced.isVisible()
+    assert inbox._misplaced.text() == str(number)
+    inbox._misplaced.click()
+    assert inbox.context.shell.opened[-1][0] == "positions"
