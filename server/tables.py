@@ -171,6 +171,14 @@ to_look_at = Table(
     "to_look_at", metadata, _text("visit_id", 36, primary_key=True), _whole("at"),
 )  # fmt: skip
 
+# The page where a customer reads one round of a quote and answers; the token is stored as its digest.
+quote_link = Table(
+    "quote_link", metadata,
+    _text("token", 64, primary_key=True), Column("quote_id", Id, nullable=False, index=True),
+    Column("made_at", Moment, nullable=False), Column("made_by", Id, nullable=False),
+    Column("read_at", Moment),
+)  # fmt: skip
+
 # What a stored photo looks like, worked out from its bytes, and the earlier one that looks the same.
 photo_look = Table(
     "photo_look", metadata,

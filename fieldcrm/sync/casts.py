@@ -138,6 +138,8 @@ HISTORY = History(
             *(Added(name) for name in _PROOF),
             Added("joint_visit"),
             Added("plan_week"),
+            Added("quote"),
+            Added("quote_act"),
             *(Added("visit_review", name) for name in ("field_key", "photo_id", "spot_x", "spot_y")),
         )
     }

@@ -40,6 +40,7 @@ LATER = frozenset({
     "order", "visit", "check_in", "check_out", "step_answer", "photo", "visit_review",
     "conflict", "phone_call", "promotion_use", "rebate_entry", "visit_amendment", "position_refusal",
     "visit_finding", "visit_share", "shared_report", "merged_field", "joint_visit",
+    "quote", "quote_act",
 })  # fmt: skip
 _OF_STORES = LATER | {"account"}
 _TODAY = "today"

@@ -25,6 +25,7 @@ NOUNS = {
     "visit_amendment": mark("Amended report"), "store_code": mark("Store code"),
     "position_refusal": mark("Refused position"), "visit_share": mark("Shared report"),
     "joint_visit": mark("Accompanied visit"), "plan_week": mark("Week plan"),
+    "quote": mark("Quote"), "quote_act": mark("Step of a quote"),
 }  # fmt: skip
 
 STEP_STATUS = {

@@ -5,7 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from server.migrations import table_of_joint_visits, tables_of_proof, tables_of_rules, tables_of_strategy
+from server.migrations import (
+    table_of_joint_visits,
+    tables_of_proof,
+    tables_of_quotes,
+    tables_of_rules,
+    tables_of_strategy,
+)
 
 revision = "0003"
 down_revision = "0002"
@@ -69,6 +75,7 @@ def upgrade() -> None:
     tables_of_rules.add()
     _make_cadence_tables()
     tables_of_strategy.add()
+    tables_of_quotes.add()
     tables_of_proof.add()
     table_of_joint_visits.add()
     _make_merged_fields()
@@ -84,6 +91,7 @@ def downgrade() -> None:
     """Take this step back."""
     table_of_joint_visits.remove()
     tables_of_rules.remove()
+    tables_of_quotes.remove()
     tables_of_strategy.remove()
     op.drop_table("calendar_feed")
     op.drop_table("office_day")
