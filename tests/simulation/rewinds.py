@@ -94,16 +94,28 @@ def _forget(world: World, past: Past) -> None:
 
 def _knows_more(world: World, laptop: Laptop) -> bool:
     """Whether a laptop was told something that the server does not hold any more."""
+    if _lost_work(world, laptop):
+        return True
     told = _cursor(laptop)
-    acked = [row[0] for row in laptop.raw("SELECT mutation_id FROM outbox WHERE state = 'acked'")]
     with world.server.reading() as connection:
-        known = run(connection, "SELECT mutation_id FROM receipt WHERE mutation_id IN ?", acked).all()
-        if len(known) < len(acked):
-            return True
         if told == "" or told in world.own(Past).told_before:  # it may have expired, it is not lost
             return False
         at = cursors.read(told, epochs.secret(connection), laptop.user)
         return not cursors.holds(connection, at)
+
+
+def _lost_work(world: World, laptop: Laptop) -> bool:
+    """Whether work of a laptop was acknowledged that the server does not hold any more."""
+    acked = [row[0] for row in laptop.raw("SELECT mutation_id FROM outbox WHERE state = 'acked'")]
+    with world.server.reading() as connection:
+        known = run(connection, "SELECT mutation_id FROM receipt WHERE mutation_id IN ?", acked).all()
+    return len(known) < len(acked)
+
+
+def compared(world: World, laptop: Laptop) -> None:
+    """A laptop whose cursor had expired compared everything: only lost work would still be news to it."""
+    if not _lost_work(world, laptop):
+        world.own(Past).ahead.discard(laptop.name)
 
 
 def _cursor(laptop: Laptop) -> str:

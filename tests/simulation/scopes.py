@@ -22,7 +22,7 @@ from server import digest as server_digest
 from server.database import run
 from server.exchange import bootstrap
 from server.jobs.nightly import nightly
-from tests.simulation import devices, exchanges, photos
+from tests.simulation import devices, exchanges, photos, rewinds
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
 
@@ -108,6 +108,7 @@ def refused(world: World, laptop: Laptop, error: SyncError) -> bool:
     line, now = Line(world, laptop), world.clock.tick()
     if reconcile.run(laptop.database, line, expired, lambda: False, now).pictures:
         photos.sweep(laptop)
+    rewinds.compared(world, laptop)
     return True
 
 

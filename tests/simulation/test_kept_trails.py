@@ -82,6 +82,12 @@ TRAILS = {
         1242556253 edit_account:3e172a34 sync:db4a544e pass_time:c6633df7 backup_server:35b6ae51
         restore_server:73d4a135
     """,
+    "who compared everything because his cursor had expired knows of the restore what there is to know": """
+        1670248161 revoke_lost:3accf891 archive_account:7987be81 sync:d04239e1 backup_server:6027fddf
+        office_deletes:355f4a1f sync:87912dc1 restore_server:855657a9 lease_runs_out:a92e2af6
+        create_todo:47d2969b sync:1fdda967 lease_runs_out:9ee70eca edit_account:1b1ddd8d sync:53d561b9
+        pass_time:2bd5aefc
+    """,
 }
 
 
