@@ -33,7 +33,7 @@ class CorrectionDialog(Dialog):
         self.outcome.changed.connect(self._show_again)
         self.note = TextField(height=72, name=tr("Note"))
         self.note.setText(call.note)
-        self.minutes = Stepper(Decimal(round(call.seconds / 60)), most=Decimal(240), name=tr("Minutes"))
+        self.minutes = Stepper(Decimal(call.seconds // 60), most=Decimal(240), name=tr("Minutes"))
         again = words.local(call.call_back_at) if call.call_back_at else None
         self.day = DayField(again.date() if again else today, name=tr("Day"))
         self.time = LineField(f"{again:%H:%M}" if again else MORNING)
@@ -75,7 +75,7 @@ class CorrectionDialog(Dialog):
             outcome,
             contact_id=call.contact_id,
             phone=call.phone,
-            seconds=call.seconds if minutes == round(call.seconds / 60) else minutes * 60,
+            seconds=call.seconds if minutes == call.seconds // 60 else minutes * 60,
             note=self.note.text(),
             call_back_at=again,
         )

@@ -1,4 +1,4 @@
-"""The plan page: week or month, stores that wait for a day, coverage of the month (V1, V2).
+"""The plan page: week, month or list, stores that wait for a day, coverage of the month (V1, V2).
 
 Every change is saved at once and can be undone with Ctrl+Z as long as the page is open.
 A manager chooses whose plan is shown; visits he adds carry his name as their origin.
@@ -34,6 +34,7 @@ from fieldcrm.ui.plan.approval import WeekCard
 from fieldcrm.ui.plan.board import Cards, WeekBoard
 from fieldcrm.ui.plan.changes import Step
 from fieldcrm.ui.plan.dialogs import ask_reason
+from fieldcrm.ui.plan.list_view import WeekList
 from fieldcrm.ui.plan.month import MonthGrid
 from fieldcrm.ui.plan.proposal import ProposalDialog
 from fieldcrm.ui.plan.replan import Replan
@@ -46,6 +47,7 @@ from fieldcrm.ui.widgets.marks import Meter
 from fieldcrm.ui.widgets.typing import SearchField
 
 _UNDO_LIMIT = 50
+_SPANS = ("week", "month", "list")
 _OPEN = (StopState.PLANNED, StopState.OVERDUE)
 
 
@@ -86,7 +88,9 @@ class PlanPage(Page):
         self._reps = ChoiceField([], name=tr("Whose plan"))
         self._reps.setVisible(False)
         self._reps.chosen.connect(self._on_rep)
-        self._span = Segments([("week", tr("Week")), ("month", tr("Month"))], current="week", even=False)
+        self._span = Segments(
+            [("week", tr("Week")), ("month", tr("Month")), ("list", tr("List"))], current="week", even=False
+        )
         self._span.setFixedHeight(40)
         self._span.chosen.connect(self._on_span)
         self._header = Header(
@@ -109,9 +113,13 @@ class PlanPage(Page):
             self._listen(day.cards, place)
         self._grid = MonthGrid()
         self._grid.opened.connect(self._open_week)
+        self.list = WeekList()
+        self.list.opened.connect(self._on_opened)
+        self.list.asked.connect(self._on_menu)
+        self.list.sent.connect(lambda shown, digit: self._put(shown, self._monday + timedelta(digit), 99))
         self._spans = QStackedWidget()
-        self._spans.addWidget(self._board)
-        self._spans.addWidget(self._grid)
+        for span in (self._board, self._grid, self.list):
+            self._spans.addWidget(span)
         self._meters = [Meter() for _ in range(3)]
         names = column(
             Label(tr("Covered this month"), 14, SEMIBOLD), caption(tr("planned visits included")), gap=2
@@ -171,7 +179,8 @@ class PlanPage(Page):
 
     def panes(self) -> list[QWidget]:
         """Return the stores to plan and each day."""
-        return [self._due, *(day.cards for day in self._board.columns if day.isVisible())]
+        days = [day.cards for day in self._board.columns if day.isVisible()]
+        return [self._due, *days, *([self.list.table] if self.list.isVisible() else [])]
 
     def show_place(self, **where: object) -> None:
         """Show the week of ``on``, and the plan of ``rep_id``."""
@@ -227,6 +236,7 @@ class PlanPage(Page):
             self._header.show_facts(formats.month(self._month))
         elif len(read.days) == 7:
             self._board.show_days(read.days, self._today)
+            self.list.show_days(read.days, self._today)
             week = self._monday.isocalendar().week
             span = formats.day_range(self._monday, self._monday + timedelta(6))
             self._header.show_facts(tr("Week {n} · {days} · saved on this laptop", n=week, days=span))
@@ -278,7 +288,7 @@ class PlanPage(Page):
     def _on_span(self, span: object) -> None:
         self._shows_month = span == "month"
         self._span.choose(span)
-        self._spans.setCurrentIndex(1 if self._shows_month else 0)
+        self._spans.setCurrentIndex(_SPANS.index(str(span)))
         if self._shows_month:
             self._month = (self._monday + timedelta(3)).replace(day=1)
         self.refresh()
@@ -434,6 +444,8 @@ class PlanPage(Page):
 
     def _focused_day(self) -> date:
         focused = next((day.day.on for day in self._board.columns if day.cards.hasFocus()), None)
+        if self.list.table.hasFocus() and self.list.table.row() is not None:
+            focused = self.list.table.row().on
         if focused is not None and focused >= self._today:
             return focused
         return max(self._today, self._monday)
