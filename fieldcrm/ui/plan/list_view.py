@@ -17,7 +17,7 @@ from fieldcrm.ui.plan import cards
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.frames import column, surface
-from fieldcrm.ui.widgets.lists import Cell, RowTable
+from fieldcrm.ui.widgets.lists import Cell, Draw, RowTable
 from fieldcrm.ui.widgets.states import EmptyState
 
 _ROW = 44
@@ -74,7 +74,7 @@ class _Table(RowTable):
     _ASK: ClassVar = (Qt.Key.Key_Menu, Qt.Key.Key_Space)
 
     def __init__(self, model: RowsModel[PlannedVisit], owner: WeekList) -> None:
-        cells = {2: _draw_store, _STATE: _draw_state}
+        cells: dict[int, Draw] = {2: _draw_store, _STATE: _draw_state}
         super().__init__(model, _ROW, name=tr("Visits of the week"), cells=cells, sortable=True)
         self._owner = owner
         self.opened.connect(owner.opened.emit)
