@@ -24,7 +24,7 @@ BUGS = frozenset({
     "coalesce_inflight", "page_without_trailer", "dup_applies_twice",
     "fence_forgotten", "dead_id_forgotten", "digest_blind", "purge_forgets_search", "half_book_used",
     "half_rule_set_used", "edit_unnoticed", "seal_names_no_row", "store_code_believed",
-    "pictures_left_behind", "share_kept", "edition_moves",
+    "pictures_left_behind", "share_kept", "edition_moves", "slice_not_locked",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

@@ -9,9 +9,10 @@ trace, because it hands over a ``Step`` only when it is complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -108,6 +109,8 @@ class Batch:
         self.bases: dict[tuple[UUID, date, int], Basis] | None = None
         self.waiting: dict[str, dict[str, int]] | None = None
         self.budgets_held = False
+        self.slices: Sequence[str] = ()
+        self.reserved_for_others: Mapping[str, Decimal] = {}
         self.rule_sets: Sequence[Any] | None = None
         self.flushed = False
         self.rows: dict[Key, Held] = {}

@@ -15,6 +15,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from sqlalchemy import Connection, insert, select, update
 
+from fieldcrm import clock
 from fieldcrm.ids import new_id
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.promotions import PromotionSpent, PromotionUse
@@ -23,8 +24,8 @@ from fieldcrm.rules.pricing import rebates, trace
 from fieldcrm.rules.pricing.rebates import Program
 from fieldcrm.services.pricing import Basis
 from fieldcrm.sync.entities import registry
+from server import slices
 from server.batch import Batch, Held, Step
-from server.database import run
 from server.rows import Stored
 
 _spent: Any = PromotionSpent.__table__
@@ -41,8 +42,8 @@ def lock(batch: Batch) -> bool:
     """Hold every budget's row until the push ends; say whether it was not held before."""
     if batch.budgets_held:
         return False
-    ids = [row_id for (row_id,) in run(batch.connection, "SELECT id FROM promotion_spent ORDER BY id")]
-    batch.add_rows(registry()["promotion_spent"], ids, "FOR UPDATE")
+    batch.add_rows(registry()["promotion_spent"], slices.hold(batch.connection), "FOR UPDATE")
+    slices.load(batch)
     batch.budgets_held = True
     return True
 
@@ -54,11 +55,13 @@ def book(batch: Batch, step: Step, order: Held, known: Basis | None) -> None:
         step.rows.append(_held("promotion_use", use))
         counted = batch.held("promotion_spent", str(spent_id(use["promotion_code"])))
         if counted is not None:
-            counted = next((row for row in step.rows if row.key == counted.key), None) or counted.copy()
-            counted.put("amount", counted.row["amount"] + use["amount"] + use["gift_value"])
+            cost = use["amount"] + use["gift_value"]
+            counted = slices.step_row(step, counted)
+            counted.put("amount", counted.row["amount"] + cost)
             counted.put("uses", counted.row["uses"] + 1)
             counted.bump()
             step.rows.append(counted)
+            slices.charge(batch, step, use["promotion_code"], cost)
     for entry in _rebates(batch.connection, order.row, told):
         step.rows.append(_held("rebate_entry", entry))
     for entry in _earned(order.row, order.parts["lines"], known):
@@ -75,6 +78,7 @@ def book_accepted(connection: Connection, order: Mapping[str, Any]) -> None:
         connection.execute(
             update(_spent).where(counted).values(amount=_spent.c.amount + cost, uses=_spent.c.uses + 1)
         )
+        slices.charge_rep(connection, order["rep_id"], use["promotion_code"], cost, clock.now())
     for entry in _rebates(connection, row, order["trace"]):
         connection.execute(insert(_entry), _typed(_entry, entry))
 

@@ -18,10 +18,11 @@ from uuid import UUID
 
 from fieldcrm.clock import from_ms
 from fieldcrm.model.base import SCALE
+from fieldcrm.rules.pricing import trace
 from fieldcrm.services import price_check, pricing, rule_sets
 from fieldcrm.services.price_check import Credit, Difference, Submitted, SubmittedLine
 from fieldcrm.services.pricing import Basis
-from server import ledger
+from server import ledger, slices
 from server.batch import Batch, Held, sent_value
 from server.database import run
 from server.rows import Stored
@@ -46,12 +47,26 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
     elif _looks_back(batch, known):
         held.new = held.new and held.key not in batch.rows
         known = pricing.with_facts_now(batch.session, known, order.account_id, order.order_id)
+    if known is not None and known.rulebook.budgeted:
+        known = slices.allowed(batch, known)
     credit = _credit(batch, held)
     if batch.rule_sets is None:
         batch.rule_sets = rule_sets.listing(batch.session)
     at, sets = from_ms(taken_ms), batch.rule_sets
     newer = partial(_newer, batch, held, order)
-    return price_check.check(batch.session, order, known, credit, at, sets, newer), known
+    found = price_check.check(batch.session, order, known, credit, at, sets, newer)
+    cut = _as_claimed(order, known) if found is not None and found.code in price_check.DIFFERS else None
+    if cut is None:
+        return found, known
+    again = price_check.check(batch.session, order, cut, credit, at, sets, newer)
+    return (found, known) if again is not None and again.code in price_check.DIFFERS else (again, cut)
+
+
+def _as_claimed(order: Submitted, known: Basis | None) -> Basis | None:
+    costs: dict[str, Decimal] = {}
+    for used in trace.applied(order.trace):
+        costs[used.promotion] = costs.get(used.promotion, Decimal()) + used.amount + used.gift_value
+    return None if known is None else slices.as_claimed(known, costs)
 
 
 def _newer(batch: Batch, held: Held, order: Submitted, number: int) -> Basis | None:

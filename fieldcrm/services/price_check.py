@@ -114,6 +114,7 @@ def submitted(session: Session, order: Order) -> Submitted:
 
 
 Newer = Callable[[int], Basis | None]
+DIFFERS = frozenset({"price_changed", "gifts_differ", "totals_differ"})
 
 
 def check(

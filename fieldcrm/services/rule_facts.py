@@ -24,6 +24,7 @@ from fieldcrm.rules.pricing import trace
 from fieldcrm.rules.pricing.rebates import Rebate
 from fieldcrm.rules.pricing.standing import NO_LIMITS, Limits
 from fieldcrm.rules.pricing.values import Past
+from fieldcrm.services import slices
 from fieldcrm.services.rule_sets import Rulebook
 
 WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
@@ -111,7 +112,10 @@ def _waiting(besides: UUID | None) -> Any:
 
 
 def _budgets(session: Session, book: Rulebook, besides: UUID | None) -> dict[str, Decimal]:
-    """Return what is left of every budget: less what is spent, less what waits for the server."""
+    """Return what is left of every budget: less what is spent, less what waits for the server.
+
+    What a device was given of its own is all that it may spend.
+    """
     left = dict(book.budgeted)
     spent = select(PromotionSpent.promotion_code, PromotionSpent.amount)
     for code, amount in session.execute(spent.where(PromotionSpent.promotion_code.in_(left))):
@@ -120,7 +124,7 @@ def _budgets(session: Session, book: Rulebook, besides: UUID | None) -> dict[str
         for code, amount in used(told):
             if code in left:
                 left[code] -= amount
-    return left
+    return left | slices.left_of_mine(session, left, besides)
 
 
 def _lots(

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from fieldcrm.errors import Damaged, InUse
-from fieldcrm.storage import changes, cipher, facts, log, migrations, schema, search
+from fieldcrm.storage import changes, cipher, device, facts, log, migrations, schema, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.owner import Ownership
 
@@ -33,6 +33,7 @@ MAIN_CACHE_MB = 64
 SIDE_CACHE_MB = 8
 
 Listener = Callable[[frozenset[str]], None]
+_KNOWN = {"device": device.own_id}  # services that must tell this device from its user's others ask it
 
 
 class Database:
@@ -48,8 +49,8 @@ class Database:
         self._listeners: list[Listener] = []
         self._writer = self._engine(readers=0)
         self._readers = self._engine(readers=READERS)
-        self.sessions: sessionmaker[Session] = sessionmaker(self._writer, expire_on_commit=False)
-        self._looking: sessionmaker[Session] = sessionmaker(self._readers, autoflush=False)
+        self.sessions: sessionmaker[Session] = sessionmaker(self._writer, expire_on_commit=False, info=_KNOWN)
+        self._looking: sessionmaker[Session] = sessionmaker(self._readers, autoflush=False, info=_KNOWN)
         changes.watch(self.sessions)
         search.attach(self.sessions)
         facts.attach(self.sessions)

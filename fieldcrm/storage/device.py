@@ -30,3 +30,8 @@ def remember(session: Session, name: str, value: Any) -> None:
     """Keep one fact; ``value`` is plain JSON."""
     statement = insert(DeviceFact).values(key=name, value=value)
     session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+def own_id(session: Session) -> str:
+    """Return the id the server knows this device by; empty before it ever signed in."""
+    return str(fact(session, DEVICE_ID, ""))

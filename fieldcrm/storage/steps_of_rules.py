@@ -38,6 +38,16 @@ RULES = (
     ),
     "CREATE INDEX ix_promotion_spent_promotion_code ON promotion_spent (promotion_code)",
     (
+        "CREATE TABLE limit_slice (promotion_code TEXT NOT NULL, device_id VARCHAR(36) NOT NULL, rep_id"
+        " VARCHAR(36) NOT NULL, amount BIGINT NOT NULL, spent BIGINT NOT NULL, given_at BIGINT NOT NULL,"
+        " expires_at BIGINT NOT NULL, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT,"
+        " archived_at BIGINT, CONSTRAINT pk_limit_slice PRIMARY KEY (id), CONSTRAINT"
+        ' fk_limit_slice_rep_id FOREIGN KEY(rep_id) REFERENCES "user" (id))'
+    ),
+    "CREATE INDEX ix_limit_slice_device_id ON limit_slice (device_id)",
+    "CREATE INDEX ix_limit_slice_promotion_code ON limit_slice (promotion_code)",
+    "CREATE INDEX ix_limit_slice_rep_id ON limit_slice (rep_id)",
+    (
         "CREATE TABLE rebate_program (code TEXT NOT NULL, name TEXT NOT NULL, kind VARCHAR(24) NOT NULL,"
         " whom TEXT NOT NULL, valid_from VARCHAR(10), valid_to VARCHAR(10), earn TEXT NOT NULL, keep_days"
         " INTEGER, max_order_percent BIGINT, max_product_percent TEXT NOT NULL, from_set INTEGER NOT NULL,"

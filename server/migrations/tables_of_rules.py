@@ -10,6 +10,7 @@ _TABLES = (
     "promotion",
     "promotion_use",
     "promotion_spent",
+    "limit_slice",
     "rebate_program",
     "rebate_entry",
     "sellable_range",
@@ -138,6 +139,7 @@ def _add_promotions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion_spent")),
     )
     op.create_index(op.f("ix_promotion_spent_promotion_code"), "promotion_spent", ["promotion_code"])
+    _add_slices()
     op.create_table(
         "rebate_program",
         sa.Column("code", sa.Text(), nullable=False),
@@ -179,6 +181,24 @@ def _add_promotions() -> None:
     op.create_index(op.f("ix_rebate_entry_account_id_lot_id"), "rebate_entry", ["account_id", "lot_id"])
     op.create_index(op.f("ix_rebate_entry_order_id"), "rebate_entry", ["order_id"])
     op.create_index(op.f("ix_rebate_entry_territory_id_id"), "rebate_entry", ["territory_id", "id"])
+
+
+def _add_slices() -> None:
+    op.create_table(
+        "limit_slice",
+        sa.Column("promotion_code", sa.Text(), nullable=False),
+        sa.Column("device_id", sa.String(36), nullable=False),
+        sa.Column("rep_id", sa.String(36), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("given_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        *_synced(),
+        sa.ForeignKeyConstraint(["rep_id"], ["user.id"], name=op.f("fk_limit_slice_rep_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_slice")),
+    )
+    for column in ("promotion_code", "device_id", "rep_id"):
+        op.create_index(op.f(f"ix_limit_slice_{column}"), "limit_slice", [column])
 
 
 def _add_selling() -> None:

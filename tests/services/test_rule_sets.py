@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from fieldcrm import faults
+from fieldcrm import clock, faults
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.orders import Order, OrderStatus
@@ -19,8 +19,9 @@ from fieldcrm.model.promotions import Promotion, PromotionSpent, PromotionTarget
 from fieldcrm.model.rebates import RebateEntry, RebateMove, RebateProgram
 from fieldcrm.model.rule_sets import RuleSet
 from fieldcrm.model.selling import ApprovalRung, QuantityRule, SellableRange
+from fieldcrm.model.slices import LimitSlice
 from fieldcrm.rules.pricing import Priced
-from fieldcrm.services import orders, price_check, pricing
+from fieldcrm.services import orders, price_check, pricing, slices
 from fieldcrm.services.pricing import DraftLine, Quote
 from fieldcrm.storage.database import Database
 from server.rule_sets import Change
@@ -198,6 +199,24 @@ def test_a_budget_counts_what_is_spent_and_what_waits(office: Office) -> None:
     assert priced(office).payable == Decimal("136.80")
     taken(office)
     assert priced(office).payable == Decimal("149.20"), "18 - 15.20 are left"
+
+
+def test_a_device_that_was_given_slices_spends_only_its_own_while_they_last(office: Office) -> None:
+    office.publish(promotion("B", TEN, budget=Decimal(200)))
+    mine, elsewhere, rep = new_id(), new_id(), office.shop.rep.id
+    office.session.info["device"] = lambda _session: str(mine)
+    assert priced(office).payable == Decimal("136.80"), "never given any: the whole budget"
+    for device, amount, days in ((mine, 20, 1), (mine, 100, -1), (elsewhere, 100, 1)):
+        office.session.add(
+            LimitSlice(
+                id=new_id(), promotion_code="B", device_id=device, rep_id=rep, amount=Decimal(amount),
+                spent=Decimal(2), given_at=clock.now(), expires_at=clock.now() + timedelta(days),
+            )
+        )  # fmt: skip
+    assert priced(office).payable == Decimal("136.80")
+    taken(office)
+    assert priced(office).payable == Decimal("149.20"), "18 - 15.20 are left"
+    assert slices.left_of_mine(office.session, ["B"]) == {"B": Decimal("2.80")}
 
 
 def test_uses_of_a_customer_are_counted_over_earlier_orders(office: Office) -> None:

@@ -330,7 +330,9 @@ class EntryView(QWidget):
             Amounts(totals, len(self.draft.quantities), quantities, tax_inside=not priced.tax_on_top)
         )
         on = self.draft.uses_rebate
-        self.summary.show_prices(self.quote, self.counter.rebate, self._name_of, uses_rebate=on)
+        self.summary.show_prices(
+            self.quote, self.counter.rebate, self._name_of, self.counter.shares, uses_rebate=on
+        )
         self.summary.show_credit(self.counter.credit_limit, self.counter.owed, totals.total)
         self.summary.show_gaps(self._said_gaps())
         self.summary.show_policy(self._said_policy(self.counter, priced))

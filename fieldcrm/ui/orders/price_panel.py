@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import Qt, Signal
@@ -32,8 +32,11 @@ class PromotionBox(QWidget):
         more = row(self._more, None, gap=0)
         self.setLayout(column(section_title(tr("Promotions")), self._given, more, self._lost, gap=4))
 
-    def show_quote(self, quote: Quote, name: Callable[[str], str]) -> None:
-        """Show what a priced draft gets; hidden when no promotion is about it."""
+    def show_quote(self, quote: Quote, name: Callable[[str], str], shares: Mapping[str, Decimal]) -> None:
+        """Show what a priced draft gets; hidden when no promotion is about it.
+
+        ``shares`` is what this device may still spend of budgets that many share.
+        """
         priced = quote.priced
         said = [
             tr("“{name}”: {amount}", name=each.label or each.promotion, amount=formats.money(-each.amount))
@@ -44,6 +47,12 @@ class PromotionBox(QWidget):
             tr("Gift: {name}, {quantity} (worth {value})", name=name(gift.product),
                quantity=formats.quantity(gift.quantity, gift.unit), value=formats.money(gift.value))
             for gift in priced.gifts
+        ]  # fmt: skip
+        said += [
+            tr("{left} left in your share of “{name}”", name=each.label or each.promotion,
+               left=formats.money(shares[each.promotion] - each.amount - each.gift_value))
+            for each in priced.applied
+            if each.promotion in shares
         ]  # fmt: skip
         lost = price_words.why_not(priced.steps)
         self.setVisible(bool(said or lost))

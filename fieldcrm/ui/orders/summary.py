@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -135,13 +135,14 @@ class Summary(Inspector):
         self._tax.value.show_text(formats.money(totals.tax))
 
     def show_prices(
-        self, quote: Quote, rebate: Decimal, name: Callable[[str], str], *, uses_rebate: bool
-    ) -> None:
+        self, quote: Quote, rebate: Decimal, name: Callable[[str], str],
+        shares: Mapping[str, Decimal], *, uses_rebate: bool,
+    ) -> None:  # fmt: skip
         """Show what promotions, rebate and the rep's own discount do."""
         used = quote.priced.rebate_used
         self._rebate_used.setVisible(bool(used))
         self._rebate_used.value.show_text(formats.money(-used))
-        self.promotions.show_quote(quote, name)
+        self.promotions.show_quote(quote, name, shares)
         self.rebate.show_rebate(rebate, used, on=uses_rebate)
         self.consent.show_quote(quote)
         approval = quote.priced.approval

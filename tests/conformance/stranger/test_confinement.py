@@ -118,6 +118,7 @@ def _where(line: dict[str, Any]) -> str:
         "visit_share": "rep_id",
         "joint_visit": "rep_id",
         "plan_week": "rep_id",
+        "limit_slice": "rep_id",
         "shared_report": "to_id",
         "quarantine": "rep_id",
         "todo": "assignee_id",
