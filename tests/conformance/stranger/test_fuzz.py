@@ -171,7 +171,7 @@ def test_any_address_query_and_header(house: House, data: st.DataObject) -> None
     rep = house.known("manager1")
     if not _READS:
         told = requests.get(f"{house.url}/openapi.json", timeout=10).json()["paths"]
-        _READS.extend(sorted(path for path, how in told.items() if "get" in how))
+        _READS.extend(sorted(path for path, how in told.items() if "get" in how and path != POKE))
     path = data.draw(st.sampled_from(_READS))
     nasty = st.sampled_from(NASTY[:10] + NASTY[11:]) | st.text(max_size=6) | st.integers().map(str)
     path = re.sub(r"\{[^}]+\}", lambda _: requests.utils.quote(_plain(data.draw(nasty)), safe=""), path)
@@ -186,6 +186,7 @@ def test_any_address_query_and_header(house: House, data: st.DataObject) -> None
 
 
 _READS: list[str] = []
+POKE = "/sync/v1/poke"  # a line that stays open; its own tests read from it
 
 
 def _plain(text: str) -> bytes:
