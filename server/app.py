@@ -28,6 +28,7 @@ from server.api import (
     have,
     health,
     metrics,
+    money,
     office,
     orders,
     orphans,
@@ -53,6 +54,7 @@ from server.uploads import Turns
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
     orders, catalogue, rule_sets, calendars, health, metrics,
+    money,
 )  # fmt: skip
 _THREADS = 24
 

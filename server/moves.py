@@ -20,7 +20,7 @@ _LOCK = 0x6D6F7665
 _BY_ACCOUNT = (
     "contact", "account_strategy",
     "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
-    "promotion_use", "rebate_entry",
+    "promotion_use", "rebate_entry", "money_entry",
     "visit_amendment", "store_code", "position_refusal", "quote", "quote_act",
 )  # fmt: skip
 _BY_ROW = ("conflict", "merged_field")

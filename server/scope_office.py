@@ -39,6 +39,7 @@ class Act(StrEnum):
     DECIDE_ORDERS = "decide_orders"
     SEE_ORPHANS = "see_orphans"
     PUBLISH_RULES = "publish_rules"
+    BOOK_MONEY = "book_money"
 
 
 _WHOLE_COMPANY = frozenset({Role.ADMIN, Role.FINANCE, Role.CSM})
@@ -54,6 +55,7 @@ _MAY: Mapping[Act, frozenset[Role]] = {
     Act.DECIDE_ORDERS: frozenset({Role.ADMIN, Role.MANAGER, Role.FINANCE}),
     Act.SEE_ORPHANS: _WHOLE_COMPANY,
     Act.PUBLISH_RULES: frozenset({Role.ADMIN, Role.FINANCE}),
+    Act.BOOK_MONEY: frozenset({Role.FINANCE}),
 }
 _FINANCE_FIELDS = frozenset({"credit_limit", "tax_id", "price_group", "status"})
 

@@ -5,7 +5,8 @@ One call, a handful of indexed queries; what is long is cut to the latest entrie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,7 +26,7 @@ from fieldcrm.model.visits import CheckOut, Photo, Visit, VisitReview
 from fieldcrm.rules import positions
 from fieldcrm.rules.cadence import Outlook, Rhythm
 from fieldcrm.rules.positions import Position
-from fieldcrm.services import accounts, cadence, calls, contacts, todos
+from fieldcrm.services import accounts, cadence, calls, contacts, money, todos
 from fieldcrm.services.calls import CallRow
 from fieldcrm.services.contacts import ContactRow
 from fieldcrm.services.todos import TodoRow
@@ -126,6 +127,7 @@ class AccountPage:
     todos: tuple[TodoRow, ...]
     conflicts: tuple[str, ...]
     calls: tuple[CallRow, ...] = ()
+    balances: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def full_address(self) -> str:
@@ -186,6 +188,7 @@ def account_page(session: Session, account_id: UUID, *, me: UUID, today: date) -
         todos=tuple(todos.of_account(session, account_id, _EVER)),
         conflicts=_conflicts(session, account_id),
         calls=calls.of_account(session, account_id),
+        balances=money.balances(session, account_id, today),
     )
 
 

@@ -68,6 +68,16 @@ RULES = (
     "CREATE INDEX ix_rebate_entry_order_id ON rebate_entry (order_id)",
     "CREATE INDEX ix_rebate_entry_territory_id_id ON rebate_entry (territory_id, id)",
     (
+        "CREATE TABLE money_entry (account_id VARCHAR(36) NOT NULL, territory_id VARCHAR(36) NOT NULL,"
+        " purse VARCHAR(24) NOT NULL, amount BIGINT NOT NULL, booked_on VARCHAR(10) NOT NULL, reference"
+        " TEXT NOT NULL, note TEXT NOT NULL, posted_by VARCHAR(36), id VARCHAR(36) NOT NULL, version"
+        " INTEGER NOT NULL, extra TEXT, archived_at BIGINT, CONSTRAINT pk_money_entry PRIMARY KEY (id),"
+        " CONSTRAINT fk_money_entry_account_id FOREIGN KEY(account_id) REFERENCES account (id), CONSTRAINT"
+        " fk_money_entry_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
+    ),
+    "CREATE INDEX ix_money_entry_account_id_purse ON money_entry (account_id, purse)",
+    "CREATE INDEX ix_money_entry_territory_id_id ON money_entry (territory_id, id)",
+    (
         "CREATE TABLE sellable_range (code TEXT NOT NULL, name TEXT NOT NULL, allows BOOLEAN NOT NULL,"
         " whom TEXT NOT NULL, products TEXT NOT NULL, attributes TEXT NOT NULL, valid_from VARCHAR(10),"
         " valid_to VARCHAR(10), from_set INTEGER NOT NULL, until_set INTEGER, id VARCHAR(36) NOT NULL,"

@@ -95,7 +95,7 @@ class History:
 _SETS = ("from_set", "until_set")
 _RULES = (
     "rule_set", "promotion", "promotion_use", "promotion_spent", "limit_slice", "rebate_program",
-    "rebate_entry",
+    "rebate_entry", "money_entry",
     "sellable_range", "quantity_rule", "approval_rung", "sales_bom", "product_attribute",
 )  # fmt: skip
 _EVENTS = ("visit", "check_in", "check_out", "step_answer", "photo")

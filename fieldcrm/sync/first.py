@@ -38,7 +38,8 @@ from fieldcrm.sync.remote import Remote
 LATER = frozenset({
     "contact", "account_strategy",
     "order", "visit", "check_in", "check_out", "step_answer", "photo", "visit_review",
-    "conflict", "phone_call", "promotion_use", "rebate_entry", "visit_amendment", "position_refusal",
+    "conflict", "phone_call", "promotion_use", "rebate_entry", "money_entry",
+    "visit_amendment", "position_refusal",
     "visit_finding", "visit_share", "shared_report", "merged_field", "joint_visit",
     "quote", "quote_act",
 })  # fmt: skip

@@ -379,6 +379,7 @@ CODES: dict[str, _Text] = {
     "budget_passed": (mark("The promotion has no budget left."), mark("The order is priced without it.")),
     "one_benefit_needed": (mark("A promotion needs a benefit."), mark("Nothing was saved.")),
     "tiers_not_rising": (mark("The tiers must rise."), mark("Nothing was saved. Correct their order.")),
+    "overdrawn": (mark("The account does not hold that much."), mark("Nothing was booked.")),
     "rebate_balance": (mark("The rebate account does not hold that much."), mark("Use less.")),
     "rebate_expired": (mark("This rebate has expired."), mark("The order is priced without it.")),
     "rebate_limit": (mark("This is more rebate than the order allows."), mark("Use less.")),

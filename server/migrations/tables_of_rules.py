@@ -13,6 +13,7 @@ _TABLES = (
     "limit_slice",
     "rebate_program",
     "rebate_entry",
+    "money_entry",
     "sellable_range",
     "quantity_rule",
     "approval_rung",
@@ -140,6 +141,7 @@ def _add_promotions() -> None:
     )
     op.create_index(op.f("ix_promotion_spent_promotion_code"), "promotion_spent", ["promotion_code"])
     _add_slices()
+    _add_money()
     op.create_table(
         "rebate_program",
         sa.Column("code", sa.Text(), nullable=False),
@@ -199,6 +201,26 @@ def _add_slices() -> None:
     )
     for column in ("promotion_code", "device_id", "rep_id"):
         op.create_index(op.f(f"ix_limit_slice_{column}"), "limit_slice", [column])
+
+
+def _add_money() -> None:
+    op.create_table(
+        "money_entry",
+        sa.Column("account_id", sa.String(36), nullable=False),
+        sa.Column("territory_id", sa.String(36), nullable=False),
+        sa.Column("purse", sa.String(24), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("booked_on", sa.String(10), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("posted_by", sa.String(36), nullable=True),
+        *_synced(),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_money_entry_account_id")),
+        sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_money_entry_territory_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_money_entry")),
+    )
+    op.create_index(op.f("ix_money_entry_account_id_purse"), "money_entry", ["account_id", "purse"])
+    op.create_index(op.f("ix_money_entry_territory_id_id"), "money_entry", ["territory_id", "id"])
 
 
 def _add_selling() -> None:

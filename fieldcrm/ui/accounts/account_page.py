@@ -22,7 +22,7 @@ from fieldcrm.services.contacts import ContactRow
 from fieldcrm.services.repairs import Repair
 from fieldcrm.storage import unsent_fields
 from fieldcrm.ui import formats, paint, theme
-from fieldcrm.ui.accounts import dialogs, inspector, tabs, words
+from fieldcrm.ui.accounts import dialogs, inspector, statement, tabs, words
 from fieldcrm.ui.accounts.code_sheet import CodeSheetDialog
 from fieldcrm.ui.accounts.contact_dialog import ContactDialog
 from fieldcrm.ui.accounts.inspector import Shown
@@ -253,6 +253,8 @@ class AccountDetailPage(Page):
                 menu.addAction(tr("Bring back"), self._restore)
         if self.context.me.role is Role.MANAGER and page.archived_at is None:
             menu.addAction(tr("Store code sheet"), self._new_code)
+        if page.balances:
+            menu.addAction(tr("Statement as PDF…"), lambda: statement.ask(self.context, page.id, page.name))
         menu.addAction(tr("Call the store"), self._call)
         menu.addAction(tr("Write down a call"), self._record)
         menu.addAction(

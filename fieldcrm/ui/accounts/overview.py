@@ -16,7 +16,7 @@ from fieldcrm.services.account_pages import AccountPage
 from fieldcrm.services.contacts import ContactRow
 from fieldcrm.services.repairs import Repair
 from fieldcrm.ui import formats, paint
-from fieldcrm.ui.accounts import words
+from fieldcrm.ui.accounts import statement, words
 from fieldcrm.ui.accounts.inspector import Event, events
 from fieldcrm.ui.cadence import words as cadence_words
 from fieldcrm.ui.context import Context
@@ -246,6 +246,11 @@ def _terms(page: AccountPage, today: date) -> list[tuple[str, str, str]]:
         (tr("Next visit due"), cadence_words.outlook(page.outlook, today), ""),
         (tr("Usual length of a visit"), formats.duration(page.service_minutes * 60), "service_minutes"),
         (tr("Credit limit"), limit, "credit_limit"),
+        *(
+            (tr(statement.PURSES[purse]), formats.money(amount), "")
+            for purse, amount in page.balances.items()
+            if purse in statement.PURSES
+        ),
         (tr("Credit code"), page.tax_id, "tax_id"),
         (tr("Code"), page.code, "code"),
         (tr("Tags"), tr(", ").join(page.tags), "tags"),

@@ -98,7 +98,7 @@ def _upwards(area: str | None, parents: dict[str, str | None]) -> set[str]:
 
 _OF_TERRITORY = frozenset({
     "account", "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
-    "account_strategy", "promotion_use", "rebate_entry",
+    "account_strategy", "promotion_use", "rebate_entry", "money_entry",
     "visit_amendment", "store_code", "position_refusal", "quote", "quote_act",
 })  # fmt: skip
 

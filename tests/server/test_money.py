@@ -1,0 +1,58 @@
+"""Finance books a customer's money over REST; a purse is never overdrawn (F5)."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.fixtures.server import Person, ServerProcess
+from tests.server.conftest import Filling
+
+
+@pytest.fixture
+def finance(shared_server: ServerProcess) -> Person:
+    return shared_server.person("finance1")
+
+
+def book(person: Person, account: UUID, amount: str, **more: Any) -> Any:
+    body = {"purse": "prepay", "amount": amount, "booked_on": "2026-11-20"} | more
+    return person.post(f"/api/v1/accounts/{account}/money", json=body)
+
+
+def test_finance_books_and_the_territory_reads(
+    filling: Filling, finance: Person, rep: Person, shared_server: ServerProcess
+) -> None:
+    account = filling.account()
+    answer = book(finance, account, "100.00", reference="转账 7781")
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["posted_by"] == finance.user["id"]
+    assert [each["amount"] for each in rep.get(f"/api/v1/accounts/{account}/money").json()["items"]] == [
+        "100.00"
+    ]
+    assert shared_server.person("rep2").get(f"/api/v1/accounts/{account}/money").status_code == 404
+
+
+@pytest.mark.parametrize("login", ["rep1", "manager1", "csm1", "admin"])
+def test_nobody_else_books(filling: Filling, shared_server: ServerProcess, login: str) -> None:
+    assert book(shared_server.person(login), filling.account(), "1.00").status_code == 403
+
+
+def test_what_is_not_there_cannot_be_taken(filling: Filling, finance: Person) -> None:
+    account = filling.account()
+    book(finance, account, "100.00")
+    refused = book(finance, account, "-100.01")
+    assert (refused.status_code, refused.json()["code"]) == (409, "overdrawn")
+    assert book(finance, account, "-1.00", purse="cash").json()["code"] == "overdrawn"
+    assert book(finance, account, "0").json()["code"] == "out_of_range"
+    assert book(finance, account, "-100.00").status_code == 201
+
+
+def test_two_withdrawals_at_once_do_not_take_the_same_money(filling: Filling, finance: Person) -> None:
+    account = filling.account()
+    book(finance, account, "100.00")
+    with ThreadPoolExecutor(4) as pool:
+        codes = list(pool.map(lambda _: book(finance, account, "-60.00").status_code, range(4)))
+    assert sorted(codes) == [201, 409, 409, 409]
