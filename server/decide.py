@@ -15,7 +15,7 @@ from fieldcrm.errors import Invalid, Rejected
 from fieldcrm.model.base import Kind
 from fieldcrm.sync.entities import Entity, registry
 from fieldcrm.sync.protocol import Ack, Mutation, Op, Outcome
-from server import acts, documents, evidence, scope, settle, settled, templates
+from server import acts, documents, evidence, quotes, scope, settle, settled, templates
 from server.batch import Author, Batch, Held, Step
 from server.rows import Stored
 
@@ -55,6 +55,7 @@ def _create(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
     _check_visit(batch, held)
     settled.check(batch, held)
     _derive(batch, held)
+    quotes.check(batch, held)
     if entity.name == "order":
         acts.begin(held)
     if entity.name == templates.NAME:

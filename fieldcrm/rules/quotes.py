@@ -119,16 +119,24 @@ def _plain(amount: Decimal) -> str:
 
 
 def state(of: Round, acts: Iterable[Done], today: date, *, newer: bool = False) -> State:
-    """Return where a round stands; ``acts`` in their order, ``newer`` if a later round exists."""
-    now = State.DRAFT
-    for done in acts:
-        if done.content == of.content and now in _FROM.get(done.act, ()) and _counts(of, now, done):
-            now = _AFTER.get(done.act, now)
+    """Return where a round stands; ``newer`` if a later round exists.
+
+    Laptops' clocks differ, so an act may seem to be before the one it follows: what does not fit
+    yet is tried again after the others.
+    """
+    now, left = State.DRAFT, [done for done in acts if done.content == of.content]
+    while (step := next((done for done in left if _follows(of, now, done)), None)) is not None:
+        left.remove(step)
+        now = _AFTER[step.act]
     if now in _ENDED:
         return now
     if newer:
         return State.SUPERSEDED
     return State.EXPIRED if today > of.valid_until else now
+
+
+def _follows(of: Round, now: State, done: Done) -> bool:
+    return done.act in _AFTER and now in _FROM[done.act] and _counts(of, now, done)
 
 
 def _counts(of: Round, now: State, done: Done) -> bool:
@@ -150,6 +158,15 @@ def check(of: Round, now: State, act: Act, by_id: UUID | None, role: str, *, is_
         _check_decision(of, by_id, role, is_top=is_top)
     elif by_id is not None and by_id != of.rep_id:
         raise RuleBroken("quote_of_another")
+
+
+def may(of: Round, now: State, act: Act, by_id: UUID, role: str, *, is_top: bool = False) -> bool:
+    """Say whether ``check`` lets somebody do it."""
+    try:
+        check(of, now, act, by_id, role, is_top=is_top)
+    except RuleBroken:
+        return False
+    return True
 
 
 def _check_decision(of: Round, by_id: UUID | None, role: str, *, is_top: bool) -> None:

@@ -56,7 +56,7 @@ def start(
 
 
 def _next_number(session: Session, me: UUID) -> str:
-    code = _rep_code(session, me)
+    code = rep_code(session, me)
     query = select(func.max(Order.provisional_number)).where(
         Order.rep_id == me, Order.provisional_number.like(f"{code}-______")
     )
@@ -64,7 +64,8 @@ def _next_number(session: Session, me: UUID) -> str:
     return orders.provisional_number(code, int(last.rpartition("-")[2]) + 1 if last else 1)
 
 
-def _rep_code(session: Session, me: UUID) -> str:
+def rep_code(session: Session, me: UUID) -> str:
+    """Return how the numbers of a rep's own documents begin, as ``R7``."""
     user = session.get(User, me)
     digits = "".join(c for c in (user.login if user else "") if c.isdecimal() and c.isascii())
     return f"R{digits or 0}"
@@ -99,7 +100,7 @@ def submit(session: Session, order_id: UUID, *, at: datetime) -> Quote:
     if quote.broken is not None:
         raise quote.broken
     if quote.problems:
-        raise RuleBroken("lines_without_price", lines=_named(session, quote.problems))
+        raise RuleBroken("lines_without_price", lines=named(session, quote.problems))
     order.status = orders.advance(order.status, OrderStatus.SUBMITTED)
     order.submitted_at = at
     return quote
@@ -185,7 +186,8 @@ def _put_price(row: OrderLine, priced: PricedLine | None) -> None:
     row.rebate_amount = priced.rebate_amount if priced else _NOTHING
 
 
-def _named(session: Session, problems: Sequence[Problem]) -> list[dict[str, str]]:
+def named(session: Session, problems: Sequence[Problem]) -> list[dict[str, str]]:
+    """Return the articles that cannot be sold so, by name."""
     ids = [UUID(problem.product) for problem in problems]
     query = select(Product.id, Product.name).where(Product.id.in_(ids))
     names = dict(session.execute(query).all())

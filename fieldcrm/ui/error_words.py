@@ -204,6 +204,40 @@ CODES: dict[str, _Text] = {
     ),
     "archived": (mark("This record has been put away."), mark("Nothing was changed. Bring it back first.")),
     "order_empty": (mark("The order has no lines."), mark("It stays a draft. Add at least one item.")),
+    "quote_step": (mark("The quote has moved on."), mark("Nothing was changed. Look at its state again.")),
+    "quote_needs_nobody": (mark("This quote needs nobody's consent."), mark("It can be sent as it is.")),
+    "quote_unapproved": (
+        mark("Somebody must agree to the discount first."),
+        mark("The quote was not sent. Submit it for approval."),
+    ),
+    "quote_of_another": (
+        mark("Only the author of a quote does this."),
+        mark("Nothing was changed. Ask the author, or make the next round."),
+    ),
+    "quote_own": (
+        mark("Nobody decides about a quote of their own."),
+        mark("Nothing was changed. Your manager decides."),
+    ),
+    "quote_not_yours_to_decide": (
+        mark("This discount is decided higher up."),
+        mark("Nothing was changed. The quote goes on waiting."),
+    ),
+    "quote_prices_moved": (
+        mark("The office comes to other prices for this quote."),
+        mark("It stays as it is and cannot be sent. Make the next round with the prices of today."),
+    ),
+    "validity": (
+        mark("A quote holds for between one day and a year."),
+        mark("Choose another last day. What you typed is kept."),
+    ),
+    "bad_fee": (
+        mark("A fee is an amount of money, not below zero."),
+        mark("Mend or remove it. What you typed is kept."),
+    ),
+    "content_differs": (
+        mark("The quote contradicts itself."),
+        mark("The office did not take it. Make the next round."),
+    ),
     "order_step": (mark("The order has moved on."), mark("Nothing was changed. Look at its state again.")),
     "order_too_long": (
         mark("The order has too many lines."),

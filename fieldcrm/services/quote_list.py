@@ -1,0 +1,223 @@
+"""Quotes as the screens read them: the list, one family with its rounds, two rounds compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import NotFound
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.products import Product, ProductUnit
+from fieldcrm.model.quotes import Quote, QuoteAct
+from fieldcrm.model.users import User
+from fieldcrm.rules import quotes as rules
+from fieldcrm.rules.quotes import Act, Change, Done, State
+from fieldcrm.services import quotes
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """The latest round of a family."""
+
+    id: UUID
+    family_id: UUID
+    number: str
+    round: int
+    account_id: UUID
+    account: str
+    rep_id: UUID
+    quoted_on: date
+    valid_until: date
+    total: Decimal
+    state: State
+    approver: str | None
+    review_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line of a round; ``margin`` is its net over the floor price, where there is one."""
+
+    name: str
+    code: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal
+    net: Decimal
+    tax_rate: Decimal
+    is_gift: bool
+    margin: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """What somebody did; no name is the customer."""
+
+    act: Act
+    at: datetime
+    by: str | None
+    note: str
+    order_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One round with everything its page shows; ``can`` are the acts that I may do now."""
+
+    row: QuoteRow
+    rounds: tuple[tuple[UUID, int, Decimal, date], ...]
+    lines: tuple[LineRow, ...]
+    fees: tuple[tuple[str, Decimal], ...]
+    goods: Decimal
+    discount: Decimal
+    tax: Decimal
+    note: str
+    acts: tuple[ActRow, ...]
+    can: frozenset[Act]
+    sees_margin: bool
+    author: str
+
+
+def rows(session: Session, today: date, account_id: UUID | None = None) -> list[QuoteRow]:
+    """Return the latest round of each family, the newest first."""
+    query = select(Quote, Account.name).join(Account, Account.id == Quote.account_id)
+    query = query.where(Quote.archived_at.is_(None))
+    if account_id is not None:
+        query = query.where(Quote.account_id == account_id)
+    latest: dict[UUID, tuple[Quote, str]] = {}
+    numbers: dict[UUID, str | None] = {}
+    for quote, account in session.execute(query.order_by(Quote.quoted_at.desc(), Quote.id.desc())):
+        numbers[quote.family_id] = numbers.get(quote.family_id) or quote.number
+        held = latest.get(quote.family_id)
+        if held is None or quote.round > held[0].round:
+            latest[quote.family_id] = quote, account
+    chosen = list(latest.values())[:MOST]
+    done = _done(session, [quote.id for quote, _ in chosen])
+    return [
+        _row(quote, account, numbers[quote.family_id], _state(quote, done, today))
+        for quote, account in chosen
+    ]
+
+
+def _state(quote: Quote, done: Mapping[UUID, list[Done]], today: date) -> State:
+    return rules.state(quotes.round_of(quote), done.get(quote.id, ()), today)
+
+
+def _done(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Done]]:
+    found: dict[UUID, list[Done]] = {}
+    query = select(QuoteAct).where(QuoteAct.quote_id.in_(list(ids))).order_by(QuoteAct.at, QuoteAct.id)
+    for act in session.scalars(query):
+        found.setdefault(act.quote_id, []).append(Done(act.act, act.content, act.by_id))
+    return found
+
+
+def _row(quote: Quote, account: str, number: str | None, state: State) -> QuoteRow:
+    return QuoteRow(
+        quote.id, quote.family_id, number or quote.provisional_number, quote.round, quote.account_id, account,
+        quote.rep_id, quote.quoted_on, quote.valid_until, quote.total_amount, state, quote.approver,
+        quote.review_code,
+    )  # fmt: skip
+
+
+def detail(session: Session, quote_id: UUID, *, me: UUID, today: date) -> Detail:
+    """Return one round as its page shows it to me."""
+    quote = session.get(Quote, quote_id)
+    if quote is None:
+        raise NotFound("quote", quote_id)
+    family = list(
+        session.scalars(
+            select(Quote).where(Quote.family_id == quote.family_id).order_by(Quote.round, Quote.id)
+        )
+    )
+    account = session.get(Account, quote.account_id)
+    number = next((each.number for each in family if each.number), None)
+    role, is_top = quotes.standing_of(session, me)
+    sees = role in rules.SEE_MARGIN
+    state = quotes.state(session, quote, today)
+    author = session.get(User, quote.rep_id)
+    return Detail(
+        row=_row(quote, account.name if account else "", number, state),
+        rounds=tuple((each.id, each.round, each.total_amount, each.quoted_on) for each in family),
+        lines=_lines(session, quote_id, sees_margin=sees),
+        fees=tuple(quotes.fees_of(quote)),
+        goods=quote.goods_amount, discount=quote.discount_amount, tax=quote.tax_amount, note=quote.note,
+        acts=_acts(session, quote_id),
+        can=frozenset(act for act in Act if _may(quote, state, act, me, role, is_top=is_top)),
+        sees_margin=sees, author=author.name if author else "",
+    )  # fmt: skip
+
+
+def _may(quote: Quote, state: State, act: Act, me: UUID, role: str, *, is_top: bool) -> bool:
+    if quote.review_code is not None and act in (Act.SUBMITTED, Act.SENT):
+        return False
+    return rules.may(quotes.round_of(quote), state, act, me, role, is_top=is_top)
+
+
+def _lines(session: Session, quote_id: UUID, *, sees_margin: bool) -> tuple[LineRow, ...]:
+    rows = quotes.lines_of(session, quote_id)
+    ids = {row.product_id for row in rows}
+    products = {p.id: p for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
+    factors = {
+        (unit.product_id, unit.unit): unit.factor
+        for unit in session.scalars(select(ProductUnit).where(ProductUnit.product_id.in_(ids)))
+    }
+    found = []
+    for row in rows:
+        product = products.get(row.product_id)
+        floor = product.floor_price if product is not None and sees_margin else None
+        factor = factors.get((row.product_id, row.unit), Decimal(1))
+        margin = None if floor is None else row.net_amount - floor * factor * row.quantity
+        found.append(
+            LineRow(
+                product.name if product else "", product.code if product else "", row.unit, row.quantity,
+                row.unit_price, row.net_amount, row.tax_rate, row.gift_by is not None, margin,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _acts(session: Session, quote_id: UUID) -> tuple[ActRow, ...]:
+    acts = quotes.acts_of(session, quote_id)
+    ids = {act.by_id for act in acts if act.by_id is not None}
+    names = {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(ids)))}
+    return tuple(
+        ActRow(act.act, act.at, names.get(act.by_id, "") if act.by_id else None, act.note, act.order_id)
+        for act in acts
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two rounds side by side: their changed lines by the article's name, and both totals."""
+
+    before: int
+    after: int
+    changes: tuple[tuple[str, Change], ...]
+    fees: tuple[tuple[str, Decimal | None, Decimal | None], ...]
+    before_total: Decimal
+    after_total: Decimal
+
+
+def compare(session: Session, before_id: UUID, after_id: UUID) -> Compared:
+    """Return what differs between two rounds of a family."""
+    before, after = session.get(Quote, before_id), session.get(Quote, after_id)
+    if before is None or after is None or before.family_id != after.family_id:
+        raise NotFound("quote", before_id)
+    old, new = quotes.lines_of(session, before_id), quotes.lines_of(session, after_id)
+    found = rules.changes(quotes.items(old), quotes.items(new))
+    ids = {UUID(each.product) for each in found}
+    names = {str(p.id): p.name for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
+    was, now = dict(quotes.fees_of(before)), dict(quotes.fees_of(after))
+    fees = [(name, was.get(name), now.get(name)) for name in dict.fromkeys((*was, *now))]
+    return Compared(
+        before.round, after.round, tuple((names.get(each.product, ""), each) for each in found),
+        tuple(each for each in fees if each[1] != each[2]), before.total_amount, after.total_amount,
+    )  # fmt: skip
