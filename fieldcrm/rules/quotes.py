@@ -187,7 +187,7 @@ def checked_fees(fees: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal
     """Return the fees with their names tidied, or raise ``Invalid`` naming the first that is wrong."""
     found = [(name.strip(), amount) for name, amount in fees]
     if len(found) > MAX_FEES:
-        raise Invalid("too_many", field="fees", most=MAX_FEES)
+        raise Invalid("too_many_fees", field="fees", most=MAX_FEES)
     for position, (name, amount) in enumerate(found):
         if not name:
             raise Invalid("required", field=f"fees[{position}].name")

@@ -230,6 +230,10 @@ CODES: dict[str, _Text] = {
         mark("A quote holds for between one day and a year."),
         mark("Choose another last day. What you typed is kept."),
     ),
+    "too_many_fees": (
+        mark("A quote has at most twenty fees."),
+        mark("Put some together. What you typed is kept."),
+    ),
     "bad_fee": (
         mark("A fee is an amount of money, not below zero."),
         mark("Mend or remove it. What you typed is kept."),

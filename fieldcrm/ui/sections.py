@@ -174,6 +174,10 @@ SECTIONS: tuple[Section, ...] = (
     Section(  # order_id: UUID with amend: bool; or account_id: UUID with visit_id: UUID for a new one
         "order", mark("Order"), page("orders.order_page", "OrderPage"), under="orders"
     ),
+    Section("quotes", mark("Quotes"), page("quotes.page", "QuotesPage"), under="orders"),  # quote_id: UUID
+    Section(  # account_id: UUID, or quote_id: UUID for the round after it
+        "quote_edit", mark("Quote"), page("quotes.editor", "QuoteEditPage"), under="orders"
+    ),
     Section("shared", mark("Shared with me"), page("reviews.shared_page", "SharedPage"), under="reports"),
     Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),
     Section(  # conflict_id, mutation_id or row_id: UUID; history: bool

@@ -48,7 +48,7 @@ class EntryView(QWidget):
     edited = Signal()  # after a short pause: keep what is typed
     started_over = Signal()
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, is_quote: bool = False) -> None:
         super().__init__()
         self._context = context
         self.counter: Counter | None = None
@@ -64,7 +64,8 @@ class EntryView(QWidget):
         self.table = LinesTable(self.model, context.settings.row_height(lines.ROW))
         self.empty = EmptyState("package-variant-closed", "", action=tr("Show all"), on_action=self.show_all)
         self._delivery = DayField(height=32, name=tr("Deliver on"))
-        self.summary = Summary(holder(row(Label(tr("Deliver on"), 13, tone="text2"), None, self._delivery)))
+        delivery = holder(row(Label(tr("Deliver on"), 13, tone="text2"), None, self._delivery))
+        self.summary = Summary(delivery, is_quote=is_quote)
         self._restored = self._restored_bar()
         self._build()
         self._connect()

@@ -68,7 +68,8 @@ class OrdersPage(Page):
         self.model: WindowModel[ListRow] = WindowModel(self._columns, self._ask, key=lambda r: r.order.id)
         self.search = SearchField(tr("Number or store"), "Ctrl F", width=260)
         self.new_button = Button(tr("New order"), "primary", "plus", on_click=self.pick_store)
-        self.header = Header(tr("Orders"), "", [self.search, self.new_button])
+        quotes = Button(tr("Quotes"), on_click=lambda: self.context.shell.open("quotes"))
+        self.header = Header(tr("Orders"), "", [self.search, quotes, self.new_button])
         self.chips = Chips([(key, tr(text, n=0)) for key, text in _FILTERS], current=Shown.ALL)
         self.table = RowTable(
             self.model, context.settings.row_height(ROW), name=tr("Orders"),

@@ -99,7 +99,7 @@ def open_counter(
         draft.uses_rebate = bool(order.rebates)
     restored = draft.restore(drafts.load(session, KIND, draft.name))
     return Opened(
-        _counter(session, account_id, visit_id, order, on, {*also, *draft.products}, at), draft, restored
+        counter_of(session, account_id, visit_id, order, on, {*also, *draft.products}, at), draft, restored
     )
 
 
@@ -113,10 +113,11 @@ def _open_draft(session: Session, account_id: UUID, visit_id: UUID | None, me: U
     return session.scalar(query.order_by(Order.id.desc()).limit(1))
 
 
-def _counter(
+def counter_of(
     session: Session, account_id: UUID, visit_id: UUID | None, order: Order | None, on: date,
     ordered: Collection[UUID], at: datetime | None,
 ) -> Counter:  # fmt: skip
+    """Return everything the entry of an account needs; ``ordered`` are read even if withdrawn."""
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound("account", account_id)

@@ -25,8 +25,10 @@ _FOUND = 50
 class StorePicker(Dialog):
     """A search over my stores; Enter takes the order for the chosen one."""
 
-    def __init__(self, context: Context, chosen: Callable[[UUID], object]) -> None:
-        super().__init__(tr("Who is the order for?"), width=560)
+    def __init__(
+        self, context: Context, chosen: Callable[[UUID], object], *, title: str = "", verb: str = ""
+    ) -> None:
+        super().__init__(title or tr("Who is the order for?"), width=560)
         self._context, self._chosen = context, chosen
         self.search = SearchField(tr("Name, code, address or phone"))
         said: Column[StoreRow] = Column("", lambda row: row.name)
@@ -36,7 +38,7 @@ class StorePicker(Dialog):
         self._none = secondary(tr("No store fits. Search by another word."))
         self.add(self.search, self._none, self.list)
         self.button(tr("Cancel"))
-        self.button(tr("Take an order"), "primary", self._press, stays=True)
+        self.button(verb or tr("Take an order"), "primary", self._press, stays=True)
         self.search.settled.connect(lambda _text: self.read())
         self.search.returnPressed.connect(self._press)
         self.list.opened.connect(lambda _row: self._press())

@@ -76,10 +76,11 @@ class Summary(Inspector):
     keep = Signal()
     gap_asked = Signal()
 
-    def __init__(self, delivery: QWidget) -> None:
+    def __init__(self, delivery: QWidget, *, is_quote: bool = False) -> None:
         body = column(gap=16, margins=(24, 20, 24, 16))
         actions = column(gap=12, margins=(24, 16, 24, 20))
         super().__init__(body, actions, width=WIDTH)
+        self._is_quote = is_quote
         self._asks = False  # whether somebody must agree to a discount
         self._total = Label("", 32, SEMIBOLD)
         self._facts = Label("", 13, tone="text2")
@@ -93,11 +94,18 @@ class Summary(Inspector):
         self._rebate_used = FactRow(tr("Paid by rebate"), tone="ok")
         reason = column(section_title(tr("Why this price")), self._why_item, self._why, gap=4)
         self._why_box = holder(reason)
-        top = column(Label(tr("Order total"), 13, tone="text2"), self._total, self._facts, gap=4)
+        top = column(
+            Label(tr("Goods in total") if is_quote else tr("Order total"), 13, tone="text2"),
+            self._total,
+            self._facts,
+            gap=4,
+        )
         amounts = column(self._goods, self._discount, self._rebate_used, self._tax, self.rebate, gap=8)
         why = column(self._why_box, self.discount, gap=12)
         fill(body, [top, rule(), amounts, self.promotions, rule(), why, rule(), self.credit, delivery, None])
         self._fill_actions(actions)
+        delivery.setVisible(not is_quote)
+        self.keep_button.setVisible(not is_quote)
 
     def _fill_actions(self, actions: QVBoxLayout) -> None:
         self._age_sign = Sign("information-outline", 16, "text3")
@@ -158,7 +166,8 @@ class Summary(Inspector):
         self.credit.show_credit(limit, owed, order)
         over = exceeds_credit(limit, owed, order)
         asks = over or self._asks
-        self.submit_button.setText(tr("Send for approval") if asks else tr("Submit order"))
+        submit = tr("Send for approval") if asks else tr("Submit order")
+        self.submit_button.setText(tr("Keep this round") if self._is_quote else submit)
 
     def show_reason(self, shown: EntryRow | None) -> None:
         """Explain the price of the current row."""

@@ -1,0 +1,1 @@
+"""Quotes on the screen: the list with its rounds, the next round, the paper for the customer."""

@@ -1,0 +1,150 @@
+"""One round as it stands, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QWidget
+
+from fieldcrm.rules.quotes import Act, State
+from fieldcrm.services.quote_list import Detail, LineRow
+from fieldcrm.ui import formats
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.quotes import words
+from fieldcrm.ui.tokens import SEMIBOLD
+from fieldcrm.ui.widgets.buttons import Button, Chips
+from fieldcrm.ui.widgets.fields import FactRow
+from fieldcrm.ui.widgets.frames import Inspector, Piece, column, fill, row, rule
+from fieldcrm.ui.widgets.labels import Label, Paragraph, section_title
+from fieldcrm.ui.widgets.marks import Badge
+
+WIDTH = 420
+_OFFERED = (
+    ("submit", mark("Submit for approval"), Act.SUBMITTED),
+    ("approve", mark("Approve"), Act.APPROVED),
+    ("order", mark("Make the order"), Act.ORDERED),
+    ("link", mark("Page for the customer"), Act.SENT),
+    ("confirm", mark("The customer has confirmed"), Act.CONFIRMED),
+    ("refuse", mark("Refuse…"), Act.REFUSED),
+    ("sent", mark("Mark as sent"), Act.SENT),
+    ("decline", mark("The customer has declined"), Act.DECLINED),
+)
+
+
+class DetailPane(QWidget):
+    """The pane beside the list; it is made anew for every round that it shows."""
+
+    act = Signal(object)  # an Act
+    round_chosen = Signal(object)  # a quote's id
+    next_round = Signal()
+    compare = Signal()
+    paper = Signal()
+    link = Signal()
+    order = Signal()
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self.shown: Detail | None = None
+        self.buttons: dict[str, Button] = {}
+        self.rounds = Chips()
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self.setFixedWidth(WIDTH)
+
+    def show_round(self, detail: Detail | None) -> None:
+        """Show another round, or none."""
+        while (item := self._layout.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        self.shown, self.buttons = detail, {}
+        if detail is not None:
+            self._layout.addWidget(self._pane(detail))
+
+    def _pane(self, detail: Detail) -> Inspector:
+        body = column(gap=12, margins=(24, 20, 24, 16))
+        for piece in (self._head(detail), rule(), self._lines(detail), rule(), self._sums(detail)):
+            fill(body, [piece])
+        if detail.note:
+            body.addWidget(Paragraph(detail.note, 13, tone="text2"))
+        if detail.acts:
+            body.addWidget(rule())
+            body.addWidget(section_title(tr("What happened")))
+            for done in detail.acts:
+                body.addWidget(Paragraph(words.step(done, self._context.now()), 13, tone="text2"))
+        body.addStretch(1)
+        return Inspector(body, self._actions(detail), width=WIDTH)
+
+    def _head(self, detail: Detail) -> QHBoxLayout:
+        shown, today = detail.row, self._context.today()
+        text, status = words.badge(shown)
+        until = tr("Valid until {day}", day=formats.day(shown.valid_until, today))
+        self.rounds = Chips([(key, tr("Round {n}", n=n)) for key, n, _, _ in detail.rounds], current=shown.id)
+        self.rounds.changed.connect(lambda: self.round_chosen.emit(self.rounds.current))
+        pieces: list[Piece] = [
+            Label(shown.number, 20, SEMIBOLD), row(Badge(text, status=status), None),
+            Label(shown.account, 14, SEMIBOLD), Paragraph(f"{until} · {detail.author}", 13, tone="text2"),
+        ]  # fmt: skip
+        if shown.review_code is not None:
+            said = tr("The office comes to other prices. Make the next round with the prices of today.")
+            pieces.append(Paragraph(said, 13, tone="bad"))
+        elif shown.approver is not None and shown.state in (State.DRAFT, State.WAITING):
+            said = tr("The discount needs the consent of {who}.", who=words.approver(shown.approver))
+            pieces.append(Paragraph(said, 13, tone="warn"))
+        if len(detail.rounds) > 1:
+            pieces.append(self.rounds)
+        return row(column(*pieces, gap=6))
+
+    def _lines(self, detail: Detail) -> QHBoxLayout:
+        return row(column(*(self._line(line, sees=detail.sees_margin) for line in detail.lines), gap=10))
+
+    def _line(self, line: LineRow, *, sees: bool) -> QWidget:
+        price = tr("Gift") if line.is_gift else formats.money(line.unit_price)
+        facts = f"{formats.quantity(line.quantity, line.unit)} × {price}"
+        if sees and line.margin is not None:
+            facts += " · " + tr("{amount} over the floor", amount=formats.money(line.margin))
+        whole = QWidget()
+        inner = column(
+            FactRow(line.name, formats.money(line.net), weight=SEMIBOLD),
+            Label(facts, 12, tone="text3"),
+            gap=2,
+        )
+        whole.setLayout(inner)
+        return whole
+
+    def _sums(self, detail: Detail) -> QHBoxLayout:
+        rows = [FactRow(tr("Goods"), formats.money(detail.goods))]
+        if detail.discount:
+            rows.append(FactRow(tr("Discount"), formats.money(-detail.discount), tone="ok"))
+        rows += [FactRow(name, formats.money(amount)) for name, amount in detail.fees]
+        rows.append(FactRow(tr("Tax"), formats.money(detail.tax)))
+        rows.append(FactRow(tr("Total"), formats.money(detail.row.total), weight=SEMIBOLD))
+        if detail.sees_margin:
+            margins = [line.margin for line in detail.lines if line.margin is not None]
+            said = formats.money(sum(margins, Decimal())) if margins else formats.NONE
+            rows.append(FactRow(tr("Over the floor price"), said))
+        return row(column(*rows, gap=8))
+
+    def _actions(self, detail: Detail) -> QLayout:
+        can, actions = detail.can, column(gap=8, margins=(24, 16, 24, 20))
+        doing = {"order": self.order.emit, "link": self.link.emit}
+        for key, text, act in _OFFERED:
+            if act in can:
+                self._offer(actions, key, tr(text), doing.get(key, partial(self.act.emit, act)))
+        small = row(gap=8)
+        if detail.row.state is not State.ORDERED:
+            self._offer(small, "next", tr("Next round"), self.next_round.emit)
+        if len(detail.rounds) > 1:
+            self._offer(small, "compare", tr("Compare"), self.compare.emit)
+        self._offer(small, "paper", "PDF", self.paper.emit)
+        actions.addLayout(small)
+        return actions
+
+    def _offer(self, where: QLayout, key: str, text: str, act: Callable[[], object]) -> None:
+        kind = "primary" if not self.buttons and key not in ("next", "compare", "paper") else "default"
+        self.buttons[key] = Button(text, kind, on_click=act)
+        where.addWidget(self.buttons[key])

@@ -1,0 +1,170 @@
+"""A round being put together: the order's entry, then validity, fees and a note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from uuid import UUID
+
+from PySide6.QtWidgets import QWidget
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import FieldCrmError, NotFound
+from fieldcrm.model.quotes import Quote
+from fieldcrm.services import quotes
+from fieldcrm.services.quotes import Terms
+from fieldcrm.storage import drafts, search
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.orders import reading
+from fieldcrm.ui.orders.draft import Draft
+from fieldcrm.ui.orders.entry import EntryView
+from fieldcrm.ui.orders.reading import Counter
+from fieldcrm.ui.page import Page
+from fieldcrm.ui.quotes import terms
+from fieldcrm.ui.quotes.terms import TermsDialog
+from fieldcrm.ui.widgets.buttons import IconButton
+from fieldcrm.ui.widgets.frames import Header
+from fieldcrm.ui.widgets.typing import SearchField
+
+KIND = "quote"
+_FOUND = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    counter: Counter
+    draft: Draft
+    terms: Terms
+    family_id: UUID | None
+    round: int
+
+
+class QuoteEditPage(Page):
+    """Puts the next round together; what is typed is kept until the round is."""
+
+    watches = frozenset({"product", "product_unit", "price_book", "price_entry"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._account_id: UUID | None = None
+        self._quote_id: UUID | None = None
+        self._begun: _Begun | None = None
+        self.search = SearchField(tr("Item, pinyin initials or barcode"), "Ctrl F", width=300)
+        lead = IconButton("arrow-left", tr("Back"), context.shell.back, quiet=True)
+        self.header = Header(tr("Quote"), "", [self.search], lead)
+        self.entry = EntryView(context, is_quote=True)
+        self.outer.addWidget(self.header)
+        self.outer.addWidget(self.entry, 1)
+        self.search.settled.connect(lambda _text: self.look_up())
+        self.entry.submit.connect(self.ask_terms)
+        self.entry.edited.connect(self._keep_typed)
+        self.bind("Ctrl+F", self.search.setFocus, tr("Search an item or scan a barcode"))
+        self.bind("Ctrl+Return", self.ask_terms, tr("Keep this round"))
+
+    def panes(self) -> list[QWidget]:
+        return [self.header, self.entry.table, self.entry.summary]
+
+    def show_place(self, **where: object) -> None:
+        account, quote = where.get("account_id"), where.get("quote_id")
+        self._account_id = account if isinstance(account, UUID) else None
+        self._quote_id = quote if isinstance(quote, UUID) else None
+        self._begun = None
+        self.refresh_soon()
+
+    def refresh(self) -> None:
+        if self._account_id is None and self._quote_id is None:
+            return
+        account_id, quote_id, begun = self._account_id, self._quote_id, self._begun
+        on, at = self.context.today(), self.context.now()
+
+        def read(session: Session) -> _Begun:
+            before = session.get(Quote, quote_id) if quote_id is not None else None
+            account = before.account_id if before is not None else account_id
+            if account is None:
+                raise NotFound("quote", quote_id)
+            draft = begun.draft if begun is not None else _draft(session, account, before)
+            counter = reading.counter_of(session, account, None, None, on, draft.products, at)
+            bare = replace(counter, rebate=Decimal(), credit_limit=None)
+            said = Terms(terms.usual(on))
+            if before is None:
+                return _Begun(bare, draft, said, None, 1)
+            said = Terms(terms.usual(on), tuple(quotes.fees_of(before)), before.note)
+            return _Begun(bare, draft, said, before.family_id, before.round + 1)
+
+        self.jobs.read(self, read, self._show)
+
+    def _show(self, found: _Begun) -> None:
+        self._begun = found
+        self.header.show_title(tr("Quote, round {n}", n=found.round))
+        self.header.show_facts(found.counter.account)
+        self.entry.show_counter(found.counter, found.draft, restored=False)
+
+    def look_up(self) -> None:
+        """Show what the search finds; an empty one shows the chosen chip again."""
+        text = self.search.text().strip()
+        if not text:
+            self.entry.show_found(None)
+            return
+        self.jobs.read(self, lambda s: search.find(s, "product", text, _FOUND), self.entry.show_found)
+
+    def ask_terms(self) -> None:
+        """Ask for what is offered besides the goods, once every line has a price."""
+        begun, quote = self._begun, self.entry.quote
+        if begun is None or quote is None:
+            return
+        if quote.problems:
+            self.entry.go_to_gap()
+        elif not begun.draft.quantities:
+            self.entry.show_all()
+            self.context.shell.toast(tr("Add at least one item first."))
+        else:
+            TermsDialog(self.context, begun.terms, self.keep).open()
+
+    def keep(self, said: Terms) -> None:
+        """Keep the round and show it in the list."""
+        begun, me, at = self._begun, self.context.me.id, self.context.now()
+        if begun is None:
+            return
+        self.entry.stop_waiting()
+        self._begun = replace(begun, terms=said)
+
+        def write(session: Session) -> UUID:
+            drafts.discard(session, KIND, _key(begun.draft, begun.family_id))
+            return quotes.save(
+                session, begun.draft.account_id, begun.draft.lines(), said,
+                me=me, at=at, family_id=begun.family_id,
+            )  # fmt: skip
+
+        self.jobs.write(self, write, self._on_kept, self._on_refused)
+
+    def _on_kept(self, quote_id: UUID) -> None:
+        self._begun = self._account_id = self._quote_id = None
+        self.context.shell.toast(tr("The round is saved on this laptop and will be sent."))
+        self.context.shell.open("quotes", quote_id=quote_id)
+
+    def _on_refused(self, error: FieldCrmError) -> None:
+        self._keep_typed()
+        self.context.shell.show_error(error)
+
+    def leaving(self) -> None:
+        """Keep what was typed; it is here again when the same round is gone on with."""
+        self._keep_typed()
+
+    def _keep_typed(self) -> None:
+        begun = self._begun
+        if begun is not None and begun.draft.quantities:
+            key, value, at = _key(begun.draft, begun.family_id), begun.draft.as_json(), self.context.now()
+            self.jobs.write(self, lambda s: drafts.save(s, KIND, key, value, at))
+
+
+def _draft(session: Session, account_id: UUID, before: Quote | None) -> Draft:
+    draft = Draft(account_id)
+    if before is not None:
+        draft.fill(quotes.draft_lines(session, before.id))
+    draft.restore(drafts.load(session, KIND, _key(draft, before.family_id if before is not None else None)))
+    return draft
+
+
+def _key(draft: Draft, family_id: UUID | None) -> str:
+    return str(family_id or draft.account_id)

@@ -1,0 +1,123 @@
+"""Quotes on the screen: a round put together, decided, compared, on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from pytestqt.qtbot import QtBot
+from sqlalchemy import select
+
+from fieldcrm.model.quotes import Quote
+from fieldcrm.rules.quotes import Act, State
+from fieldcrm.services import orders, quote_list, quotes
+from fieldcrm.services.quotes import Terms
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.quotes import comparing, paper
+from fieldcrm.ui.quotes.editor import QuoteEditPage
+from fieldcrm.ui.quotes.page import QuotesPage
+from tests.ui.conftest import LOOKS, NOW, TODAY, Settle, Shoot
+from tests.ui.orders.test_order_screens import busiest_account
+
+TERMS = Terms(TODAY + timedelta(30), (("运费 <b>", Decimal("20.00")),), "货到付款 <script>")
+
+
+def kept(context: Context, family_id: UUID | None = None, take: int = 4) -> UUID:
+    with context.database.writing() as session:
+        account_id = busiest_account(session)
+        lines = orders.last_lines(session, account_id)[:take]
+        return quotes.save(session, account_id, lines, TERMS, me=context.me.id, at=NOW, family_id=family_id)
+
+
+@pytest.fixture
+def page(context: Context, qtbot: QtBot) -> QuotesPage:
+    made = QuotesPage(context)
+    qtbot.addWidget(made)
+    made.resize(1216, 800)
+    return made
+
+
+def test_a_round_is_put_together_and_kept(context: Context, qtbot: QtBot, settle: Settle) -> None:
+    with context.database.reading() as session:
+        account_id = busiest_account(session)
+        lines = orders.last_lines(session, account_id)
+    made = QuoteEditPage(context)
+    qtbot.addWidget(made)
+    made.resize(1216, 800)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.show_place(account_id=account_id)
+    settle()
+    assert made.entry.repeat_last()
+    made.keep(TERMS)
+    settle()
+    with context.database.reading() as session:
+        [quote] = session.scalars(select(Quote))
+        assert len(quotes.draft_lines(session, quote.id)) == len({(x.product_id, x.unit) for x in lines})
+        assert quote.fees_amount == 20
+
+
+def test_a_round_is_sent_and_confirmed_from_the_list(
+    page: QuotesPage, context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    quote_id = kept(context)
+    with qtbot.waitExposed(page):
+        page.show()
+    page.refresh()
+    settle()
+    for key, state in (("sent", State.SENT), ("confirm", State.CONFIRMED)):
+        page.detail.buttons[key].click()
+        settle()
+        assert page.detail.shown is not None
+        assert page.detail.shown.row.state is state
+    assert "order" in page.detail.buttons
+    assert page.detail.shown.row.id == quote_id
+
+
+def test_the_paper_escapes_and_tells_no_margin(
+    page: QuotesPage, context: Context, settle: Settle, tmp_path: Path
+) -> None:
+    kept(context)
+    page.refresh()
+    settle()
+    shown = page.detail.shown
+    assert shown is not None
+    text = paper.html(shown, "Ltd <i>")
+    assert "<script>" not in text
+    assert "<b>" not in text
+    page.save_paper(tmp_path / "quote.pdf")
+    settle()
+    assert (tmp_path / "quote.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_rounds_stand_side_by_side(page: QuotesPage, context: Context, settle: Settle) -> None:
+    first = kept(context)
+    second = kept(context, family_id=first, take=3)
+    with context.database.reading() as session:
+        found = quote_list.compare(session, first, second)
+    lines = comparing.rows(found)
+    assert len(lines) == 3
+    assert lines[1][2] == comparing._said(None)
+
+
+@pytest.mark.parametrize(("language", "mode"), LOOKS)
+def test_quotes_are_drawn(
+    context: Context, look: Callable[[str, str], None], shoot: Shoot, settle: Settle, qtbot: QtBot,
+    language: str, mode: str,
+) -> None:  # fmt: skip
+    look(language, mode)
+    first = kept(context)
+    second = kept(context, family_id=first, take=3)
+    with context.database.writing() as session:
+        quotes.do(session, second, Act.SENT, me=context.me.id, at=NOW)
+    made = QuotesPage(context)
+    qtbot.addWidget(made)
+    made.resize(1216, 800)
+    with qtbot.waitExposed(made):
+        made.show()
+    settle()
+    shoot(made, f"quotes-{language}-{mode}")
