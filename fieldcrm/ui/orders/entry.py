@@ -335,6 +335,7 @@ class EntryView(QWidget):
             self.quote, self.counter.rebate, self._name_of, self.counter.shares, uses_rebate=on
         )
         self.summary.show_credit(self.counter.credit_limit, self.counter.owed, totals.total)
+        self.summary.money.show_payment(self.counter.balances, totals.total)
         self.summary.show_gaps(self._said_gaps())
         self.summary.show_policy(self._said_policy(self.counter, priced))
         self._show_rows()

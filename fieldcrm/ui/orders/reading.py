@@ -17,7 +17,7 @@ from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.prices import OnChange, PriceBook
 from fieldcrm.rules.pricing import books
-from fieldcrm.services import order_list, orders, pricing, products, replenishment, rule_sets, slices
+from fieldcrm.services import money, order_list, orders, pricing, products, replenishment, rule_sets, slices
 from fieldcrm.services.order_list import OrderDetail
 from fieldcrm.services.pricing import Basis, DraftLine
 from fieldcrm.services.products import Article, Category
@@ -55,6 +55,7 @@ class Counter:
     number: str = ""
     status: OrderStatus = OrderStatus.DRAFT
     rebate: Decimal = Decimal()
+    balances: Mapping[str, Decimal] = field(default_factory=dict)
     shares: Mapping[str, Decimal] = field(default_factory=dict)
     honours: Mapping[str, Honour] = field(default_factory=dict)
     replaced_at: datetime | None = None
@@ -146,6 +147,7 @@ def counter_of(
         number=order.provisional_number if order is not None else "",
         status=order.status if order is not None else OrderStatus.DRAFT,
         rebate=sum((each.balance for each in basis.rules.rebates if each.holds_on(on)), Decimal()),
+        balances=money.balances(session, account_id, on),
         shares=slices.left_of_mine(session, basis.rulebook.budgeted, order.id if order is not None else None),
         honours=_honours(session, basis),
         replaced_at=None if newer is None else newer.valid_from,

@@ -16,6 +16,7 @@ from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import words
 from fieldcrm.ui.orders.lines import EntryRow
+from fieldcrm.ui.orders.money_box import MoneyBox
 from fieldcrm.ui.orders.price_panel import ConsentNotice, DiscountBox, PromotionBox, RebateBox
 from fieldcrm.ui.tokens import FIELD_ACTION, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
@@ -89,7 +90,7 @@ class Summary(Inspector):
         self._tax = FactRow(tr("Tax"))
         self._why_item = Label("", 13, SEMIBOLD)
         self._why = Paragraph("", 13, tone="text2")
-        self.credit = CreditBox()
+        self.credit, self.money = CreditBox(), MoneyBox()
         self.promotions, self.rebate, self.discount = PromotionBox(), RebateBox(), DiscountBox()
         self._rebate_used = FactRow(tr("Paid by rebate"), tone="ok")
         reason = column(section_title(tr("Why this price")), self._why_item, self._why, gap=4)
@@ -102,7 +103,22 @@ class Summary(Inspector):
         )
         amounts = column(self._goods, self._discount, self._rebate_used, self._tax, self.rebate, gap=8)
         why = column(self._why_box, self.discount, gap=12)
-        fill(body, [top, rule(), amounts, self.promotions, rule(), why, rule(), self.credit, delivery, None])
+        fill(
+            body,
+            [
+                top,
+                rule(),
+                amounts,
+                self.promotions,
+                rule(),
+                why,
+                rule(),
+                self.money,
+                self.credit,
+                delivery,
+                None,
+            ],
+        )
         self._fill_actions(actions)
         delivery.setVisible(not is_quote)
         self.keep_button.setVisible(not is_quote)

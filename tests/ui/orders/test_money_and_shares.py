@@ -1,0 +1,73 @@
+"""While an order is taken: what is left of one's share of a budget, and how the customer would pay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from pytestqt.qtbot import QtBot
+from sqlalchemy import select
+
+from fieldcrm import clock
+from fieldcrm.ids import new_id
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.money import MoneyEntry, Purse
+from fieldcrm.model.promotions import Promotion
+from fieldcrm.model.slices import LimitSlice
+from fieldcrm.storage import device
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.orders.order_page import OrderPage
+from fieldcrm.ui.widgets.labels import Label
+from tests.ui.conftest import Settle
+from tests.ui.orders.test_order_entry import opened
+from tests.ui.orders.test_prices_on_screen import CHIPS, goods
+
+
+def prepared(context: Context) -> tuple[object, str]:
+    """Give the device a slice of every budget and the customer 50 paid ahead; return him."""
+    mine = new_id()
+    with context.database.writing() as session:
+        device.remember(session, device.DEVICE_ID, str(mine))
+        account = session.scalars(
+            select(Account).where(Account.grade == "A", Account.price_group == "KA")
+        ).first()
+        assert account is not None
+        promotion = session.scalars(select(Promotion).where(Promotion.budget.is_not(None))).one()
+        session.add_all([
+            LimitSlice(
+                id=new_id(), promotion_code=promotion.code, device_id=mine, rep_id=context.me.id,
+                amount=Decimal(500), given_at=clock.now(), expires_at=clock.now() + timedelta(7),
+            ),
+            MoneyEntry(
+                id=new_id(), account_id=account.id, territory_id=account.territory_id, purse=Purse.PREPAY,
+                amount=Decimal(50), booked_on=context.today(),
+            ),
+        ])  # fmt: skip
+        return account.id, promotion.code
+
+
+def said(page: OrderPage) -> str:
+    shown = (label for label in page.entry.summary.findChildren(Label) if label.isVisibleTo(page))
+    return "\n".join(label.text() for label in shown)
+
+
+def test_the_order_page_knows_its_share_and_the_customers_money(
+    context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    account_id, code = prepared(context)
+    page = opened(context, qtbot, settle, account_id=account_id)
+    assert page.entry.counter is not None
+    assert page.entry.counter.shares == {code: 500}
+    assert page.entry.counter.basis.rules.limits.budgets[code] == 500
+    assert "客户余额 ¥50.00" in said(page)
+
+
+def test_a_budget_that_is_shared_says_what_is_left_of_it(
+    context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    account_id, _ = prepared(context)
+    page = opened(context, qtbot, settle, account_id=account_id)
+    page.entry.show_all()
+    assert page.entry.counter is not None
+    page.entry.set_quantity(goods(context, CHIPS), Decimal(300))
+    assert "我的份额还剩 ¥400.00" in page.entry.summary.promotions._given.text()
