@@ -24,7 +24,7 @@ class MoneyBox(QWidget):
         super().__init__()
         self._lines = {purse: FactRow(tr(_PURSES[purse])) for purse in money.ORDER_OF_USE}
         self._held = caption("")
-        self.setLayout(column(section_title(tr("Payment")), *self._lines.values(), self._held, gap=8))
+        self.setLayout(column(section_title(tr("How it is paid")), *self._lines.values(), self._held, gap=8))
 
     def show_payment(self, balances: Mapping[str, Decimal], due: Decimal) -> None:
         """Show what the purses would pay of ``due``, and what they hold."""
