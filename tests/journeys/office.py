@@ -12,33 +12,35 @@ from typing import Any, Self
 
 import requests
 
+from tests.journeys.shifted import command
+
 ROOT = Path(__file__).parents[2]
 
 
 class Office:
     """Fills a database, serves it, edits accounts over REST."""
 
-    def __init__(self, folder: Path, seed: int, size: str = "small") -> None:
+    def __init__(self, folder: Path, seed: int, size: str = "small", ahead_s: int = 0) -> None:
         self.data = folder / "server"
         self.log = folder / "server.log"
         self.people: dict[str, dict[str, Any]] = {}
         self._make(seed, size)
-        self._process, self.url = self._serve()
+        self._process, self.url = self._serve(command("server", ahead_s))
 
     def _make(self, seed: int, size: str) -> None:
-        command = ["demo", "--size", size, "--seed", str(seed), "--data", str(self.data)]
+        filling = ["demo", "--size", size, "--seed", str(seed), "--data", str(self.data)]
         told = subprocess.run(
-            [sys.executable, "-m", "server", *command], check=True, capture_output=True, text=True, cwd=ROOT
+            [sys.executable, "-m", "server", *filling], check=True, capture_output=True, text=True, cwd=ROOT
         )
         for line in told.stdout.splitlines():
             fact = json.loads(line)
             if "user" in fact:
                 self.people[fact["user"]] = fact
 
-    def _serve(self) -> tuple[subprocess.Popen[str], str]:
+    def _serve(self, server: list[str]) -> tuple[subprocess.Popen[str], str]:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "server", "serve", "--data", str(self.data), "--port", "0"],
+                [*server, "serve", "--data", str(self.data), "--port", "0"],
                 stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=os.environ,
             )  # fmt: skip
         line = process.stdout.readline() if process.stdout else ""

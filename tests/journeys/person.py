@@ -19,6 +19,8 @@ import traceback
 from pathlib import Path
 from typing import IO, Any
 
+from tests.journeys.shifted import command
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -29,9 +31,11 @@ class Gone(RuntimeError):
 class Laptop:
     """Starts and drives the process from outside; ``kill`` is a power cut."""
 
-    def __init__(self, who: str, home: Path, server: str, pictures: Path, language: str, log: Path) -> None:
+    def __init__(
+        self, who: str, home: Path, server: str, pictures: Path, language: str, log: Path, ahead_s: int = 0
+    ) -> None:
         self._command = [
-            sys.executable, "-m", "tests.journeys.person", "--home", str(home), "--server", server,
+            *command("tests.journeys.person", ahead_s), "--home", str(home), "--server", server,
             "--pictures", str(pictures), "--language", language, "--who", who,
         ]  # fmt: skip
         self._log = log

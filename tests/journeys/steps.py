@@ -25,12 +25,13 @@ from fieldcrm.ui.visit.page import VisitPage
 from fieldcrm.ui.visit.photos import PhotoStrip
 from fieldcrm.ui.visit.step import StepView
 from tests.journeys.hand import Hand, Lost
+from tests.journeys.plan_steps import PlanSteps
 
 PASSPHRASE = "blue-river-77"
 SIZE = (1440, 900)
 
 
-class Person:
+class Person(PlanSteps):
     """Somebody at a laptop: the application, and a hand on its window."""
 
     def __init__(self, home: Path, server: str, pictures: Path, language: str, who: str) -> None:
