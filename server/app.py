@@ -33,6 +33,7 @@ from server.api import (
     orders,
     orphans,
     parcels,
+    quotes,
     rule_sets,
     sign_in,
     sync,
@@ -53,7 +54,7 @@ from server.uploads import Turns
 
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
-    orders, catalogue, rule_sets, calendars, health, metrics,
+    orders, catalogue, rule_sets, calendars, quotes, health, metrics,
     money,
 )  # fmt: skip
 _THREADS = 24

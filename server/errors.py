@@ -74,7 +74,7 @@ _GUARDS = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
 )
-"""On every answer: nothing here is a page, and no address leaks."""
+"""On every answer that does not say it itself: nothing else here is a page, and no address leaks."""
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}
 
 
@@ -174,7 +174,9 @@ class Boundary:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *_GUARDS]
+                told = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in told}
+                message["headers"] = told + [guard for guard in _GUARDS if guard[0] not in names]
                 if message["status"] >= 400:
                     await incoming.drain()
             await send(message)

@@ -1,0 +1,85 @@
+"""``/q/<token>``: the customer's page of a quote; ``/api/v1/quotes/<id>/link`` makes its address."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Path, Request, Response
+from pydantic import BaseModel
+
+from fieldcrm import clock
+from fieldcrm.errors import NotFound, RuleBroken
+from fieldcrm.rules.quotes import Act
+from server import quote_html, quote_page
+from server.api.callers import Context, Signed
+
+router = APIRouter(tags=["quotes"])
+
+Token = Annotated[str, Path(min_length=20, max_length=100)]
+_MAX_FORM = 32_768
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "cache-control": "no-store",
+    "x-robots-tag": "noindex, nofollow",
+}
+
+
+class Link(BaseModel):
+    """Where the customer's page is; told only now."""
+
+    path: str
+
+
+@router.post("/api/v1/quotes/{quote_id}/link", status_code=201)
+def make(quote_id: UUID, caller: Signed) -> Link:
+    """Make a new address for one of my rounds, which sends it; the one before ends."""
+    with caller.writing() as (connection, principal):
+        token = quote_page.make(connection, principal, quote_id, clock.now())
+    return Link(path=f"/q/{token}")
+
+
+@router.get("/q/{token}", include_in_schema=False)
+def show(token: Token, context: Context) -> Response:
+    """Show the round to whoever has its address."""
+    try:
+        with context.database.reading() as connection:
+            detail, content = quote_page.read(connection, token, clock.now())
+    except NotFound:
+        return _page(quote_html.gone(), 404)
+    return _page(quote_html.page(detail, content), 200)
+
+
+@router.post("/q/{token}", include_in_schema=False)
+async def answer(token: Token, request: Request, context: Context) -> Response:
+    """Take the customer's answer and show the page again."""
+    sent = b""
+    async for chunk in request.stream():
+        sent += chunk
+        if len(sent) > _MAX_FORM:
+            return _page(quote_html.gone(), 413)
+    form = {name: values[0] for name, values in parse_qs(sent.decode("utf-8", "replace")).items()}
+
+    def write() -> None:
+        with context.database.writing() as connection:
+            act = Act(form.get("act", ""))
+            quote_page.answer(
+                connection, token, act, form.get("note", ""), form.get("content", ""), clock.now()
+            )
+
+    try:
+        await run_sync(write)
+    except NotFound:
+        return _page(quote_html.gone(), 404)
+    except (RuleBroken, ValueError):
+        pass  # the page says how it stands now
+    return Response(status_code=303, headers=_HEADERS | {"location": f"/q/{token}"})
+
+
+def _page(html: str, status: int) -> Response:
+    return Response(html, status, media_type="text/html; charset=utf-8", headers=_HEADERS)
