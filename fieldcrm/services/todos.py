@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from fieldcrm.errors import Invalid, NotFound
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.plans import Todo
+from fieldcrm.model.users import User
+
+_GIVER, _ASSIGNEE = aliased(User), aliased(User)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class TodoRow:
     visit_id: UUID | None
     due_on: date | None
     done_at: datetime | None
+    giver: str = ""  # who gave it, where that is somebody else
+    assignee: str = ""
 
     def is_overdue(self, on: date) -> bool:
         """Return whether it should have been done before ``on``."""
@@ -40,13 +45,14 @@ def add(
     account_id: UUID | None = None,
     visit_id: UUID | None = None,
     due_on: date | None = None,
+    assignee_id: UUID | None = None,
 ) -> UUID:
-    """Write down what was agreed; it is the rep's own."""
+    """Write down what was agreed; one's own unless it is given to somebody."""
     if not title.strip():
         raise Invalid("required", field="title")
     todo = Todo(
         id=new_id(),
-        assignee_id=me,
+        assignee_id=assignee_id or me,
         created_by=me,
         account_id=account_id,
         visit_id=visit_id,
@@ -82,13 +88,25 @@ def due(session: Session, me: UUID, on: date) -> list[TodoRow]:
 
 def _rows(session: Session, *where: ColumnElement[bool]) -> list[TodoRow]:
     query = (
-        select(Todo, Account.name)
+        select(Todo, Account.name, _GIVER.name, _ASSIGNEE.name)
         .outerjoin(Account, Account.id == Todo.account_id)
+        .outerjoin(_GIVER, and_(_GIVER.id == Todo.created_by, Todo.created_by != Todo.assignee_id))
+        .outerjoin(_ASSIGNEE, _ASSIGNEE.id == Todo.assignee_id)
         .where(Todo.archived_at.is_(None), *where)
     )
     return [
-        TodoRow(todo.id, todo.title, todo.account_id, name or "", todo.visit_id, todo.due_on, todo.done_at)
-        for todo, name in session.execute(query)
+        TodoRow(
+            todo.id,
+            todo.title,
+            todo.account_id,
+            name or "",
+            todo.visit_id,
+            todo.due_on,
+            todo.done_at,
+            giver or "",
+            assignee or "",
+        )
+        for todo, name, giver, assignee in session.execute(query)
     ]
 
 

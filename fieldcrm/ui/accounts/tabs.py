@@ -10,9 +10,11 @@ from uuid import UUID
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from fieldcrm.services import todos
+from fieldcrm.model.users import Role
+from fieldcrm.services import team, todos
 from fieldcrm.services.account_pages import AccountPage, OrderRow, VisitRow
 from fieldcrm.services.reviews import PhotoOf
+from fieldcrm.services.team import Member
 from fieldcrm.services.todos import TodoRow
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.accounts import words
@@ -23,7 +25,7 @@ from fieldcrm.ui.reviews.photos import PhotoWall
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
-from fieldcrm.ui.widgets.fields import DayField, Field, Tick
+from fieldcrm.ui.widgets.fields import ChoiceField, DayField, Field, Tick
 from fieldcrm.ui.widgets.frames import column, row, scrolling, surface
 from fieldcrm.ui.widgets.labels import secondary
 from fieldcrm.ui.widgets.lists import Cell, Draw, RowTable
@@ -123,7 +125,13 @@ class TodosTab(QWidget):
         self._field = Field(tr("New to-do"), self._title)
         add = Button(tr("Add"), icon="plus", on_click=self._add)
         self._title.returnPressed.connect(self._add)
-        self._line = row(self._field, Field(tr("Due"), self._day), column(24, add, None, gap=0), gap=12)
+        self._whom = ChoiceField([(None, tr("Myself"))], name=tr("For"))
+        whom = Field(tr("For"), self._whom)
+        whom.setVisible(False)
+        if context.me.role == Role.MANAGER:
+            me = context.me.id
+            context.jobs.read(self, lambda s: team.reps_of(s, me), lambda reps: self._show_reps(whom, reps))
+        self._line = row(self._field, whom, Field(tr("Due"), self._day), column(24, add, None, gap=0), gap=12)
         self._line.setStretch(0, 1)
         self._rows = QVBoxLayout()
         self._rows.setSpacing(4)
@@ -143,6 +151,11 @@ class TodosTab(QWidget):
         if not page.todos:
             self._rows.addWidget(secondary(tr("Nothing agreed yet."), "text3"))
 
+    def _show_reps(self, whom: Field, reps: list[Member]) -> None:
+        """Let a manager give it to somebody of his team."""
+        self._whom.show_choices([(None, tr("Myself")), *((rep.id, rep.name) for rep in reps)])
+        whom.setVisible(bool(reps))
+
     def _tick(self, todo: TodoRow) -> Tick:
         today = self._context.today()
         words_ = todo.title
@@ -150,6 +163,8 @@ class TodosTab(QWidget):
             late = todo.is_overdue(today)
             day = formats.day(todo.due_on, today)
             words_ += " · " + (tr("was due {day}", day=day) if late else tr("due {day}", day=day))
+        if todo.giver:
+            words_ += " · " + tr("{giver} for {person}", giver=todo.giver, person=todo.assignee)
         tick = Tick(words_, on=todo.done_at is not None)
         tick.toggled.connect(lambda on, key=todo.id: self._set_done(key, on))
         return tick
@@ -167,7 +182,12 @@ class TodosTab(QWidget):
             return
         self._field.show_error("")
         self._title.clear()
-        self._context.jobs.write(self, lambda s: todos.add(s, title, me=me, account_id=account, due_on=day))
+        whom = self._whom.value
+        given = whom if isinstance(whom, UUID) else None
+        self._context.jobs.write(
+            self,
+            lambda s: todos.add(s, title, me=me, account_id=account, due_on=day, assignee_id=given),
+        )
 
 
 def _number(cell: Cell) -> None:

@@ -9,12 +9,15 @@ from pytestqt.qtbot import QtBot
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.conflicts import Conflict
-from fieldcrm.services import accounts
+from fieldcrm.model.users import Role
+from fieldcrm.services import account_pages, accounts, team, todos
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.accounts.account_page import AccountDetailPage, problem
 from fieldcrm.ui.accounts.contact_dialog import ContactDialog
+from fieldcrm.ui.accounts.tabs import TodosTab
+from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.shell import ShellView
-from tests.ui.conftest import LOOKS, NOW, Settle, Shoot
+from tests.ui.conftest import LOOKS, NOW, Settle, Shoot, make_context
 
 
 @pytest.fixture
@@ -153,3 +156,23 @@ def test_pictures(
         window.page.show_tab(tab)
         settle()
         shoot(window, f"account-{tab}-{language}-{mode}", ((1280, 720),))
+
+
+def test_a_manager_gives_a_to_do_and_the_rep_sees_who_gave_it(
+    laptop_db: Database, jobs: Jobs, busiest: UUID, qtbot: QtBot, settle: Settle
+) -> None:
+    boss = make_context(laptop_db, jobs, Role.MANAGER)
+    tab = TodosTab(boss)
+    qtbot.addWidget(tab)
+    settle()
+    with laptop_db.reading() as session:
+        rep = team.reps_of(session, boss.me.id)[0]
+        tab.show_account(account_pages.account_page(session, busiest, me=boss.me.id, today=boss.today()))
+    tab._whom.choose(rep.id)
+    tab._title.setText("周五前换价签")
+    tab._add()
+    settle()
+    with laptop_db.reading() as session:
+        due = {row.title: row for row in todos.due(session, rep.id, boss.today())}
+    assert due["周五前换价签"].giver == boss.me.name
+    assert due["周五前换价签"].assignee == rep.name
