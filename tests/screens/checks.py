@@ -49,7 +49,7 @@ _DATES = re.compile(r"\d+(?=[年月日])|(?<=[年月])\d+")
 _QUOTES = re.compile("[“”‘]|(?<!\\w)-¥|¥-")
 _SIMPLIFIED = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "PingFang SC")
 _KEYS = {"Left", "Right", "Up", "Down", "Return", "PgUp", "PgDown"}
-_KEPT = ALLOWED | _KEYS | {"ml", "cm", "min", "HZ", "rep", "SO"}
+_KEPT = ALLOWED | _KEYS | {"ml", "cm", "min", "HZ", "rep", "SO", "OSRM", "Valhalla", "Nominatim", "Photon"}
 _LEAST_PX = 12
 _TELL_ON_HOVER = ("Cards",)  # their tip is that of the card under the pointer
 _LEAST_CONTRAST = 4.5

@@ -35,4 +35,4 @@ def walk(stage: Stage) -> None:
     stage.window.findChild(RuleDialog).leave()
     proof.walk(stage)
     stage.open("joint")
-    stage.take("48-nobody-comes-along")
+    stage.take("48-nobody-comes-along", primaries=0)

@@ -36,7 +36,7 @@ class ProvidersCard:
         self.addresses = ProviderChoice(
             context, tr("Addresses"),
             [(addresses.NOBODY, tr("Nobody")), (addresses.NOMINATIM, "Nominatim"),
-             (addresses.PHOTON, "Photon"), (addresses.BAIDU, "Baidu")],
+             (addresses.PHOTON, "Photon"), (addresses.BAIDU, tr("Baidu"))],
             tr("https://… of the service, or your key for Baidu"),
             planning.address_provider, planning.keep_address_provider, try_addresses,
         )  # fmt: skip
