@@ -67,7 +67,7 @@ class _Queue:
         for waiting in self._all:
             self._aggregates.setdefault(waiting.aggregate, []).append(waiting)
         self._settled: dict[int, bool | None] = {}  # None while its needs are looked at
-        self._some = some
+        self._some = max(1, some)  # a request that shall bring nothing asks for none
         self._read: dict[int, Entry] = {}
 
     def ordered(self) -> Iterator[tuple[Entry, int]]:

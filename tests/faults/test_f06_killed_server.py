@@ -33,6 +33,9 @@ KILLED = (
 )  # fmt: skip
 
 
+ELSEWHERE = {"server.slices.wanted"}  # two workers meet there, see tests/server/sync/test_slices.py
+
+
 class Crash(BaseException):
     """The process dies here."""
 
@@ -62,7 +65,9 @@ def test_a_crash_anywhere_leaves_all_or_nothing_and_the_next_try_finishes(
 
 
 def test_every_named_point_of_the_server_is_visited() -> None:
-    assert in_source("server", "server.") - {point.partition(":")[0] for point in POINTS + KILLED} == set()
+    assert (
+        in_source("server", "server.") - {point.partition(":")[0] for point in POINTS + KILLED} == ELSEWHERE
+    )
 
 
 @pytest.mark.parametrize("point", KILLED)

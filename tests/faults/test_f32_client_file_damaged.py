@@ -74,9 +74,9 @@ def is_noticed(path: Path) -> bool:
 
 
 def flip_bits(path: Path, chance: random.Random) -> None:
-    """Somewhere behind the first page and the tables' list, three pages lose their seal."""
+    """Somewhere behind the tables' list and their first pages, three pages lose their seal."""
     pages = path.stat().st_size // PAGE
-    for page in chance.sample(range(pages // 2, pages), 3):
+    for page in chance.sample(range(pages * 3 // 4, pages), 3):
         flip(path, page * PAGE + chance.randrange(PAGE))
 
 
