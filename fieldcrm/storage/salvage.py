@@ -1,7 +1,8 @@
 """Reading what can still be read of a damaged database, into a rescue bundle or a parcel.
 
 SQLCipher refuses every page whose seal is broken, so damage costs the rows of that page
-and no others. Rows are read in runs; where a run fails, one by one. After a failure the
+and those that are only reached through it: a table whose own first page is broken is lost
+whole, and counted as lost. Rows are read in runs; where a run fails, one by one. After a failure the
 connection is not to be trusted and is opened again.
 """
 

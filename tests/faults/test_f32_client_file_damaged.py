@@ -18,7 +18,7 @@ from uuid import UUID
 import pytest
 
 from fieldcrm.errors import Damaged, StorageError, WrongKey
-from fieldcrm.storage import salvage
+from fieldcrm.storage import cipher, salvage
 from fieldcrm.storage.backup import import_rescue
 from fieldcrm.storage.database import Database
 from fieldcrm.storage.key import Hardness
@@ -74,9 +74,11 @@ def is_noticed(path: Path) -> bool:
 
 
 def flip_bits(path: Path, chance: random.Random) -> None:
-    """Somewhere behind the tables' list and their first pages, three pages lose their seal."""
-    pages = path.stat().st_size // PAGE
-    for page in chance.sample(range(pages * 3 // 4, pages), 3):
+    """Three pages of rows lose their seal; a table whose own first page is lost cannot be read any more."""
+    connection = cipher.connect(path, KEY)
+    [(last,)] = connection.execute("SELECT max(rootpage) FROM sqlite_master")
+    connection.close()
+    for page in chance.sample(range(last, path.stat().st_size // PAGE), 3):
         flip(path, page * PAGE + chance.randrange(PAGE))
 
 

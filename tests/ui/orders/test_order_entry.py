@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from statistics import median
-from time import process_time
+from time import perf_counter
 from uuid import UUID
 
 import pytest
@@ -84,14 +83,14 @@ def test_a_new_row_begins_a_new_number_and_backspace_takes_a_digit_back(page: Or
 def test_fifty_lines_are_entered_by_keyboard_alone_and_each_shows_its_price_within_a_frame(
     page: OrderPage, context: Context, settle: Settle
 ) -> None:
-    taken = []
+    slowest = 0.0
     for number in range(50):
-        begun = process_time()  # the machine may be busy with other things
+        begun = perf_counter()
         type_keys(page, str(number % 9 + 1))
-        taken.append(process_time() - begun)
+        slowest = max(slowest, perf_counter() - begun)
         type_keys(page, Qt.Key.Key_Return)
     assert len(quantities(page)) == 50
-    assert median(taken) < 0.033, f"{median(taken) * 1000:.0f} ms"
+    assert slowest < 0.05, f"{slowest * 1000:.0f} ms"
     QTest.keyClick(page.entry.table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     settle()
     [order] = saved(context)
