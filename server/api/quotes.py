@@ -1,13 +1,15 @@
-"""``/q/<token>``: the customer's page of a quote; ``/api/v1/quotes/<id>/link`` makes its address."""
+"""``/q/<token>``: the customer's page of a quote; ``/api/v1/quotes/<id>/link`` makes its address.
+
+Whatever stands behind ``/q/`` is taken for a token, so that a guess of any form gets one answer.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 from uuid import UUID
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from fieldcrm import clock
@@ -18,7 +20,6 @@ from server.api.callers import Context, Signed
 
 router = APIRouter(tags=["quotes"])
 
-Token = Annotated[str, Path(min_length=20, max_length=100)]
 _MAX_FORM = 32_768
 _HEADERS = {
     "content-security-policy": (
@@ -44,8 +45,8 @@ def make(quote_id: UUID, caller: Signed) -> Link:
     return Link(path=f"/q/{token}")
 
 
-@router.get("/q/{token}", include_in_schema=False)
-def show(token: Token, context: Context) -> Response:
+@router.get("/q/{token:path}", include_in_schema=False)
+def show(token: str, context: Context) -> Response:
     """Show the round to whoever has its address."""
     try:
         with context.database.reading() as connection:
@@ -55,8 +56,8 @@ def show(token: Token, context: Context) -> Response:
     return _page(quote_html.page(detail, content), 200)
 
 
-@router.post("/q/{token}", include_in_schema=False)
-async def answer(token: Token, request: Request, context: Context) -> Response:
+@router.post("/q/{token:path}", include_in_schema=False)
+async def answer(token: str, request: Request, context: Context) -> Response:
     """Take the customer's answer and show the page again."""
     sent = b""
     async for chunk in request.stream():
@@ -78,7 +79,7 @@ async def answer(token: Token, request: Request, context: Context) -> Response:
         return _page(quote_html.gone(), 404)
     except (RuleBroken, ValueError):
         pass  # the page says how it stands now
-    return Response(status_code=303, headers=_HEADERS | {"location": f"/q/{token}"})
+    return Response(status_code=303, headers=_HEADERS | {"location": f"/q/{quote(token)}"})
 
 
 def _page(html: str, status: int) -> Response:

@@ -74,11 +74,11 @@ def test_a_real_laptop_lets_old_visits_go_and_its_check_finds_nothing_to_mend(
 ) -> None:
     [shop] = stores(server_process, 1)
     now = clock.now()
-    visits_made(server_process, shop, (now - timedelta(days=500), now - timedelta(days=5)))
+    visits_made(server_process, shop, (now - timedelta(days=360), now - timedelta(days=5)))
     rep = lonely_laptop("rep1")
     assert rep.rows("SELECT count(*) FROM visit") == rep.rows("SELECT count(*) FROM check_in") == [(2,)]
     with server_process.opened() as database:
-        nightly(database, now)
+        nightly(database, now + timedelta(days=30))
     assert rep.cycle().up_to_date
     new = lonely_laptop("rep1")
     for table in ("visit", "check_in"):
