@@ -94,6 +94,20 @@ def basis(
     return Basis(customer, on, _rules(products, complete, book, on, facts), incomplete, book)
 
 
+def basis_with(
+    session: Session, account_id: UUID, on: date, products: Mapping[str, Product], books: Iterable[Book],
+    book: Rulebook,
+) -> Basis:  # fmt: skip
+    """Return the basis of a set of rules that need not be published."""
+    account = session.get(Account, account_id)
+    if account is None:
+        raise NotFound("account", account_id)
+    customer = Customer(str(account.id), _references(session, account))
+    spoken = [each for each in books if each.holds_on(on) and customer.is_meant(each.level, each.reference)]
+    facts = rule_facts.of_accounts(session, book, {account_id})[account_id]
+    return Basis(customer, on, _rules(products, spoken, book, on, facts), (), book)
+
+
 def _rulebook(session: Session, at: datetime | None, number: int | None) -> Rulebook:
     if number is None:
         return rule_sets.in_force(session, at or clock.now())
@@ -293,12 +307,12 @@ def _products(session: Session, product_ids: Iterable[UUID] | None) -> dict[str,
         held = units.setdefault(row.id, {})
         if row.unit is not None:
             held[row.unit] = row.factor
-    shelves = _shelves(session)
+    above = shelves(session)
     return {
         str(key): Product(
             key=str(key), base_unit=row.base_unit, units=units[key], tax_rate=row.tax_rate,
             floor=row.floor_price, promotable=row.promotable,
-            active=row.active and row.archived_at is None, label=row.name, traits=_traits(row, shelves),
+            active=row.active and row.archived_at is None, label=row.name, traits=traits(row, above),
         )
         for key, row in rows.items()
     }  # fmt: skip
@@ -309,7 +323,7 @@ def catalogue(session: Session) -> dict[str, Product]:
     return _products(session, None)
 
 
-def _shelves(session: Session) -> dict[UUID, frozenset[str]]:
+def shelves(session: Session) -> dict[UUID, frozenset[str]]:
     """Return what a category is called, by it: its own code and those above it."""
     table = {
         key: (code, parent)
@@ -320,10 +334,11 @@ def _shelves(session: Session) -> dict[UUID, frozenset[str]]:
     return {key: _areas_above(table, key) for key in table}
 
 
-def _traits(row: Any, shelves: Mapping[UUID, frozenset[str]]) -> dict[str, frozenset[str]]:
-    traits = {name: frozenset({str(value)}) for name, value in (row.attributes or {}).items()}
-    return traits | {
-        "category": shelves.get(row.category_id, frozenset()), "brand": frozenset({row.brand}),
+def traits(row: Any, above: Mapping[UUID, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Return what an article is, for rules that name none; ``above`` are the shelves by category."""
+    said = {name: frozenset({str(value)}) for name, value in (row.attributes or {}).items()}
+    return said | {
+        "category": above.get(row.category_id, frozenset()), "brand": frozenset({row.brand}),
     }  # fmt: skip
 
 

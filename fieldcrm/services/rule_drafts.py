@@ -1,0 +1,127 @@
+"""A draft of rules against what is published: what it would price, what is wrong, what to send.
+
+``draft_book`` turns published rules with a draft over them into a ``Version`` that prices carts
+like a published set; ``faults`` finds everything that publishing would refuse, by rule and field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import FieldCrmError, Invalid
+from fieldcrm.rules.pricing import Book, Entry, Product, by_product
+from fieldcrm.rules.rule_draft import Docs, RuleDraft, applied
+from fieldcrm.services import pricing, rule_documents, rule_sets
+from fieldcrm.services.pricing import Basis
+from fieldcrm.services.rule_documents import parts_of, row_of
+from fieldcrm.services.rule_sets import Content, Rulebook
+
+ODD = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of all rules, published or not, as pricing values."""
+
+    rulebook: Rulebook
+    books: Sequence[Book]
+    products: Mapping[str, Product]
+
+
+def newest(session: Session) -> int:
+    """Return the number of the set that was published last, begun or not; 0 before the first."""
+    rows = rule_sets.listing(session)
+    return rows[0].number if rows else 0
+
+
+def begun(session: Session) -> RuleDraft:
+    """Return an empty draft over what was published last."""
+    return RuleDraft(newest(session))
+
+
+def published(session: Session, number: int | None = None) -> dict[str, dict[str, Any]]:
+    """Return the documents of a set; None means the one published last."""
+    return rule_documents.published(session, newest(session) if number is None else number)
+
+
+def draft_book(session: Session, draft: RuleDraft | None, number: int | None = None) -> Version:
+    """Return set ``number`` (None: the one published last) as the draft changes it; None changes nothing.
+
+    Raises ``Invalid`` for a rule that cannot be read, naming the field.
+    """
+    base = newest(session) if number is None else number
+    docs = rule_documents.published(session, base)
+    whole = docs if draft is None else applied(docs, draft)
+    starts = None if draft is None else draft.valid_from
+    return version(session, whole, base, starts)
+
+
+def draft_basis(session: Session, known: Version, account_id: UUID, on: date) -> Basis:
+    """Return what an account's prices depend on under a version; ``pricing.quote`` prices drafts with it."""
+    return pricing.basis_with(session, account_id, on, known.products, known.books, known.rulebook)
+
+
+def version(session: Session, docs: Docs, number: int = 0, starts: datetime | None = None) -> Version:
+    """Return documents as pricing values."""
+    try:
+        return Version(_rulebook(docs, number, starts), list(books(docs)), products(session, docs))
+    except ODD as odd:
+        raise Invalid("rule_unreadable", field="rules", said=f"{type(odd).__name__}: {odd}") from odd
+
+
+def _rulebook(docs: Docs, number: int, starts: datetime | None) -> Rulebook:
+    rows: dict[str, list[Any]] = {"bom_group": [], "bom_node": [], "bom_rule": []}
+    for noun in rule_documents.RULED:
+        rows[noun] = [row_of(noun, doc) for doc in docs[noun].values()]
+    for row, doc in zip(rows["sales_bom"], docs["sales_bom"].values(), strict=True):
+        for name, parts in parts_of("sales_bom", doc, row.id).items():
+            rows[f"bom_{name[:-1]}"] += parts
+    return rule_sets.rulebook(SimpleNamespace(number=number, valid_from=starts), Content(rows))
+
+
+def books(docs: Docs) -> Iterator[Book]:
+    """Yield every book with its prices."""
+    entries: dict[str, list[Entry]] = {}
+    for doc in docs["price_entry"].values():
+        entries.setdefault(doc["price_book_id"], []).append(
+            Entry(
+                doc["product_id"], doc["unit"], Decimal(doc["price"]), Decimal(doc.get("min_quantity") or 0),
+                doc.get("min_quantity_unit") or "",
+            )
+        )  # fmt: skip
+    for key, doc in docs["price_book"].items():
+        row = row_of("price_book", doc)
+        yield Book(
+            key, str(row.level), by_product(entries.get(key, ())), row.reference, row.priority,
+            row.valid_from, row.valid_to, str(row.tax_mode) == "inclusive", label=row.name,
+        )  # fmt: skip
+
+
+def products(session: Session, docs: Docs) -> dict[str, Product]:
+    """Return the catalogue."""
+    above = pricing.shelves(session)
+    return {key: _product(key, doc, above) for key, doc in docs["product"].items()}
+
+
+def _product(key: str, doc: Mapping[str, Any], above: Mapping[UUID, frozenset[str]]) -> Product:
+    row = row_of("product", doc)
+    units = {str(each["unit"]): Decimal(each["factor"]) for each in doc.get("units") or ()}
+    return Product(
+        key=key, base_unit=row.base_unit, units=units, tax_rate=row.tax_rate, floor=row.floor_price,
+        promotable=row.promotable, active=row.active, label=row.name, traits=pricing.traits(row, above),
+    )  # fmt: skip
+
+
+def as_error(error: Exception, field: str = "") -> FieldCrmError:
+    """Return an error of ours for whatever a document's reading ended with."""
+    if isinstance(error, FieldCrmError):
+        return error
+    return Invalid("rule_unreadable", field=field, said=f"{type(error).__name__}: {error}")

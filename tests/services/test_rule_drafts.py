@@ -1,0 +1,94 @@
+"""A draft prices like the set it would become, differs only where it says so, and survives closing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import Invalid
+from fieldcrm.rules import rule_draft
+from fieldcrm.rules.rule_draft import RuleDraft
+from fieldcrm.services import pricing, rule_drafts
+from fieldcrm.storage import rule_draft as kept
+from fieldcrm.storage.database import Database
+from tests.services.price_shop import AT, ON
+from tests.services.rule_shop import Office, build, drafted, promotion
+
+TEN: dict[str, Any] = {
+    "code": "P", "name": "Ten off", "target": "order", "goods": [], "give": {"percent_off": "10"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def session(laptop: Database) -> Session:
+    with laptop.writing() as session:
+        yield session  # type: ignore[misc]
+
+
+@pytest.fixture
+def office(session: Session) -> Office:
+    return build(session)
+
+
+def payable(office: Office, draft: RuleDraft | None) -> Decimal:
+    version = rule_drafts.draft_book(office.session, draft)
+    known = rule_drafts.draft_basis(office.session, version, office.shop.account.id, ON)
+    return pricing.quote(known, drafted(office.shop)).priced.payable
+
+
+def test_without_changes_a_draft_prices_like_the_published_set(office: Office) -> None:
+    office.publish(promotion("P", {"percent_off": "10"}), prices=(office.water("45.00"),))
+    known = pricing.basis(office.session, office.shop.account.id, ON, at=AT)
+    expected = pricing.quote(known, drafted(office.shop)).priced
+    version = rule_drafts.draft_book(office.session, None)
+    found = rule_drafts.draft_basis(office.session, version, office.shop.account.id, ON)
+    assert pricing.quote(found, drafted(office.shop)).priced.payable == expected.payable == Decimal("135.00")
+
+
+def test_a_draft_prices_as_it_will_when_it_is_published(office: Office) -> None:
+    base = rule_drafts.published(office.session)
+    draft = rule_drafts.begun(office.session).put(base, "promotion", "P", TEN)
+    assert (payable(office, None), payable(office, draft)) == (Decimal("152.00"), Decimal("136.80"))
+    entry = next(
+        key for key, doc in base["price_entry"].items()
+        if doc["price_book_id"] == str(office.shop.group_book.id)
+    )  # fmt: skip
+    dearer = draft.put(base, "price_entry", entry, base["price_entry"][entry] | {"price": "47.00"})
+    assert payable(office, dearer) == Decimal("138.60")
+    assert payable(office, dearer.put(base, "price_entry", entry, None)) == Decimal("140.40")
+
+
+def test_what_says_the_published_thing_is_no_change(office: Office) -> None:
+    office.publish(promotion("P", {"percent_off": "10"}, budget=Decimal(100)))
+    base = rule_drafts.published(office.session)
+    draft = RuleDraft().put(
+        base, "promotion", "P", base["promotion"]["P"] | {"budget": "100.000", "tiers": []}
+    )
+    assert not draft.changes
+    other = draft.put(base, "promotion", "P", base["promotion"]["P"] | {"budget": "101"})
+    (difference,) = rule_draft.differences(base, other)
+    assert difference.fields == ["budget"]
+    assert not other.without("promotion", "P").changes
+
+
+def test_a_draft_on_this_laptop_survives_and_is_gone_when_discarded(office: Office) -> None:
+    session = office.session
+    assert kept.load(session) is None
+    draft = RuleDraft(3, "New year", AT, {("promotion", "P"): TEN, ("promotion", "Q"): None})
+    kept.save(session, draft, AT)
+    assert kept.load(session) == draft
+    fewer = draft.without("promotion", "Q")
+    kept.save(session, fewer, AT, only=[("promotion", "Q")])
+    assert kept.load(session) == fewer
+    kept.discard(session)
+    assert kept.load(session) is None
+
+
+def test_a_rule_that_cannot_be_read_names_its_field(office: Office) -> None:
+    draft = RuleDraft(0, "", None, {("promotion", "P"): TEN | {"budget": "much"}})
+    with pytest.raises(Invalid) as refused:
+        rule_drafts.draft_book(office.session, draft)
+    assert refused.value.field == "budget"
