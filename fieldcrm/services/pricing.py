@@ -126,10 +126,13 @@ def _rules(
     )  # fmt: skip
 
 
-def bases(session: Session, wanted: Iterable[tuple[UUID, date, int]]) -> dict[tuple[UUID, date, int], Basis]:
+def bases(
+    session: Session, wanted: Iterable[tuple[UUID, date, int]], *, plain: bool = False
+) -> dict[tuple[UUID, date, int], Basis]:
     """Return the basis of many accounts, days and sets of rules at once, with the whole catalogue.
 
-    Accounts and sets that are unknown are left out, and days on which some book is incomplete.
+    Accounts and sets that are unknown are left out, and days on which some book is incomplete;
+    ``plain`` leaves out what was ordered and used before.
     """
     asked = set(wanted)
     of_products, of_books, of_areas = states(session, "product", "price_book", "territory")
@@ -147,10 +150,11 @@ def bases(session: Session, wanted: Iterable[tuple[UUID, date, int]]) -> dict[tu
         )
         if incomplete:
             continue
-        facts = rule_facts.of_accounts(session, book, accounts)
+        facts = {} if plain else rule_facts.of_accounts(session, book, accounts)
         shared = _rules(products, complete, book, on, rule_facts.NONE)
         for key in accounts:
-            mine = shared if facts[key] is rule_facts.NONE else _with_facts(shared, facts[key])
+            said = facts.get(key, rule_facts.NONE)
+            mine = shared if said is rule_facts.NONE else _with_facts(shared, said)
             found[key, on, number] = Basis(Customer(str(key), references[key]), on, mine, (), book)
     return found
 

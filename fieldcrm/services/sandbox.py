@@ -1,0 +1,114 @@
+"""Trying rules before they count: any cart, any customer, any day, by any version of the rules.
+
+A version is a published set, or a trial: rules that nobody published, on top of the set they
+would follow. Nothing here is written; prices come from the kernel that orders are priced with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import RuleBroken
+from fieldcrm.rules.pricing import Book
+from fieldcrm.rules.pricing.promotions import index
+from fieldcrm.services import pricing, rule_facts, rule_sets
+from fieldcrm.services.pricing import Basis, DraftLine, Quote, Rebates
+from fieldcrm.services.rule_sets import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Rules as they would be; ``books`` has those price books that would be others, by id."""
+
+    rulebook: Rulebook
+    books: Mapping[str, Book] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A state of the rules to price with: set ``number``, or a ``trial`` on top of it."""
+
+    number: int
+    name: str = ""
+    begins: datetime | None = None
+    trial: Trial | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one version makes of a cart; ``incomplete`` names books that are only partly here."""
+
+    version: Version
+    quote: Quote
+    incomplete: tuple[str, ...] = ()
+
+
+def versions(session: Session) -> list[Version]:
+    """Return every published set, the newest first; without any, the one that says nothing."""
+    found = [Version(row.number, row.name, row.valid_from) for row in rule_sets.listing(session)]
+    return found or [Version(0)]
+
+
+def rulebook(session: Session, version: Version) -> Rulebook:
+    """Return a version's rules; ``rules_unknown`` when its set is not wholly here."""
+    if version.trial is not None:
+        return version.trial.rulebook
+    found = rule_sets.numbered(session, version.number)
+    if found is None:
+        raise RuleBroken("rules_unknown", number=version.number)
+    return found
+
+
+def altered(session: Session, version: Version, change: Callable[[Sequence[Any]], Sequence[Any]]) -> Version:
+    """Return a version whose promotions are what ``change`` makes of them."""
+    book = rulebook(session, version)
+    offers = change(book.offers)
+    bounded = [each for each in offers if each.cumulative or each.max_uses is not None]
+    other = replace(
+        book, number=book.number or 1, offers=offers, promotions=index(offers),
+        budgeted={each.key: each.budget for each in offers if each.budget is not None},
+        looks_back=min((each.valid_from or date.min for each in bounded), default=None),
+    )  # fmt: skip
+    return replace(version, trial=Trial(other, version.trial.books if version.trial else {}))
+
+
+def under(version: Version, known: Basis) -> Basis:
+    """Return a basis of set ``version.number`` as the version's trial would have it."""
+    trial = version.trial
+    if trial is None:
+        return known
+    book = trial.rulebook
+    books = {**{each.key: each for each in known.rules.books}, **trial.books}
+    rules = replace(
+        known.rules, books=tuple(books.values()), promotions=book.promotions,
+        ranges=book.ranges_on(known.on), ladder=book.ladder, ties=book.ties, levels=book.levels,
+        number=book.number,
+    )  # fmt: skip
+    return replace(known, rules=rules, rulebook=book)
+
+
+def basis(session: Session, version: Version, account_id: UUID, on: date) -> Basis:
+    """Return what a customer's prices on a day depend on by a version, with the facts of now."""
+    known = under(version, pricing.basis(session, account_id, on, rule_set=version.number))
+    if version.trial is None:
+        return known
+    facts = rule_facts.of_accounts(session, known.rulebook, {account_id})[account_id]
+    return replace(known, rules=replace(known.rules, limits=facts.limits, rebates=facts.rebates))
+
+
+def tried(
+    session: Session, wanted: Sequence[Version], account_id: UUID, on: date, lines: Sequence[DraftLine],
+    rebates: Rebates = (),
+) -> list[Outcome]:  # fmt: skip
+    """Price one cart by each of several versions."""
+    outcomes = []
+    for version in wanted:
+        known = basis(session, version, account_id, on)
+        outcomes.append(Outcome(version, pricing.quote(known, lines, rebates), known.incomplete))
+    return outcomes
