@@ -8,7 +8,7 @@ with the set it was taken on. A set may begin later; sets begin in the order of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import Invalid
+from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.boms import SalesBom
 from fieldcrm.model.prices import PriceBook, PriceEntry
@@ -26,9 +26,10 @@ from fieldcrm.model.promotions import PromotionSpent
 from fieldcrm.model.rule_sets import Ruled, RuleSet
 from fieldcrm.model.selling import ApprovalRung
 from fieldcrm.rules.pricing import conflicts
-from fieldcrm.services import price_books, pricing, rule_sets
+from fieldcrm.services import price_books, pricing, rule_faults, rule_sets
 from fieldcrm.services.rule_sets import Rulebook
 from server import ledger
+from server.rule_catalogue import BookChange, ProductChange, put_book, put_product
 
 _LOCK = 0x72756C65
 
@@ -67,22 +68,24 @@ class Edition:
     rules: Sequence[Change] = ()
     prices: Sequence[PriceChange] = ()
     by: UUID | None = None
-    books: Sequence[PriceBook] = field(default_factory=tuple)
+    books: Sequence[BookChange] = field(default_factory=tuple)
+    products: Sequence[ProductChange] = field(default_factory=tuple)
+    based_on: int | None = None
 
 
 def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
     """Publish an edition as the next set; raises for the first thing that is wrong and keeps nothing."""
-    number = _next_number(session, edition.valid_from)
-    for book in edition.books:
-        book.from_set, book.version = number, 1
-        session.add(book)
+    number = _next_number(session, edition)
+    for product in edition.products:
+        put_product(session, product)
+    moved = {book.id: put_book(session, book, number) for book in edition.books}
     session.flush()
     for change in edition.rules:
         _put(session, change, number)
-    for price in edition.prices:
-        _put_price(session, price, number)
+    prices = [replace(price, book_id=moved.get(price.book_id, price.book_id)) for price in edition.prices]
+    _put_prices(session, prices, number)
     session.flush()
-    books = _seal(session, {price.book_id for price in edition.prices})
+    books = _seal(session, {price.book_id for price in prices} | set(moved.values()))
     said = rule_sets.content(session, number)
     count, digest = said.stated
     published = RuleSet(
@@ -102,13 +105,15 @@ def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
     return published
 
 
-def _next_number(session: Session, valid_from: datetime) -> int:
+def _next_number(session: Session, edition: Edition) -> int:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     last = session.scalars(
         select(RuleSet).where(RuleSet.archived_at.is_(None)).order_by(RuleSet.number.desc())
     ).first()
-    if last is not None and valid_from < last.valid_from:
+    if edition.based_on is not None and edition.based_on != (last.number if last else 0):
+        raise RuleBroken("rules_moved", number=last.number if last else 0, based_on=edition.based_on)
+    if last is not None and edition.valid_from < last.valid_from:
         raise Invalid("rules_out_of_order", field="valid_from", number=last.number)
     return (session.scalar(select(func.max(RuleSet.number))) or 0) + 1
 
@@ -138,17 +143,35 @@ def _goes_by(change: Change) -> Any:
     return cls.code == change.code
 
 
-def _put_price(session: Session, change: PriceChange, number: int) -> None:
+def _put_prices(session: Session, changes: Sequence[PriceChange], number: int) -> None:
+    """Write prices; those of a book are read once, however many of them change."""
+    living: dict[UUID, dict[tuple[UUID, str, Decimal], list[PriceEntry]]] = {}
+    for change in changes:
+        if change.book_id not in living:
+            living[change.book_id] = _living(session, change.book_id)
+        place = (change.product_id, change.unit, change.min_quantity)
+        _put_price(session, change, number, living[change.book_id].pop(place, []))
+
+
+def _living(session: Session, book_id: UUID) -> dict[tuple[UUID, str, Decimal], list[PriceEntry]]:
+    found: dict[tuple[UUID, str, Decimal], list[PriceEntry]] = {}
+    query = select(PriceEntry).where(
+        PriceEntry.price_book_id == book_id, PriceEntry.until_set.is_(None), PriceEntry.archived_at.is_(None)
+    )
+    for entry in session.scalars(query):
+        found.setdefault((entry.product_id, entry.unit, entry.min_quantity), []).append(entry)
+    return found
+
+
+def _put_price(session: Session, change: PriceChange, number: int, replaced: Sequence[PriceEntry]) -> None:
     book, product = session.get(PriceBook, change.book_id), session.get(Product, change.product_id)
     if book is None or product is None:
         raise Invalid("unknown_reference", field="prices", book=change.book_id, product=change.product_id)
-    same = (
-        PriceEntry.price_book_id == change.book_id, PriceEntry.product_id == change.product_id,
-        PriceEntry.unit == change.unit, PriceEntry.min_quantity == change.min_quantity,
-        PriceEntry.until_set.is_(None), PriceEntry.archived_at.is_(None),
-    )  # fmt: skip
-    for old in session.scalars(select(PriceEntry).where(*same)):
-        old.until_set, old.version = number, old.version + 1
+    for old in replaced:
+        if old.from_set == number:
+            session.delete(old)  # it was copied into a book that begins with this very set
+        else:
+            old.until_set, old.version = number, old.version + 1
     if change.price is not None:
         session.add(
             PriceEntry(
@@ -172,7 +195,8 @@ def _seal(session: Session, books: Iterable[UUID]) -> dict[str, str]:
 
 
 def _check(session: Session, book: Rulebook) -> None:
-    """Refuse a set that would leave something undecided when goods are sold."""
+    """Refuse a set that would leave something undecided when goods are sold, or that nobody means."""
+    rule_faults.first(session, book.number)
     conflicts.check(
         pricing.catalogue(session), price_books.all_in_set(session, book.number), book.offers,
         [each for each, _, _ in book.ranges], book.programs.values(), book.ladder, book.ties,

@@ -108,10 +108,11 @@ def books(docs: Docs) -> Iterator[Book]:
 def products(session: Session, docs: Docs) -> dict[str, Product]:
     """Return the catalogue."""
     above = pricing.shelves(session)
-    return {key: _product(key, doc, above) for key, doc in docs["product"].items()}
+    return {key: product(key, doc, above) for key, doc in docs["product"].items()}
 
 
-def _product(key: str, doc: Mapping[str, Any], above: Mapping[UUID, frozenset[str]]) -> Product:
+def product(key: str, doc: Mapping[str, Any], above: Mapping[UUID, frozenset[str]]) -> Product:
+    """Return an article as a pricing value; ``above`` are the shelves by category."""
     row = row_of("product", doc)
     units = {str(each["unit"]): Decimal(each["factor"]) for each in doc.get("units") or ()}
     return Product(

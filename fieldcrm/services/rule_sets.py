@@ -208,7 +208,7 @@ def rulebook(row: Any, said: Content) -> Rulebook:
     """Return the rules of a set as pricing values."""
     rows = said.rows
     promotions = [rule_values.promotion(each) for each in rows["promotion"]]
-    levels = dict(_levels(rows))
+    made_of = dict(levels(rows))
     bounded = [each for each in promotions if each.cumulative or each.max_uses is not None]
     return Rulebook(
         number=row.number,
@@ -222,10 +222,10 @@ def rulebook(row: Any, said: Content) -> Rulebook:
         ladder=[rule_values.rung(each) for each in rows["approval_rung"] if each.ladder == "discount"],
         ties=[rule_values.tie(each) for each in rows["quantity_rule"]],
         configurations=dict(_configurations(rows)),
-        levels=levels,
+        levels=made_of,
         budgeted={each.key: each.budget for each in promotions if each.budget is not None},
         looks_back=min((each.valid_from or date.min for each in bounded), default=None),
-        brings=frozenset(_gifts(promotions)) | {UUID(part) for below in levels.values() for part in below},
+        brings=frozenset(_gifts(promotions)) | {UUID(part) for below in made_of.values() for part in below},
     )
 
 
@@ -243,7 +243,7 @@ def _configurations(rows: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Co
             yield str(bom.host_id), rule_values.configuration(bom, *mine)
 
 
-def _levels(rows: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, dict[str, Decimal]]]:
+def levels(rows: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, dict[str, Decimal]]]:
     """Yield the articles that cost what their parts cost, with the parts that are always in."""
     for bom in rows["sales_bom"]:
         fixed = [node for node in rows["bom_node"] if node.bom_id == bom.id and node.group_id is None]

@@ -407,6 +407,19 @@ CODES: dict[str, _Text] = {
         mark("A set may not begin before the one before it."),
         mark("Choose a later moment."),
     ),
+    "rules_moved": (
+        mark("Another set of rules was published meanwhile."),
+        mark("Nothing was published. Sync, look at what differs and publish again."),
+    ),
+    "base_unit_fixed": (
+        mark("An item that was published keeps its base unit."),
+        mark("Add another unit, or make a new item."),
+    ),
+    "unknown_reference": (
+        mark("Nothing here goes by this name."),
+        mark("Nothing was saved. Choose one that exists."),
+    ),
+    "unit_doubled": (mark("This unit is there twice."), mark("Nothing was saved. Take one of them out.")),
     "promotion_tie": (
         mark("Two promotions that stand alone could both apply."),
         mark("Give one of them a larger priority."),

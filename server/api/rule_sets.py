@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -20,6 +21,7 @@ from fieldcrm.sync.entities import registry
 from server import operations, records, scope_office
 from server.api import answers, shapes
 from server.api.callers import Signed
+from server.rule_catalogue import BookChange, ProductChange
 from server.rule_sets import Change, Edition, PriceChange, publish
 from server.scope_office import Act
 
@@ -56,13 +58,39 @@ class PriceBody(BaseModel):
     min_quantity_unit: Text | None = None
 
 
+class BookBody(BaseModel):
+    """What a price book says of itself from now on; without ``fields`` it ends."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    fields: dict[str, Any] | None = None
+
+
+class ProductBody(BaseModel):
+    """What is said of an article, with all its units."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    fields: dict[str, Any]
+    units: Annotated[list[dict[str, Any]], Field(max_length=20)] = Field(default_factory=list)
+
+
 class EditionBody(BaseModel):
-    """Everything that comes into force together at ``valid_from``; ``trial`` checks and keeps nothing."""
+    """Everything that comes into force together at ``valid_from`` (None: now).
+
+    ``based_on`` names the set that was looked at; another one published meanwhile is refused.
+    ``trial`` checks and keeps nothing.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: Text = ""
-    valid_from: AwareDatetime
+    valid_from: AwareDatetime | None = None
+    based_on: int | None = None
+    products: Annotated[list[ProductBody], Field(max_length=5_000)] = Field(default_factory=list)
+    books: Annotated[list[BookBody], Field(max_length=500)] = Field(default_factory=list)
     rules: Annotated[list[RuleBody], Field(max_length=5_000)] = Field(default_factory=list)
     prices: Annotated[list[PriceBody], Field(max_length=20_000)] = Field(default_factory=list)
     trial: bool = False
@@ -83,11 +111,7 @@ def publish_rules(body: EditionBody, caller: Signed) -> dict[str, Any]:
         scope_office.check(principal, Act.PUBLISH_RULES)
         trial = connection.begin_nested()
         with Session(connection, join_transaction_mode="create_savepoint") as session:
-            edition = Edition(
-                body.name, body.valid_from, list(map(_change, body.rules)),
-                [PriceChange(**price.model_dump()) for price in body.prices], principal.user_id,
-            )  # fmt: skip
-            found = publish(session, edition, at)
+            found = publish(session, _edition(body, principal.user_id, at), at)
             said = {
                 "id": str(found.id),
                 "number": found.number,
@@ -104,6 +128,25 @@ def publish_rules(body: EditionBody, caller: Signed) -> dict[str, Any]:
             entity="rule_set", row_id=UUID(str(said["id"])), number=said["number"],
         )  # fmt: skip
     return said
+
+
+def _edition(body: EditionBody, by: UUID, at: datetime) -> Edition:
+    return Edition(
+        body.name, body.valid_from or at, list(map(_change, body.rules)),
+        [PriceChange(**price.model_dump()) for price in body.prices], by,
+        list(map(_book, body.books)), list(map(_product, body.products)), body.based_on,
+    )  # fmt: skip
+
+
+def _book(body: BookBody) -> BookChange:
+    entity = registry()["price_book"]
+    return BookChange(body.id, None if body.fields is None else records.checked(entity, body.fields))
+
+
+def _product(body: ProductBody) -> ProductChange:
+    entity = registry()["product"]
+    units = [records.checked(entity.parts[0], unit) for unit in body.units]
+    return ProductChange(body.id, records.checked(entity, body.fields), units)
 
 
 def _change(body: RuleBody) -> Change:

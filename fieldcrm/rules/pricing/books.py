@@ -172,9 +172,14 @@ def check(books: Sequence[Book], products: Mapping[str, Product]) -> None:
     for book in books:
         _check_alone(book, products)
     for one, other in combinations(sorted(books, key=lambda book: book.key), 2):
-        shared = _collision(one, other, products)
-        if shared is not None:
-            raise RuleBroken("price_tie", product=shared, books=(one.key, other.key))
+        check_pair(one, other, products)
+
+
+def check_pair(one: Book, other: Book, products: Mapping[str, Product]) -> None:
+    """Refuse two books that would decide alike for the same customer, day and article."""
+    shared = _collision(one, other, products)
+    if shared is not None:
+        raise RuleBroken("price_tie", product=shared, books=(one.key, other.key))
 
 
 def _check_alone(book: Book, products: Mapping[str, Product]) -> None:

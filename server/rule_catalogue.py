@@ -1,0 +1,120 @@
+"""Books and articles of an edition: new ones, changed ones, and those that end with it.
+
+A book is never changed where it decides a price: it ends, and one that begins with the set takes
+its place with its prices. Its name and what becomes of older orders are changed where they are.
+Articles belong to no set: what is said of them holds from the moment of publishing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import Invalid, RuleBroken
+from fieldcrm.ids import new_id
+from fieldcrm.model.accounts import Account
+from fieldcrm.model.prices import BookLevel, PriceBook, PriceEntry
+from fieldcrm.model.products import Product, ProductUnit
+
+_SOFT = frozenset({"name", "on_change", "honour_days"})
+_ENTRY = ("territory_id", "product_id", "unit", "price", "min_quantity", "min_quantity_unit")
+
+
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """What a book says of itself from now on; without ``fields`` it ends."""
+
+    id: UUID
+    fields: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductChange:
+    """What is said of an article, with all its units."""
+
+    id: UUID
+    fields: Mapping[str, Any]
+    units: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+def put_product(session: Session, change: ProductChange) -> None:
+    """Write an article; its base unit stays what its prices and orders were counted in."""
+    row = session.get(Product, change.id)
+    if row is None:
+        row = Product(id=change.id, version=1, **change.fields)
+        session.add(row)
+    else:
+        if change.fields.get("base_unit", row.base_unit) != row.base_unit:
+            raise RuleBroken("base_unit_fixed", field="base_unit", noun="product", key=str(row.id))
+        for name, value in change.fields.items():
+            setattr(row, name, value)
+        row.version += 1
+    session.flush()
+    known = session.scalars(select(ProductUnit).where(ProductUnit.product_id == row.id))
+    held = {unit.unit: unit for unit in known}
+    for position, said in enumerate(change.units):
+        unit = held.pop(said["unit"], None)
+        if unit is None:
+            session.add(ProductUnit(id=new_id(), product_id=row.id, position=position, **said))
+        else:
+            unit.factor, unit.barcode, unit.position = said["factor"], said.get("barcode", ""), position
+    for gone in held.values():
+        session.delete(gone)
+
+
+def put_book(session: Session, change: BookChange, number: int) -> UUID:
+    """Write a book as set ``number`` has it; returns the id under which its prices stand from then on."""
+    row = session.get(PriceBook, change.id)
+    fields = None if change.fields is None else dict(change.fields) | {"territory_id": None}
+    if fields is not None and fields.get("level") == BookLevel.CUSTOMER:
+        fields["territory_id"] = _territory(session, str(fields.get("reference") or ""))
+    if row is None:
+        if fields is not None:
+            session.add(PriceBook(id=change.id, version=1, from_set=number, **fields))
+            session.flush()
+        return change.id
+    if fields is None:
+        row.until_set, row.version = number, row.version + 1
+        return row.id
+    if all(name in _SOFT or getattr(row, name) == value for name, value in fields.items()):
+        for name in _SOFT & fields.keys():
+            setattr(row, name, fields[name])
+        row.version += 1
+        return row.id
+    return _succeeded(session, row, fields, number)
+
+
+def _succeeded(session: Session, row: PriceBook, fields: Mapping[str, Any], number: int) -> UUID:
+    row.until_set, row.version = number, row.version + 1
+    kept = {name: getattr(row, name) for name in ("code", "name", "priority", "tax_mode", "currency")}
+    made = PriceBook(id=new_id(), version=1, from_set=number, **kept | dict(fields))
+    session.add(made)
+    session.flush()
+    living = (
+        PriceEntry.price_book_id == row.id,
+        PriceEntry.until_set.is_(None),
+        PriceEntry.archived_at.is_(None),
+    )
+    for entry in session.scalars(select(PriceEntry).where(*living)).all():
+        said = {name: getattr(entry, name) for name in _ENTRY} | {"territory_id": made.territory_id}
+        session.add(PriceEntry(id=new_id(), version=1, price_book_id=made.id, from_set=number, **said))
+    session.flush()
+    return made.id
+
+
+def _territory(session: Session, reference: str) -> UUID:
+    """Return the territory with which a customer's own book travels."""
+    named = [Account.code == reference]
+    if len(reference) == 36:
+        named.append(Account.id == reference)
+    found = session.scalars(
+        select(Account.territory_id).where(or_(*named), Account.archived_at.is_(None))
+    ).first()
+    if found is None:
+        raise Invalid("unknown_reference", field="reference", reference=reference)
+    return found
