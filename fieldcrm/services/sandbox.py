@@ -7,7 +7,7 @@ would follow. Nothing here is written; prices come from the kernel that orders a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,19 +15,21 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import RuleBroken
-from fieldcrm.rules.pricing import Book
+from fieldcrm.rules.pricing import Book, Product
 from fieldcrm.rules.pricing.promotions import index
-from fieldcrm.services import pricing, rule_facts, rule_sets
+from fieldcrm.rules.rule_draft import RuleDraft
+from fieldcrm.services import pricing, rule_drafts, rule_facts, rule_sets
 from fieldcrm.services.pricing import Basis, DraftLine, Quote, Rebates
 from fieldcrm.services.rule_sets import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """Rules as they would be; ``books`` has those price books that would be others, by id."""
+    """Rules as they would be; books and products of None are the published ones."""
 
     rulebook: Rulebook
-    books: Mapping[str, Book] = field(default_factory=dict)
+    books: Sequence[Book] | None = None
+    products: Mapping[str, Product] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ def versions(session: Session) -> list[Version]:
     return found or [Version(0)]
 
 
+def drafted(session: Session, draft: RuleDraft) -> Version:
+    """Return what the office's draft would be if it were published now."""
+    said = rule_drafts.draft_book(session, draft)
+    number = rule_drafts.newest(session)
+    trial = Trial(said.rulebook, tuple(said.books), said.products)
+    return Version(number, draft.name, draft.valid_from, trial)
+
+
 def rulebook(session: Session, version: Version) -> Rulebook:
     """Return a version's rules; ``rules_unknown`` when its set is not wholly here."""
     if version.trial is not None:
@@ -75,7 +85,7 @@ def altered(session: Session, version: Version, change: Callable[[Sequence[Any]]
         budgeted={each.key: each.budget for each in offers if each.budget is not None},
         looks_back=min((each.valid_from or date.min for each in bounded), default=None),
     )  # fmt: skip
-    return replace(version, trial=Trial(other, version.trial.books if version.trial else {}))
+    return replace(version, trial=replace(version.trial or Trial(book), rulebook=other))
 
 
 def under(version: Version, known: Basis) -> Basis:
@@ -84,11 +94,11 @@ def under(version: Version, known: Basis) -> Basis:
     if trial is None:
         return known
     book = trial.rulebook
-    books = {**{each.key: each for each in known.rules.books}, **trial.books}
     rules = replace(
-        known.rules, books=tuple(books.values()), promotions=book.promotions,
-        ranges=book.ranges_on(known.on), ladder=book.ladder, ties=book.ties, levels=book.levels,
-        number=book.number,
+        known.rules, books=known.rules.books if trial.books is None else trial.books,
+        products=known.rules.products if trial.products is None else trial.products,
+        promotions=book.promotions, ranges=book.ranges_on(known.on), ladder=book.ladder, ties=book.ties,
+        levels=book.levels, number=book.number,
     )  # fmt: skip
     return replace(known, rules=rules, rulebook=book)
 

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import RuleBroken
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.promotions import Promotion
-from fieldcrm.services import orders, sandbox, sandbox_compare, sandbox_promotion
-from fieldcrm.services.sandbox import Trial, Version
+from fieldcrm.services import orders, rule_drafts, sandbox, sandbox_compare, sandbox_promotion
+from fieldcrm.services.sandbox import Version
 from fieldcrm.services.sandbox_compare import Comparison
 from fieldcrm.services.sandbox_promotion import Simulation
 from fieldcrm.services.sandbox_replay import Wanted
@@ -74,18 +74,19 @@ def test_a_set_that_is_only_partly_here_prices_nothing(office: Office) -> None:
         sandbox.tried(office.session, [Version(1)], office.shop.account.id, ON, drafted(office.shop))
 
 
-def test_a_trial_prices_with_rules_and_books_nobody_published(office: Office) -> None:
+def test_the_draft_is_tried_like_the_set_it_would_become(office: Office) -> None:
     office.publish(promotion("P", TEN))
     shop = office.shop
-    known = sandbox.basis(office.session, Version(1), shop.account.id, ON)
-    book = next(each for each in known.rules.books if each.key == str(shop.group_book.id))
-    forty = [
-        (key, tuple(replace(each, price=Decimal(40)) for each in rows)) for key, rows in book.prices.items()
-    ]
-    trial = Trial(replace(known.rulebook, number=2), {book.key: replace(book, prices=dict(forty))})
-    [found] = sandbox.tried(office.session, [Version(1, trial=trial)], shop.account.id, ON, drafted(shop))
+    said = rule_drafts.published(office.session)
+    docs = [doc for doc in said["price_entry"].items() if doc[1]["price_book_id"] == str(shop.group_book.id)]
+    [(key, doc)] = docs
+    draft = rule_drafts.begun(office.session).put(said, "price_entry", key, doc | {"price": "40.00"})
+    version = sandbox.drafted(office.session, draft)
+    [found] = sandbox.tried(office.session, [version], shop.account.id, ON, drafted(shop))
     assert [line.unit_price for line in found.quote.priced.lines] == [40, 60]
-    assert office.session.scalars(select(Order)).all() == []
+    sell(office)
+    pair = (Version(1), version)
+    assert sandbox_compare.compare(office.session, MONTH, pair).rows[0].difference == Decimal("-10.80")
 
 
 def test_a_month_is_told_by_order_customer_promotion_and_product_and_adds_up(office: Office) -> None:
