@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REP, MANAGER = "rep", "manager"
 FIELD = frozenset({REP})
 LEADS = frozenset({MANAGER, "admin"})
+PRICING = frozenset({"finance", "admin", MANAGER})
 EVERYONE = frozenset({REP, MANAGER, "finance", "csm", "admin"})
 
 
@@ -177,6 +178,9 @@ SECTIONS: tuple[Section, ...] = (
     Section("quotes", mark("Quotes"), page("quotes.page", "QuotesPage"), under="orders"),  # quote_id: UUID
     Section(  # account_id: UUID, or quote_id: UUID for the round after it
         "quote_edit", mark("Quote"), page("quotes.editor", "QuoteEditPage"), under="orders"
+    ),
+    Section(  # view: str, account_id: UUID
+        "sandbox", mark("Try rules"), page("sandbox.page", "SandboxPage"), "flask-outline", PRICING
     ),
     Section("shared", mark("Shared with me"), page("reviews.shared_page", "SharedPage"), under="reports"),
     Section("reports", mark("My reports"), _REVIEWS, "clipboard-check-outline", FIELD),

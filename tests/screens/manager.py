@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from fieldcrm.storage import rule_draft
 from fieldcrm.ui.cadence.rule_dialog import RuleDialog
+from fieldcrm.ui.sandbox.page import COMPARE, PROMOTION
 from tests.screens import proof
 from tests.screens.stage import Stage, at
+from tests.ui.orders.test_order_screens import busiest_account
+from tests.ui.sandbox.test_sandbox_screens import write_draft
 
 ANSWERS = ("无", "买赠", "堆头特价", "第二件半价")  # of the demo's templates
 
@@ -36,3 +40,25 @@ def walk(stage: Stage) -> None:
     proof.walk(stage)
     stage.open("joint")
     stage.take("48-nobody-comes-along", primaries=0)
+    _sandbox(stage)
+
+
+def _sandbox(stage: Stage) -> None:
+    """Try rules on a cart, on last month's orders, and one promotion alone."""
+    stage.write(write_draft)
+    page: Any = stage.open("sandbox")
+    stage.take("52-sandbox-empty", primaries=0)
+    page.cart.show_account(stage.read(busiest_account))
+    stage.settle()
+    page.cart.take_last()
+    stage.take("53-sandbox-cart", primaries=0)
+    page.choose(COMPARE)
+    page.compare.run()
+    stage.settle()
+    page.compare.order_table.setFocus()
+    stage.take("54-sandbox-month")
+    page.choose(PROMOTION)
+    page.promotion.promotion.choose("FULL-5000")
+    page.promotion.run()
+    stage.take("55-sandbox-promotion")
+    stage.write(rule_draft.discard)

@@ -38,16 +38,7 @@ class PromotionBox(QWidget):
         ``shares`` is what this device may still spend of budgets that many share.
         """
         priced = quote.priced
-        said = [
-            tr("“{name}”: {amount}", name=each.label or each.promotion, amount=formats.money(-each.amount))
-            for each in priced.applied
-            if each.amount
-        ]
-        said += [
-            tr("Gift: {name}, {quantity} (worth {value})", name=name(gift.product),
-               quantity=formats.quantity(gift.quantity, gift.unit), value=formats.money(gift.value))
-            for gift in priced.gifts
-        ]  # fmt: skip
+        said = price_words.given(priced, name)
         said += [
             tr("{left} left in your share of “{name}”", name=each.label or each.promotion,
                left=formats.money(shares[each.promotion] - each.amount - each.gift_value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from fieldcrm.clock import business_day
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.model.prices import OnChange
-from fieldcrm.rules.pricing import Step, trace
+from fieldcrm.rules.pricing import Priced, Step, trace
 from fieldcrm.rules.pricing.values import Approval
 from fieldcrm.ui import errors, formats
 from fieldcrm.ui.i18n import mark, tr
@@ -34,6 +34,20 @@ _LOST = {
 def role(name: str | None) -> str:
     """Return who agrees to a discount."""
     return tr(_ROLES.get(name or "", "the office"))
+
+
+def given(priced: Priced, name: Callable[[str], str]) -> list[str]:
+    """Return what promotions take off and give, one sentence each; ``name`` names an article."""
+    said = [
+        tr("“{name}”: {amount}", name=each.label or each.promotion, amount=formats.money(-each.amount))
+        for each in priced.applied
+        if each.amount
+    ]
+    return said + [
+        tr("Gift: {name}, {quantity} (worth {value})", name=name(gift.product),
+           quantity=formats.quantity(gift.quantity, gift.unit), value=formats.money(gift.value))
+        for gift in priced.gifts
+    ]  # fmt: skip
 
 
 def why_not(steps: Iterable[Step]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Trying rules before they count: a cart, a month of orders, a promotion."""
