@@ -109,7 +109,10 @@ def _rows(session: Session, cls: Any, number: int) -> Iterable[Any]:
 
 def _doc(noun: str, row: Any) -> Doc:
     hidden = _NOT_SAID.get(noun, _OURS | {"id"})
-    return {name: plain(getattr(row, name)) for name in row._fields if name not in hidden}
+    doc = {name: plain(getattr(row, name)) for name in row._fields if name not in hidden}
+    if noun == "promotion":
+        doc["goods"] = [dict(each) | {"quantity": each.get("quantity", "1")} for each in doc["goods"]]
+    return doc
 
 
 def _products(session: Session) -> Iterator[Doc]:

@@ -81,7 +81,8 @@ def whole(base: Docs) -> RuleDraft:
             "currency": "CNY", "on_change": "honour", "honour_days": 7,
         },
         ("promotion", "GIFT"): {
-            "code": "GIFT", "name": "十赠一", "target": "products", "goods": [{"product_id": WATER}],
+            "code": "GIFT", "name": "十赠一", "target": "products",
+            "goods": [{"product_id": WATER, "quantity": "1"}],
             "conditions": {"unit": "箱", "buy_quantity": "10", "repeat": True},
             "give": {"gift": {"product_id": TEA, "quantity": "1", "unit": "箱"}}, "budget": "500",
         },
