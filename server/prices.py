@@ -18,7 +18,8 @@ from uuid import UUID
 
 from fieldcrm.clock import from_ms
 from fieldcrm.model.base import SCALE
-from fieldcrm.rules.pricing import trace
+from fieldcrm.rules.pricing import bills, trace
+from fieldcrm.rules.pricing.bills import Choices
 from fieldcrm.services import price_check, pricing, rule_sets
 from fieldcrm.services.price_check import Credit, Difference, Submitted, SubmittedLine
 from fieldcrm.services.pricing import Basis
@@ -191,7 +192,13 @@ def _line(line: Stored) -> SubmittedLine:
         rebate_amount=_decimal(line["rebate_amount"]),
         gift_by=line["gift_by"],
         price_book_id=UUID(line["price_book_id"]) if line["price_book_id"] else None,
+        chosen=chosen_in(line),
     )
+
+
+def chosen_in(line: Stored) -> Choices:
+    """Return what was chosen inside a line's article."""
+    return bills.heard(json.loads(line["configuration"])) if line["configuration"] else ()
 
 
 def _rebates(stored: str | None) -> pricing.Rebates:

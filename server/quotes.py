@@ -23,6 +23,7 @@ from fieldcrm.sync.entities import registry
 from server.batch import Batch, Held
 from server.database import run
 from server.numbers import next_quote_number
+from server.prices import chosen_in
 from server.rows import Stored
 
 _NO_LIMIT = Credit(None, Decimal())
@@ -100,7 +101,7 @@ def _line(line: Stored) -> SubmittedLine:
         _decimal(line["discount_amount"]), _decimal(line["net_amount"]), _decimal(line["tax_rate"]),
         _decimal(line["tax_amount"]),
         None if line["manual_price"] is None else _decimal(line["manual_price"]), Decimal(), line["gift_by"],
-        UUID(line["price_book_id"]) if line["price_book_id"] else None,
+        UUID(line["price_book_id"]) if line["price_book_id"] else None, chosen_in(line),
     )  # fmt: skip
 
 
@@ -108,7 +109,7 @@ def _items(held: Held) -> list[Item]:
     return [
         Item(
             line["product_id"], line["unit"], _decimal(line["quantity"]), _decimal(line["unit_price"]),
-            _decimal(line["net_amount"]), _decimal(line["tax_amount"]), line["gift_by"],
+            _decimal(line["net_amount"]), _decimal(line["tax_amount"]), line["gift_by"], chosen_in(line),
         )
         for line in held.parts["lines"]
     ]  # fmt: skip

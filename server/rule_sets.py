@@ -200,5 +200,5 @@ def _check(session: Session, book: Rulebook) -> None:
     conflicts.check(
         pricing.catalogue(session), price_books.all_in_set(session, book.number), book.offers,
         [each for each, _, _ in book.ranges], book.programs.values(), book.ladder, book.ties,
-        book.configurations.values(), book.levels,
+        book.configurations.values(),
     )  # fmt: skip

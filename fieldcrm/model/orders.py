@@ -65,6 +65,7 @@ class OrderLine(Part, Base):
     """One article of an order, priced; ``book_version`` pins the price book it came from.
 
     A gift is a line at 0.00 that names its promotion and keeps its value (decision 4).
+    ``configuration`` is what was chosen inside a configurable article: path to how many.
     """
 
     __tablename__ = "order_line"
@@ -86,3 +87,4 @@ class OrderLine(Part, Base):
     rebate_amount: Mapped[Decimal] = mapped_column(default=Decimal(), server_default="0")
     gift_by: Mapped[str | None]
     gift_value: Mapped[Decimal | None]
+    configuration: Mapped[dict[str, Any] | None] = mapped_column(Json)

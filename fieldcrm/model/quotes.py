@@ -63,7 +63,10 @@ class Quote(Synced, Base):
 
 
 class QuoteLine(Part, Base):
-    """One article of a round, priced; a gift is a line at 0.00 that names its promotion."""
+    """One article of a round, priced; a gift is a line at 0.00 that names its promotion.
+
+    ``configuration`` is what was chosen inside a configurable article: path to how many.
+    """
 
     __tablename__ = "quote_line"
     __owner__ = "quote_id"
@@ -83,6 +86,7 @@ class QuoteLine(Part, Base):
     manual_price: Mapped[Decimal | None]
     gift_by: Mapped[str | None]
     gift_value: Mapped[Decimal | None]
+    configuration: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 class QuoteAct(Synced, Base):

@@ -100,6 +100,7 @@ class Item:
     net: Decimal
     tax: Decimal
     gift_by: str | None = None
+    chosen: tuple[tuple[str, Decimal], ...] = ()
 
 
 def content_of(
@@ -108,8 +109,12 @@ def content_of(
 ) -> str:  # fmt: skip
     """Return the hash of all that the customer is offered; the same on every machine."""
     lines = [
-        [i.product, i.unit, *map(_plain, (i.quantity, i.unit_price, i.net, i.tax)), i.gift_by] for i in items
-    ]
+        [
+            i.product, i.unit, *map(_plain, (i.quantity, i.unit_price, i.net, i.tax)), i.gift_by,
+            *([path, _plain(many)] for path, many in i.chosen),
+        ]
+        for i in items
+    ]  # fmt: skip
     said = [account, valid_until.isoformat(), [[n, _plain(a)] for n, a in fees], lines, _plain(total), note]
     return sha256(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 

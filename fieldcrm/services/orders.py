@@ -24,7 +24,7 @@ from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.products import Product
 from fieldcrm.model.users import User
 from fieldcrm.rules import orders
-from fieldcrm.rules.pricing import PricedLine, Problem, trace
+from fieldcrm.rules.pricing import PricedLine, Problem, bills, trace
 from fieldcrm.rules.pricing.values import Gift
 from fieldcrm.services import pricing
 from fieldcrm.services.pricing import DraftLine, Quote, Rebates
@@ -151,6 +151,7 @@ def _write_lines(
     for position, (wanted, priced) in enumerate(lines):
         row = _row(session, order, left, wanted.product_id, wanted.unit, None)
         row.position, row.quantity, row.manual_price = position, wanted.quantity, wanted.manual_price
+        row.configuration = bills.told(wanted.chosen)
         _put_price(row, priced)
     for position, gift in enumerate(gifts, len(lines)):
         row = _row(session, order, left, UUID(gift.product), gift.unit, gift.promotion)

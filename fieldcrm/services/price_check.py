@@ -25,7 +25,8 @@ from fieldcrm.model.orders import Order
 from fieldcrm.model.prices import OnChange, PriceBook
 from fieldcrm.model.wire import amount_text
 from fieldcrm.rules import orders
-from fieldcrm.rules.pricing import Priced, trace
+from fieldcrm.rules.pricing import Priced, Problem, bills, trace
+from fieldcrm.rules.pricing.bills import Choices
 from fieldcrm.services import pricing, rule_sets
 from fieldcrm.services.pricing import Basis, DraftLine, Quote, Rebates
 
@@ -46,6 +47,7 @@ class SubmittedLine:
     rebate_amount: Decimal = Decimal()
     gift_by: str | None = None
     price_book_id: UUID | None = None
+    chosen: Choices = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def submitted(session: Session, order: Order) -> Submitted:
             line.product_id, line.unit, line.quantity, line.unit_price,
             line.discount_amount, line.net_amount, line.tax_rate, line.tax_amount,
             line.manual_price, line.rebate_amount, line.gift_by, line.price_book_id,
+            bills.heard(line.configuration),
         )
         for line in pricing.order_lines(session, order.id)
     )  # fmt: skip
@@ -124,7 +127,7 @@ def check(
     """Price what was submitted again; return why it cannot simply be accepted, if so.
 
     ``order_empty``, ``rules_unknown``, ``books_incomplete``; ``no_price``, ``withdrawn``,
-    ``line_refused``: a line cannot be sold; ``rule_broken``: the order as a whole breaks a rule;
+    ``configuration_wrong`` (what was chosen in an article), ``line_refused``: a line cannot be sold; ``rule_broken``: the order as a whole breaks a rule;
     ``price_changed``: the rules say other amounts; ``gifts_differ``; ``totals_differ``: the document
     contradicts itself; ``rules_superseded``: newer rules were in force when it was taken;
     ``needs_approval``: the rep's discount; ``credit_exceeded``: beyond the account's limit.
@@ -165,11 +168,17 @@ def _basis(session: Session, order: Submitted, number: int) -> Basis:
 
 
 def _again(known: Basis, order: Submitted) -> Quote:
-    lines = [DraftLine(line.product_id, line.unit, line.quantity, line.manual_price) for line in order.goods]
+    lines = [
+        DraftLine(line.product_id, line.unit, line.quantity, line.manual_price, line.chosen)
+        for line in order.goods
+    ]
     return pricing.quote(known, lines, order.rebates)
 
 
-_REFUSALS = {"price_not_found": "no_price", "product_withdrawn": "withdrawn", "product_unknown": "withdrawn"}
+_REFUSALS = {
+    "price_not_found": "no_price", "product_withdrawn": "withdrawn", "product_unknown": "withdrawn",
+    **dict.fromkeys(bills.WRONG, "configuration_wrong"),
+}  # fmt: skip
 
 
 def _refused(now: Quote) -> Difference | None:
@@ -179,8 +188,19 @@ def _refused(now: Quote) -> Difference | None:
         return None
     codes = {_REFUSALS.get(problem.code, "line_refused") for problem in now.problems}
     code = codes.pop() if len(codes) == 1 else "line_refused"
-    named = [{"product_id": problem.product, "code": problem.code} for problem in now.problems]
+    named = [_named(problem) for problem in now.problems]
     return Difference(code, {"lines": named})
+
+
+def _named(problem: Problem) -> dict[str, Any]:
+    """Return what is wrong with a line; ``about`` names what it is inside the article, if it is that."""
+    said: dict[str, Any] = {"product_id": problem.product, "code": problem.code}
+    is_inside = problem.code in bills.WRONG or problem.data.get("product") != problem.product
+    return said | ({"about": _about(problem.data)} if is_inside else {})
+
+
+def _about(data: Mapping[str, object]) -> dict[str, Any]:
+    return {name: list(said) if isinstance(said, tuple) else str(said) for name, said in data.items()}
 
 
 def _plain(data: Mapping[str, object]) -> dict[str, str]:

@@ -27,6 +27,7 @@ from fieldcrm.model.products import ProductCategory, ProductUnit
 from fieldcrm.model.users import Territory
 from fieldcrm.rules import pricing
 from fieldcrm.rules.pricing import Book, Cart, CartLine, Customer, Priced, Problem, Product, Rules
+from fieldcrm.rules.pricing.bills import Choices, heard
 from fieldcrm.services import price_books, rule_facts, rule_sets
 from fieldcrm.services.remembered import Remembered, states
 from fieldcrm.services.rule_facts import Facts
@@ -40,12 +41,16 @@ Rebates = Sequence[tuple[str, Decimal | None]]
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:
-    """What somebody wants to order, before it has a price; ``manual_price`` is what the rep asks for."""
+    """What somebody wants to order, before it has a price; ``manual_price`` is what the rep asks for.
+
+    ``chosen`` is what goes into a configurable article.
+    """
 
     product_id: UUID
     unit: str
     quantity: Decimal
     manual_price: Decimal | None = None
+    chosen: Choices = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def _rules(
 ) -> Rules:
     return Rules(
         products, books, book.promotions, book.ranges_on(on), facts.rebates, book.ladder, book.ties,
-        facts.limits, book.levels, book.number,
+        facts.limits, book.configurations, book.number,
     )  # fmt: skip
 
 
@@ -205,7 +210,7 @@ def price_order(session: Session, order_id: UUID, on: date | None = None) -> Pri
 
 def _cart(known: Basis, lines: Sequence[DraftLine], rebates: Rebates) -> Cart:
     wanted = tuple(
-        CartLine(str(n), str(line.product_id), line.quantity, line.unit, line.manual_price)
+        CartLine(str(n), str(line.product_id), line.quantity, line.unit, line.manual_price, line.chosen)
         for n, line in enumerate(lines)
     )
     return Cart(known.customer, known.on, wanted, tuple(rebates))
@@ -219,7 +224,7 @@ def asked_rebates(said: Iterable[Any] | None) -> Rebates:
 def draft_lines(session: Session, order_id: UUID) -> list[DraftLine]:
     """Return what a stored order wants, without the gifts it gets."""
     return [
-        DraftLine(line.product_id, line.unit, line.quantity, line.manual_price)
+        DraftLine(line.product_id, line.unit, line.quantity, line.manual_price, heard(line.configuration))
         for line in order_lines(session, order_id)
         if line.gift_by is None
     ]

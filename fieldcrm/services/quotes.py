@@ -23,7 +23,7 @@ from fieldcrm.model.quotes import Quote, QuoteAct, QuoteLine
 from fieldcrm.model.users import Territory, User
 from fieldcrm.rules import orders as order_rules
 from fieldcrm.rules import quotes
-from fieldcrm.rules.pricing import Priced, trace
+from fieldcrm.rules.pricing import Priced, bills, trace
 from fieldcrm.rules.quotes import Act, Done, Item, Round, State
 from fieldcrm.services import orders, pricing
 from fieldcrm.services.pricing import DraftLine
@@ -115,6 +115,7 @@ def _lines(quote_id: UUID, wanted: Sequence[DraftLine], priced: Priced) -> list[
             price_book_id=UUID(found[n].book), book_version=found[n].book_version,
             gross_amount=found[n].gross_amount, discount_amount=found[n].discount_amount,
             net_amount=found[n].net_amount, tax_rate=found[n].tax_rate, tax_amount=found[n].tax_amount,
+            configuration=bills.told(line.chosen),
         )
         for n, line in enumerate(wanted)
     ]  # fmt: skip
@@ -133,7 +134,10 @@ def _lines(quote_id: UUID, wanted: Sequence[DraftLine], priced: Priced) -> list[
 def items(rows: Sequence[QuoteLine]) -> list[Item]:
     """Return lines as the rules compare them."""
     return [
-        Item(str(r.product_id), r.unit, r.quantity, r.unit_price, r.net_amount, r.tax_amount, r.gift_by)
+        Item(
+            str(r.product_id), r.unit, r.quantity, r.unit_price, r.net_amount, r.tax_amount, r.gift_by,
+            bills.heard(r.configuration),
+        )
         for r in rows
     ]
 
@@ -159,7 +163,9 @@ def lines_of(session: Session, quote_id: UUID) -> list[QuoteLine]:
 def draft_lines(session: Session, quote_id: UUID) -> list[DraftLine]:
     """Return what a round offers without its gifts, to make the next round or an order of it."""
     return [
-        DraftLine(line.product_id, line.unit, line.quantity, line.manual_price)
+        DraftLine(
+            line.product_id, line.unit, line.quantity, line.manual_price, bills.heard(line.configuration)
+        )
         for line in lines_of(session, quote_id)
         if line.gift_by is None
     ]

@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
-from fieldcrm.rules.pricing import Book, Product, books, conflicts, plausible, rebates, sellable
-from fieldcrm.rules.pricing.configuration import explode
+from fieldcrm.rules.pricing import Book, Product, bills, books, conflicts, plausible, rebates, sellable
 from fieldcrm.rules.pricing.promotions import Promotion
 from fieldcrm.rules.pricing.values import Entry
 from fieldcrm.rules.rule_draft import Doc, Docs
@@ -199,17 +198,16 @@ def _check_bills(search: _Search) -> None:
                 raise Invalid("unknown_reference", field="nodes", group=each["group"])
         _known(search, [row.host_id, *(node.product_id for node in parts["nodes"])], "nodes")
         _known(search, [each for rule in parts["rules"] for each in rule.products], "rules")
-        if parts["groups"]:
-            conflicts.check_configuration(rule_values.configuration(row, *parts.values()))
+        conflicts.check_configuration(rule_values.configuration(row, *parts.values()))
         rows["sales_bom"].append(row)
         for name, held in parts.items():
             rows[f"bom_{name[:-1]}"] += held
 
     search.each("sales_bom", bill)
-    levels = dict(rule_sets.levels(rows))
-    for host in levels:
+    made = dict(rule_sets.configurations(rows))
+    for host in made:
         try:
-            explode(levels, host)
+            bills.check_cycle(made, host)
         except RuleBroken as error:
             search.found.append(RuleFault("sales_bom", host, error))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from xxhash import xxh64_hexdigest
 
 from fieldcrm.faults import planted
-from fieldcrm.model.boms import BomGroup, BomNode, BomRule, PriceMode, SalesBom
+from fieldcrm.model.boms import BomGroup, BomNode, BomRule, SalesBom
 from fieldcrm.model.promotions import Promotion
 from fieldcrm.model.rebates import RebateProgram
 from fieldcrm.model.rule_sets import Ruled, RuleSet
@@ -62,7 +62,6 @@ class Rulebook:
     ladder: Sequence[Rung] = ()
     ties: Sequence[Tie] = ()
     configurations: Mapping[str, Configuration] = field(default_factory=dict)
-    levels: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
     budgeted: Mapping[str, Decimal] = field(default_factory=dict)
     looks_back: date | None = None
     brings: frozenset[UUID] = frozenset()
@@ -208,7 +207,7 @@ def rulebook(row: Any, said: Content) -> Rulebook:
     """Return the rules of a set as pricing values."""
     rows = said.rows
     promotions = [rule_values.promotion(each) for each in rows["promotion"]]
-    made_of = dict(levels(rows))
+    made_of = dict(configurations(rows))
     bounded = [each for each in promotions if each.cumulative or each.max_uses is not None]
     return Rulebook(
         number=row.number,
@@ -221,11 +220,10 @@ def rulebook(row: Any, said: Content) -> Rulebook:
         programs={each.code: rule_values.program(each) for each in rows["rebate_program"]},
         ladder=[rule_values.rung(each) for each in rows["approval_rung"] if each.ladder == "discount"],
         ties=[rule_values.tie(each) for each in rows["quantity_rule"]],
-        configurations=dict(_configurations(rows)),
-        levels=made_of,
+        configurations=made_of,
         budgeted={each.key: each.budget for each in promotions if each.budget is not None},
         looks_back=min((each.valid_from or date.min for each in bounded), default=None),
-        brings=frozenset(_gifts(promotions)) | {UUID(part) for below in made_of.values() for part in below},
+        brings=frozenset(_gifts(promotions)) | frozenset(_inside(made_of.values())),
     )
 
 
@@ -236,16 +234,14 @@ def _gifts(promotions: Sequence[Offer]) -> Iterator[UUID]:
                 yield UUID(give.gift.product)
 
 
-def _configurations(rows: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Configuration]]:
+def configurations(rows: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, Configuration]]:
+    """Yield the bills of a set by their articles."""
     for bom in rows["sales_bom"]:
         mine = [[part for part in rows[name] if part.bom_id == bom.id] for name in map(_name, _PARTS)]
-        if mine[0]:
-            yield str(bom.host_id), rule_values.configuration(bom, *mine)
+        yield str(bom.host_id), rule_values.configuration(bom, *mine)
 
 
-def levels(rows: Mapping[str, Sequence[Any]]) -> Iterator[tuple[str, dict[str, Decimal]]]:
-    """Yield the articles that cost what their parts cost, with the parts that are always in."""
-    for bom in rows["sales_bom"]:
-        fixed = [node for node in rows["bom_node"] if node.bom_id == bom.id and node.group_id is None]
-        if bom.price_mode == PriceMode.COMPONENTS and fixed:
-            yield str(bom.host_id), {str(node.product_id): node.least for node in fixed}
+def _inside(configurations: Iterable[Configuration]) -> Iterator[UUID]:
+    for each in configurations:
+        options = (option.product for group in each.groups for option in group.options)
+        yield from map(UUID, (*each.parts, *options, *each.hidden))

@@ -111,11 +111,12 @@ def tie(row: Any) -> Tie:
 def configuration(
     bom: Any, groups: Iterable[Any], nodes: Sequence[Any], rules: Iterable[Any]
 ) -> Configuration:
-    """Return what of a bill is chosen."""
+    """Return a bill; a node outside every group is always in, unless a rule hides or brings it."""
     told = [(str(rule.kind), [str(each) for each in rule.products]) for rule in rules]
+    brought = {product for kind, products in told for product in products if kind == "hidden"}
     return Configuration(
         host=str(bom.host_id),
-        base_price=bom.base_price or Decimal(),
+        base_price=bom.base_price,
         groups=tuple(
             Group(
                 group.name,
@@ -132,5 +133,11 @@ def configuration(
         requires=tuple(
             (products[0], needed) for kind, products in told if kind == "requires" for needed in products[1:]
         ),
-        hidden=frozenset(product for kind, products in told if kind == "hidden" for product in products),
+        hidden=frozenset(brought),
+        parts={
+            str(node.product_id): node.least
+            for node in nodes
+            if node.group_id is None and str(node.product_id) not in brought
+        },
+        sums_parts=str(bom.price_mode) == "components",
     )  # fmt: skip

@@ -152,4 +152,5 @@ RULES = (
     "ALTER TABLE order_line ADD COLUMN rebate_amount BIGINT DEFAULT '0' NOT NULL",
     "ALTER TABLE order_line ADD COLUMN gift_by TEXT",
     "ALTER TABLE order_line ADD COLUMN gift_value BIGINT",
+    "ALTER TABLE order_line ADD COLUMN configuration TEXT",
 )

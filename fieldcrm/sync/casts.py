@@ -119,6 +119,7 @@ HISTORY = History(
             *(Added("order", name) for name in ("rule_set", "trace", "rebates", "approver")),
             Added("order", "rebate_amount", "0.00"),
             *(Added("order", name, part="lines") for name in ("manual_price", "gift_by", "gift_value")),
+            Added("order", "configuration", part="lines"),
             Added("order", "rebate_amount", "0.00", part="lines"),
             Added("merged_field"),
             Added("photo", "likeness"),

@@ -78,6 +78,7 @@ def _make_lines() -> None:
         sa.Column("manual_price", sa.BigInteger(), nullable=True),
         sa.Column("gift_by", sa.Text(), nullable=True),
         sa.Column("gift_value", sa.BigInteger(), nullable=True),
+        sa.Column("configuration", sa.Text(), nullable=True),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("extra", sa.Text(), nullable=True),

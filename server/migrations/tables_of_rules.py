@@ -28,7 +28,7 @@ _ADDED = {
     "price_book": ("on_change", "honour_days", "from_set", "until_set"),
     "price_entry": ("from_set", "until_set"),
     "order": ("rule_set", "trace", "rebates", "rebate_amount", "approver"),
-    "order_line": ("manual_price", "rebate_amount", "gift_by", "gift_value"),
+    "order_line": ("manual_price", "rebate_amount", "gift_by", "gift_value", "configuration"),
 }
 
 
@@ -357,3 +357,4 @@ def _add_columns() -> None:
     )
     op.add_column("order_line", sa.Column("gift_by", sa.Text(), nullable=True))
     op.add_column("order_line", sa.Column("gift_value", sa.BigInteger(), nullable=True))
+    op.add_column("order_line", sa.Column("configuration", sa.Text(), nullable=True))

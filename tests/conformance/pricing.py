@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from fieldcrm.errors import FieldCrmError
-from fieldcrm.rules.pricing import Priced, Rules, books, configuration, conflicts, kernel, rebates
+from fieldcrm.rules.pricing import Priced, Rules, bills, books, configuration, conflicts, kernel, rebates
 from fieldcrm.rules.pricing.values import Cart, Past
 from tests.conformance import vocabulary
 from tests.conformance.vocabulary import Given, number
@@ -116,14 +116,15 @@ class Outcome:
         )
         self.cart = vocabulary.cart(given)
         levels = vocabulary.levels(given)
+        parts = bills.of_parts(levels)
         for parent in levels:
-            configuration.explode(levels, parent)
+            bills.explode(parts, parent, {})
         self.priced = kernel.price(self.cart, self.rules)
         self.parts = {
             part: quantity * line.quantity
             for line in self.cart.lines
             if line.product in levels
-            for part, quantity in configuration.explode(levels, line.product).items()
+            for part, quantity in bills.explode(parts, line.product, {}).items()
         }
 
     def differs(self, name: str, wanted: Any) -> list[str]:

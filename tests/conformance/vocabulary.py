@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from fieldcrm.clock import DEFAULT_ZONE, business_day
-from fieldcrm.rules.pricing import Book, Cart, CartLine, Customer, Entry, Product, Rules, by_product
+from fieldcrm.rules.pricing import Book, Cart, CartLine, Customer, Entry, Product, Rules, bills, by_product
 from fieldcrm.rules.pricing.configuration import Configuration, Group, Option
 from fieldcrm.rules.pricing.manual import Rung
 from fieldcrm.rules.pricing.promotions import GiftOf, Give, On, Promotion, Tier, index
@@ -113,7 +113,7 @@ def rules(given: Given) -> Rules:
         ],
         ties=[_tie(rule, products) for rule in _all_rules(given) if "for_each" in rule],
         limits=Limits([_past(row, products) for row in given.get("history", ())]),
-        levels=levels(given) if _costs_its_parts(given) else {},
+        bills=bills.of_parts(levels(given)) if _costs_its_parts(given) else {},
     )
 
 

@@ -3,8 +3,9 @@
 ``price(cart, rules)`` is the whole of it. The stages are modules, called in the order of
 decision 2: ``sellable`` (may the customer buy it), ``books`` (what it costs), ``promotions`` with
 ``standing`` (is it met) and ``benefits`` (what comes off), ``rebates``, ``manual``, ``tax``;
-``kernel`` strings them together. ``quantities`` and ``configuration`` hold what ties lines and
-options to one another.
+``kernel`` strings them together. ``quantities`` holds what ties lines to one another,
+``configuration`` and ``bills`` what is inside an article and what that costs (``configured``),
+``choices`` what somebody who configures it may choose.
 """
 
 from fieldcrm.rules.pricing.kernel import Problem, Rules, price, separate

@@ -115,23 +115,11 @@ def _unit_price(product: Product, entry: Entry, unit: str) -> Decimal:
 def work(line: CartLine, product: Product, books: Sequence[Book]) -> Work:
     """Give a line its book price; a price under the floor is an error, never sold."""
     choice = choose(product, line.quantity, line.unit, books)
-    return _begun(line, product, choice.unit_price, choice.book, [*_reasons(choice)])
+    return begun(line, product, choice.unit_price, choice.book, [*reasons(choice)])
 
 
-def rolled_up(
-    line: CartLine, product: Product, parts: Sequence[tuple[Product, Decimal]], books: Sequence[Book]
-) -> Work:
-    """Price a line by the sum of its parts; the first part's book stands for the line's."""
-    per_unit = product.factor(line.unit)
-    chosen = [
-        (choose(part, each * per_unit * line.quantity, part.base_unit, books), each) for part, each in parts
-    ]
-    unit_price = sum((choice.unit_price * each * per_unit for choice, each in chosen), Decimal())
-    steps = [step for choice, _ in chosen for step in _reasons(choice)]
-    return _begun(line, product, to_cents(unit_price), chosen[0][0].book, steps)
-
-
-def _begun(line: CartLine, product: Product, unit_price: Decimal, book: Book, steps: list[Step]) -> Work:
+def begun(line: CartLine, product: Product, unit_price: Decimal, book: Book, steps: list[Step]) -> Work:
+    """Return a line with its price before anything comes off."""
     factor = product.factor(line.unit)
     gross = to_cents(unit_price * line.quantity)
     base_quantity = line.quantity * factor
@@ -147,7 +135,8 @@ def _begun(line: CartLine, product: Product, unit_price: Decimal, book: Book, st
     )  # fmt: skip
 
 
-def _reasons(choice: Choice) -> Iterator[Step]:
+def reasons(choice: Choice) -> Iterator[Step]:
+    """Yield why a book's price is the one that counts."""
     yield Step(
         "book",
         {

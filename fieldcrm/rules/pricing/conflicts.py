@@ -12,8 +12,8 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 
 from fieldcrm.errors import Invalid, RuleBroken
-from fieldcrm.rules.pricing import books, promotions, rebates, sellable
-from fieldcrm.rules.pricing.configuration import Configuration, explode
+from fieldcrm.rules.pricing import bills, books, promotions, rebates, sellable
+from fieldcrm.rules.pricing.configuration import Configuration
 from fieldcrm.rules.pricing.manual import Rung
 from fieldcrm.rules.pricing.promotions import Give, On, Promotion
 from fieldcrm.rules.pricing.quantities import ROUNDING, Tie
@@ -28,7 +28,6 @@ def check(
     products: Mapping[str, Product], price_books: Sequence[Book] = (), offers: Sequence[Promotion] = (),
     ranges: Sequence[Range] = (), programs: Iterable[Program] = (), ladder: Sequence[Rung] = (),
     ties: Iterable[Tie] = (), configurations: Iterable[Configuration] = (),
-    levels: Mapping[str, Mapping[str, Decimal]] | None = None,
 ) -> None:  # fmt: skip
     """Raise ``RuleBroken`` or ``Invalid`` for the first thing that is wrong with a set of rules."""
     books.check(price_books, products)
@@ -39,10 +38,10 @@ def check(
     check_ladder(ladder)
     for tie in ties:
         check_tie(tie)
-    for configuration in configurations:
+    known = {each.host: each for each in configurations}
+    for configuration in known.values():
         check_configuration(configuration)
-    for host in levels or ():
-        explode(levels or {}, host)
+    bills.check_cycles(known)
 
 
 def check_promotions(offers: Sequence[Promotion], products: Mapping[str, Product]) -> None:
@@ -111,6 +110,10 @@ def check_tie(tie: Tie) -> None:
 def check_configuration(configuration: Configuration) -> None:
     """Refuse a bill nobody could choose from."""
     host = configuration.host
+    options = [option.product for group in configuration.groups for option in group.options]
+    for product in (*options, *configuration.parts):
+        if [*options, *configuration.parts].count(product) > 1:
+            raise RuleBroken("option_doubled", host=host, product=product, field="nodes")
     for group in configuration.groups:
         if group.least > group.most or group.most < 1:
             raise Invalid("out_of_range", field="choose", host=host, group=group.name)

@@ -14,7 +14,8 @@ from decimal import Decimal
 
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.money import to_cents
-from fieldcrm.rules.pricing import benefits, books, configuration, manual, rebates, standing
+from fieldcrm.rules.pricing import benefits, books, configured, manual, rebates, standing
+from fieldcrm.rules.pricing.bills import Bills
 from fieldcrm.rules.pricing.manual import Rung
 from fieldcrm.rules.pricing.promotions import On, Promotion, PromotionIndex
 from fieldcrm.rules.pricing.quantities import Tie
@@ -53,7 +54,7 @@ class Rules:
     ladder: Sequence[Rung] = ()
     ties: Sequence[Tie] = ()
     limits: Limits = NO_LIMITS
-    levels: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)  # priced by their parts
+    bills: Bills = field(default_factory=dict)
     number: int = 0
 
 
@@ -137,10 +138,10 @@ def _start(desk: _Desk, line: CartLine) -> Work:
     if not allowed:
         who = desk.cart.customer.key
         raise RuleBroken("not_sellable", product=line.product, customer=who, range=by.label if by else "")
-    if line.product in rules.levels:
-        parts = configuration.explode(rules.levels, line.product)
-        known = [(_known(rules, key), quantity) for key, quantity in parts.items()]
-        work = books.rolled_up(line, product, known, desk.books)
+    if line.product in rules.bills:
+        work = configured.work(line, product, rules.products, rules.bills, desk.books, desk.range)
+    elif line.chosen:
+        raise RuleBroken("not_configurable", product=line.product)
     else:
         work = books.work(line, product, desk.books)
     if by is not None:

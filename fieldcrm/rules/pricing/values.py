@@ -112,13 +112,17 @@ def by_product(entries: Iterable[Entry]) -> dict[str, tuple[Entry, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """What the customer wants; ``manual_price`` is what the rep asks for per unit, before approval."""
+    """What the customer wants; ``manual_price`` is what the rep asks for per unit, before approval.
+
+    ``chosen`` is what was chosen inside a configurable article (``bills.as_choices``).
+    """
 
     key: str
     product: str
     quantity: Decimal
     unit: str
     manual_price: Decimal | None = None
+    chosen: tuple[tuple[str, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
