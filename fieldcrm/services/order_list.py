@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -249,8 +250,19 @@ def _lines(session: Session, order_id: UUID) -> tuple[LineRow, ...]:
     )  # fmt: skip
 
 
+def _uuids(said: Iterable[object]) -> Iterator[UUID]:
+    for each in said:
+        with suppress(ValueError):
+            yield UUID(str(each))
+
+
 def _mentioned(session: Session, data: dict[str, Any]) -> dict[str, str]:
     """Return the names of the articles that a review is about, by id."""
-    ids = {UUID(str(line["product_id"])) for line in data.get("lines", ()) if "product_id" in line}
+    lines = data.get("lines", ())
+    said = [line["product_id"] for line in lines if "product_id" in line]
+    for line in lines:
+        about = line.get("about") or {}
+        said += [about.get("product"), about.get("needed"), *about.get("products", ())]
+    ids = set(_uuids(said))
     query = select(Product.id, Product.name).where(Product.id.in_(ids))
     return {str(key): name for key, name in session.execute(query)}

@@ -127,7 +127,8 @@ def check(
     """Price what was submitted again; return why it cannot simply be accepted, if so.
 
     ``order_empty``, ``rules_unknown``, ``books_incomplete``; ``no_price``, ``withdrawn``,
-    ``configuration_wrong`` (what was chosen in an article), ``line_refused``: a line cannot be sold; ``rule_broken``: the order as a whole breaks a rule;
+    ``configuration_wrong`` (what was chosen inside an article), ``line_refused``: a line cannot be
+    sold; ``rule_broken``: the order as a whole breaks a rule;
     ``price_changed``: the rules say other amounts; ``gifts_differ``; ``totals_differ``: the document
     contradicts itself; ``rules_superseded``: newer rules were in force when it was taken;
     ``needs_approval``: the rep's discount; ``credit_exceeded``: beyond the account's limit.

@@ -135,7 +135,13 @@ def items(rows: Sequence[QuoteLine]) -> list[Item]:
     """Return lines as the rules compare them."""
     return [
         Item(
-            str(r.product_id), r.unit, r.quantity, r.unit_price, r.net_amount, r.tax_amount, r.gift_by,
+            str(r.product_id),
+            r.unit,
+            r.quantity,
+            r.unit_price,
+            r.net_amount,
+            r.tax_amount,
+            r.gift_by,
             bills.heard(r.configuration),
         )
         for r in rows

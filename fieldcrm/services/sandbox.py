@@ -98,7 +98,7 @@ def under(version: Version, known: Basis) -> Basis:
         known.rules, books=known.rules.books if trial.books is None else trial.books,
         products=known.rules.products if trial.products is None else trial.products,
         promotions=book.promotions, ranges=book.ranges_on(known.on), ladder=book.ladder, ties=book.ties,
-        levels=book.levels, number=book.number,
+        bills=book.configurations, number=book.number,
     )  # fmt: skip
     return replace(known, rules=rules, rulebook=book)
 

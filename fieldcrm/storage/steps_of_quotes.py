@@ -24,10 +24,10 @@ QUOTES = (
         " TEXT NOT NULL, quantity BIGINT NOT NULL, unit_price BIGINT NOT NULL, price_book_id VARCHAR(36),"
         " book_version INTEGER, gross_amount BIGINT NOT NULL, discount_amount BIGINT NOT NULL, net_amount"
         " BIGINT NOT NULL, tax_rate BIGINT NOT NULL, tax_amount BIGINT NOT NULL, manual_price BIGINT,"
-        " gift_by TEXT, gift_value BIGINT, configuration TEXT, id VARCHAR(36) NOT NULL, position INTEGER NOT NULL, extra"
-        " TEXT, CONSTRAINT pk_quote_line PRIMARY KEY (id), CONSTRAINT fk_quote_line_quote_id FOREIGN"
-        " KEY(quote_id) REFERENCES quote (id), CONSTRAINT fk_quote_line_product_id FOREIGN"
-        " KEY(product_id) REFERENCES product (id))"
+        " gift_by TEXT, gift_value BIGINT, configuration TEXT, id VARCHAR(36) NOT NULL, position INTEGER"
+        " NOT NULL, extra TEXT, CONSTRAINT pk_quote_line PRIMARY KEY (id), CONSTRAINT"
+        " fk_quote_line_quote_id FOREIGN KEY(quote_id) REFERENCES quote (id), CONSTRAINT"
+        " fk_quote_line_product_id FOREIGN KEY(product_id) REFERENCES product (id))"
     ),
     "CREATE INDEX ix_quote_line_quote_id ON quote_line (quote_id)",
     (

@@ -393,6 +393,9 @@ CODES: dict[str, _Text] = {
     "choose_count": (mark("Choose the right number of parts."), mark("The set is incomplete until then.")),
     "dependency": (mark("This part needs another one."), mark("Add the part it needs, or remove it.")),
     "excluded": (mark("These two parts do not go together."), mark("Remove one of them.")),
+    "not_configurable": (mark("Nothing can be chosen in this item."), mark("Nothing was changed.")),
+    "choice_closed": (mark("This cannot be chosen now."), mark("What was chosen stays as it was.")),
+    "option_doubled": (mark("One part is named twice in this set."), mark("Nothing was published.")),
     "bom_cycle": (mark("A set cannot contain itself."), mark("Nothing was changed.")),
     "discount_too_high": (
         mark("The discount is more than you may give."),

@@ -26,6 +26,7 @@ _UNITS = {
     "box": ("盒", "box", "boxes"), "can": ("罐", "can", "cans"), "piece": ("个", "piece", "pieces"),
     "pack": ("包", "pack", "packs"), "cup": ("杯", "cup", "cups"), "barrel": ("桶", "barrel", "barrels"),
     "strip": ("条", "strip", "strips"), "kg": ("公斤", "kg", "kg"), "facing": ("排面", "facing", "facings"),
+    "machine": ("台", "unit", "units"), "set": ("套", "set", "sets"), "sheet": ("张", "sheet", "sheets"),
 }  # fmt: skip
 # From which amount on, divided by what, followed by what, to which place.
 _TENTH, _WHOLE = Decimal("0.1"), Decimal(1)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, create_model
 from sqlalchemy import ColumnElement, Connection
 
 from fieldcrm import clock
@@ -15,7 +15,7 @@ from fieldcrm.errors import RuleBroken
 from fieldcrm.rules import orders as rules
 from fieldcrm.rules.orders import OrderStatus
 from fieldcrm.sync.entities import registry
-from server import ledger, numbers, records, scope_office
+from server import ledger, numbers, packing, records, scope_office
 from server.api import answers, shapes
 from server.api.callers import Caller, Signed
 from server.scope import Principal
@@ -23,7 +23,16 @@ from server.scope import Principal
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 order = registry()["order"].table
 
-Order = shapes.row_model("order")
+
+class Packed(BaseModel):
+    """One article that a configured line is packed of, in base units for the whole line."""
+
+    line_id: UUID
+    product_id: UUID
+    quantity: shapes.Decimal
+
+
+Order = create_model("Order", __base__=shapes.row_model("order"), packing=(list[Packed], ...))
 OrderPage = shapes.page_model("order", Order)
 RETURNED = "returned"
 
@@ -47,14 +56,16 @@ def orders(
         where += [order.c.status == status] if status else []
         where += [order.c.account_id == account_id] if account_id else []
         where += [order.c.ordered_on >= since] if since else []
-        return answers.page(records.listed(connection, "order", where, after=after, limit=limit))
+        page = records.listed(connection, "order", where, after=after, limit=limit)
+        return answers.page(page | {"items": packing.of_orders(connection, page["items"])})
 
 
 @router.get("/{order_id}", response_model=Order)
 def read_order(order_id: UUID, caller: Signed) -> Response:
     """Return one order with its lines."""
     with caller.reading() as (connection, principal):
-        return answers.row(records.one(connection, "order", order_id, _seen(connection, principal)))
+        row = records.one(connection, "order", order_id, _seen(connection, principal))
+        return answers.row(packing.of_orders(connection, [row])[0])
 
 
 @router.post("/{order_id}/accept", response_model=Order)
@@ -91,7 +102,8 @@ def _decide(caller: Caller, order_id: UUID, if_match: str | None, what: str, dec
             connection, "order", order_id, {}, principal, clock.now(),
             what=what, fixed=decision(connection, held), version=shapes.version_of(if_match),
         )  # fmt: skip
-    return answers.row(row)
+        packed = packing.of_orders(connection, [row])[0]
+    return answers.row(packed)
 
 
 def _seen(connection: Connection, principal: Principal) -> list[ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""The demo's published rules: promotions, a rebate with balances, a range, a gift box, the ladder."""
+"""The demo's published rules: promotions, a rebate with balances, a range, bills, the ladder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from server import ledger
+from server.demo import sets
 from server.demo.catalogue import Article
 from server.demo.seeding import Seed
 
@@ -27,7 +28,7 @@ def write(seed: Seed, articles: list[Article], today: date, rows: Rows) -> None:
     ]
     rows["sellable_range"] = [_rule(seed, _range(goods))]
     rows["rebate_program"] = [_rule(seed, _program(began))]
-    _write_box(seed, goods, rows)
+    sets.write(seed, rows)
     rules = ("promotion", "approval_rung", "sellable_range", "rebate_program", "sales_bom")
     rows["rule_set"] = [{
         "id": seed.id(), "version": 1, "number": 1, "name": f"{today.year} 年度政策",
@@ -124,33 +125,3 @@ def _lot(seed: Seed, account: dict[str, Any], began: date) -> dict[str, Any]:
         "amount": _FIRST_LOT + seed.random.randrange(20) * 10, "order_id": None, "booked_on": began,
         "valid_from": began, "valid_to": began + timedelta(729), "note": "去年第四季度",
     }  # fmt: skip
-
-
-def _write_box(seed: Seed, goods: dict[str, Article], rows: Rows) -> None:
-    """A box of nuts that is packed to order: one kind of nut, up to two biscuits, seaweed with almonds."""
-    named = goods
-    host, almonds = named["每日坚果 120g"], named["碳烤巴旦木 120g"]
-    cashews, seaweed = named["盐焗腰果 120g"], named["海苔脆 36g"]
-    bom = _rule(seed, {"host_id": host.id, "name": "坚果礼盒", "price_mode": "base", "base_price": None})
-    nuts = {"id": seed.id(), "bom_id": bom["id"], "name": "坚果", "required": True, "least": 1, "most": 1}
-    more = {"id": seed.id(), "bom_id": bom["id"], "name": "加配", "required": False, "least": 0, "most": 2}
-    rows["sales_bom"] = [bom]
-    rows["bom_group"] = [nuts | {"position": 0}, more | {"position": 1}]
-    chosen = ((nuts, almonds, 2, "3.00"), (nuts, cashews, 2, "4.00"), (more, named["曲奇 180g"], 1, "5.50"),
-              (more, named["苏打饼干 180g"], 1, "5.00"), (more, seaweed, 1, "4.00"))  # fmt: skip
-    rows["bom_node"] = [
-        {
-            "id": seed.id(), "bom_id": bom["id"], "group_id": group["id"], "product_id": article.id,
-            "least": Decimal(1), "most": Decimal(most), "step": Decimal(1), "delta": Decimal(delta),
-            "position": place,
-        }
-        for place, (group, article, most, delta) in enumerate(chosen)
-    ]  # fmt: skip
-    pairs = (("excludes", (cashews, seaweed)), ("requires", (seaweed, almonds)))
-    rows["bom_rule"] = [
-        {
-            "id": seed.id(), "bom_id": bom["id"], "kind": kind, "position": place,
-            "products": [str(article.id) for article in told],
-        }
-        for place, (kind, told) in enumerate(pairs)
-    ]  # fmt: skip

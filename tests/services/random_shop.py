@@ -13,11 +13,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from fieldcrm.ids import new_id
+from fieldcrm.model.boms import BomGroup, BomNode, BomRule, BomRuleKind, PriceMode, SalesBom
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.model.prices import BookLevel, TaxMode
 from fieldcrm.model.promotions import Promotion, PromotionSpent, PromotionTarget
 from fieldcrm.model.rebates import RebateEntry, RebateMove, RebateProgram
 from fieldcrm.model.selling import ApprovalRung, QuantityRule, SellableRange
+from fieldcrm.rules.pricing.bills import Choices, as_choices
 from fieldcrm.services import price_books
 from fieldcrm.services.pricing import DraftLine, Rebates
 from server.rule_sets import Change, Edition, publish
@@ -26,12 +28,13 @@ from tests.builders import TODAY
 from tests.services.rule_shop import BEGAN
 
 UNITS = ("bottle", "case", "pallet")
+SETS = 3  # the last articles: the second goes into the first, which costs what is in it
 GROUPS = ("KA", "CVS", "TT")
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Who buys what."""
+    """Who buys what; of ``SETS`` articles one chooses what is inside."""
 
     accounts: list[UUID]
     products: list[UUID]
@@ -133,10 +136,53 @@ def _rules(chance: random.Random, products: list[UUID]) -> Iterator[Change]:
     })  # fmt: skip
     for up_to, who in (("5", None), ("20", "manager"), ("60", "director")):
         yield Change(ApprovalRung, up_to, {"up_to_percent": Decimal(up_to), "approver": who})
+    yield from _bills(products)
     yield Change(QuantityRule, "Q", {
         "code": "Q", "name": "Q", "for_each_id": products[0], "each_quantity": Decimal(48),
         "require_id": products[1], "quantity": Decimal(24),
     })  # fmt: skip
+
+
+def _bills(products: list[UUID]) -> Iterator[Change]:
+    modes = (PriceMode.COMPONENTS, PriceMode.BASE, PriceMode.BASE)
+    for n, mode in enumerate(modes):
+        host, parts = products[n - SETS], products[4 * n : 4 * n + 4]
+        one, some = new_id(), new_id()
+        nodes = [
+            BomNode(
+                id=new_id(), group_id=(one, one, some, some, None)[place], product_id=product,
+                least=Decimal(1), most=Decimal(4), step=Decimal(1), delta=Decimal(place) / 4,
+            )
+            for place, product in enumerate([*parts, products[1 - SETS] if n == 0 else products[20]])
+        ]  # fmt: skip
+        groups = [
+            BomGroup(id=one, name="one", required=True, least=1, most=1),
+            BomGroup(id=some, name="some", required=False, least=0, most=2),
+        ]
+        rules = [
+            BomRule(id=new_id(), kind=BomRuleKind.EXCLUDES, products=[str(parts[0]), str(parts[2])]),
+            BomRule(id=new_id(), kind=BomRuleKind.REQUIRES, products=[str(parts[3]), str(parts[1])]),
+        ]
+        base = Decimal("31.90") if n == 2 else None
+        fields = {"host_id": host, "name": f"Set {n}", "price_mode": mode, "base_price": base}
+        yield Change(SalesBom, str(host), fields, [*groups, *nodes, *rules])
+
+
+def _chosen(company: Company, product: UUID, chance: random.Random) -> Choices:
+    """Return what somebody chooses inside a set, mostly as it is allowed."""
+    number = company.products.index(product) - len(company.products) + SETS
+    if number < 0:
+        return () if chance.random() < 0.99 else ((str(company.products[0]), Decimal(1)),)
+    picks = dict.fromkeys(_picks(company, number, chance), Decimal(chance.randint(1, 4)))
+    if number == 0:
+        inner = _picks(company, 1, chance)
+        picks |= {f"{company.products[1 - SETS]}/{each}": Decimal(1) for each in inner}
+    return as_choices(picks)
+
+
+def _picks(company: Company, number: int, chance: random.Random) -> list[str]:
+    a, b, c, d = map(str, company.products[4 * number : 4 * number + 4])
+    return chance.choice(([a], [b], [a, d], [b, c], [b, d], [b, c, d], [b], [a, c], [c]))
 
 
 def _promotion(chance: random.Random, n: int, products: list[UUID]) -> dict[str, Any]:
@@ -201,10 +247,11 @@ def carts(company: Company, chance: random.Random, number: int) -> Iterator[Want
     for _ in range(number):
         lines = [
             DraftLine(
-                chance.choice(company.products),
+                product := chance.choice(company.products),
                 chance.choice(UNITS[:2] if chance.random() < 0.95 else UNITS),
                 Decimal(chance.randint(1, 30)) if chance.random() < 0.9 else Decimal("2.5"),
                 Decimal(chance.randint(2, 60)) if chance.random() < 0.04 else None,
+                _chosen(company, product, chance),
             )
             for _ in range(chance.randint(1, 8))
         ]  # fmt: skip

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.model import Base
 from fieldcrm.model.orders import Order
-from fieldcrm.rules.pricing import trace
+from fieldcrm.rules.pricing import bills, trace
 from fieldcrm.services import orders, price_check, pricing
 from fieldcrm.services.pricing import Basis, Quote
 from fieldcrm.storage.database import Database
@@ -92,6 +92,8 @@ FEATURES = (
     "approval",
     "tax_on_top",
     "tax_inside",
+    "configured",
+    "closed",
 )
 
 
@@ -102,6 +104,8 @@ def _features(quote: Quote) -> set[str]:
         "rebate": bool(priced.rebate_used), "lost": bool(priced.steps), "problem": bool(quote.problems),
         "broken": quote.broken is not None, "approval": priced.approval is not None,
         "tax_on_top": bool(priced.tax_on_top), "tax_inside": bool(priced.tax - priced.tax_on_top),
+        "configured": any(step.kind == "option" for line in priced.lines for step in line.steps),
+        "closed": any(problem.code in bills.WRONG for problem in quote.problems),
     }  # fmt: skip
     return {name for name, is_so in found.items() if is_so}
 

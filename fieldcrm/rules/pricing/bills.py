@@ -67,8 +67,12 @@ def under(chosen: Chosen, product: str) -> dict[str, Decimal]:
 
 
 def inside(of: Configuration | None, chosen: Chosen) -> dict[str, Decimal]:
-    """Return what is in one article at its next level: what always is, and what was chosen."""
-    return {} if of is None else {**of.parts, **level(chosen)}
+    """Return what is in one article at its next level: what always is, then what was chosen, by groups."""
+    if of is None:
+        return {}
+    here = level(chosen)
+    offered = [option.product for group in of.groups for option in group.options if option.product in here]
+    return {**of.parts, **{product: here[product] for product in offered}, **here}
 
 
 def check(bills: Bills, host: str, chosen: Chosen) -> None:
@@ -102,9 +106,7 @@ def nodes(bills: Bills, host: str, chosen: Chosen) -> Iterator[Node]:
     yield from _nodes(bills, (host,), "", ONE, chosen)
 
 
-def _nodes(
-    bills: Bills, above: tuple[str, ...], path: str, many: Decimal, chosen: Chosen
-) -> Iterator[Node]:
+def _nodes(bills: Bills, above: tuple[str, ...], path: str, many: Decimal, chosen: Chosen) -> Iterator[Node]:
     for product, each in inside(bills.get(above[-1]), chosen).items():
         if product in above:
             raise RuleBroken("bom_cycle", products=(*above[above.index(product) :], product))
@@ -126,7 +128,7 @@ def explode(bills: Bills, host: str, chosen: Chosen) -> dict[str, Decimal]:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What one article costs: ``parts`` by the price books, ``base`` that bills state, ``extras`` of options."""
+    """What one article costs: ``parts`` by the books, ``base`` that bills state, ``extras`` of options."""
 
     parts: Mapping[str, Decimal]
     base: Decimal
@@ -157,9 +159,7 @@ def _priced(bills: Bills, host: str, chosen: Chosen, many: Decimal, parts: dict[
     return Decimal()
 
 
-def _extras(
-    bills: Bills, host: str, chosen: Chosen, many: Decimal
-) -> Iterator[tuple[str, Decimal, Decimal]]:
+def _extras(bills: Bills, host: str, chosen: Chosen, many: Decimal) -> Iterator[tuple[str, Decimal, Decimal]]:
     of = bills.get(host)
     for product, each in inside(of, chosen).items():
         _, option = of.place(product) if of is not None and product not in of.parts else (None, None)

@@ -65,9 +65,7 @@ Barred = Mapping[str, Rule]
 _NOBODY: Barred = {}
 
 
-def answers(
-    of: Configuration, chosen: Chosen, group: Group, barred: Barred = _NOBODY
-) -> tuple[Answer, ...]:
+def answers(of: Configuration, chosen: Chosen, group: Group, barred: Barred = _NOBODY) -> tuple[Answer, ...]:
     """Return how every option of a group stands; ``barred`` may not be sold to this customer."""
     return tuple(_answer(of, chosen, option, barred) for option in group.options)
 
@@ -152,7 +150,7 @@ def _with(
 ) -> tuple[dict[str, Decimal], Why | None]:
     """Return the selection with ``product`` and what it brings along, or why that cannot be."""
     taken = dict(chosen)
-    group, option = of.place(product)
+    group, _ = of.place(product)
     if group is not None and group.most == 1:
         for other in _of_group(group, taken):  # one takes the place of the other
             if by := _holding(of, taken, other):

@@ -9,8 +9,10 @@ from typing import Any
 
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.rules.pricing import Step
+from fieldcrm.rules.pricing.bills import WRONG
 from fieldcrm.services.order_list import OrderDetail
 from fieldcrm.ui import formats
+from fieldcrm.ui.configuring import words as configuring
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.orders import price_words
 from fieldcrm.ui.paint import Status
@@ -30,6 +32,8 @@ _PROBLEMS = {
     "not_sellable": mark("Not for them"),
     "below_floor": mark("Under floor"),
     "price_tie": mark("Two prices"),
+    **dict.fromkeys(("required_missing", "choose_count"), mark("Unfinished")),
+    **dict.fromkeys(WRONG - {"required_missing", "choose_count"}, mark("Wrong choice")),
 }
 _PROBLEM_TEXTS = {
     "price_not_found": mark("No price list of this store has a price for it. Ask the office for one."),
@@ -39,6 +43,7 @@ _PROBLEM_TEXTS = {
     "not_sellable": mark("It may not be sold to this store. Set its quantity to 0."),
     "below_floor": mark("Its price is below the lowest allowed. Tell the office."),
     "price_tie": mark("Two price lists claim it. Tell the office which one is right."),
+    **dict.fromkeys(WRONG, mark("What goes into it is not chosen as the rules say. Choose it.")),
 }
 
 
@@ -74,6 +79,12 @@ def _reason(step: Step) -> str:
         return tr("The {winner} goes before the {loser} of “{book}” ({price}).", **levels, **beaten)
     if step.kind == "range":
         return tr("In the range “{name}”.", name=facts["range"])
+    if step.kind == "base_price":
+        return tr("The set costs {price}.", price=formats.money(_amount(facts["price"])))
+    if step.kind == "option":
+        return tr("{option}, {n} in it: {amount}", option=facts["option"],
+                  n=formats.decimal(_amount(facts["quantity"])),
+                  amount=configuring.added(_amount(facts["amount"])))  # fmt: skip
     if step.kind == "rounded":
         exact, amount = f"{_amount(facts['exact']).normalize():f}", formats.money(_amount(facts["amount"]))
         return tr("{exact} rounded to {amount}.", exact=exact, amount=amount)
@@ -202,6 +213,10 @@ def answer(detail: OrderDetail) -> Answer:
         ),
         "withdrawn": (tr("Something is no longer sold"), tr("Take it out and send the order again.")),
         "no_price": (tr("Something has no price"), tr("Take it out, or ask the office for a price.")),
+        "configuration_wrong": (
+            tr("Something is put together wrongly"),
+            tr("Change the order, choose again what goes into it, and send it."),
+        ),
         "line_refused": (tr("Some lines cannot be sold like this"), tr("Correct them and send again.")),
     }  # fmt: skip
     title, text = said.get(
@@ -217,7 +232,13 @@ def _said_line(line: Mapping[str, Any], detail: OrderDetail) -> str:
         return tr(
             "{name}: {new} instead of {old}", name=name, new=_money(line["new"]), old=_money(line["old"])
         )
-    return f"{name}: {problem(str(line.get('code', '')))}"
+    code, about = str(line.get("code", "")), line.get("about")
+    inside = configuring.wrong(code, about, _naming(detail)) if isinstance(about, dict) else ""
+    return f"{name}: {inside or problem(code)}"
+
+
+def _naming(detail: OrderDetail) -> configuring.Name:
+    return lambda key: detail.names.get(key, tr("An item"))
 
 
 def _money(text: object) -> str:

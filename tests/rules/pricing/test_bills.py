@@ -19,8 +19,10 @@ BOX = Configuration(
 )  # fmt: skip
 SET = Configuration(
     "SET", None,
-    (Group("tea", (Option("GREEN", ONE, Decimal(6), ONE, Decimal(1)), Option("BLACK")), required=True, most=2),
-     Group("packing", (Option("BOX", delta=Decimal(5)), Option("BAG")))),
+    (
+        Group("tea", (Option("GREEN", ONE, Decimal(6), ONE, Decimal(1)), Option("BLACK")), True, most=2),
+        Group("packing", (Option("BOX", delta=Decimal(5)), Option("BAG"))),
+    ),
     parts={"CARD": TWO},
 )  # fmt: skip
 BILLS = {"BOX": BOX, "SET": SET}
@@ -88,9 +90,7 @@ def test_a_price_the_bill_states_goes_before_the_books() -> None:
 
 def test_what_the_customer_may_not_buy_is_in_no_set_for_him() -> None:
     withdrawn = replace(product("BLACK"), active=False)
-    by = rules(
-        book("L", entry("SET", "20.00")), products=(*map(product, PRODUCTS), withdrawn), bills=BILLS
-    )
+    by = rules(book("L", entry("SET", "20.00")), products=(*map(product, PRODUCTS), withdrawn), bills=BILLS)
     with pytest.raises(RuleBroken, match="product_withdrawn") as caught:
         priced(replace(line("SET", "1"), chosen=(("BLACK", ONE),)), by=by)
     assert caught.value.data["product"] == "BLACK"

@@ -19,7 +19,7 @@ RACK = Configuration(
     "RACK", None,
     (
         Group("cooler", (Option("SMALL"), Option("LARGE")), required=True),
-        Group("shelves", (Option("WIRE", ONE, Decimal(6), Decimal(2)), Option("GLASS")), required=True, most=2),
+        Group("shelves", (Option("WIRE", ONE, Decimal(6), Decimal(2)), Option("GLASS")), True, most=2),
         Group("extras", (Option("LIGHT"), Option("LOCK"), Option("CABLE")), most=3),
     ),
     excludes=(frozenset({"SMALL", "GLASS"}),), requires=(("LIGHT", "CABLE"),), hidden=frozenset({"CABLE"}),
@@ -109,7 +109,7 @@ def racks(draw: st.DrawFn) -> Configuration:
         )
         groups.append(Group(here[0], options, draw(st.booleans()), draw(st.integers(0, most)), most))
     pair = st.lists(st.sampled_from(NAMES), min_size=2, max_size=2, unique=True)
-    told = [each for each in draw(st.lists(pair, max_size=3))]
+    told = draw(st.lists(pair, max_size=3))
     needs = [tuple(each) for each in draw(st.lists(pair, max_size=3))]
     hidden = frozenset(needed for _, needed in needs if draw(st.booleans()))
     offered = {option.product for group in groups for option in group.options}
