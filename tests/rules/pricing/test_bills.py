@@ -60,7 +60,7 @@ def test_options_add_to_the_price_of_the_article_at_every_level() -> None:
     assert done.lines[0].unit_price == 20 + 3 * 1 + 5 + 2
     assert done.payable == 60
     assert [step.facts["option"] for step in done.lines[0].steps if step.kind == "option"] == [
-        "BOX", "FOAM", "GREEN",
+        "GREEN", "BOX", "FOAM",
     ]  # fmt: skip
 
 
