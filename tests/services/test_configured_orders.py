@@ -62,7 +62,7 @@ def rack(laptop: Database) -> Iterator[Rack]:
         goods = [builders.make_product(code=f"R{n}", name=name) for n, name in enumerate(names)]
         session.add_all(goods)
         session.flush()
-        session.add(builders.make_unit(goods[0], factor=1))
+        session.add_all(builders.make_unit(each, factor=1) for each in goods)
         made = Rack(office, *goods)
         price = PriceChange(office.shop.list_book.id, made.host.id, "case", Decimal("300.00"))
         office.publish(_bill(made), prices=(price,))

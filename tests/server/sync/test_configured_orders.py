@@ -30,6 +30,8 @@ def flavours(company: Company) -> list[Product]:
     with company.database.writing() as connection, Session(connection, expire_on_commit=False) as session:
         session.add_all(made)
         session.flush()
+        session.add_all(map(builders.make_unit, made))
+        session.flush()
         parts += [
             BomNode(id=new_id(), group_id=group, product_id=each.id, delta=Decimal(2 * n), least=Decimal(1),
                     most=Decimal(1), step=Decimal(1))
