@@ -18,7 +18,20 @@ from starlette.middleware import Middleware
 
 import fieldcrm
 from fieldcrm import clock
-from server import auth, bodies, errors, files, highwater, limits, logs, looking, rewind, signing, slices
+from server import (
+    auth,
+    bodies,
+    errors,
+    files,
+    highwater,
+    limits,
+    logs,
+    looking,
+    quote_sheets,
+    rewind,
+    signing,
+    slices,
+)
 from server.api import (
     accounts,
     calendars,
@@ -137,6 +150,7 @@ def jobs(shared: Installation) -> list[Job]:
         Job("settle what came back", 60, lambda: rewind.settle_returned(database)),
         Job("look at visits", 5, lambda: looking.look(database, store, clock.now())),
         Job("hand out slices", 5, lambda: slices.hand_out(database, clock.now())),
+        Job("hand out phone codes", 20, lambda: quote_sheets.hand_out(database, clock.now())),
         Job("sweep", 60, lambda: sweep(database, store, clock.now())),
         Job("link early files", 3600, lambda: link_early_files(database)),
         Job("nightly", 86_400, lambda: nightly(database, clock.now())),

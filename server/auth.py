@@ -22,7 +22,7 @@ from fieldcrm.errors import NotFound, RuleBroken, SignInRequired
 from fieldcrm.ids import new_id
 from fieldcrm.model.users import Role, User
 from fieldcrm.wipe_order import WipeOrder
-from server import device_keys, devices, operations, passwords, throttles, tokens
+from server import approver_keys, device_keys, devices, operations, passwords, throttles, tokens
 from server.database import Database, run
 from server.keys import public as public_key
 from server.keys import sign
@@ -65,6 +65,7 @@ class Grant:
     expires_in: int
     user: dict[str, Any]
     server_key: str
+    approver_key: str
     terms: dict[str, Any]
 
 
@@ -155,6 +156,7 @@ def _answer(
             "territory_id": str(who.territory_id) if who.territory_id else None,
         },
         server_key=public_key(connection),
+        approver_key=approver_keys.told(connection, who.id, str(who.role)),
         terms=device_keys.terms(keys.signing, identity.device_id, keys.lease_days),
     )
 

@@ -109,6 +109,7 @@ class Batch:
         self.bases: dict[tuple[UUID, date, int], Basis] | None = None
         self.waiting: dict[str, dict[str, int]] | None = None
         self.budgets_held = False
+        self.wrong_codes = 0
         self.slices: Sequence[str] = ()
         self.reserved_for_others: Mapping[str, Decimal] = {}
         self.rule_sets: Sequence[Any] | None = None

@@ -20,7 +20,7 @@ from fieldcrm import clock
 from fieldcrm.errors import NotFound, SignInRequired
 from fieldcrm.faults import planted
 from fieldcrm.model.users import User
-from server import operations
+from server import approver_keys, operations
 from server.database import Database, run
 from server.sessions import end_sessions
 from server.tables import device
@@ -53,8 +53,9 @@ def check(state: str, since_ms: int | None, at_ms: int | None) -> bool:
 
 
 def lost(connection: Connection, at: datetime, device_id: UUID, *, by: UUID | None = None) -> None:
-    """Shut a device out; it wipes itself when it next asks."""
+    """Shut a device out; it wipes itself when it next asks. The key that its user approves with ends too."""
     _decide(connection, at, device_id, LOST, "device_lost", by)
+    approver_keys.renew(connection, found(connection, device_id).user_id)
     end_sessions(connection, sign_in.c.device_id == device_id, at, "device_revoked")
 
 

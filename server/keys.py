@@ -8,6 +8,7 @@ anybody who knows that half, without this server.
 from __future__ import annotations
 
 import base64
+import hmac
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -34,6 +35,11 @@ def public(connection: Connection) -> str:
 def sign(connection: Connection, message: bytes) -> str:
     """Return the signature of ``message``, as base64; the message names its own purpose."""
     return base64.b64encode(_key(connection).sign(message)).decode("ascii")
+
+
+def derived(connection: Connection, purpose: str) -> bytes:
+    """Return a secret for one purpose, the same whenever it is asked for."""
+    return hmac.digest(_key(connection).private_bytes_raw(), purpose.encode(), "sha256")
 
 
 def _key(connection: Connection) -> Ed25519PrivateKey:

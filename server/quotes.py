@@ -20,6 +20,7 @@ from fieldcrm.rules.quotes import Act, Done, Item, Round, State
 from fieldcrm.services import price_check
 from fieldcrm.services.price_check import Credit, Submitted, SubmittedLine
 from fieldcrm.sync.entities import registry
+from server import quote_consents
 from server.batch import Batch, Held
 from server.database import run
 from server.numbers import next_quote_number
@@ -30,9 +31,11 @@ _NO_LIMIT = Credit(None, Decimal())
 
 
 def check(batch: Batch, held: Held) -> None:
-    """Check a new round or a new act on one; anything else passes."""
+    """Check a new round, a new act on one or a new grant; anything else passes."""
     if held.entity.name == "quote":
         _check_round(batch, held)
+    elif held.entity.name == "quote_grant":
+        quote_consents.sign(batch, held)
     elif held.entity.name == "quote_act":
         _check_act(batch, held)
 
@@ -79,9 +82,11 @@ def _price(batch: Batch, held: Held, goods: Decimal) -> None:
     )
     if found is not None and found.code == "needs_approval":
         held.put("approver", str(found.data["by"]))
+        held.put("discount_percent", int(Decimal(str(found.data["percent"])) * SCALE))
         found = None
     elif found is None:
         held.put("approver", None)
+        held.put("discount_percent", None)
     held.put("review_code", found.code if found else None)
 
 
@@ -136,6 +141,9 @@ def _check_act(batch: Batch, held: Held) -> None:
         raise RuleBroken("quote_prices_moved")
     me = batch.standing.principal
     now = stands(batch, quote.row, business_day(from_ms(batch.at_ms)))
+    if quote_consents.is_delegated(row):
+        quote_consents.check(batch, row, quote.row, round_of(quote.row), now)
+        return
     top = run(batch.connection, "SELECT parent_id FROM territory WHERE id = ?", str(me.territory_id)).first()
     is_top = top is not None and top[0] is None
     quotes.check(round_of(quote.row), now, act, me.user_id, str(me.role), is_top=is_top)
@@ -163,13 +171,19 @@ def stands(batch: Batch, row: Stored, today: date) -> State:
 def state(connection: Any, row: Any, today: date) -> State:
     """Return where a stored round stands."""
     acts = run(
-        connection, "SELECT act, content, by_id FROM quote_act WHERE quote_id = ? ORDER BY at, id", row["id"]
+        connection,
+        "SELECT act, content, by_id, approver_id FROM quote_act WHERE quote_id = ? ORDER BY at, id",
+        row["id"],
     )
-    done = [Done(Act(act), content, UUID(by) if by else None) for act, content, by in acts]
+    done = [Done(Act(act), content, _id(by), _id(approver)) for act, content, by, approver in acts]
     newer = run(
         connection, "SELECT 1 FROM quote WHERE family_id = ? AND round > ?", row["family_id"], row["round"]
     ).first()
     return quotes.state(round_of(row), done, today, newer=newer is not None)
+
+
+def _id(stored: str | None) -> UUID | None:
+    return UUID(stored) if stored else None
 
 
 def _decimal(stored: int) -> Decimal:

@@ -45,13 +45,14 @@ _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "visit_amendment": _EVENT, "store_code": {Op.CREATE: frozenset({Role.MANAGER})},
     "position_refusal": _EVENT, "visit_share": _EVENT, "joint_visit": _MASTER,
     "plan_week": _MASTER, "quote": _EVENT, "quote_act": _EVENT,
+    "quote_grant": dict.fromkeys((Op.CREATE, Op.DELETE), frozenset({Role.MANAGER})),
 }  # fmt: skip
 _AUTHOR = {
     "visit": "rep_id", "check_in": "rep_id", "check_out": "rep_id", "step_answer": "rep_id",
     "photo": "rep_id", "order": "rep_id", "visit_review": "reviewer_id", "todo": "created_by",
     "call_list": "rep_id", "phone_call": "rep_id", "visit_amendment": "rep_id", "store_code": "issued_by",
     "position_refusal": "refused_by", "visit_share": "shared_by",
-    "quote": "rep_id", "quote_act": "by_id",
+    "quote": "rep_id", "quote_act": "by_id", "quote_grant": "granted_by",
 }  # fmt: skip
 _MANAGERS = frozenset({Role.MANAGER})
 _NOBODY: frozenset[Role] = frozenset()

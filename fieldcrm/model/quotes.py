@@ -23,8 +23,9 @@ from fieldcrm.rules.quotes import Act as Act
 class Quote(Synced, Base):
     """One round of an offer; ``family_id`` is the id of the first, ``round`` counts from one.
 
-    ``fees`` are [name, amount]; ``approver`` must agree before it goes out; ``content`` is the
-    hash of what is offered; ``review_code`` is what the server found wrong with the prices.
+    ``fees`` are [name, amount]; ``approver`` must agree to ``discount_percent`` before it goes out;
+    ``content`` is the hash of what is offered; ``review_code`` is what the server found wrong with
+    the prices.
     """
 
     __tablename__ = "quote"
@@ -57,6 +58,7 @@ class Quote(Synced, Base):
     rule_set: Mapped[int | None]
     trace: Mapped[dict[str, Any] | None] = mapped_column(Json)
     approver: Mapped[str | None]
+    discount_percent: Mapped[Decimal | None] = mapped_column(Quantity)
     content: Mapped[str] = mapped_column(default="")
     number: Mapped[str | None] = mapped_column(info=server_owned())
     review_code: Mapped[str | None] = mapped_column(info=server_owned())
@@ -92,7 +94,9 @@ class QuoteLine(Part, Base):
 class QuoteAct(Synced, Base):
     """What somebody did with a round: a colleague (``by_id``) or, without one, the customer.
 
-    ``content`` is what he saw; ``order_id`` is the order that was made of it.
+    ``content`` is what he saw; ``order_id`` is the order that was made of it. ``approver_id`` agreed
+    beforehand (``grant_id``) or over the phone (``code`` of a place on a sheet, given on ``code_on``),
+    and the author wrote it down.
     """
 
     __tablename__ = "quote_act"
@@ -109,3 +113,8 @@ class QuoteAct(Synced, Base):
     content: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     order_id: Mapped[UUID | None]
+    approver_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    grant_id: Mapped[UUID | None] = mapped_column(index=True)
+    code: Mapped[str | None]
+    code_place: Mapped[int | None]
+    code_on: Mapped[date | None]

@@ -65,6 +65,7 @@ OF_CUSTOMER = frozenset({Act.COMMENTED, Act.CONFIRMED, Act.DECLINED})
 DECISIONS = frozenset({Act.APPROVED, Act.REFUSED})
 _ENDED = frozenset({State.CONFIRMED, State.DECLINED, State.ORDERED})
 SEE_MARGIN = frozenset({"manager", "finance", "admin"})
+APPROVERS = frozenset({"manager"})
 MAX_FEES = 20
 MAX_FEE = Decimal(100_000_000)
 MAX_DAYS = 365
@@ -87,6 +88,12 @@ class Done:
     act: Act
     content: str
     by_id: UUID | None = None
+    approver_id: UUID | None = None
+
+    @property
+    def decided_by(self) -> UUID | None:
+        """Return whose word it is: the approver's, also where the author wrote it down."""
+        return self.approver_id or self.by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,7 @@ def _follows(of: Round, now: State, done: Done) -> bool:
 
 def _counts(of: Round, now: State, done: Done) -> bool:
     """Nobody's approval of his own counts, and what needs one is not sent without it."""
-    own = done.act in DECISIONS and done.by_id in (None, of.rep_id)
+    own = done.act in DECISIONS and done.decided_by in (None, of.rep_id)
     early = done.act is Act.SENT and now is State.DRAFT and of.approver is not None
     return not (own or early)
 
@@ -165,6 +172,26 @@ def check(of: Round, now: State, act: Act, by_id: UUID | None, role: str, *, is_
         raise RuleBroken("quote_of_another")
 
 
+def check_consent(
+    of: Round, now: State, by_id: UUID, approver_id: UUID | None, role: str, *, is_top: bool
+) -> None:
+    """Raise unless the author may write down that an approver agreed; ``role`` is the approver's."""
+    if now is not State.WAITING:
+        raise RuleBroken("quote_step", current=str(now), wanted=str(Act.APPROVED))
+    if by_id != of.rep_id:
+        raise RuleBroken("quote_of_another")
+    _check_decision(of, approver_id, role, is_top=is_top)
+
+
+def may_decide(of: Round, approver_id: UUID, role: str, *, is_top: bool) -> bool:
+    """Say whether somebody's word decides about a round, whoever writes it down."""
+    try:
+        _check_decision(of, approver_id, role, is_top=is_top)
+    except RuleBroken:
+        return False
+    return True
+
+
 def may(of: Round, now: State, act: Act, by_id: UUID, role: str, *, is_top: bool = False) -> bool:
     """Say whether ``check`` lets somebody do it."""
     try:
@@ -178,7 +205,7 @@ def _check_decision(of: Round, by_id: UUID | None, role: str, *, is_top: bool) -
     """A manager decides what the ladder gives to a manager; what it gives higher, the one at the top."""
     if by_id is None or by_id == of.rep_id:
         raise RuleBroken("quote_own")
-    if role != "manager" or (of.approver != "manager" and not is_top):
+    if role not in APPROVERS or (of.approver != "manager" and not is_top):
         raise RuleBroken("quote_not_yours_to_decide", approver=of.approver or "")
 
 

@@ -113,9 +113,9 @@ def _state(quote: Quote, done: Mapping[UUID, list[Done]], today: date) -> State:
 
 def _done(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Done]]:
     found: dict[UUID, list[Done]] = {}
-    query = select(QuoteAct).where(QuoteAct.quote_id.in_(list(ids))).order_by(QuoteAct.at, QuoteAct.id)
+    query = quotes.counting().where(QuoteAct.quote_id.in_(list(ids))).order_by(QuoteAct.at, QuoteAct.id)
     for act in session.scalars(query):
-        found.setdefault(act.quote_id, []).append(Done(act.act, act.content, act.by_id))
+        found.setdefault(act.quote_id, []).append(quotes.done_of(act))
     return found
 
 

@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
 from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
+from fieldcrm.model.conflicts import Quarantine
 from fieldcrm.model.quotes import Quote, QuoteAct, QuoteLine
 from fieldcrm.model.users import Territory, User
 from fieldcrm.rules import orders as order_rules
@@ -58,7 +60,9 @@ def save(
     quote.fees = [[name, str(amount)] for name, amount in fees]
     _put_sums(quote, priced, sum((amount for _, amount in fees), _NOTHING))
     quote.rule_set, quote.trace = rule_set or None, trace.told(priced, rule_set)
-    quote.approver = priced.approval.by if priced.approval and priced.approval.pending else None
+    needed = priced.approval if priced.approval and priced.approval.pending else None
+    quote.approver = needed.by if needed else None
+    quote.discount_percent = round(needed.percent, 2) if needed else None
     rows = _lines(quote.id, lines, priced)
     quote.content = content_of(quote, rows)
     session.add(quote)
@@ -179,8 +183,19 @@ def draft_lines(session: Session, quote_id: UUID) -> list[DraftLine]:
 
 def acts_of(session: Session, quote_id: UUID) -> list[QuoteAct]:
     """Return what was done with a round, in its order."""
-    query = select(QuoteAct).where(QuoteAct.quote_id == quote_id)
+    query = counting().where(QuoteAct.quote_id == quote_id)
     return list(session.scalars(query.order_by(QuoteAct.at, QuoteAct.id)))
+
+
+def counting() -> Select[QuoteAct]:
+    """Return the query of acts that count: not what the server refused and its author still has."""
+    refused = select(Quarantine.row_id).where(Quarantine.entity == QuoteAct.__tablename__)
+    return select(QuoteAct).where(or_(QuoteAct.version > 0, QuoteAct.id.not_in(refused)))
+
+
+def done_of(act: QuoteAct) -> Done:
+    """Return what the rules ask of an act."""
+    return Done(act.act, act.content, act.by_id, act.approver_id)
 
 
 def round_of(quote: Quote) -> Round:
@@ -193,7 +208,7 @@ def state(session: Session, quote: Quote, today: date) -> State:
     newer = session.scalar(
         select(Quote.id).where(Quote.family_id == quote.family_id, Quote.round > quote.round).limit(1)
     )
-    done = [Done(act.act, act.content, act.by_id) for act in acts_of(session, quote.id)]
+    done = [done_of(act) for act in acts_of(session, quote.id)]
     return quotes.state(round_of(quote), done, today, newer=newer is not None)
 
 
@@ -210,13 +225,31 @@ def do(
     role, is_top = standing_of(session, me)
     now = state(session, quote, business_day(at))
     quotes.check(round_of(quote), now, act, me, role, is_top=is_top)
+    return write(session, quote, act, me=me, at=at, note=note.strip(), order_id=order_id).id
+
+
+def write(session: Session, quote: Quote, act: Act, *, me: UUID, at: datetime, **said: Any) -> QuoteAct:
+    """Write down an act that was allowed."""
     made = QuoteAct(
         id=new_id(), quote_id=quote.id, account_id=quote.account_id, territory_id=quote.territory_id,
-        by_id=me, act=act, at=at, content=quote.content, note=note.strip(), order_id=order_id,
+        by_id=me, act=act, at=at, content=quote.content, **said,
     )  # fmt: skip
     session.add(made)
     session.flush()
-    return made.id
+    return made
+
+
+def consent(
+    session: Session, quote: Quote, approver_id: UUID, *, me: UUID, at: datetime, **said: Any
+) -> QuoteAct:
+    """Write down that an approver agreed where no network is; a round not yet submitted is, by this."""
+    now = state(session, quote, business_day(at))
+    if now is State.DRAFT:
+        do(session, quote.id, Act.SUBMITTED, me=me, at=at)
+        now = State.WAITING
+    role, is_top = standing_of(session, approver_id)
+    quotes.check_consent(round_of(quote), now, me, approver_id, role, is_top=is_top)
+    return write(session, quote, Act.APPROVED, me=me, at=at, approver_id=approver_id, **said)
 
 
 def standing_of(session: Session, me: UUID) -> tuple[str, bool]:

@@ -142,6 +142,8 @@ HISTORY = History(
             Added("plan_week"),
             Added("quote"),
             Added("quote_act"),
+            Added("quote_grant"),
+            Added("quote_codes"),
             *(Added("visit_review", name) for name in ("field_key", "photo_id", "spot_x", "spot_y")),
         )
     }

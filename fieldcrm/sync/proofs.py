@@ -8,16 +8,13 @@ nothing more than before.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from fieldcrm.rules.signatures import holds as holds
 from fieldcrm.sync.protocol import Ack, Mutation, Outcome
 
 _PURPOSE = "fieldcrm receipt 1"
@@ -69,13 +66,3 @@ def read(signed: bytes) -> Statement:
     if found.purpose != _PURPOSE:
         raise ValueError("not a receipt")
     return found
-
-
-def holds(signed: bytes, signature: str, server_key: str) -> bool:
-    """Say whether the server with this public key (base64) signed exactly this."""
-    try:
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(server_key, validate=True))
-        key.verify(base64.b64decode(signature, validate=True), signed)
-    except (InvalidSignature, ValueError, binascii.Error):
-        return False
-    return True

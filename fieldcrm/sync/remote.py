@@ -59,13 +59,17 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class Tokens(msgspec.Struct, frozen=True):
-    """A pair of tokens, and the server's public key; ``refresh`` is worth keeping, ``access`` is not."""
+    """A pair of tokens, the server's public key, and the key of who approves quotes by phone.
+
+    ``refresh`` is worth keeping, ``access`` is not.
+    """
 
     access: str
     refresh: str
     expires_in: int
     user: Person
     server_key: str = ""
+    approver_key: str = ""
     terms: Terms | None = None
 
 

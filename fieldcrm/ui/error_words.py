@@ -6,6 +6,7 @@ says; a code wins over its class. A test lists the codes of the source.
 
 from __future__ import annotations
 
+from fieldcrm.ui import consent_error_words
 from fieldcrm.ui.i18n import mark
 
 _Text = tuple[str, str]
@@ -222,6 +223,7 @@ CODES: dict[str, _Text] = {
         mark("This discount is decided higher up."),
         mark("Nothing was changed. The quote goes on waiting."),
     ),
+    **consent_error_words.CODES,
     "quote_prices_moved": (
         mark("The office comes to other prices for this quote."),
         mark("It stays as it is and cannot be sent. Make the next round with the prices of today."),

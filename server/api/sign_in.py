@@ -89,6 +89,7 @@ class Tokens(BaseModel):
     """A pair of tokens; ``expires_in`` is the access token's life in seconds.
 
     ``server_key`` is the public half (Ed25519, base64) of the key that signs receipts and orders.
+    ``approver_key`` is a manager's own, with which he agrees to quotes over the phone; others have none.
     """
 
     access: str
@@ -96,6 +97,7 @@ class Tokens(BaseModel):
     expires_in: int
     user: Person
     server_key: str
+    approver_key: str
     terms: Terms
 
 
@@ -148,5 +150,6 @@ def _tokens(grant: auth.Grant) -> Tokens:
         expires_in=grant.expires_in,
         user=Person.model_validate(grant.user),
         server_key=grant.server_key,
+        approver_key=grant.approver_key,
         terms=Terms.model_validate(grant.terms),
     )

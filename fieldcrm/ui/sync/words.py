@@ -26,6 +26,7 @@ NOUNS = {
     "position_refusal": mark("Refused position"), "visit_share": mark("Shared report"),
     "joint_visit": mark("Accompanied visit"), "plan_week": mark("Week plan"),
     "quote": mark("Quote"), "quote_act": mark("Step of a quote"),
+    "quote_grant": mark("Grant for quotes"), "quote_codes": mark("Phone codes"),
 }  # fmt: skip
 
 STEP_STATUS = {

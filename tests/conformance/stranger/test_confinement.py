@@ -119,6 +119,8 @@ def _where(line: dict[str, Any]) -> str:
         "joint_visit": "rep_id",
         "plan_week": "rep_id",
         "limit_slice": "rep_id",
+        "quote_grant": "rep_id",
+        "quote_codes": "rep_id",
         "shared_report": "to_id",
         "quarantine": "rep_id",
         "todo": "assignee_id",
