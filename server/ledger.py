@@ -139,6 +139,7 @@ def _moved(order: Mapping[str, Any], lot: str, code: str, move: RebateMove, amou
     return _of(order) | {
         "lot_id": lot, "program_code": code, "move": str(move), "kind": "cash", "amount": amount,
         "booked_on": order["ordered_on"], "valid_from": None, "valid_to": None, "note": "",
+        "product_id": None, "period_from": None, "period_to": None,
     }  # fmt: skip
 
 

@@ -54,7 +54,10 @@ class RebateProgram(Ruled, Base):
 
 
 class RebateEntry(Synced, Base):
-    """One movement of a lot; ``amount`` is signed, money, or a quantity of goods in base units."""
+    """One movement of a lot; ``amount`` is signed, money, or a quantity of ``product_id`` in base units.
+
+    What a period earned names the period, also where it is corrected later.
+    """
 
     __tablename__ = "rebate_entry"
     __kind__ = Kind.REFERENCE
@@ -76,3 +79,6 @@ class RebateEntry(Synced, Base):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
     note: Mapped[str] = mapped_column(default="")
+    product_id: Mapped[UUID | None]
+    period_from: Mapped[date | None]
+    period_to: Mapped[date | None]

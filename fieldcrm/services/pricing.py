@@ -247,6 +247,13 @@ def exposure(session: Session, account: Account, besides: UUID | None = None) ->
     return account.receivable + (session.scalar(query) or Decimal())
 
 
+def customers(session: Session, accounts: Iterable[UUID]) -> dict[UUID, Customer]:
+    """Return who these accounts are to rules."""
+    [of_areas] = states(session, "territory")
+    references = _references_of(session, set(accounts), _areas.value(session, of_areas))
+    return {key: Customer(str(key), named) for key, named in references.items()}
+
+
 def _references(session: Session, account: Account) -> dict[str, frozenset[str]]:
     """Return what books may call this account, by level: ids and codes alike."""
     session.flush()

@@ -79,6 +79,8 @@ def program(row: Any) -> Program:
         earning=earning(row.earn), keep_days=row.keep_days,
         max_order_percent=row.max_order_percent,
         max_product_percent={key: Decimal(share) for key, share in row.max_product_percent.items()},
+        of=frozenset(map(str, row.earn.get("products") or ())),
+        product=str(row.earn.get("product_id") or ""),
     )  # fmt: skip
 
 
@@ -88,14 +90,18 @@ def earning(said: Json) -> Earning:
         per_order_percent=_maybe(said, "per_order_percent"),
         min_order_net=_maybe(said, "min_order_net") or Decimal(),
         tiers=tuple(
-            EarnTier(Decimal(tier["percent"]), Decimal(tier.get("min_amount") or 0))
+            EarnTier(
+                Decimal(tier["percent"]), Decimal(tier.get("min_amount") or 0),
+                Decimal(tier.get("min_quantity") or 0),
+            )
             for tier in said.get("tiers") or ()
         ),
         progressive=bool(said.get("progressive")),
         per_quantity=_maybe(said, "per_quantity"),
         give=_maybe(said, "give") or Decimal(),
         carry_remainder=bool(said.get("carry_remainder")),
-    )
+        period=str(said.get("period") or ""),
+    )  # fmt: skip
 
 
 def rung(row: Any) -> Rung:

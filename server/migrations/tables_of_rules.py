@@ -173,6 +173,9 @@ def _add_promotions() -> None:
         sa.Column("valid_from", sa.String(10), nullable=True),
         sa.Column("valid_to", sa.String(10), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("product_id", sa.String(36), nullable=True),
+        sa.Column("period_from", sa.String(10), nullable=True),
+        sa.Column("period_to", sa.String(10), nullable=True),
         *_synced(),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_rebate_entry_account_id")),
         sa.ForeignKeyConstraint(

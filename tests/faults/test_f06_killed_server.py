@@ -33,7 +33,10 @@ KILLED = (
 )  # fmt: skip
 
 
-ELSEWHERE = {"server.slices.wanted"}  # two workers meet there, see tests/server/sync/test_slices.py
+ELSEWHERE = {
+    "server.slices.wanted",  # two workers meet there, see tests/server/sync/test_slices.py
+    "server.rebates.some_booked",  # between customers, see tests/server/sync/test_period_rebates.py
+}
 
 
 class Crash(BaseException):

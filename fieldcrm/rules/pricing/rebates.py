@@ -146,7 +146,10 @@ class EarnTier:
 
 @dataclass(frozen=True, slots=True)
 class Earning:
-    """How a rebate is earned; ``progressive`` pays each tier's percentage on its own part only."""
+    """How a rebate is earned; ``progressive`` pays each tier's percentage on its own part only.
+
+    With a ``period`` (see ``period_of``) it is earned when that ends, without one at once.
+    """
 
     per_order_percent: Decimal | None = None
     min_order_net: Decimal = ZERO
@@ -155,6 +158,7 @@ class Earning:
     per_quantity: Decimal | None = None
     give: Decimal = ZERO
     carry_remainder: bool = False
+    period: str = ""
 
 
 def period_of(name: str, on: date) -> tuple[date, date]:
@@ -170,7 +174,7 @@ def period_of(name: str, on: date) -> tuple[date, date]:
 
 def earned_by_order(earning: Earning, net: Decimal) -> Decimal:
     """Return what one order's net (without gifts, before tax) earns at once."""
-    if earning.per_order_percent is None or net < earning.min_order_net:
+    if earning.period or earning.per_order_percent is None or net < earning.min_order_net:
         return ZERO
     return to_cents(net * earning.per_order_percent / HUNDRED)
 
@@ -178,7 +182,8 @@ def earned_by_order(earning: Earning, net: Decimal) -> Decimal:
 def earned_in_period(earning: Earning, net: Decimal, quantity: Decimal = ZERO) -> Decimal:
     """Return what a period's net earns by tiers; a border amount belongs to the upper tier."""
     if not earning.tiers:
-        return earned_by_order(earning, net)
+        percent = earning.per_order_percent if net >= earning.min_order_net else None
+        return to_cents(net * (percent or ZERO) / HUNDRED)
     if not earning.progressive:
         reached = [t for t in earning.tiers if net >= t.min_amount and quantity >= t.min_quantity]
         return to_cents(net * reached[-1].percent / HUNDRED) if reached else ZERO
@@ -203,7 +208,10 @@ def earned_by_quantity(
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What an office agreed: whom a rebate is for, how it is earned, how long and how far it may be used."""
+    """What an office agreed: whom a rebate is for, how it is earned, how long and how far it may be used.
+
+    ``of`` names the articles that count (none: all), ``product`` what is given where goods are.
+    """
 
     key: str
     earning: Earning
@@ -215,6 +223,8 @@ class Program:
     max_order_percent: Decimal | None = None
     max_product_percent: Mapping[str, Decimal] = field(default_factory=dict)
     label: str = ""
+    of: frozenset[str] = frozenset()
+    product: str = ""
 
     def holds_on(self, on: date) -> bool:
         """Say whether something can be earned on ``on``; both ends are inclusive."""
@@ -233,5 +243,7 @@ def check(program: Program) -> None:
     steps = [(tier.min_amount, tier.min_quantity) for tier in program.earning.tiers]
     if any(later <= sooner for sooner, later in pairwise(steps)):
         raise RuleBroken("tiers_not_rising", rebate=program.key)
+    if program.goods and program.earning.period and not program.product:
+        raise Invalid("required", field="earn.product_id", rebate=program.key)
     if program.keep_days is not None and program.keep_days < 0:
         raise Invalid("out_of_range", field="keep_days", rebate=program.key)
