@@ -20,6 +20,7 @@ BUGS = frozenset({
     "stored_before_hash", "hash_is_enough", "local_deleted_early",
     "cast_erases_field", "merge_by_clock", "old_outbox_dropped", "prices_believed",
     "revoked_still_reads", "wipe_without_proof",
+    "amended_twice_booked", "return_forgets_earlier",
     "lost_reply_forgotten", "purge_keeps_rows", "stamp_skips_batch", "ack_by_position",
     "coalesce_inflight", "page_without_trailer", "dup_applies_twice",
     "fence_forgotten", "dead_id_forgotten", "digest_blind", "purge_forgets_search", "half_book_used",

@@ -39,6 +39,7 @@ from server.api import (
     catalogue,
     devices,
     digest,
+    fulfilment,
     have,
     health,
     metrics,
@@ -69,7 +70,7 @@ from server.uploads import Turns
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
     orders, catalogue, rule_sets, calendars, quotes, health, metrics,
-    money,
+    money, fulfilment,
 )  # fmt: skip
 _THREADS = 24
 

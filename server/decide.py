@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from fieldcrm import faults
 from fieldcrm.errors import Invalid, Rejected
 from fieldcrm.model.base import Kind
 from fieldcrm.sync.entities import Entity, registry
-from fieldcrm.sync.protocol import Ack, Mutation, Op, Outcome
-from server import acts, documents, evidence, quotes, scope, settle, settled, templates
+from fieldcrm.sync.protocol import Ack, Change, Mutation, Op, Outcome
+from server import acts, documents, evidence, quotes, returns, scope, settle, settled, templates
 from server.batch import Author, Batch, Held, Step
 from server.rows import Stored
 
@@ -66,7 +68,9 @@ def _create(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
         evidence.time(batch, held, mutation)
     step = _created(batch, held, mutation)
     if mutation.act is not None:
-        acts.act(batch, step, held, mutation)
+        acts.act(batch, step, held, held, mutation)
+    if entity.name == "order_return":
+        returns.book(batch, step, held)
     return step
 
 
@@ -122,10 +126,36 @@ def _act(batch: Batch, entity: Entity, mutation: Mutation) -> Step:
         raise Rejected("unknown_act")
     before = _existing(batch, entity, mutation)
     _check_allowed(batch, mutation, before, before.row)
-    held = before.copy()
-    step = Step(Ack(mutation.id, Outcome.APPLIED, ver=held.bump()), rows=[held])
-    acts.act(batch, step, held, mutation)
+    acts.check_carries(batch, before, mutation)
+    step = _carried(batch, entity, mutation, before)
+    acts.act(batch, step, before, step.rows[0], mutation)
     return step
+
+
+def _carried(batch: Batch, entity: Entity, mutation: Mutation, before: Held) -> Step:
+    """Return the row with what an act carries merged into it."""
+    if not mutation.set:
+        held = before.copy()
+        return Step(Ack(mutation.id, Outcome.APPLIED, ver=held.bump()), rows=[held])
+    _check_fields(batch, entity, mutation)
+    step = settle.patch(batch, before, _on_what_stands(before, mutation))
+    held = step.rows[0]
+    if held.row["version"] == before.row["version"]:
+        step.ack = msgspec.structs.replace(step.ack, ver=held.bump())
+    if held.parts_changed:
+        _check_parts(batch, held)
+        _check_references(batch, held, held.changed)
+    return step
+
+
+def _on_what_stands(before: Held, mutation: Mutation) -> Mutation:
+    """Return an act's changes as made on the row as it is: its edition says that they were."""
+    stands = {
+        name: Change(documents.plain(field, before.row[name]) if field is not None else None, change.new)
+        for name, change in (mutation.set or {}).items()
+        for field in (before.entity.field(name),)
+    }
+    return msgspec.structs.replace(mutation, set=stands)
 
 
 _DECIDERS: Mapping[Op, Callable[[Batch, Entity, Mutation], Step]] = {
@@ -176,7 +206,7 @@ def _check_fields(batch: Batch, entity: Entity, mutation: Mutation) -> None:
             batch.standing.principal, entity.name, mutation.op, name
         ):
             raise Rejected("field_not_yours", field=name)
-        if entity.kind is Kind.DOCUMENT and name in acts.BY_ACT_ONLY:
+        if entity.kind is Kind.DOCUMENT and name in acts.BY_ACT_ONLY and mutation.op is not Op.ACT:
             raise Rejected("use_act", field=name)
 
 

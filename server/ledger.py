@@ -64,7 +64,7 @@ def book(batch: Batch, step: Step, order: Held, known: Basis | None) -> None:
             slices.charge(batch, step, use["promotion_code"], cost)
     for entry in _rebates(batch.connection, order.row, told):
         step.rows.append(_held("rebate_entry", entry))
-    for entry in _earned(order.row, order.parts["lines"], known):
+    for entry in _earned(batch.connection, order.row, order.parts["lines"], known):
         step.rows.append(_held("rebate_entry", entry))
 
 
@@ -72,7 +72,7 @@ def book_accepted(connection: Connection, order: Mapping[str, Any]) -> None:
     """Write what an order took that the office accepted as it stands; ``order`` is as on the wire."""
     row = {name: order[name] for name in ("id", "account_id", "territory_id", "ordered_on")}
     for use in _uses(row, order["trace"]):
-        connection.execute(insert(_use), _typed(_use, use))
+        connection.execute(insert(_use), typed(_use, use))
         cost = Decimal(use["amount"] + use["gift_value"]) / SCALE
         counted = _spent.c.id == spent_id(use["promotion_code"])
         connection.execute(
@@ -80,14 +80,14 @@ def book_accepted(connection: Connection, order: Mapping[str, Any]) -> None:
         )
         slices.charge_rep(connection, order["rep_id"], use["promotion_code"], cost, clock.now())
     for entry in _rebates(connection, row, order["trace"]):
-        connection.execute(insert(_entry), _typed(_entry, entry))
+        connection.execute(insert(_entry), typed(_entry, entry))
 
 
 def _held(name: str, row: Stored) -> Held:
     return Held(registry()[name], row, {}, new=True)
 
 
-def _typed(table: Any, stored: Stored) -> dict[str, Any]:
+def typed(table: Any, stored: Stored) -> dict[str, Any]:
     """Return a stored row as Python values."""
     return {
         name: table.c[name].type.process_result_value(value, None)
@@ -119,8 +119,13 @@ def _rebates(connection: Connection, order: Mapping[str, Any], told: Any) -> Ite
             yield _moved(order, lot, code, RebateMove.USED, -_stored(amount))
 
 
-def _earned(order: Stored, lines: list[Stored], known: Basis | None) -> Iterator[Stored]:
-    """Yield what programs give at once for this order; those of a period are reckoned when it ends."""
+def _earned(
+    connection: Connection, order: Stored, lines: list[Stored], known: Basis | None
+) -> Iterator[Stored]:
+    """Yield what programs give at once for this order; those of a period are reckoned when it ends.
+
+    An amended order earns into the lot that its first edition made.
+    """
     net = Decimal(sum(line["net_amount"] for line in lines)) / SCALE
     on = date.fromisoformat(order["ordered_on"])
     for program in known.rulebook.programs.values() if known is not None else ():
@@ -128,7 +133,14 @@ def _earned(order: Stored, lines: list[Stored], known: Basis | None) -> Iterator
         if earned:
             lot = _moved(order, "", program.key, RebateMove.EARNED, _stored(earned))
             kept = None if program.keep_days is None else (on + timedelta(program.keep_days)).isoformat()
-            yield lot | {"lot_id": lot["id"], "valid_from": order["ordered_on"], "valid_to": kept}
+            same = (_entry.c.order_id == order["id"], _entry.c.program_code == program.key)
+            first = select(_entry.c.lot_id).where(*same, _entry.c.move == RebateMove.EARNED).limit(1)
+            held = connection.execute(first).scalar()
+            yield lot | {
+                "lot_id": str(held or lot["id"]),
+                "valid_from": order["ordered_on"],
+                "valid_to": kept,
+            }
 
 
 def _speaks(program: Program, known: Basis | None, on: date) -> bool:

@@ -22,6 +22,7 @@ _BY_ACCOUNT = (
     "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
     "promotion_use", "rebate_entry", "money_entry",
     "visit_amendment", "store_code", "position_refusal", "quote", "quote_act",
+    "order_version", "delivery", "order_return",
 )  # fmt: skip
 _BY_ROW = ("conflict", "merged_field")
 _HIS_BOOK = "price_book b ON b.id = d.price_book_id AND b.level = 'customer'"

@@ -45,7 +45,7 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
     known = _basis(batch, order)
     if known is None:
         known = price_check.basis_of(batch.session, order)
-    if known is not None and _looks_back(batch, known):
+    if known is not None and (_looks_back(batch, known) or not held.new):
         held.new = held.new and held.key not in batch.rows
         known = pricing.with_facts_now(batch.session, known, order.account_id, order.order_id)
     if known is not None and known.rulebook.budgeted:

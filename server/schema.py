@@ -13,7 +13,7 @@ from fieldcrm.sync.entities import Entity, PartEntity, registry
 from fieldcrm.sync.protocol import Outcome
 from server import scope
 
-_ACTS = {"order": ["submit", "cancel"]}
+_ACTS = {"order": ["submit", "amend", "approve", "cancel"]}
 
 
 def schema() -> dict[str, Any]:

@@ -44,7 +44,7 @@ _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "cadence_rule": _PLANNING, "office_day": _PLANNING,
     "visit_amendment": _EVENT, "store_code": {Op.CREATE: frozenset({Role.MANAGER})},
     "position_refusal": _EVENT, "visit_share": _EVENT, "joint_visit": _MASTER,
-    "plan_week": _MASTER, "quote": _EVENT, "quote_act": _EVENT,
+    "plan_week": _MASTER, "quote": _EVENT, "quote_act": _EVENT, "order_return": _EVENT,
     "quote_grant": dict.fromkeys((Op.CREATE, Op.DELETE), frozenset({Role.MANAGER})),
 }  # fmt: skip
 _AUTHOR = {
@@ -52,7 +52,7 @@ _AUTHOR = {
     "photo": "rep_id", "order": "rep_id", "visit_review": "reviewer_id", "todo": "created_by",
     "call_list": "rep_id", "phone_call": "rep_id", "visit_amendment": "rep_id", "store_code": "issued_by",
     "position_refusal": "refused_by", "visit_share": "shared_by",
-    "quote": "rep_id", "quote_act": "by_id", "quote_grant": "granted_by",
+    "quote": "rep_id", "quote_act": "by_id", "quote_grant": "granted_by", "order_return": "rep_id",
 }  # fmt: skip
 _MANAGERS = frozenset({Role.MANAGER})
 _NOBODY: frozenset[Role] = frozenset()

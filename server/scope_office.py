@@ -37,6 +37,7 @@ class Act(StrEnum):
     SEE_METRICS = "see_metrics"
     WRITE_ACCOUNTS = "write_accounts"
     DECIDE_ORDERS = "decide_orders"
+    DELIVER_ORDERS = "deliver_orders"
     SEE_ORPHANS = "see_orphans"
     PUBLISH_RULES = "publish_rules"
     BOOK_MONEY = "book_money"
@@ -53,6 +54,7 @@ _MAY: Mapping[Act, frozenset[Role]] = {
     Act.SEE_METRICS: frozenset({Role.ADMIN}),
     Act.WRITE_ACCOUNTS: frozenset({Role.ADMIN, Role.MANAGER, Role.REP, Role.FINANCE}),
     Act.DECIDE_ORDERS: frozenset({Role.ADMIN, Role.MANAGER, Role.FINANCE}),
+    Act.DELIVER_ORDERS: _WHOLE_COMPANY,
     Act.SEE_ORPHANS: _WHOLE_COMPANY,
     Act.PUBLISH_RULES: frozenset({Role.ADMIN, Role.FINANCE}),
     Act.BOOK_MONEY: frozenset({Role.FINANCE}),

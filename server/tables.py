@@ -179,6 +179,15 @@ quote_link = Table(
     Column("read_at", Moment),
 )  # fmt: skip
 
+# The page where a customer orders by himself; the token is stored as its digest, the orders are in the
+# name of who made it.
+order_link = Table(
+    "order_link", metadata,
+    _text("token", 64, primary_key=True), Column("account_id", Id, nullable=False, index=True),
+    Column("made_at", Moment, nullable=False), Column("made_by", Id, nullable=False),
+    Column("ends_at", Moment, nullable=False),
+)  # fmt: skip
+
 # What a stored photo looks like, worked out from its bytes, and the earlier one that looks the same.
 photo_look = Table(
     "photo_look", metadata,

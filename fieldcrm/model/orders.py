@@ -15,7 +15,9 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldcrm.model.base import YEAR, Base, Choice, Json, Kind, Part, Quantity, Synced, server_owned
+from fieldcrm.rules.orders import Fulfilment as Fulfilment
 from fieldcrm.rules.orders import OrderStatus as OrderStatus
+from fieldcrm.rules.orders import Origin as Origin
 
 
 class Order(Synced, Base):
@@ -23,7 +25,8 @@ class Order(Synced, Base):
 
     ``rule_set`` is the set it was priced with and ``trace`` why it costs what it does;
     ``rebates`` is what was asked for as [code, amount or null for as much as allowed];
-    ``approver`` must agree to the discounts that the rep gave.
+    ``approver`` must agree to the discounts that the rep gave. ``edition`` counts the amendments,
+    ``reason`` is why it was amended last, or cancelled.
     """
 
     __tablename__ = "order"
@@ -57,6 +60,18 @@ class Order(Synced, Base):
     rebates: Mapped[list[Any] | None] = mapped_column(Json)
     rebate_amount: Mapped[Decimal] = mapped_column(default=Decimal(), server_default="0")
     approver: Mapped[str | None]
+    origin: Mapped[Origin] = mapped_column(
+        Choice(Origin), default=Origin.REP, server_default=Origin.REP.value
+    )
+    edition: Mapped[int] = mapped_column(default=1, server_default="1")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    fulfilment: Mapped[Fulfilment] = mapped_column(
+        Choice(Fulfilment), default=Fulfilment.OPEN, server_default=Fulfilment.OPEN.value,
+        info=server_owned(),
+    )  # fmt: skip
+    returned_amount: Mapped[Decimal] = mapped_column(
+        default=Decimal(), server_default="0", info=server_owned()
+    )
     review_code: Mapped[str | None] = mapped_column(info=server_owned())
     review_data: Mapped[dict[str, Any] | None] = mapped_column(Json, info=server_owned())
 

@@ -1,9 +1,10 @@
 """Which status may follow which, what makes an order fit to send, and how its sums add up (R1).
 
 A draft belongs to its author. Submitting fixes the prices. The server answers ``accepted``
-or ``needs_review``; an order that needs attention is amended where it stands and submitted
-again, so it keeps its number and its history. An accepted order is final here: the goods
-may be on their way, taking them back is a return.
+or ``needs_review``; an order that needs attention is corrected where it stands and submitted
+again, so it keeps its number and its history. What was handed over is amended in editions, each
+with its reason, and cancelled, until its fulfilment begins; from then on goods come back by a
+return (``returns.py``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from fieldcrm.errors import Invalid, RuleBroken
 
@@ -27,15 +29,39 @@ class OrderStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Fulfilment(StrEnum):
+    """How far the goods are; only the office and the ERP say so."""
+
+    OPEN = "open"
+    BEGUN = "begun"
+    PARTLY = "partly_delivered"
+    DELIVERED = "delivered"
+
+
+class Origin(StrEnum):
+    """What an order came from; all of them are in one list."""
+
+    REP = "rep"
+    VISIT = "visit"
+    QUOTE = "quote"
+    REPEAT = "repeat"
+    SUGGESTED = "suggested"
+    CUSTOMER = "customer"
+
+
 _NEXT: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.DRAFT: frozenset({OrderStatus.SUBMITTED, OrderStatus.CANCELLED}),
     OrderStatus.SUBMITTED: frozenset({OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW, OrderStatus.CANCELLED}),
     OrderStatus.NEEDS_REVIEW: frozenset({OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.CANCELLED}),
-    OrderStatus.ACCEPTED: frozenset(),
+    OrderStatus.ACCEPTED: frozenset({OrderStatus.CANCELLED}),
     OrderStatus.CANCELLED: frozenset(),
 }
 EDITABLE = frozenset({OrderStatus.DRAFT, OrderStatus.NEEDS_REVIEW})
 OPEN = frozenset({OrderStatus.DRAFT, OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW})
+AMENDABLE = frozenset({OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW, OrderStatus.ACCEPTED})
+APPROVABLE = frozenset({"needs_approval", "credit_exceeded", "rules_superseded"})
+MANAGER, FINANCE, ADMIN = "manager", "finance", "admin"
+MAX_REASON = 2_000
 MAX_LINES = 500
 MAX_QUANTITY = Decimal(1_000_000)
 _FINEST = Decimal("0.0001")
@@ -81,6 +107,97 @@ def advance(current: OrderStatus, wanted: OrderStatus) -> OrderStatus:
 def may_edit(status: OrderStatus) -> bool:
     """Say whether lines, note and wanted day may still change."""
     return status in EDITABLE
+
+
+def check_amend(status: OrderStatus, fulfilment: Fulfilment, *, returned: bool = False) -> None:
+    """Raise ``RuleBroken`` unless an order that was handed over may still become another edition."""
+    if status not in AMENDABLE:
+        raise RuleBroken("order_fixed", status=str(status))
+    _check_untouched(fulfilment, returned=returned)
+
+
+def check_cancel(status: OrderStatus, fulfilment: Fulfilment, *, returned: bool = False) -> None:
+    """Raise ``RuleBroken`` unless an order may still be cancelled."""
+    advance(status, OrderStatus.CANCELLED)
+    _check_untouched(fulfilment, returned=returned)
+
+
+def _check_untouched(fulfilment: Fulfilment, *, returned: bool) -> None:
+    if fulfilment != Fulfilment.OPEN:
+        raise RuleBroken("order_in_fulfilment", fulfilment=str(fulfilment))
+    if returned:
+        raise RuleBroken("order_returned")
+
+
+def may_change(status: OrderStatus, fulfilment: Fulfilment, *, returned: bool = False) -> bool:
+    """Say whether ``check_amend`` lets an order become another edition."""
+    return status in AMENDABLE and fulfilment == Fulfilment.OPEN and not returned
+
+
+def check_reason(reason: str) -> str:
+    """Return a reason without its blanks, or raise ``Invalid`` when it says nothing or too much."""
+    said = reason.strip()
+    if not said:
+        raise Invalid("required", field="reason")
+    if len(said) > MAX_REASON:
+        raise Invalid("too_long", field="reason", most=MAX_REASON)
+    return said
+
+
+def check_approval(
+    code: str | None, needed: str | None, rep_id: UUID, by_id: UUID, role: str, *, is_top: bool = False
+) -> None:  # fmt: skip
+    """Raise ``RuleBroken`` unless somebody may agree to an order that waits because of ``code``.
+
+    Nobody agrees to his own. A discount is for whom the ladder names (``needed``): a manager, or for
+    what goes higher the manager of the whole company; other reasons are for any of the office too.
+    """
+    if by_id == rep_id:
+        raise RuleBroken("order_own")
+    if role == ADMIN or (role == MANAGER and (needed in (None, MANAGER) or is_top)):
+        return
+    if role == FINANCE and needed is None and code != "needs_approval":
+        return
+    raise RuleBroken("order_not_yours_to_approve", approver=needed or MANAGER)
+
+
+def may_approve(
+    code: str | None, needed: str | None, rep_id: UUID, by_id: UUID, role: str, *, is_top: bool = False
+) -> bool:  # fmt: skip
+    """Say whether somebody may agree; what no agreement mends is for nobody."""
+    try:
+        check_approval(code, needed, rep_id, by_id, role, is_top=is_top)
+    except RuleBroken:
+        return False
+    return code in APPROVABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of an edition, to be compared."""
+
+    product: str
+    unit: str
+    quantity: Decimal
+    unit_price: Decimal
+    net: Decimal
+    gift_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one article between two editions; None where it was not, or is no more."""
+
+    before: Item | None
+    after: Item | None
+
+
+def changes(before: Iterable[Item], after: Iterable[Item]) -> list[Change]:
+    """Return what differs between two editions, in the order of the later, what is gone last."""
+    old = {(i.product, i.unit, i.gift_by): i for i in before}
+    new = {(i.product, i.unit, i.gift_by): i for i in after}
+    keys = [*new, *(key for key in old if key not in new)]
+    return [Change(old.get(k), new.get(k)) for k in keys if old.get(k) != new.get(k)]
 
 
 def check_quantity(quantity: Decimal, *, field: str = "quantity") -> Decimal:

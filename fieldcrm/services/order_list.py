@@ -14,13 +14,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import NotFound
+from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.model.accounts import Account
-from fieldcrm.model.orders import Order, OrderLine, OrderStatus
+from fieldcrm.model.orders import Fulfilment, Order, OrderLine, OrderStatus, Origin
 from fieldcrm.model.prices import PriceBook
 from fieldcrm.model.products import Product
-from fieldcrm.rules import orders
-from fieldcrm.services import pricing
+from fieldcrm.rules import deliveries, orders
+from fieldcrm.services import orders as order_acts
+from fieldcrm.services import pricing, returns
 
 
 class Shown(StrEnum):
@@ -31,6 +32,9 @@ class Shown(StrEnum):
     WAITING = "waiting"
     ACCEPTED = "accepted"
     NEEDS_ATTENTION = "needs_attention"
+    TO_DELIVER = "to_deliver"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
 
 
 _STATUS = {
@@ -38,6 +42,13 @@ _STATUS = {
     Shown.WAITING: OrderStatus.SUBMITTED,
     Shown.ACCEPTED: OrderStatus.ACCEPTED,
     Shown.NEEDS_ATTENTION: OrderStatus.NEEDS_REVIEW,
+    Shown.TO_DELIVER: OrderStatus.ACCEPTED,
+    Shown.DELIVERED: OrderStatus.ACCEPTED,
+    Shown.CANCELLED: OrderStatus.CANCELLED,
+}
+_FULFILMENT = {
+    Shown.TO_DELIVER: frozenset(Fulfilment) - {Fulfilment.DELIVERED},
+    Shown.DELIVERED: frozenset({Fulfilment.DELIVERED}),
 }
 
 
@@ -56,6 +67,10 @@ class OrderRow:
     total: Decimal
     is_sent: bool
     review_code: str | None
+    origin: Origin = Origin.REP
+    fulfilment: Fulfilment = Fulfilment.OPEN
+    edition: int = 1
+    returned: Decimal = Decimal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +87,23 @@ class LineRow:
     net: Decimal
     book: str
     gift_value: Decimal | None = None
+    id: UUID | None = None
+    delivered: Decimal | None = None
+    returned: Decimal = Decimal()
+
+    @property
+    def open(self) -> Decimal:
+        """What is still to be delivered, as far as somebody says."""
+        return Decimal() if self.delivered is None else self.quantity - self.delivered
 
 
 @dataclass(frozen=True, slots=True)
 class OrderDetail:
-    """One order, its lines, and what the server says of it; ``names`` names the goods it mentions."""
+    """One order, its lines, and what the server says of it; ``names`` names the goods it mentions.
+
+    ``can_amend`` says that it can be corrected or made another edition, ``is_edition`` that it is the
+    latter; ``can_approve`` that I may agree to what it waits for.
+    """
 
     row: OrderRow
     provisional_number: str
@@ -95,30 +122,51 @@ class OrderDetail:
     can_cancel: bool
     rebate: Decimal = Decimal()
     trace: dict[str, Any] | None = None
+    reason: str = ""
+    is_edition: bool = False
+    can_return: bool = False
+    can_approve: bool = False
 
 
-def counts(session: Session, account_id: UUID | None = None) -> dict[Shown, int]:
-    """Return how many orders each filter holds; cancelled ones are in none but all."""
-    query = select(Order.status, func.count()).where(*_where(Shown.ALL, "", account_id))
-    by_status = dict(session.execute(query.group_by(Order.status)).all())
-    found = {shown: by_status.get(status, 0) for shown, status in _STATUS.items()}
-    return {Shown.ALL: sum(by_status.values())} | found
+def counts(
+    session: Session, account_id: UUID | None = None, origin: Origin | None = None
+) -> dict[Shown, int]:
+    """Return how many orders each filter holds."""
+    query = select(Order.status, Order.fulfilment, func.count())
+    rows = session.execute(
+        query.where(*_where(Shown.ALL, "", account_id, origin)).group_by(Order.status, Order.fulfilment)
+    ).all()
+    found = {
+        shown: sum(
+            many for status, fulfilment, many in rows
+            if status == wanted and (shown not in _FULFILMENT or fulfilment in _FULFILMENT[shown])
+        )
+        for shown, wanted in _STATUS.items()
+    }  # fmt: skip
+    return {Shown.ALL: sum(many for _, _, many in rows)} | found
+
+
+def by_origin(session: Session) -> dict[Origin, int]:
+    """Return how many orders came from where; what there is none of is not named."""
+    query = select(Order.origin, func.count()).where(Order.archived_at.is_(None))
+    return dict(session.execute(query.group_by(Order.origin)).all())
 
 
 def how_many(
-    session: Session, shown: Shown = Shown.ALL, text: str = "", account_id: UUID | None = None
-) -> int:
+    session: Session, shown: Shown = Shown.ALL, text: str = "", account_id: UUID | None = None,
+    origin: Origin | None = None,
+) -> int:  # fmt: skip
     """Return how many orders a filter and a search hold."""
     query = select(func.count()).select_from(Order).outerjoin(Account, Account.id == Order.account_id)
-    return session.scalar(query.where(*_where(shown, text, account_id))) or 0
+    return session.scalar(query.where(*_where(shown, text, account_id, origin))) or 0
 
 
 def page(
     session: Session, shown: Shown = Shown.ALL, text: str = "", account_id: UUID | None = None, *,
-    offset: int = 0, limit: int = 100,
+    origin: Origin | None = None, offset: int = 0, limit: int = 100,
 ) -> list[OrderRow]:  # fmt: skip
     """Return one page of orders, the newest first."""
-    query = _rows().where(*_where(shown, text, account_id))
+    query = _rows().where(*_where(shown, text, account_id, origin))
     rows = session.execute(
         query.order_by(Order.ordered_on.desc(), Order.id.desc()).offset(offset).limit(limit)
     ).all()
@@ -126,14 +174,16 @@ def page(
     return [_row(order, name, lines.get(order.id, 0)) for order, name in rows]
 
 
-def detail(session: Session, order_id: UUID) -> OrderDetail:
-    """Return one order with everything its panel shows."""
+def detail(session: Session, order_id: UUID, me: UUID | None = None) -> OrderDetail:
+    """Return one order with everything its panel shows, and what I may do with it."""
     found = session.execute(_rows().where(Order.id == order_id)).one_or_none()
     if found is None:
         raise NotFound("order", order_id)
     order, account = found
     lines = _lines(session, order_id)
     data = order.review_data or {}
+    returned = returns.has_any(session, order_id)
+    is_edition = orders.may_change(order.status, order.fulfilment, returned=returned)
     return OrderDetail(
         row=_row(order, account, len(lines)),
         provisional_number=order.provisional_number,
@@ -148,11 +198,30 @@ def detail(session: Session, order_id: UUID) -> OrderDetail:
         lines=lines,
         review_data=data,
         names=_mentioned(session, data) | {str(line.product_id): line.name for line in lines},
-        can_amend=orders.may_edit(order.status),
-        can_cancel=order.status in orders.OPEN,
+        can_amend=orders.may_edit(order.status) or is_edition,
+        can_cancel=order.status == OrderStatus.DRAFT or is_edition,
         rebate=order.rebate_amount,
         trace=order.trace,
+        reason=order.reason,
+        is_edition=is_edition and not orders.may_edit(order.status),
+        can_return=_can_return(session, order),
+        can_approve=me is not None and _can_approve(session, order, me),
     )
+
+
+def _can_return(session: Session, order: Order) -> bool:
+    """Say whether something is at the customer's that may come back."""
+    if order.status != OrderStatus.ACCEPTED:
+        return False
+    return any(many > 0 for many in returns.basis(session, order.id).left.values())
+
+
+def _can_approve(session: Session, order: Order, me: UUID) -> bool:
+    try:
+        order_acts.check_approval(session, order, me)
+    except RuleBroken:
+        return False
+    return True
 
 
 def draft_lines(session: Session, order_id: UUID) -> tuple[pricing.DraftLine, ...]:
@@ -192,10 +261,16 @@ def recent_stores(session: Session, me: UUID, limit: int = 50) -> list[StoreRow]
     )
 
 
-def _where(shown: Shown, text: str, account_id: UUID | None) -> list[ColumnElement[bool]]:
+def _where(
+    shown: Shown, text: str, account_id: UUID | None, origin: Origin | None = None
+) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [Order.archived_at.is_(None)]
     if shown in _STATUS:
         where.append(Order.status == _STATUS[shown])
+    if shown in _FULFILMENT:
+        where.append(Order.fulfilment.in_(_FULFILMENT[shown]))
+    if origin is not None:
+        where.append(Order.origin == origin)
     if account_id is not None:
         where.append(Order.account_id == account_id)
     if text := text.strip():
@@ -224,6 +299,10 @@ def _row(order: Order, account: str | None, lines: int) -> OrderRow:
         total=order.total_amount,
         is_sent=order.version > 0,
         review_code=order.review_code,
+        origin=order.origin,
+        fulfilment=order.fulfilment,
+        edition=order.edition,
+        returned=order.returned_amount,
     )
 
 
@@ -240,11 +319,17 @@ def _lines(session: Session, order_id: UUID) -> tuple[LineRow, ...]:
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.position, OrderLine.id)
     )
+    told = returns.delivered(session, order_id)
+    came_back = deliveries.summed(
+        deliveries.read(r.quantities) for r in returns.returns_of(session, order_id)
+    )
     return tuple(
         LineRow(
             line.product_id, code or "", name or "", specification or "", line.unit, line.quantity,
             line.unit_price, line.net_amount, book or "",
-            (line.gift_value or Decimal()) if line.gift_by is not None else None,
+            (line.gift_value or Decimal()) if line.gift_by is not None else None, line.id,
+            None if told is None else told.get(str(line.id), Decimal()),
+            came_back.get(str(line.id), Decimal()),
         )
         for line, code, name, specification, book in session.execute(query)
     )  # fmt: skip

@@ -1,8 +1,9 @@
-"""What a rep does with an order: draft, submit, cancel, amend what needs attention (R1).
+"""What a rep does with an order: draft, submit, correct what needs attention, amend, cancel (R1).
 
 A draft may hold lines without a price (0.00 and no book); submitting prices everything anew,
 refuses what has no price and fixes the amounts. The number is provisional, ``R7-000123``, until
-the server gives the final one. ``order_list`` and ``order_facts`` read.
+the server gives the final one. What was handed over is amended in one save, so that it reaches
+the server as one act. ``order_list`` and ``order_facts`` read, ``returns`` takes goods back.
 """
 
 from __future__ import annotations
@@ -20,35 +21,39 @@ from fieldcrm.clock import business_day
 from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
-from fieldcrm.model.orders import Order, OrderLine, OrderStatus
+from fieldcrm.model.orders import Order, OrderLine, OrderStatus, Origin
+from fieldcrm.model.prices import OnChange
 from fieldcrm.model.products import Product
 from fieldcrm.model.users import User
 from fieldcrm.rules import orders
 from fieldcrm.rules.pricing import PricedLine, Problem, bills, trace
 from fieldcrm.rules.pricing.values import Gift
-from fieldcrm.services import pricing
-from fieldcrm.services.pricing import DraftLine, Quote, Rebates
+from fieldcrm.services import price_check, pricing, returns, rule_sets
+from fieldcrm.services.pricing import Basis, DraftLine, Quote, Rebates
+from fieldcrm.services.standing import standing_of
 
 _NOTHING = Decimal()
 ORDERED = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW)
 
 
 def start(
-    session: Session, account_id: UUID, *, me: UUID, at: datetime, visit_id: UUID | None = None
-) -> UUID:
+    session: Session, account_id: UUID, *, me: UUID, at: datetime, visit_id: UUID | None = None,
+    origin: Origin | None = None, number: str = "",
+) -> UUID:  # fmt: skip
     """Begin an empty draft for an account, perhaps inside a visit."""
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound("account", account_id)
     order = Order(
         id=new_id(),
-        provisional_number=_next_number(session, me),
+        provisional_number=number or _next_number(session, me),
         account_id=account.id,
         territory_id=account.territory_id,
         rep_id=me,
         visit_id=visit_id,
         status=OrderStatus.DRAFT,
         ordered_on=business_day(at),
+        origin=origin or (Origin.REP if visit_id is None else Origin.VISIT),
     )
     session.add(order)
     session.flush()
@@ -74,6 +79,7 @@ def rep_code(session: Session, me: UUID) -> str:
 def save(
     session: Session, order_id: UUID, lines: Sequence[DraftLine], *, at: datetime,
     note: str | None = None, wanted_on: date | None = None, rebates: Rebates = (),
+    origin: Origin | None = None,
 ) -> Quote:  # fmt: skip
     """Keep an order's lines with the prices of today, as far as there are any.
 
@@ -83,11 +89,16 @@ def save(
     for position, line in enumerate(lines):
         orders.check_quantity(line.quantity, field=f"lines[{position}].quantity")
     order.ordered_on = business_day(at)
+    _put_terms(order, note, wanted_on, rebates)
+    order.origin = origin or order.origin
+    return _priced(session, order, lines, at)
+
+
+def _put_terms(order: Order, note: str | None, wanted_on: date | None, rebates: Rebates) -> None:
     order.wanted_on = wanted_on
     if note is not None:
         order.note = note.strip()
     order.rebates = [[key, None if amount is None else str(amount)] for key, amount in rebates] or None
-    return _priced(session, order, lines, at)
 
 
 def submit(session: Session, order_id: UUID, *, at: datetime) -> Quote:
@@ -97,19 +108,86 @@ def submit(session: Session, order_id: UUID, *, at: datetime) -> Quote:
     orders.check_lines([line.quantity for line in lines])
     order.ordered_on = business_day(at)
     quote = _priced(session, order, lines, at)
-    if quote.broken is not None:
-        raise quote.broken
-    if quote.problems:
-        raise RuleBroken("lines_without_price", lines=named(session, quote.problems))
+    _check_sound(session, quote)
     order.status = orders.advance(order.status, OrderStatus.SUBMITTED)
     order.submitted_at = at
     return quote
 
 
-def cancel(session: Session, order_id: UUID) -> None:
-    """Take an order back that is not accepted yet."""
+def _check_sound(session: Session, quote: Quote) -> None:
+    if quote.broken is not None:
+        raise quote.broken
+    if quote.problems:
+        raise RuleBroken("lines_without_price", lines=named(session, quote.problems))
+
+
+def amend(
+    session: Session, order_id: UUID, lines: Sequence[DraftLine], *, reason: str, at: datetime,
+    note: str | None = None, wanted_on: date | None = None, rebates: Rebates = (),
+) -> Quote:  # fmt: skip
+    """Make the next edition of an order that was handed over, priced by the policy of its books."""
     order = _order(session, order_id)
-    order.status = orders.advance(order.status, OrderStatus.CANCELLED)
+    said = orders.check_reason(reason)
+    orders.check_amend(order.status, order.fulfilment, returned=returns.has_any(session, order_id))
+    orders.check_lines([line.quantity for line in lines])
+    on, rule_set = terms_of_amending(session, order, at)
+    ids = {line.product_id for line in lines}
+    known = pricing.basis(
+        session, order.account_id, on, ids, at=at, rule_set=rule_set, besides=order.id
+    )  # fmt: skip
+    quote = pricing.quote(known, lines, rebates)
+    _check_sound(session, quote)
+    with session.no_autoflush:  # one save, one act
+        _write(session, order, lines, known, quote)
+        _put_terms(order, note, wanted_on, rebates)
+        order.ordered_on, order.reason = on, said
+        order.edition += 1
+        order.status, order.submitted_at = OrderStatus.SUBMITTED, at
+    return quote
+
+
+def terms_of_amending(session: Session, order: Order, at: datetime) -> tuple[date, int | None]:
+    """Return the day and the set of rules that an amended order is priced by; None is the newest.
+
+    While no newer rules are out it keeps its own. Then the strictest policy of its books decides: to
+    honour or to have somebody agree keeps the old prices, anything else takes those of today.
+    """
+    number = order.rule_set or 0
+    if rule_sets.in_force(session, at).number <= number:
+        return order.ordered_on, number
+    policy = price_check.change_policy(session, price_check.submitted(session, order), at)
+    keeps = policy in (OnChange.HONOUR, OnChange.APPROVE)
+    return (order.ordered_on, number) if keeps else (business_day(at), None)
+
+
+def cancel(session: Session, order_id: UUID, reason: str = "") -> None:
+    """Take an order back until its fulfilment begins; what was handed over needs a reason."""
+    order = _order(session, order_id)
+    said = reason.strip() if order.status == OrderStatus.DRAFT else orders.check_reason(reason)
+    orders.check_cancel(order.status, order.fulfilment, returned=returns.has_any(session, order_id))
+    order.status, order.reason = OrderStatus.CANCELLED, said
+
+
+def approve(session: Session, order_id: UUID, *, me: UUID) -> None:
+    """Agree to somebody else's order that waits for it, as far as the ladder lets me."""
+    order = _order(session, order_id)
+    check_approval(session, order, me)
+    order.status = orders.advance(order.status, OrderStatus.ACCEPTED)
+
+
+def check_approval(session: Session, order: Order, me: UUID) -> None:
+    """Raise unless I may agree to an order as it waits."""
+    code = order.review_code
+    if order.status != OrderStatus.NEEDS_REVIEW or code not in orders.APPROVABLE:
+        raise RuleBroken("order_not_approvable", reason=code or str(order.status))
+    role, is_top = standing_of(session, me)
+    orders.check_approval(code, needed_by(order), order.rep_id, me, role, is_top=is_top)
+
+
+def needed_by(order: Order) -> str | None:
+    """Return whom the ladder names for an order's discount."""
+    said = (order.review_data or {}).get("by") if order.review_code == "needs_approval" else None
+    return str(said) if said else order.approver
 
 
 def last_lines(session: Session, account_id: UUID, *, besides: UUID | None = None) -> tuple[DraftLine, ...]:
@@ -130,6 +208,11 @@ def _priced(session: Session, order: Order, lines: Sequence[DraftLine], at: date
     ids = {line.product_id for line in lines}
     known = pricing.basis(session, order.account_id, order.ordered_on, ids, at=at, besides=order.id)
     quote = pricing.quote(known, lines, pricing.asked_rebates(order.rebates))
+    _write(session, order, lines, known, quote)
+    return quote
+
+
+def _write(session: Session, order: Order, lines: Sequence[DraftLine], known: Basis, quote: Quote) -> None:
     priced = quote.priced
     found = {int(line.key): line for line in priced.lines}
     _write_lines(session, order, [(line, found.get(n)) for n, line in enumerate(lines)], priced.gifts)
@@ -140,7 +223,6 @@ def _priced(session: Session, order: Order, lines: Sequence[DraftLine], at: date
     order.rule_set = known.rulebook.number or None
     order.trace = trace.told(priced, known.rulebook.number)
     order.approver = priced.approval.by if priced.approval and priced.approval.pending else None
-    return quote
 
 
 def _write_lines(

@@ -18,7 +18,7 @@ from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.model.users import User
 from fieldcrm.rules import quotes as rules
 from fieldcrm.rules.quotes import Act, Change, Done, State
-from fieldcrm.services import quotes
+from fieldcrm.services import quotes, standing
 
 MOST = 500
 
@@ -139,7 +139,7 @@ def detail(session: Session, quote_id: UUID, *, me: UUID, today: date) -> Detail
     )
     account = session.get(Account, quote.account_id)
     number = next((each.number for each in family if each.number), None)
-    role, is_top = quotes.standing_of(session, me)
+    role, is_top = standing.standing_of(session, me)
     sees = role in rules.SEE_MARGIN
     state = quotes.state(session, quote, today)
     author = session.get(User, quote.rep_id)

@@ -21,14 +21,15 @@ from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.conflicts import Quarantine
+from fieldcrm.model.orders import Origin
 from fieldcrm.model.quotes import Quote, QuoteAct, QuoteLine
-from fieldcrm.model.users import Territory, User
 from fieldcrm.rules import orders as order_rules
 from fieldcrm.rules import quotes
 from fieldcrm.rules.pricing import Priced, bills, trace
 from fieldcrm.rules.quotes import Act, Done, Item, Round, State
 from fieldcrm.services import orders, pricing
 from fieldcrm.services.pricing import DraftLine
+from fieldcrm.services.standing import standing_of
 
 Fees = Sequence[tuple[str, Decimal]]
 _NOTHING = Decimal()
@@ -252,15 +253,6 @@ def consent(
     return write(session, quote, Act.APPROVED, me=me, at=at, approver_id=approver_id, **said)
 
 
-def standing_of(session: Session, me: UUID) -> tuple[str, bool]:
-    """Return somebody's role, and whether his territory is the whole company."""
-    user = session.get(User, me)
-    if user is None:
-        return "", False
-    area = session.get(Territory, user.territory_id) if user.territory_id else None
-    return str(user.role), area is not None and area.parent_id is None
-
-
 def make_order(session: Session, quote_id: UUID, *, me: UUID, at: datetime) -> tuple[UUID, Decimal]:
     """Make a draft order of a confirmed round; return by how much its goods cost more than quoted.
 
@@ -270,7 +262,7 @@ def make_order(session: Session, quote_id: UUID, *, me: UUID, at: datetime) -> t
     if quote is None:
         raise NotFound("quote", quote_id)
     done = do(session, quote_id, Act.ORDERED, me=me, at=at)
-    order_id = orders.start(session, quote.account_id, me=me, at=at)
+    order_id = orders.start(session, quote.account_id, me=me, at=at, origin=Origin.QUOTE)
     session.get_one(QuoteAct, done).order_id = order_id
     priced = orders.save(
         session, order_id, draft_lines(session, quote_id), at=at, note=quote.provisional_number

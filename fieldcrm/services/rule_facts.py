@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.products import ProductUnit
-from fieldcrm.model.promotions import PromotionSpent
+from fieldcrm.model.promotions import PromotionSpent, PromotionUse
 from fieldcrm.model.rebates import RebateEntry, RebateKind
 from fieldcrm.rules.pricing import trace
 from fieldcrm.rules.pricing.rebates import Rebate
@@ -120,11 +120,26 @@ def _budgets(session: Session, book: Rulebook, besides: UUID | None) -> dict[str
     spent = select(PromotionSpent.promotion_code, PromotionSpent.amount)
     for code, amount in session.execute(spent.where(PromotionSpent.promotion_code.in_(left))):
         left[code] -= amount
+    own = _own_uses(session, besides)
+    for code, amount in own.items():
+        if code in left:
+            left[code] += amount
     for told in session.scalars(_waiting(besides)):
         for code, amount in used(told):
             if code in left:
                 left[code] -= amount
-    return left | slices.left_of_mine(session, left, besides)
+    mine = slices.left_of_mine(session, left, besides)
+    return left | {code: amount + own.get(code, Decimal()) for code, amount in mine.items()}
+
+
+def _own_uses(session: Session, besides: UUID | None) -> dict[str, Decimal]:
+    """Return what the order that is being priced took of budgets when it was accepted before."""
+    if besides is None:
+        return {}
+    query = select(
+        PromotionUse.promotion_code, func.sum(PromotionUse.amount) + func.sum(PromotionUse.gift_value)
+    ).where(PromotionUse.order_id == besides, PromotionUse.archived_at.is_(None))
+    return dict(session.execute(query.group_by(PromotionUse.promotion_code)).all())
 
 
 def _lots(
@@ -144,6 +159,8 @@ def _lots(
         .group_by(RebateEntry.account_id, RebateEntry.lot_id, RebateEntry.program_code)
         .order_by(RebateEntry.lot_id)
     )  # fmt: skip
+    if besides is not None:  # what it took and earned when it was accepted before is open again
+        query = query.where(or_(RebateEntry.order_id.is_(None), RebateEntry.order_id != besides))
     held: dict[str, Decimal] = {}
     waiting = _waiting(besides).where(Order.account_id.in_(accounts))
     for told in session.scalars(waiting):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldcrm.storage import search
 from fieldcrm.storage.cipher import Connection
+from fieldcrm.storage.steps_of_orders import ORDERS
 from fieldcrm.storage.steps_of_proof import PROOF
 from fieldcrm.storage.steps_of_quotes import QUOTES
 from fieldcrm.storage.steps_of_rules import RULES
@@ -131,6 +132,7 @@ _TO_2 = (
     *PROOF,
     *STRATEGY,
     *QUOTES,
+    *ORDERS,
     (
         "CREATE TABLE known_way (provider TEXT NOT NULL, here TEXT NOT NULL, there TEXT NOT NULL,"
         " seconds INTEGER NOT NULL, metres INTEGER NOT NULL, PRIMARY KEY (provider, here, there))"

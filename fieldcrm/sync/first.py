@@ -41,7 +41,7 @@ LATER = frozenset({
     "conflict", "phone_call", "promotion_use", "rebate_entry", "money_entry",
     "visit_amendment", "position_refusal",
     "visit_finding", "visit_share", "shared_report", "merged_field", "joint_visit",
-    "quote", "quote_act",
+    "quote", "quote_act", "order_version", "delivery", "order_return",
 })  # fmt: skip
 _OF_STORES = LATER | {"account"}
 _TODAY = "today"

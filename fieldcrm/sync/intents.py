@@ -2,7 +2,9 @@
 
 new row -> create, changed fields -> patch, put away -> delete, an order's status -> act.
 What only the server sets (server-owned fields, ``version``) is never an intent. An order
-is always created as a draft; submitting or cancelling it is an act of its own.
+is always created as a draft; submitting, approving or cancelling it is an act of its own. An
+amendment is one act that carries all it changes, and so is a cancellation: it is done whole
+or not at all.
 """
 
 from __future__ import annotations
@@ -21,9 +23,12 @@ ARCHIVED = "archived_at"
 STATUS = "status"
 SUBMITTED_AT = "submitted_at"
 DRAFT = "draft"
+EDITION = "edition"
+AMEND, CANCEL = "amend", "cancel"
 _BY_ACT_ONLY = frozenset({SUBMITTED_AT, "rep_id"})
-ACTS: Mapping[str, str] = {"submitted": "submit", "cancelled": "cancel"}
-STATUS_AFTER: Mapping[str, str] = {act: status for status, act in ACTS.items()}
+ACTS: Mapping[str, str] = {"submitted": "submit", "cancelled": CANCEL, "accepted": "approve"}
+STATUS_AFTER: Mapping[str, str] = {act: status for status, act in ACTS.items()} | {AMEND: "submitted"}
+_FROM: Mapping[str, str] = {"accepted": "needs_review"}
 _READ_ONLY = (Kind.REFERENCE, Kind.ASSIGNMENT)
 
 
@@ -76,6 +81,10 @@ def _changed(entity: Entity, before: Mapping[str, Any], after: Mapping[str, Any]
     if not (changes or status or archived):
         return ()
     _may_write(entity)
+    if EDITION in changes:
+        return (Intent(Op.ACT, act=AMEND, changes=changes),)
+    if status is not None and status.new == "cancelled" and archived is None:
+        return (Intent(Op.ACT, act=CANCEL, changes=changes),)
     if archived is not None and archived.new is None:
         changes[ARCHIVED], archived = archived, None
     return (
@@ -88,7 +97,7 @@ def _changed(entity: Entity, before: Mapping[str, Any], after: Mapping[str, Any]
 def _acts(old: str, new: str) -> Sequence[Intent]:
     if old == new:
         return ()
-    if new not in ACTS:
+    if new not in ACTS or _FROM.get(new, old) != old:
         raise RuleBroken("status_of_server", old=old, new=new)
     return (Intent(Op.ACT, act=ACTS[new]),)
 
@@ -111,8 +120,9 @@ def overlaid(body: Mapping[str, Any], intent: Intent, at: int) -> dict[str, Any]
     elif intent.op is Op.PATCH:
         shown.update({name: change.new for name, change in intent.changes.items()})
     elif intent.op is Op.ACT and intent.act is not None:
+        shown.update({name: change.new for name, change in intent.changes.items()})
         shown[STATUS] = STATUS_AFTER.get(intent.act, shown.get(STATUS))
-        if intent.act == "submit":
+        if intent.act in ("submit", AMEND):
             shown[SUBMITTED_AT] = at
     elif intent.op is Op.DELETE and shown.get(ARCHIVED) is None:
         shown[ARCHIVED] = at

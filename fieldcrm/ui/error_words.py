@@ -245,6 +245,48 @@ CODES: dict[str, _Text] = {
         mark("The office did not take it. Make the next round."),
     ),
     "order_step": (mark("The order has moved on."), mark("Nothing was changed. Look at its state again.")),
+    "order_in_fulfilment": (
+        mark("The warehouse has begun with this order."),
+        mark("Nothing was changed. What comes too much can be returned, more can be ordered anew."),
+    ),
+    "order_returned": (
+        mark("Goods of this order came back already."),
+        mark("Nothing was changed. Return the rest, or take a new order."),
+    ),
+    "order_amended_meanwhile": (
+        mark("This order was changed somewhere else meanwhile."),
+        mark("Your change was not made and is kept. Look at the order as it is now."),
+    ),
+    "order_own": (
+        mark("Nobody agrees to an order of their own."),
+        mark("Nothing was changed. Your manager decides."),
+    ),
+    "order_not_yours_to_approve": (
+        mark("This discount is decided higher up."),
+        mark("Nothing was changed. The order goes on waiting."),
+    ),
+    "order_not_approvable": (
+        mark("Nobody can agree to this order as it is."),
+        mark("Nothing was changed. Its author corrects it and sends it again."),
+    ),
+    "order_not_accepted": (
+        mark("The office has not accepted this order."),
+        mark("Nothing was changed. Look at its state again."),
+    ),
+    "returned_too_much": (
+        mark("More would come back than the customer has."),
+        mark("The return was not taken. Look at what was delivered and returned already."),
+    ),
+    "delivered_too_much": (mark("More would be delivered than was ordered."), mark("Nothing was changed.")),
+    "delivery_reference_taken": (
+        mark("Another delivery has this number already."),
+        mark("Nothing was changed. Use the number of this delivery."),
+    ),
+    "rebate_spent": (
+        mark("The rebate that this order earned is used already."),
+        mark("The order stays as it is. Ask the office to settle it."),
+    ),
+    "unknown_line": (mark("This is no line of the order."), mark("Nothing was changed.")),
     "order_too_long": (
         mark("The order has too many lines."),
         mark("It stays a draft. Split it into two orders."),

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection
 from fieldcrm import clock
 from fieldcrm.errors import RuleBroken
 from fieldcrm.rules import orders as rules
-from fieldcrm.rules.orders import OrderStatus
+from fieldcrm.rules.orders import Fulfilment, OrderStatus, Origin
 from fieldcrm.sync.entities import registry
-from server import ledger, numbers, packing, records, scope_office
+from server import editions, ledger, numbers, packing, records, scope_office
 from server.api import answers, shapes
 from server.api.callers import Caller, Signed
 from server.scope import Principal
@@ -48,13 +48,16 @@ class Return(BaseModel):
 @router.get("", response_model=OrderPage)
 def orders(
     caller: Signed, status: OrderStatus | None = None, account_id: UUID | None = None,
-    since: date | None = None, after: shapes.After = None, limit: shapes.Limit = 50,
+    since: date | None = None, origin: Origin | None = None, fulfilment: Fulfilment | None = None,
+    after: shapes.After = None, limit: shapes.Limit = 50,
 ) -> Response:  # fmt: skip
     """List the orders the caller sees, drafts left out: they belong to their authors."""
     with caller.reading() as (connection, principal):
-        where = [*_seen(connection, principal), order.c.status != OrderStatus.DRAFT]
+        where = [*seen(connection, principal), order.c.status != OrderStatus.DRAFT]
         where += [order.c.status == status] if status else []
         where += [order.c.account_id == account_id] if account_id else []
+        where += [order.c.origin == origin] if origin else []
+        where += [order.c.fulfilment == fulfilment] if fulfilment else []
         where += [order.c.ordered_on >= since] if since else []
         page = records.listed(connection, "order", where, after=after, limit=limit)
         return answers.page(page | {"items": packing.of_orders(connection, page["items"])})
@@ -64,7 +67,7 @@ def orders(
 def read_order(order_id: UUID, caller: Signed) -> Response:
     """Return one order with its lines."""
     with caller.reading() as (connection, principal):
-        row = records.one(connection, "order", order_id, _seen(connection, principal))
+        row = records.one(connection, "order", order_id, seen(connection, principal))
         return answers.row(packing.of_orders(connection, [row])[0])
 
 
@@ -94,10 +97,12 @@ def give_back(order_id: UUID, body: Return, caller: Signed, if_match: shapes.IfM
 
 def _decide(caller: Caller, order_id: UUID, if_match: str | None, what: str, decision: Any) -> Response:
     with caller.writing() as (connection, principal):
-        held = records.locked(connection, "order", order_id, _seen(connection, principal))
+        held = records.locked(connection, "order", order_id, seen(connection, principal))
         scope_office.check_decision(principal, UUID(held["rep_id"]))
         if held["status"] != OrderStatus.NEEDS_REVIEW:
             raise RuleBroken("order_step", current=held["status"], wanted=what)
+        if what == "accepted":
+            editions.check_approval(connection, principal, held)
         row = records.changed(
             connection, "order", order_id, {}, principal, clock.now(),
             what=what, fixed=decision(connection, held), version=shapes.version_of(if_match),
@@ -106,6 +111,7 @@ def _decide(caller: Caller, order_id: UUID, if_match: str | None, what: str, dec
     return answers.row(packed)
 
 
-def _seen(connection: Connection, principal: Principal) -> list[ColumnElement[bool]]:
+def seen(connection: Connection, principal: Principal) -> list[ColumnElement[bool]]:
+    """Return which orders somebody sees."""
     areas = scope_office.seen_territories(connection, principal)
     return [] if areas is None else [order.c.territory_id.in_(areas)]

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from fieldcrm.errors import Invalid, RuleBroken
+from fieldcrm.ids import new_id
 from fieldcrm.rules import orders
-from fieldcrm.rules.orders import OrderStatus
+from fieldcrm.rules.orders import Fulfilment, OrderStatus
 
 
 @pytest.mark.parametrize(
@@ -16,17 +18,23 @@ from fieldcrm.rules.orders import OrderStatus
         ("draft", "submitted"), ("draft", "cancelled"),
         ("submitted", "accepted"), ("submitted", "needs_review"), ("submitted", "cancelled"),
         ("needs_review", "submitted"), ("needs_review", "accepted"), ("needs_review", "cancelled"),
+        ("accepted", "cancelled"),
     ],
 )  # fmt: skip
 def test_an_order_moves_along_its_path(current: str, wanted: str) -> None:
     assert orders.advance(OrderStatus(current), OrderStatus(wanted)) == wanted
 
 
-@pytest.mark.parametrize("end", [OrderStatus.ACCEPTED, OrderStatus.CANCELLED])
 @pytest.mark.parametrize("wanted", list(OrderStatus))
-def test_an_accepted_or_cancelled_order_is_final(end: OrderStatus, wanted: OrderStatus) -> None:
+def test_a_cancelled_order_is_final(wanted: OrderStatus) -> None:
     with pytest.raises(RuleBroken, match="order_step"):
-        orders.advance(end, wanted)
+        orders.advance(OrderStatus.CANCELLED, wanted)
+
+
+@pytest.mark.parametrize("wanted", set(OrderStatus) - {OrderStatus.CANCELLED})
+def test_an_accepted_order_is_cancelled_or_stays(wanted: OrderStatus) -> None:
+    with pytest.raises(RuleBroken, match="order_step"):
+        orders.advance(OrderStatus.ACCEPTED, wanted)
 
 
 def test_a_draft_is_never_accepted_unsent() -> None:
@@ -72,3 +80,48 @@ def test_credit_is_passed_only_beyond_the_limit() -> None:
 
 def test_provisional_numbers_name_the_rep_and_count() -> None:
     assert orders.provisional_number("R7", 123) == "R7-000123"
+
+
+@pytest.mark.parametrize("status", list(OrderStatus))
+def test_what_was_handed_over_becomes_another_edition_until_its_fulfilment_begins(
+    status: OrderStatus,
+) -> None:
+    begun = [each for each in Fulfilment if orders.may_change(status, each)]
+    assert begun == ([Fulfilment.OPEN] if status in {"submitted", "needs_review", "accepted"} else [])
+    assert not orders.may_change(status, Fulfilment.OPEN, returned=True)
+
+
+@pytest.mark.parametrize("check", [orders.check_amend, orders.check_cancel])
+def test_an_order_in_fulfilment_is_neither_amended_nor_cancelled(check: Any) -> None:
+    check(OrderStatus.ACCEPTED, Fulfilment.OPEN)
+    for begun in (Fulfilment.BEGUN, Fulfilment.PARTLY, Fulfilment.DELIVERED):
+        with pytest.raises(RuleBroken, match="order_in_fulfilment"):
+            check(OrderStatus.ACCEPTED, begun)
+
+
+@pytest.mark.parametrize(
+    ("needed", "role", "is_top", "may"),
+    [
+        ("manager", "manager", False, True), ("director", "manager", False, False),
+        ("director", "manager", True, True), ("manager", "rep", False, False),
+        ("manager", "finance", False, False), ("director", "admin", False, True),
+    ],
+)  # fmt: skip
+def test_a_discount_is_for_whom_the_ladder_names(needed: str, role: str, is_top: bool, may: bool) -> None:
+    rep, other = new_id(), new_id()
+    assert orders.may_approve("needs_approval", needed, rep, other, role, is_top=is_top) is may
+    assert not orders.may_approve("needs_approval", needed, rep, rep, role, is_top=is_top), "his own"
+
+
+def test_no_agreement_mends_a_price_that_is_wrong() -> None:
+    assert orders.may_approve("credit_exceeded", None, new_id(), new_id(), "manager")
+    assert not orders.may_approve("price_changed", None, new_id(), new_id(), "manager")
+
+
+def test_editions_are_compared_article_by_article() -> None:
+    def item(product: str, many: int, gift: str | None = None) -> orders.Item:
+        return orders.Item(product, "box", Decimal(many), Decimal(2), Decimal(2 * many), gift)
+
+    before, after = [item("a", 1), item("b", 2), item("c", 1, "G")], [item("b", 3), item("a", 1)]
+    found = orders.changes(before, after)
+    assert found == [orders.Change(item("b", 2), item("b", 3)), orders.Change(item("c", 1, "G"), None)]

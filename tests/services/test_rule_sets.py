@@ -224,7 +224,7 @@ def test_uses_of_a_customer_are_counted_over_earlier_orders(office: Office) -> N
     first = taken(office)
     assert judged(office, first) is None
     assert priced(office).payable == 152
-    orders.cancel(office.session, first.id)
+    orders.cancel(office.session, first.id, "closed")
     assert priced(office).payable == Decimal("136.80")
 
 

@@ -3,36 +3,50 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from fieldcrm.model.orders import OrderStatus
 from fieldcrm.services import order_list, orders
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.widgets.overlays import confirm
+from fieldcrm.ui.widgets.reasons import ask_reason
 
 
 def ask_cancel(page: Page, order_id: UUID) -> None:
-    """Cancel an order after asking: it cannot be brought back."""
-    confirm(
-        page.context.shell.window(),
-        tr("Cancel this order?"),
-        tr("It cannot be brought back. A new one can be taken any time."),
+    """Cancel an order after asking: a draft is thrown away, what was handed over needs a reason."""
+    page.jobs.read(page, lambda s: order_list.detail(s, order_id).row.status, partial(_ask, page, order_id))
+
+
+def _ask(page: Page, order_id: UUID, status: OrderStatus) -> None:
+    window = page.context.shell.window()
+    if status == OrderStatus.DRAFT:
+        text = tr("It cannot be brought back. A new one can be taken any time.")
+        title, verb, keep = tr("Cancel this order?"), tr("Discard the draft"), tr("Keep the order")
+        confirm(window, title, text, verb, lambda: cancel(page, order_id), keep=keep)
+        return
+    ask_reason(
+        window,
+        tr("Why is this order cancelled?"),
+        tr("It cannot be brought back. What it took of budgets and rebates is given back."),
         tr("Cancel the order"),
-        lambda: cancel(page, order_id),
+        partial(cancel, page, order_id),
         keep=tr("Keep the order"),
+        destroys=True,
     )
 
 
-def cancel(page: Page, order_id: UUID) -> None:
+def cancel(page: Page, order_id: UUID, reason: str = "") -> None:
     """Cancel an order."""
 
     def said(_none: None) -> None:
         page.context.shell.toast(tr("The order is cancelled."))
 
-    page.jobs.write(page, lambda s: orders.cancel(s, order_id), said)
+    page.jobs.write(page, lambda s: orders.cancel(s, order_id, reason), said)
 
 
 def send_again(page: Page, order_id: UUID) -> None:

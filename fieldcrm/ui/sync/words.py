@@ -27,6 +27,8 @@ NOUNS = {
     "joint_visit": mark("Accompanied visit"), "plan_week": mark("Week plan"),
     "quote": mark("Quote"), "quote_act": mark("Step of a quote"),
     "quote_grant": mark("Grant for quotes"), "quote_codes": mark("Phone codes"),
+    "order_version": mark("Earlier edition of an order"), "delivery": mark("Delivery"),
+    "order_return": mark("Return of goods"),
 }  # fmt: skip
 
 STEP_STATUS = {

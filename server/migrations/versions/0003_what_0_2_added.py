@@ -7,6 +7,7 @@ from alembic import op
 
 from server.migrations import (
     table_of_joint_visits,
+    tables_of_orders,
     tables_of_proof,
     tables_of_quotes,
     tables_of_rules,
@@ -76,6 +77,7 @@ def upgrade() -> None:
     _make_cadence_tables()
     tables_of_strategy.add()
     tables_of_quotes.add()
+    tables_of_orders.add()
     tables_of_proof.add()
     table_of_joint_visits.add()
     _make_merged_fields()
@@ -89,6 +91,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take this step back."""
+    tables_of_orders.remove()
     table_of_joint_visits.remove()
     tables_of_rules.remove()
     tables_of_quotes.remove()

@@ -100,6 +100,7 @@ _OF_TERRITORY = frozenset({
     "account", "contact", "visit", "check_in", "check_out", "step_answer", "photo", "order", "phone_call",
     "account_strategy", "promotion_use", "rebate_entry", "money_entry",
     "visit_amendment", "store_code", "position_refusal", "quote", "quote_act",
+    "order_version", "delivery", "order_return",
 })  # fmt: skip
 
 

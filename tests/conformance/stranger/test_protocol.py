@@ -45,7 +45,7 @@ def test_the_schema_is_enough_to_know_every_row(house: House) -> None:
     kinds = {name: entities[name]["kind"] for name in ("account", "visit", "order", "product", "user")}
     assert kinds == {"account": "master", "visit": "event", "order": "document",
                      "product": "reference", "user": "assignment"}  # fmt: skip
-    assert entities["order"]["acts"] == ["submit", "cancel"]
+    assert entities["order"]["acts"] == ["submit", "amend", "approve", "cancel"]
     assert entities["product"]["writers"] == {}
 
 
@@ -449,11 +449,12 @@ def test_an_order_lives_from_draft_to_number(house: House) -> None:
     assert (body["status"], body["total_amount"]) == ("accepted", "144.00")
     assert body["number"].startswith("SO-2026-")
     refused = rep.exchange(
-        [rep.patch("order", row, note="late"), rep.mutation("order", row, "act", act="cancel")]
+        [rep.patch("order", row, note="late"), rep.mutation("order", row, "act", act="submit")]
     )
     assert [o.partition(":")[0] for o in refused.outcomes] == ["rejected", "rejected"]
     boss.sync()
     assert boss.body("order", row) == body
+    assert rep.exchange([rep.mutation("order", row, "act", act="cancel")]).outcomes == ["applied"]
 
 
 def test_an_order_with_a_price_of_its_own_is_kept_for_review_and_may_be_cancelled(house: House) -> None:

@@ -111,15 +111,21 @@ def test_an_order_without_lines_is_refused_and_stays_a_draft(company: Company) -
     assert laptop.body("order", created.agg[1])["status"] == "draft"  # type: ignore[index]
 
 
-def test_an_accepted_order_is_final(company: Company) -> None:
+def test_an_accepted_order_changes_by_an_act_only(company: Company) -> None:
     laptop = company.laptop()
     created = laptop.create("order", order_doc(company, line(company)))
     laptop.push(created, submit(laptop, created))
-    cancel = laptop.mutation("order", created.agg[1], Op.ACT, act="cancel")
     patch = laptop.patch("order", created.agg[1], note=("", "more"))
+    edition = laptop.patch("order", created.agg[1], edition=(1, 2))
     gone = laptop.mutation("order", created.agg[1], Op.DELETE)
-    answers = [outcome(ack) for ack in laptop.push(cancel, patch, gone)]
-    assert answers == ["rejected:order_step", "rejected:order_fixed", "rejected:order_fixed"]
+    again = laptop.mutation("order", created.agg[1], Op.ACT, act="submit")
+    answers = [outcome(ack) for ack in laptop.push(patch, edition, gone, again)]
+    assert answers == [
+        "rejected:order_fixed",
+        "rejected:use_act",
+        "rejected:order_fixed",
+        "rejected:order_step",
+    ]
 
 
 def test_a_draft_is_cancelled_by_its_author_only(company: Company) -> None:

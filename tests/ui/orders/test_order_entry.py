@@ -21,6 +21,7 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.orders.order_page import OrderPage
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.overlays import Dialog
+from fieldcrm.ui.widgets.typing import TextField
 from tests.ui.conftest import NOW, Settle, Shoot
 from tests.ui.orders.test_order_screens import busiest_account, counted_visit
 
@@ -345,6 +346,11 @@ def test_cancelling_asks_first_and_keeps_the_order_by_default(
     [dialog] = page.findChildren(Dialog)
     labels = [button.text() for button in dialog.findChildren(Button)]
     assert saved(context)[0].status == OrderStatus.SUBMITTED
-    dialog.findChildren(Button)[labels.index("取消订单")].click()
+    yes = dialog.findChildren(Button)[labels.index("取消订单")]
+    yes.click()
     settle()
-    assert saved(context)[0].status == OrderStatus.CANCELLED
+    assert saved(context)[0].status == OrderStatus.SUBMITTED, "nothing without a reason"
+    dialog.findChildren(TextField)[0].setText("门店停业")
+    yes.click()
+    settle()
+    assert (saved(context)[0].status, saved(context)[0].reason) == (OrderStatus.CANCELLED, "门店停业")
