@@ -174,7 +174,7 @@ def may_approve(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of an edition, to be compared."""
+    """One line of an edition, to be compared; ``inside`` is what was chosen in a configurable article."""
 
     product: str
     unit: str
@@ -182,6 +182,12 @@ class Item:
     unit_price: Decimal
     net: Decimal
     gift_by: str | None = None
+    inside: str = ""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it the same line in another edition."""
+        return self.product, self.unit, self.gift_by or "", self.inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +200,7 @@ class Change:
 
 def changes(before: Iterable[Item], after: Iterable[Item]) -> list[Change]:
     """Return what differs between two editions, in the order of the later, what is gone last."""
-    old = {(i.product, i.unit, i.gift_by): i for i in before}
-    new = {(i.product, i.unit, i.gift_by): i for i in after}
+    old, new = {i.key: i for i in before}, {i.key: i for i in after}
     keys = [*new, *(key for key in old if key not in new)]
     return [Change(old.get(k), new.get(k)) for k in keys if old.get(k) != new.get(k)]
 

@@ -177,10 +177,12 @@ def _due(session: Session, found: Basis, gone: Quantities) -> dict[str, Decimal]
     """Return the gifts that the goods which stay no longer earn, by the rules they were sold with."""
     if all(line.gift_by is None for line in found.sold):
         return {}
+    goods = [row for row in found.lines if row.gift_by is None]
+    wanted = pricing.draft_lines(session, found.order.id)
     stays = [
-        pricing.DraftLine(row.product_id, row.unit, row.quantity - gone.get(str(row.id), _NOTHING))
-        for row in found.lines
-        if row.gift_by is None and row.quantity > gone.get(str(row.id), _NOTHING)
+        replace(line, quantity=row.quantity - gone.get(str(row.id), _NOTHING))
+        for row, line in zip(goods, wanted, strict=True)
+        if row.quantity > gone.get(str(row.id), _NOTHING)
     ]
     return returns.gifts_due(found.sold, _earns(session, found, stays, gone) if stays else {})
 
