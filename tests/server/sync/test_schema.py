@@ -33,7 +33,7 @@ def test_every_entity_is_described_parents_first() -> None:
     assert [each["name"] for each in described] == list(registry())
     order = next(each for each in described if each["name"] == "order")
     assert order["kind"] == "document"
-    assert order["acts"] == ["submit", "cancel"]
+    assert order["acts"] == ["submit", "amend", "approve", "cancel"]
     assert [part["name"] for part in order["parts"]] == ["lines"]
     assert order["writers"]["create"] == ["manager", "rep"]
 
