@@ -24,6 +24,7 @@ from fieldcrm.rules import quote_codes as rules
 from fieldcrm.rules import quotes as quote_rules
 from fieldcrm.rules.quote_codes import Said
 from fieldcrm.services import quotes, rule_sets
+from fieldcrm.services.standing import standing_of
 
 _LATELY = 200
 
@@ -84,7 +85,7 @@ def approvers(session: Session, quote: Quote, device_id: UUID, at: datetime) -> 
         left[sheet.approver_id] = left.get(sheet.approver_id, 0) + len(places)
     found = []
     for key, count in left.items():
-        role, is_top = quotes.standing_of(session, key)
+        role, is_top = standing_of(session, key)
         user = session.get(User, key)
         if user is not None and quote_rules.may_decide(quotes.round_of(quote), key, role, is_top=is_top):
             found.append(Approver(key, user.name, count))
@@ -184,7 +185,7 @@ def _check_rung(session: Session, percent: Decimal, me: UUID, at: datetime) -> N
     rung = next((each for each in ladder if percent <= each.up_to_percent), None)
     if rung is None and ladder:
         raise RuleBroken("discount_too_high", percent=percent)
-    role, is_top = quotes.standing_of(session, me)
+    role, is_top = standing_of(session, me)
     above = rung is not None and rung.by not in (None, "manager") and not is_top
     if role not in quote_rules.APPROVERS or above:
         raise RuleBroken("quote_not_yours_to_decide", approver=rung.by if rung else "")

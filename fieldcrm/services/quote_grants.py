@@ -25,6 +25,7 @@ from fieldcrm.rules.quote_grants import Grant, Use, Used
 from fieldcrm.rules.quotes import Act
 from fieldcrm.rules.signatures import holds
 from fieldcrm.services import quotes
+from fieldcrm.services.standing import standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class GrantRow:
 
 def give(session: Session, form: Form, *, me: UUID, at: datetime) -> UUID:
     """Allow a rep to approve by himself; it counts once the server has signed it."""
-    role, _ = quotes.standing_of(session, me)
+    role, _ = standing_of(session, me)
     if role not in quote_rules.APPROVERS:
         raise RuleBroken("quote_not_yours_to_decide", approver="manager")
     made = QuoteGrant(
@@ -168,7 +169,7 @@ def usable(session: Session, quote: Quote, today: date, server_key: str) -> list
 
 
 def _covers(session: Session, row: GrantRow, quote: Quote, today: date) -> bool:
-    role, is_top = quotes.standing_of(session, row.grant.granted_by)
+    role, is_top = standing_of(session, row.grant.granted_by)
     try:
         rules.check_use(row.grant, use_of(quote, today), row.used)
     except RuleBroken:
