@@ -7,7 +7,7 @@ again contradicts an anchor. Nothing here refuses anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
@@ -61,6 +61,13 @@ def anchor(connection: Connection, taken: Iterable[Mutation], at_ms: int) -> Non
     )
 
 
+def attested(connection: Connection, links: Collection[str]) -> frozenset[str]:
+    """Return which of these links an anchor names that we signed."""
+    rows = connection.execute(select(chain_anchor).where(chain_anchor.c.link.in_(links))).all()
+    public = keys.public(connection) if rows else ""
+    return frozenset(r.link for r in rows if _holds(public, r.chain_id, r.n, r.link, r.at, r.signature))
+
+
 def check(connection: Connection) -> Checked:
     """Look at every chain and every anchor; what was never sent is no fault."""
     session = Session(connection)
@@ -75,7 +82,8 @@ def check(connection: Connection) -> Checked:
         (r.chain_id, r.n) for r in rows if not _holds(public, r.chain_id, r.n, r.link, r.at, r.signature)
     ]
     against = [(r.chain_id, r.n) for r in rows if r.link not in links.get((r.chain_id, r.n), ())]
-    broken = [each for each in chain.broken(events) if each.fault is not Fault.FORKED]
+    attested = {r.link for r in rows if (r.chain_id, r.n) not in set(forged)}
+    broken = [each for each in chain.broken(events, attested) if each.fault is not Fault.FORKED]
     return Checked(
         len(events),
         len(events) - len(sealed),

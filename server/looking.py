@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -22,7 +23,7 @@ from fieldcrm.clock import to_ms
 from fieldcrm.model.evidence import VisitFinding
 from fieldcrm.model.visits import Photo, Visit
 from fieldcrm.services import evidence
-from server import likenesses, noted, shared
+from server import chains, likenesses, noted, shared
 from server.database import Database
 from server.files import Store
 from server.tables import photo_look
@@ -61,9 +62,10 @@ def look(database: Database, store: Store, at: datetime) -> int:
 
 def _judged(connection: Connection, visit_ids: Iterable[str]) -> list[Judged]:
     session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
+    signed = partial(chains.attested, connection)
     found: list[Judged] = []
     for visits in _around(session, visit_ids).values():
-        odd = evidence.findings(session, visits, _alike(session, visits))
+        odd = evidence.findings(session, visits, _alike(session, visits), signed)
         found += [
             Judged(visit.id, visit.rep_id, [each.told() for each in odd.get(visit.id, ())])
             for visit in visits

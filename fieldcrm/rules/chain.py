@@ -5,14 +5,15 @@ own link, a hash over both and over what it says. Anybody who holds rows can che
 whatever order they came: a row that says something else than its link is edited, two
 neighbours that do not fit are torn. What is not here proves nothing: it may be on its way, be
 another territory's, or lie on a laptop that was lost. A copy of a laptop that goes on by
-itself makes two events with one number; that is told apart from an edit.
+itself makes two events with one number; that is told apart from an edit, and with the
+server's word for one of them also when the other one never comes.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
@@ -105,8 +106,12 @@ def holds(entity: str, row_id: str, said: Mapping[str, Any], seal: Seal) -> bool
     return seal.link == _link(seal.chain, seal.n, seal.before, entity, row_id, said)
 
 
-def broken(events: Iterable[Event]) -> list[Broken]:
-    """Return what does not hold among these events, by chain in its order; gaps are no fault."""
+def broken(events: Iterable[Event], attested: Collection[str] = ()) -> list[Broken]:
+    """Return what does not hold among these events, by chain in its order; gaps are no fault.
+
+    ``attested`` are links that the server signed when they came: an event with such a link was not
+    made to fit later, so the event after it that is bound to another one is a copy's.
+    """
     rows = list(events)
     sealed = [(event, seal) for event in rows if (seal := read(event.seal)) is not None]
     found = [
@@ -115,7 +120,7 @@ def broken(events: Iterable[Event]) -> list[Broken]:
         if not holds(event.entity, event.row_id, event.said, seal)
     ]
     edited = {each.event.row_id for each in found}
-    found += [each for each in _torn(sealed) if each.event.row_id not in edited]
+    found += [each for each in _torn(sealed, attested) if each.event.row_id not in edited]
     found += _unsealed(rows)
     return sorted(found, key=lambda each: (each.seal.chain, each.seal.n) if each.seal else ("", 0))
 
@@ -129,7 +134,7 @@ def named(broken: Sequence[Broken]) -> str:
     return f"{first.event.entity} {first.event.row_id} is {first.fault}{place}"
 
 
-def _torn(sealed: list[tuple[Event, Seal]]) -> Iterator[Broken]:
+def _torn(sealed: list[tuple[Event, Seal]], attested: Collection[str]) -> Iterator[Broken]:
     places: defaultdict[tuple[str, int], list[tuple[Event, Seal]]] = defaultdict(list)
     for event, seal in sealed:
         places[seal.chain, seal.n].append((event, seal))
@@ -139,7 +144,8 @@ def _torn(sealed: list[tuple[Event, Seal]]) -> Iterator[Broken]:
         before = places.get((chain, n - 1), ())
         links = {seal.link for _, seal in before}
         if links and not any(seal.before in links for _, seal in here):
-            yield from (Broken(event, Fault.TORN, seal) for event, seal in before)
+            for event, seal in before:
+                yield Broken(event, Fault.FORKED if seal.link in attested else Fault.TORN, seal)
 
 
 def _unsealed(rows: list[Event]) -> Iterator[Broken]:

@@ -22,16 +22,21 @@ from fieldcrm.rules import findings as rules
 from fieldcrm.rules import positions
 from fieldcrm.rules.findings import Finding, Seen
 from fieldcrm.services import linked, photo_facts, reused_photos, store_codes
+from fieldcrm.services.linked import Attested
 
 AROUND = timedelta(days=7)
 
 
 def findings(
-    session: Session, visits: Sequence[Visit], alike: Mapping[UUID, UUID] | None = None
+    session: Session,
+    visits: Sequence[Visit],
+    alike: Mapping[UUID, UUID] | None = None,
+    attested: Attested | None = None,
 ) -> dict[UUID, tuple[Finding, ...]]:
     """Return what does not fit in these visits, compared with those around them.
 
-    ``alike`` names photos whose bytes were found to show an earlier one.
+    ``alike`` names photos whose bytes were found to show an earlier one, ``attested`` tells which
+    links of their chains the server signed.
     """
     if not visits:
         return {}
@@ -40,7 +45,7 @@ def findings(
     around = seen(session, {visit.rep_id for visit in visits}, first, last)
     wanted = {visit.id for visit in visits}
     parts = (
-        linked.findings(session, wanted),
+        linked.findings(session, wanted, attested),
         reused_photos.findings(session, wanted, alike),
         photo_facts.findings(session, wanted),
         store_codes.findings(session, wanted),

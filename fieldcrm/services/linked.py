@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,9 @@ _MOMENT: dict[type[Any], str] = {
 }  # fmt: skip
 _LOT = 2_000
 
+Attested = Callable[[Collection[str]], Collection[str]]
+"""Tells which of some links the server signed when they came; a laptop has nobody to ask."""
+
 
 def events(session: Session, visit_ids: Collection[UUID]) -> list[Event]:
     """Return every event of these visits that is here."""
@@ -33,10 +36,16 @@ def events(session: Session, visit_ids: Collection[UUID]) -> list[Event]:
     return found
 
 
-def findings(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, tuple[Finding, ...]]:
+def findings(
+    session: Session, visit_ids: Collection[UUID], attested: Attested | None = None
+) -> dict[UUID, tuple[Finding, ...]]:
     """Return the visits among these whose events were changed after they were written."""
     found: dict[UUID, tuple[Finding, ...]] = {}
-    for each in chain.broken(events(session, visit_ids)):
+    rows = events(session, visit_ids)
+    broken = chain.broken(rows)
+    if broken and attested is not None:
+        broken = chain.broken(rows, attested({each.seal.link for each in broken if each.seal}))
+    for each in broken:
         visit_id = UUID(each.event.visit_id)
         if each.fault is not Fault.FORKED and visit_id not in found:
             facts = {"what": each.event.entity, "at": each.event.at_ms}

@@ -83,6 +83,16 @@ def test_two_events_with_one_number_are_copies_of_a_laptop_and_no_edit() -> None
     assert {fault for _, fault in faults(rows)} == {Fault.FORKED}
 
 
+def test_a_copys_event_that_never_comes_leaves_no_edit_where_the_server_signed_the_other() -> None:
+    mine, theirs = events(3), events(4)
+    mine[2] = sealed_again(edited(mine[2], step_key="elsewhere"))
+    link = chain.read(mine[2].seal)
+    assert link is not None
+    rows = [*mine, theirs[3]]  # the copy's third event lies on a laptop that was lost
+    assert faults(rows) == [(mine[2].row_id, Fault.TORN)]
+    assert [each.fault for each in chain.broken(rows, {link.link})] == [Fault.FORKED]
+
+
 def test_a_seal_that_was_taken_away_is_noticed_and_events_before_the_chain_are_not() -> None:
     rows = events()
     bare = replace(rows[3], seal=None)
