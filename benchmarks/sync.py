@@ -182,8 +182,11 @@ def _initial(laptops: list[_Laptop], encrypted: float, rows: int) -> Iterator[Fi
 
 
 def _incremental(laptop: _Laptop, server: ServerDatabase, folder: Path) -> Iterator[Figure]:
-    """1,000 rows down and 200 up; product and floor in turn."""
-    ours, bares, asked = [], [], 0
+    """1,000 rows down and 200 up; product and floor in turn.
+
+    The first turn warms both up and is not counted; the self-check after a first sync falls into it.
+    """
+    ours, bares, asked = [], [], []
     with bare.serving(folder / "floor.db", DOWN) as address, requests.Session() as session:
         pushed = bare.changes(folder / "floor.db", UP)
         for turn in range(ROUNDS + 1):
@@ -192,13 +195,13 @@ def _incremental(laptop: _Laptop, server: ServerDatabase, folder: Path) -> Itera
             begin = time.perf_counter()
             report = laptop.engine.cycle()
             ours.append(time.perf_counter() - begin)
-            asked = max(asked, laptop.remote.requests)
+            asked.append(laptop.remote.requests)
             if (report.rows, report.pushed) != (DOWN + UP, UP):
                 raise RuntimeError(f"{report.rows} rows down, {report.pushed} up")
             bares.append(seconds(lambda: bare.exchange(session, address, folder / "floor-cipher.db", pushed)))
     floors = statistics.median(bares[1:])
     yield against(INCREMENTAL, statistics.median(ours[1:]), "s", "bare exchange", floors, at_most=1.5)
-    yield at_most(f"{INCREMENTAL}: requests", asked, "requests", 1)
+    yield at_most(f"{INCREMENTAL}: requests", max(asked[1:]), "requests", 1)
     yield from _bytes_per_row(laptop, server)
 
 
