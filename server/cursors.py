@@ -99,6 +99,11 @@ def _one(text: str, secret: bytes, user_id: UUID) -> Cursor:
         raise Malformed("malformed", part="cursor") from error
 
 
+def is_ahead(one: Cursor, other: Cursor) -> bool:
+    """Whether ``one`` has seen of some scope what ``other`` has not."""
+    return any(place.seq > other.scopes.get(scope, START).seq for scope, place in one.scopes.items())
+
+
 def check(connection: Connection, cursor: Cursor) -> None:
     """Raise ``epoch_changed`` if the feed is not the one this cursor was cut from.
 

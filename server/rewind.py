@@ -38,7 +38,7 @@ from fieldcrm.sync.protocol import (
     Trailer,
 )
 from server import cursors, documents, epochs, exchange, leases, rows, scope, throttles, windows
-from server.cursors import START
+from server.cursors import START, Cursor
 from server.database import Database, run
 from server.lines import body
 from server.scope import Principal
@@ -93,19 +93,27 @@ def _wait_for_nothing(connection: Connection, device: str) -> None:
 def _common(
     connection: Connection, principal: Principal, asked: RewindRequest, held: frozenset[str]
 ) -> tuple[int | None, str]:
-    """Return the newest place of the history that is still in the feed, cut to the scopes held there."""
+    """Return the newest place of the history that is still in the feed, cut to the scopes held there.
+
+    A late answer may have taken the device back to a place before one that is lost now: what it was
+    told in between is in doubt too, so such a place is no common ground.
+    """
     secret, epoch = epochs.secret(connection), epochs.current(connection)
-    for place, text in enumerate(asked.history):
+    lost: list[Cursor] = []
+    common: tuple[int | None, str] = (None, "")
+    for place, text in reversed(list(enumerate(asked.history))):
         try:
             known = cursors.read(text, secret, principal.user_id)
         except Malformed:  # signed by data that is gone
             continue
-        if known.scopes and cursors.holds(connection, known):
+        if not known.scopes or not cursors.holds(connection, known):
+            lost.append(known)
+        elif not any(cursors.is_ahead(each, known) for each in lost):
             # A scope given since begins again, but is in the cursor: its end must still be told.
             kept = {name: known.scopes.get(name, START) for name in asked.grants if name in held}
             found = replace(known, epoch=epoch, scopes=kept, pending={})
-            return place, cursors.sign(found, secret, principal.user_id)
-    return None, ""
+            common = place, cursors.sign(found, secret, principal.user_id)
+    return common
 
 
 def _missing(connection: Connection, principal: Principal, acked: Sequence[str]) -> list[str]:

@@ -88,6 +88,11 @@ TRAILS = {
         create_todo:47d2969b sync:1fdda967 lease_runs_out:9ee70eca edit_account:1b1ddd8d sync:53d561b9
         pass_time:2bd5aefc
     """,
+    "a late answer that took a device back leaves what it was told before in doubt (I4)": """
+        4169327454 archive_account:67dc60e0 backup_server:9961341d sync:3af55c54 sync:9ae3356b
+        office_edits:e6272aa0 backup_server:711c6989 sync:4f7d9149 take_order:6187b5ef sync:4b58cef8
+        sync:e6093e69 sync:4f5272b8 sync:6e61ecb1 restore_server:bc71f2a2
+    """,
 }
 
 
