@@ -7,6 +7,7 @@ from decimal import Decimal
 from html import escape
 
 from fieldcrm.rules.quotes import State
+from fieldcrm.services.insides import Part
 from fieldcrm.services.quote_list import ActRow, Detail, LineRow
 
 _STYLE = """
@@ -32,7 +33,7 @@ def page(detail: Detail, content: str) -> str:
     """Return the round with the form to answer."""
     row = detail.row
     lines = "".join(
-        _line(line.name, _many(line), "赠品 Gift" if line.is_gift else _money(line.net))
+        _line(line.name, _many(line), "赠品 Gift" if line.is_gift else _money(line.net), line.parts)
         for line in detail.lines
     )
     sums = "".join(_sum(name, amount) for name, amount in detail.fees) + _sum("税额 Tax", detail.tax)
@@ -62,9 +63,14 @@ def _whole(body: str) -> str:
     )
 
 
-def _line(name: str, facts: str, amount: str) -> str:
+def _line(name: str, facts: str, amount: str, parts: Iterable[Part] = ()) -> str:
+    inside = "".join(
+        f"<br><span class=soft>{'&#160;' * 4 * part.depth}{escape(part.name)} × "
+        f"{part.quantity.normalize():f} {escape(part.unit)}</span>"
+        for part in parts
+    )
     return (
-        f"<tr><td>{escape(name)}<br><span class=soft>{escape(facts)}</span></td>"
+        f"<tr><td>{escape(name)}<br><span class=soft>{escape(facts)}</span>{inside}</td>"
         f"<td>{escape(amount)}</td></tr>"
     )
 

@@ -20,8 +20,9 @@ from fieldcrm.model.orders import Fulfilment, Order, OrderLine, OrderStatus, Ori
 from fieldcrm.model.prices import PriceBook
 from fieldcrm.model.products import Product
 from fieldcrm.rules import deliveries, orders
+from fieldcrm.services import insides, pricing, returns
 from fieldcrm.services import orders as order_acts
-from fieldcrm.services import pricing, returns
+from fieldcrm.services.insides import Part
 
 
 class Shown(StrEnum):
@@ -90,6 +91,7 @@ class LineRow:
     id: UUID | None = None
     delivered: Decimal | None = None
     returned: Decimal = Decimal()
+    parts: tuple[Part, ...] = ()
 
     @property
     def open(self) -> Decimal:
@@ -180,7 +182,7 @@ def detail(session: Session, order_id: UUID, me: UUID | None = None) -> OrderDet
     if found is None:
         raise NotFound("order", order_id)
     order, account = found
-    lines = _lines(session, order_id)
+    lines = _lines(session, order_id, order.rule_set)
     data = order.review_data or {}
     returned = returns.has_any(session, order_id)
     is_edition = orders.may_change(order.status, order.fulfilment, returned=returned)
@@ -311,7 +313,7 @@ def _line_counts(session: Session, ids: list[UUID]) -> dict[UUID, int]:
     return dict(session.execute(query.group_by(OrderLine.order_id)).all())
 
 
-def _lines(session: Session, order_id: UUID) -> tuple[LineRow, ...]:
+def _lines(session: Session, order_id: UUID, rule_set: int | None) -> tuple[LineRow, ...]:
     query = (
         select(OrderLine, Product.code, Product.name, Product.specification, PriceBook.name)
         .outerjoin(Product, Product.id == OrderLine.product_id)
@@ -319,6 +321,8 @@ def _lines(session: Session, order_id: UUID) -> tuple[LineRow, ...]:
         .where(OrderLine.order_id == order_id)
         .order_by(OrderLine.position, OrderLine.id)
     )
+    rows = session.execute(query).all()
+    parts = insides.of_lines(session, rule_set, [row[0] for row in rows])
     told = returns.delivered(session, order_id)
     came_back = deliveries.summed(
         deliveries.read(r.quantities) for r in returns.returns_of(session, order_id)
@@ -330,8 +334,9 @@ def _lines(session: Session, order_id: UUID) -> tuple[LineRow, ...]:
             (line.gift_value or Decimal()) if line.gift_by is not None else None, line.id,
             None if told is None else told.get(str(line.id), Decimal()),
             came_back.get(str(line.id), Decimal()),
+            parts.get(line.id, ()) if line.gift_by is None else (),
         )
-        for line, code, name, specification, book in session.execute(query)
+        for line, code, name, specification, book in rows
     )  # fmt: skip
 
 

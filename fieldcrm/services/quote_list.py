@@ -18,7 +18,8 @@ from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.model.users import User
 from fieldcrm.rules import quotes as rules
 from fieldcrm.rules.quotes import Act, Change, Done, State
-from fieldcrm.services import quotes, standing
+from fieldcrm.services import insides, quotes, standing
+from fieldcrm.services.insides import Part
 
 MOST = 500
 
@@ -55,6 +56,7 @@ class LineRow:
     tax_rate: Decimal
     is_gift: bool
     margin: Decimal | None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,8 @@ def _may(quote: Quote, state: State, act: Act, me: UUID, role: str, *, is_top: b
 
 def _lines(session: Session, quote_id: UUID, *, sees_margin: bool) -> tuple[LineRow, ...]:
     rows = quotes.lines_of(session, quote_id)
+    rule_set = session.scalar(select(Quote.rule_set).where(Quote.id == quote_id))
+    parts = insides.of_lines(session, rule_set, [row for row in rows if row.gift_by is None])
     ids = {row.product_id for row in rows}
     products = {p.id: p for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
     factors = {
@@ -179,6 +183,7 @@ def _lines(session: Session, quote_id: UUID, *, sees_margin: bool) -> tuple[Line
             LineRow(
                 product.name if product else "", product.code if product else "", row.unit, row.quantity,
                 row.unit_price, row.net_amount, row.tax_rate, row.gift_by is not None, margin,
+                parts.get(row.id, ()),
             )
         )  # fmt: skip
     return tuple(found)

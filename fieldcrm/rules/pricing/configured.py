@@ -9,6 +9,7 @@ from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.money import to_cents
 from fieldcrm.rules.pricing import bills, books
 from fieldcrm.rules.pricing.bills import Bills
+from fieldcrm.rules.pricing.choices import Rule
 from fieldcrm.rules.pricing.sellable import Assortment
 from fieldcrm.rules.pricing.values import Book, CartLine, Product, Step, Work
 
@@ -73,3 +74,16 @@ def _book(product: Product, line: CartLine, held: Sequence[Book]) -> Book:
     if not held:
         raise RuleBroken("price_not_found", product=line.product, unit=line.unit)
     return next((book for book in held if product.key in book.prices), held[0])
+
+
+def barred(known: Mapping[str, Product], all_bills: Bills, range_: Assortment) -> dict[str, Rule]:
+    """Return the options of all bills that this customer may not have, and by which rule."""
+    found = {}
+    for of in all_bills.values():
+        for option in (each for group in of.groups for each in group.options):
+            part = known.get(option.product)
+            if part is None or not part.active:
+                found[option.product] = Rule.WITHDRAWN
+            elif not range_.verdict(part)[0]:
+                found[option.product] = Rule.NOT_SELLABLE
+    return found

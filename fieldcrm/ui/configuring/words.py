@@ -78,11 +78,10 @@ def lacking(count: int) -> str:
     return ntr("{n} more to choose", "{n} more to choose", count)
 
 
-def added(amount: Decimal) -> str:
-    """Return what an option adds to the price; nothing is included."""
-    return (
-        formats.NONE if not amount else f"+{formats.money(amount)}" if amount > 0 else formats.money(amount)
-    )
+def added(amount: Decimal, unit: str = "") -> str:
+    """Return what an option, or each ``unit`` of it, adds to the price."""
+    said = f"+{formats.money(amount)}" if amount > 0 else formats.money(amount)
+    return f"{said}/{formats.unit(unit, 1)}" if unit else said
 
 
 def limits(least: Decimal, most: Decimal, step: Decimal) -> str:
@@ -93,3 +92,20 @@ def limits(least: Decimal, most: Decimal, step: Decimal) -> str:
         return tr("{least} to {most}", least=formats.decimal(least), most=formats.decimal(most))
     return tr("{least} to {most}, in steps of {step}", least=formats.decimal(least),
               most=formats.decimal(most), step=formats.decimal(step))  # fmt: skip
+
+
+def chosen(count: int) -> str:
+    """Return how many choices a step holds."""
+    return ntr("{n} chosen", "{n} chosen", count) if count else tr("nothing chosen")
+
+
+def of_group(least: int, most: int, *, required: bool) -> str:
+    """Return how many of a group's options may be chosen."""
+    least = max(least, 1) if required else least
+    if not least:
+        return ntr("Choose up to {n}, or nothing.", "Choose up to {n}, or nothing.", most)
+    if least == most:
+        said = ntr("Choose {n}.", "Choose {n}.", most)
+    else:
+        said = tr("Choose {least} to {most}.", least=least, most=most)
+    return said if required else tr("{said} Or nothing.", said=said)

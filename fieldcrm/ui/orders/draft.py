@@ -13,6 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from fieldcrm.rules.orders import MAX_QUANTITY
+from fieldcrm.rules.pricing import bills
+from fieldcrm.rules.pricing.bills import Choices
 from fieldcrm.services.pricing import DraftLine, Rebates
 
 Key = tuple[UUID, str]
@@ -29,6 +31,7 @@ class Draft:
     wanted_on: date | None = None
     note: str = ""
     manual: dict[Key, Decimal] = field(default_factory=dict)
+    chosen: dict[Key, Choices] = field(default_factory=dict)
     uses_rebate: bool = False
 
     def quantity(self, key: Key) -> Decimal:
@@ -44,6 +47,12 @@ class Draft:
             self.quantities.pop(key, None)
             self.manual.pop(key, None)
 
+    def choose(self, key: Key, chosen: Choices) -> None:
+        """Put this into a configurable article, and order one unless some are; it is kept at quantity 0."""
+        self.chosen[key] = chosen
+        if key not in self.quantities:
+            self.put(key, Decimal(1))
+
     def offer(self, key: Key, price: Decimal | None) -> None:
         """Offer another price than the list's for one unit of an ordered line; None takes it back."""
         if price is None or key not in self.quantities:
@@ -56,6 +65,8 @@ class Draft:
         if old not in self.quantities:
             return
         self.manual.pop(old, None)
+        if old in self.chosen:
+            self.chosen[new] = self.chosen.pop(old)
         moved = self.quantities.pop(old) + self.quantities.pop(new, Decimal())
         self.quantities[new] = moved
 
@@ -64,12 +75,16 @@ class Draft:
         self.quantities, self.manual = {}, {}
         for line in lines:
             key = (line.product_id, line.unit)
+            self.chosen |= {key: line.chosen} if line.chosen else {}
             self.put(key, self.quantity(key) + line.quantity)
             self.offer(key, line.manual_price)
 
     def lines(self) -> list[DraftLine]:
         """Return what is ordered, in the order in which it was entered."""
-        return [DraftLine(*key, number, self.manual.get(key)) for key, number in self.quantities.items()]
+        return [
+            DraftLine(*key, number, self.manual.get(key), self.chosen.get(key, ()))
+            for key, number in self.quantities.items()
+        ]
 
     @property
     def rebates(self) -> Rebates:
@@ -96,6 +111,7 @@ class Draft:
         return {
             "lines": lines, "wanted_on": wanted, "note": self.note,
             "manual": offered, "rebate": self.uses_rebate,
+            "chosen": [[str(key[0]), key[1], bills.told(held)] for key, held in self.chosen.items()],
         }  # fmt: skip
 
     def restore(self, kept: Any) -> bool:
@@ -106,10 +122,12 @@ class Draft:
             self.wanted_on = date.fromisoformat(wanted) if wanted else None
             self.note = str(kept.get("note") or "")
             manual = {(UUID(p), str(unit)): Decimal(price) for p, unit, price in kept.get("manual") or ()}
+            chosen = {(UUID(p), str(unit)): bills.heard(said) for p, unit, said in kept.get("chosen") or ()}
             self.uses_rebate = bool(kept.get("rebate"))
         except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
             return False
         self.fill(lines)
         for key, price in manual.items():
             self.offer(key, price)
+        self.chosen = chosen
         return bool(lines)

@@ -24,6 +24,7 @@ from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import lines, price_words
+from fieldcrm.ui.orders.configure import inside, open_for
 from fieldcrm.ui.orders.draft import Draft, Key
 from fieldcrm.ui.orders.lines import EntryRow, LinesTable
 from fieldcrm.ui.orders.reading import Counter
@@ -104,6 +105,8 @@ class EntryView(QWidget):
         self.summary.keep.connect(self.keep.emit)
         self.summary.gap_asked.connect(self.go_to_gap)
         self.summary.discount.offered.connect(self._offer)
+        self.summary.inside.asked.connect(self.configure)
+        self.table.opened.connect(self._on_opened)
         self.summary.rebate.chosen.connect(self._use_rebate)
         self._delivery.chosen.connect(self._on_delivery)
 
@@ -247,7 +250,19 @@ class EntryView(QWidget):
             need=self.counter.needs.get(key[0]),
             steps=priced.steps if priced else (),
             manual=self.draft.manual.get(key),
+            inside=inside(self.counter.basis, self.draft, key),
         )
+
+    def _on_opened(self, row: EntryRow) -> None:
+        if self.table.currentIndex().column() == lines.ITEM:
+            self.configure(row.key)
+
+    def configure(self, key: Key | None = None) -> None:
+        """Open the guided screen for the current article, if there is something to choose in it."""
+        row: EntryRow | None = self.table.row()
+        key = key or (row.key if row is not None else None)
+        if self.counter is not None and self.draft is not None and key is not None:
+            open_for(self, self.counter.basis, self.draft, key, self._changed)
 
     def set_quantity(self, key: Key, quantity: Decimal) -> None:
         """Order another quantity and show its price at once."""

@@ -43,6 +43,7 @@ class EntryRow:
     need: Need | None
     steps: tuple[Step, ...] = ()
     manual: Decimal | None = None
+    inside: str | None = None  # what was chosen in a configurable article; "" when nothing yet
 
     @property
     def key(self) -> Key:
@@ -182,7 +183,7 @@ class LinesTable(RowTable):
         paint.box(cell.painter, tile, 8, "card" if cell.selected else "sunken")
         paint.icon(cell.painter, _picture(row.article), tile.x() + 8, tile.y() + 8, 20, "text3")
         cell.rect = rect.adjusted(48, 0, 0, 0)
-        cell.two_lines(row.article.name, _facts(row.article))
+        cell.two_lines(row.article.name, _facts(row.article) if row.inside is None else _inside(row))
 
     def _draw_price(self, cell: Cell) -> None:
         row: EntryRow = cell.row
@@ -248,6 +249,10 @@ def _facts(article: Article) -> str:
         inside = formats.quantity(sold.factor, article.base_unit)
         packing = tr("{inside}/{unit}", inside=inside, unit=formats.unit(sold.name, 1))
     return " · ".join(part for part in (article.brand, packing) if part)
+
+
+def _inside(row: EntryRow) -> str:
+    return row.inside or tr("Choose what goes into it")
 
 
 _PICTURES = {"瓶": "bottle-soda", "罐": "bottle-soda", "盒": "package-variant-closed"}

@@ -80,6 +80,7 @@ class OrderPage(Page):
         self.bind("Ctrl+Return", self.submit, tr("Submit the order"))
         self.bind("Ctrl+S", self.keep_and_leave, tr("Save as a draft"))
         self.bind("U", self.entry.switch_unit, tr("Next unit of this item"))
+        self.bind("C", self.entry.configure, tr("Choose what goes into this item"))
         self.keys += [("0–9", tr("Type the quantity")), ("+ −", tr("One more, one less"))]
 
     def panes(self) -> list[QWidget]:

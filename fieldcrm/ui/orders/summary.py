@@ -15,6 +15,7 @@ from fieldcrm.services.pricing import Quote
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import words
+from fieldcrm.ui.orders.configure import InsideBox
 from fieldcrm.ui.orders.lines import EntryRow
 from fieldcrm.ui.orders.money_box import MoneyBox
 from fieldcrm.ui.orders.price_panel import ConsentNotice, DiscountBox, PromotionBox, RebateBox
@@ -92,6 +93,7 @@ class Summary(Inspector):
         self._why = Paragraph("", 13, tone="text2")
         self.credit, self.money = CreditBox(), MoneyBox()
         self.promotions, self.rebate, self.discount = PromotionBox(), RebateBox(), DiscountBox()
+        self.inside = InsideBox()
         self._rebate_used = FactRow(tr("Paid by rebate"), tone="ok")
         reason = column(section_title(tr("Why this price")), self._why_item, self._why, gap=4)
         self._why_box = holder(reason)
@@ -102,7 +104,7 @@ class Summary(Inspector):
             gap=4,
         )
         amounts = column(self._goods, self._discount, self._rebate_used, self._tax, self.rebate, gap=8)
-        why = column(self._why_box, self.discount, gap=12)
+        why = column(self.inside, self._why_box, self.discount, gap=12)
         fill(
             body,
             [
@@ -189,6 +191,7 @@ class Summary(Inspector):
         """Explain the price of the current row."""
         self._why_box.setVisible(shown is not None)
         self.discount.show_row(shown)
+        self.inside.show_row(shown)
         if shown is None:
             return
         self._why_item.show_text(shown.article.name)

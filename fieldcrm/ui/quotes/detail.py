@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QWidget
 from fieldcrm.rules.quotes import Act, State
 from fieldcrm.services.quote_list import Detail, LineRow
 from fieldcrm.ui import formats
+from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.quotes import words
@@ -111,6 +112,7 @@ class DetailPane(QWidget):
         inner = column(
             FactRow(line.name, formats.money(line.net), weight=SEMIBOLD),
             Label(facts, 12, tone="text3"),
+            *(parts.widget(part) for part in line.parts),
             gap=2,
         )
         whole.setLayout(inner)

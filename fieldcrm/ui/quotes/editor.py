@@ -61,6 +61,7 @@ class QuoteEditPage(Page):
         self.entry.edited.connect(self._keep_typed)
         self.bind("Ctrl+F", self.search.setFocus, tr("Search an item or scan a barcode"))
         self.bind("Ctrl+Return", self.ask_terms, tr("Keep this round"))
+        self.bind("C", self.entry.configure, tr("Choose what goes into this item"))
 
     def panes(self) -> list[QWidget]:
         return [self.header, self.entry.table, self.entry.summary]

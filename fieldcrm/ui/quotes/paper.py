@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from fieldcrm.services.insides import Part
 from fieldcrm.services.quote_list import Detail, LineRow
 from fieldcrm.ui import formats, papers
 from fieldcrm.ui.i18n import tr
@@ -44,7 +45,16 @@ def html(detail: Detail, company: str) -> str:
 def _line(line: LineRow) -> str:
     price = tr("Gift") if line.is_gift else formats.money(line.unit_price)
     cells = (line.name, formats.quantity(line.quantity, line.unit), price, formats.money(line.net))
-    return f"<tr>{_cells(cells, 'td')}</tr>"
+    return f"<tr>{_cells(cells, 'td')}</tr>" + "".join(map(_part, line.parts))
+
+
+def _part(part: Part) -> str:
+    """Return what is inside a configured article, indented under it."""
+    name = f"{'&#160;' * 4 * part.depth}{escape(part.name)}"
+    many = escape(formats.quantity(part.quantity, part.unit))
+    return (
+        f"<tr><td class='soft'>{name}</td><td class='soft' align='right'>{many}</td><td></td><td></td></tr>"
+    )
 
 
 def _cells(texts: tuple[str, ...], tag: str) -> str:
