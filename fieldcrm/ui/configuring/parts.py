@@ -30,7 +30,8 @@ def widget(part: Part) -> QWidget:
 
 
 def draw(painter: QPainter, rect: QRectF, part: Part) -> None:
-    """Draw one part as a row of a list."""
+    """Draw one part in a list, at the top of ``rect``."""
+    rect = QRectF(rect.x(), rect.y(), rect.width(), HEIGHT)
     wide = paint.text(painter, rect, said(part), 12, REGULAR, "text2", paint.RIGHT)
     inner = rect.adjusted(INDENT * part.depth, 0, -wide - 12, 0)
     paint.text(painter, inner, part.name, 12, REGULAR, "text2")

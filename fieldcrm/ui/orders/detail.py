@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.services.order_list import LineRow, OrderDetail
 from fieldcrm.ui import formats, paint
+from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import price_words, words
@@ -19,10 +20,15 @@ from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.fields import FactRow
 from fieldcrm.ui.widgets.frames import column, fill, holder, row, rule, scrolling, surface
 from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, section_title
-from fieldcrm.ui.widgets.lists import Cell, RowList, height_of
+from fieldcrm.ui.widgets.lists import Cell, RowList
 from fieldcrm.ui.widgets.marks import Badge
 
 LINE = 48
+
+
+def _height(line: LineRow) -> int:
+    """A configured line is higher by what is inside it."""
+    return LINE + parts.HEIGHT * len(line.parts)
 
 
 class Chain(QWidget):
@@ -108,7 +114,9 @@ class DetailView(QWidget):
         self._model: RowsModel[LineRow] = RowsModel(
             (said,), key=lambda line: (line.product_id, line.unit, line.gift_value is not None)
         )
-        self._lines = RowList(self._model, self._draw_line, LINE, name=tr("Order lines"), inset=0)
+        self._lines = RowList(
+            self._model, self._draw_line, LINE, name=tr("Order lines"), inset=0, heights=_height
+        )
         self._lines.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._lines.setSelectionMode(RowList.SelectionMode.NoSelection)
         self._goods, self._discount = FactRow(tr("Goods")), FactRow(tr("Discount"), tone="ok")
@@ -163,7 +171,7 @@ class DetailView(QWidget):
         self.chain.show_stages(words.chain(detail, is_waiting=followed.is_waiting, saved=saved))
         self.answer.show_answer(detail, can_settle=mine)
         self._model.show_rows(detail.lines)
-        height_of(len(detail.lines), self._lines, LINE)
+        self._lines.setFixedHeight(sum(map(_height, detail.lines)))
         self._show_amounts(detail)
         is_draft = detail.row.status == OrderStatus.DRAFT
         self._go_on.setVisible(mine and is_draft)
@@ -207,6 +215,9 @@ class DetailView(QWidget):
 
     def _draw_line(self, cell: Cell) -> None:
         line: LineRow = cell.row
+        for number, part in enumerate(line.parts):
+            parts.draw(cell.painter, cell.rect.adjusted(0, LINE + number * parts.HEIGHT - 6, 0, 0), part)
+        cell.rect.setHeight(LINE)
         amount, tone = formats.money(line.net), "text"
         if line.gift_value is not None:
             amount, tone = tr("Gift"), "ok"
