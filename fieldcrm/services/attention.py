@@ -19,7 +19,7 @@ from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.model.visits import Decision, Visit, VisitReview
 from fieldcrm.rules.visits import VisitState
-from fieldcrm.services import todos, visits
+from fieldcrm.services import quote_news, todos, visits
 
 LATELY = timedelta(days=30)
 
@@ -32,13 +32,18 @@ class Concern(StrEnum):
     CONFLICT = "conflict"
     REFUSED = "refused"
     ORDER = "order"
+    QUOTE = "quote"
+    QUOTE_ENDS = "quote_ends"
     RECEIVABLE = "receivable"
     TODO = "todo"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to settle; ``fact`` is the field, code, title or order number it is about."""
+    """One thing to settle; ``fact`` is the field, code, title, order or quote number it is about.
+
+    ``text`` is what somebody wrote with it, ``step`` what became of a quote.
+    """
 
     concern: Concern
     target_id: UUID
@@ -47,6 +52,8 @@ class Item:
     days: int = 0
     account_id: UUID | None = None
     amount: Decimal = Decimal()
+    text: str = ""
+    step: str = ""
 
 
 def needed(session: Session, me: UUID, on: date) -> list[Item]:
@@ -57,6 +64,7 @@ def needed(session: Session, me: UUID, on: date) -> list[Item]:
         *_conflicts(session, me),
         *_refused(session, me),
         *_orders(session, me),
+        *_quotes(session, me, on),
         *_receivables(session, me, on),
         *_todos(session, me, on),
     ]
@@ -118,6 +126,15 @@ def _orders(session: Session, me: UUID) -> Iterator[Item]:
     for order, name in session.execute(query):
         number = order.number or order.provisional_number
         yield Item(Concern.ORDER, order.id, name or "", number, amount=order.total_amount)
+
+
+def _quotes(session: Session, me: UUID, on: date) -> Iterator[Item]:
+    for news in quote_news.mine(session, me, on):
+        concern = Concern.QUOTE_ENDS if news.act is None else Concern.QUOTE
+        yield Item(
+            concern, news.quote_id, news.account, news.number, max(news.days, 0), text=news.text,
+            step=news.act or "",
+        )  # fmt: skip
 
 
 def _receivables(session: Session, me: UUID, on: date) -> Iterator[Item]:

@@ -26,7 +26,7 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class QuoteRow:
-    """The latest round of a family."""
+    """The latest round of a family; ``decides`` says that it waits for whoever looks at it."""
 
     id: UUID
     family_id: UUID
@@ -41,6 +41,7 @@ class QuoteRow:
     state: State
     approver: str | None
     review_code: str | None
+    decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,15 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """What somebody did; no name is the customer."""
+    """What somebody did; no name is the customer. An approver agreed by phone, or with a grant."""
 
     act: Act
     at: datetime
     by: str | None
     note: str
     order_id: UUID | None
+    approver: str | None = None
+    by_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,13 @@ class Detail:
     can: frozenset[Act]
     sees_margin: bool
     author: str
+    percent: Decimal
 
 
-def rows(session: Session, today: date, account_id: UUID | None = None) -> list[QuoteRow]:
-    """Return the latest round of each family, the newest first."""
+def rows(
+    session: Session, today: date, account_id: UUID | None = None, *, me: UUID | None = None
+) -> list[QuoteRow]:
+    """Return the latest round of each family, the newest first, as ``me`` sees them."""
     query = select(Quote, Account.name).join(Account, Account.id == Quote.account_id)
     query = query.where(Quote.archived_at.is_(None))
     if account_id is not None:
@@ -103,10 +109,14 @@ def rows(session: Session, today: date, account_id: UUID | None = None) -> list[
             latest[quote.family_id] = quote, account
     chosen = list(latest.values())[:MOST]
     done = _done(session, [quote.id for quote, _ in chosen])
-    return [
-        _row(quote, account, numbers[quote.family_id], _state(quote, done, today))
-        for quote, account in chosen
-    ]
+    role, is_top = quotes.standing_of(session, me) if me is not None else ("", False)
+
+    def seen(quote: Quote, account: str) -> QuoteRow:
+        state = _state(quote, done, today)
+        decides = me is not None and _may(quote, state, Act.APPROVED, me, role, is_top=is_top)
+        return _row(quote, account, numbers[quote.family_id], state, decides=decides)
+
+    return [seen(quote, account) for quote, account in chosen]
 
 
 def _state(quote: Quote, done: Mapping[UUID, list[Done]], today: date) -> State:
@@ -121,11 +131,11 @@ def _done(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Done]]:
     return found
 
 
-def _row(quote: Quote, account: str, number: str | None, state: State) -> QuoteRow:
+def _row(quote: Quote, account: str, number: str | None, state: State, *, decides: bool = False) -> QuoteRow:
     return QuoteRow(
         quote.id, quote.family_id, number or quote.provisional_number, quote.round, quote.account_id, account,
         quote.rep_id, quote.quoted_on, quote.valid_until, quote.total_amount, state, quote.approver,
-        quote.review_code,
+        quote.review_code, decides,
     )  # fmt: skip
 
 
@@ -154,6 +164,7 @@ def detail(session: Session, quote_id: UUID, *, me: UUID, today: date) -> Detail
         acts=_acts(session, quote_id),
         can=frozenset(act for act in Act if _may(quote, state, act, me, role, is_top=is_top)),
         sees_margin=sees, author=author.name if author else "",
+        percent=quote.discount_percent or Decimal(),
     )  # fmt: skip
 
 
@@ -191,12 +202,15 @@ def _lines(session: Session, quote_id: UUID, *, sees_margin: bool) -> tuple[Line
 
 def _acts(session: Session, quote_id: UUID) -> tuple[ActRow, ...]:
     acts = quotes.acts_of(session, quote_id)
-    ids = {act.by_id for act in acts if act.by_id is not None}
+    ids = {key for act in acts for key in (act.by_id, act.approver_id) if key is not None}
     names = {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(ids)))}
     return tuple(
-        ActRow(act.act, act.at, names.get(act.by_id, "") if act.by_id else None, act.note, act.order_id)
+        ActRow(
+            act.act, act.at, names.get(act.by_id, "") if act.by_id else None, act.note, act.order_id,
+            names.get(act.approver_id, "") if act.approver_id else None, act.code is not None,
+        )
         for act in acts
-    )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

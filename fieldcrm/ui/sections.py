@@ -176,6 +176,16 @@ SECTIONS: tuple[Section, ...] = (
         "order", mark("Order"), page("orders.order_page", "OrderPage"), under="orders"
     ),
     Section("quotes", mark("Quotes"), page("quotes.page", "QuotesPage"), under="orders"),  # quote_id: UUID
+    Section(
+        "quote_grants", mark("Grants for quotes"), page("quotes.grants_page", "GrantsPage"), under="orders"
+    ),
+    Section(
+        "quote_phone",
+        mark("Approve by phone"),
+        page("quotes.answering", "AnswerPage"),
+        roles=LEADS,
+        under="orders",
+    ),
     Section(  # account_id: UUID, or quote_id: UUID for the round after it
         "quote_edit", mark("Quote"), page("quotes.editor", "QuoteEditPage"), under="orders"
     ),

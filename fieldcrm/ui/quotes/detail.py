@@ -16,6 +16,7 @@ from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.quotes import words
+from fieldcrm.ui.quotes.ways import Ways
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, Chips
 from fieldcrm.ui.widgets.fields import FactRow
@@ -24,6 +25,7 @@ from fieldcrm.ui.widgets.labels import Label, Paragraph, section_title
 from fieldcrm.ui.widgets.marks import Badge
 
 WIDTH = 420
+NO_WAYS = Ways()
 _OFFERED = (
     ("submit", mark("Submit for approval"), Act.SUBMITTED),
     ("approve", mark("Approve"), Act.APPROVED),
@@ -46,6 +48,8 @@ class DetailPane(QWidget):
     paper = Signal()
     link = Signal()
     order = Signal()
+    grant = Signal(object)  # a grant's id
+    call = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -57,16 +61,16 @@ class DetailPane(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self.setFixedWidth(WIDTH)
 
-    def show_round(self, detail: Detail | None) -> None:
-        """Show another round, or none."""
+    def show_round(self, detail: Detail | None, ways: Ways = NO_WAYS, *, read_only: bool = False) -> None:
+        """Show another round, or none; ``ways`` approve it here, read only it has no actions."""
         while (item := self._layout.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         self.shown, self.buttons = detail, {}
         if detail is not None:
-            self._layout.addWidget(self._pane(detail))
+            self._layout.addWidget(self._pane(detail, None if read_only else ways))
 
-    def _pane(self, detail: Detail) -> Inspector:
+    def _pane(self, detail: Detail, ways: Ways | None) -> Inspector:
         body = column(gap=12, margins=(24, 20, 24, 16))
         for piece in (self._head(detail), rule(), self._lines(detail), rule(), self._sums(detail)):
             fill(body, [piece])
@@ -78,7 +82,7 @@ class DetailPane(QWidget):
             for done in detail.acts:
                 body.addWidget(Paragraph(words.step(done, self._context.now()), 13, tone="text2"))
         body.addStretch(1)
-        return Inspector(body, self._actions(detail), width=WIDTH)
+        return Inspector(body, None if ways is None else self._actions(detail, ways), width=WIDTH)
 
     def _head(self, detail: Detail) -> QHBoxLayout:
         shown, today = detail.row, self._context.today()
@@ -94,7 +98,10 @@ class DetailPane(QWidget):
             said = tr("The office comes to other prices. Make the next round with the prices of today.")
             pieces.append(Paragraph(said, 13, tone="bad"))
         elif shown.approver is not None and shown.state in (State.DRAFT, State.WAITING):
-            said = tr("The discount needs the consent of {who}.", who=words.approver(shown.approver))
+            said = tr(
+                "The discount of {n} % needs the consent of {who}.",
+                n=formats.decimal(detail.percent), who=words.approver(shown.approver),
+            )  # fmt: skip
             pieces.append(Paragraph(said, 13, tone="warn"))
         if len(detail.rounds) > 1:
             pieces.append(self.rounds)
@@ -131,12 +138,17 @@ class DetailPane(QWidget):
             rows.append(FactRow(tr("Over the floor price"), said))
         return row(column(*rows, gap=8))
 
-    def _actions(self, detail: Detail) -> QLayout:
+    def _actions(self, detail: Detail, ways: Ways) -> QLayout:
         can, actions = detail.can, column(gap=8, margins=(24, 16, 24, 20))
+        for found in ways.grants[:1]:
+            said = tr("Approve with the grant of {who}", who=found.by)
+            self._offer(actions, "grant", said, partial(self.grant.emit, found.id))
         doing = {"order": self.order.emit, "link": self.link.emit}
         for key, text, act in _OFFERED:
             if act in can:
                 self._offer(actions, key, tr(text), doing.get(key, partial(self.act.emit, act)))
+        if ways.approvers:
+            self._offer(actions, "call", tr("Approve by phone…"), self.call.emit)
         small = row(gap=8)
         if detail.row.state is not State.ORDERED:
             self._offer(small, "next", tr("Next round"), self.next_round.emit)

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import Offline
-from fieldcrm.rules.quotes import Act, State
-from fieldcrm.services import quote_list, quotes
+from fieldcrm.rules.quotes import APPROVERS, DECISIONS, Act, State
+from fieldcrm.services import quote_grants, quote_list, quotes
 from fieldcrm.services.quote_list import Compared, Detail, QuoteRow
 from fieldcrm.sync import quote_links
 from fieldcrm.ui import formats, paint, papers
@@ -21,22 +21,22 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.orders.store_picker import StorePicker
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.quotes import paper, words
+from fieldcrm.ui.quotes import keys, paper, ways, words
+from fieldcrm.ui.quotes.calling import CallDialog
 from fieldcrm.ui.quotes.comparing import CompareDialog
+from fieldcrm.ui.quotes.decision import DecisionDialog
 from fieldcrm.ui.quotes.detail import DetailPane
+from fieldcrm.ui.quotes.ways import Ways
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, Chips, IconButton
-from fieldcrm.ui.widgets.fields import Field
 from fieldcrm.ui.widgets.frames import Header, column, row, surface
 from fieldcrm.ui.widgets.lists import Cell, RowTable
-from fieldcrm.ui.widgets.overlays import Dialog
 from fieldcrm.ui.widgets.states import EmptyState
-from fieldcrm.ui.widgets.typing import LineField
 
 ROW = 52
 _STORE, _STATE = 1, 4
-_ALL = "all"
+_ALL, _MINE = "all", "mine"
 _FILTERS: tuple[tuple[str, str, frozenset[State]], ...] = (
     (_ALL, mark("All {n}"), frozenset(State)),
     ("open", mark("Not sent {n}"), frozenset({State.DRAFT, State.APPROVED, State.REFUSED})),
@@ -50,18 +50,20 @@ _FILTERS: tuple[tuple[str, str, frozenset[State]], ...] = (
 class _Answer:
     rows: list[QuoteRow]
     detail: Detail | None
+    ways: Ways = Ways()
 
 
 class QuotesPage(Page):
     """Quotes of my stores: approved, sent, answered and ordered from here."""
 
-    watches = frozenset({"quote", "quote_act", "account"})
+    watches = frozenset({"quote", "quote_act", "account", "quote_grant", "quote_codes", "quarantine"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         today = context.today
         self._chosen: UUID | None = None
         self._all: list[QuoteRow] = []
+        self._ways = Ways()
         columns: tuple[Column[QuoteRow], ...] = (
             Column(mark("Number"), lambda r: r.number, width=152),
             Column(mark("Store"), lambda r: r.account, hint=lambda r: r.account),
@@ -72,8 +74,13 @@ class QuotesPage(Page):
         self.model: RowsModel[QuoteRow] = RowsModel(columns, key=lambda r: r.family_id)
         self.new_button = Button(tr("New quote"), "primary", "plus", on_click=self.pick_store)
         lead = IconButton("arrow-left", tr("Back"), context.shell.back, quiet=True)
-        self.header = Header(tr("Quotes"), "", [self.new_button], lead)
-        self.chips = Chips([(key, tr(text, n=0)) for key, text, _ in _FILTERS], current=_ALL)
+        grants = Button(tr("Grants"), on_click=lambda: context.shell.open("quote_grants"))
+        phone = Button(tr("Approve by phone"), on_click=lambda: context.shell.open("quote_phone"))
+        self._decides = context.me.role in APPROVERS
+        actions = [grants, phone, self.new_button] if self._decides else [grants, self.new_button]
+        self.header = Header(tr("Quotes"), "", actions, lead)
+        first = _MINE if self._decides else _ALL
+        self.chips = Chips([(key, tr(text, n=0)) for key, text in self._chips()], current=first)
         self.table = RowTable(
             self.model, context.settings.row_height(ROW), name=tr("Quotes"),
             cells={_STORE: self._draw_store, _STATE: self._draw_state},
@@ -93,16 +100,22 @@ class QuotesPage(Page):
         self.outer.addLayout(body, 1)
         self._connect()
 
+    def _chips(self) -> list[tuple[str, str]]:
+        mine = [(_MINE, mark("For you {n}"))] if self._decides else []
+        return [*mine, *((key, text) for key, text, _ in _FILTERS)]
+
     def _connect(self) -> None:
-        self.chips.changed.connect(self._show_rows)
+        self.chips.changed.connect(self._on_chip)
         self.table.picked.connect(self._on_picked)
         self.detail.round_chosen.connect(self.choose)
-        self.detail.act.connect(self.do)
+        self.detail.act.connect(self.decide)
         self.detail.next_round.connect(self._on_next)
         self.detail.compare.connect(self._on_compare)
         self.detail.paper.connect(self._on_paper)
         self.detail.link.connect(self._on_link)
         self.detail.order.connect(self._on_order)
+        self.detail.grant.connect(self.use_grant)
+        self.detail.call.connect(self.call)
         self.bind("N", self.pick_store, tr("New quote"))
 
     def panes(self) -> list[QWidget]:
@@ -111,39 +124,59 @@ class QuotesPage(Page):
     def show_place(self, **where: object) -> None:
         chosen = where.get("quote_id")
         self._chosen = chosen if isinstance(chosen, UUID) else self._chosen
+        if isinstance(chosen, UUID):
+            self.chips.choose(_ALL)
         self.refresh_soon()
 
     def refresh(self) -> None:
-        chosen, me, today = self._chosen, self.context.me.id, self.context.today()
+        chosen, me, at = self._chosen, self.context.me.id, self.context.now()
+        today, held, mine = self.context.today(), keys.here(self.context), self.chips.current == _MINE
 
         def read(session: Session) -> _Answer:
-            rows = quote_list.rows(session, today)
-            shown = chosen or (rows[0].id if rows else None)
+            rows = quote_list.rows(session, today, me=me)
+            listed = [row for row in rows if row.decides or not mine]
+            shown = chosen or (listed[0].id if listed else None)
             if shown is None:
                 return _Answer(rows, None)
-            return _Answer(rows, quote_list.detail(session, shown, me=me, today=today))
+            detail = quote_list.detail(session, shown, me=me, today=today)
+            return _Answer(rows, detail, ways.of(session, shown, held, me=me, at=at))
 
         self.jobs.read(self, read, self._show)
 
     def _show(self, answer: _Answer) -> None:
         self._all = answer.rows
-        counts = [
-            (key, tr(text, n=sum(r.state in states for r in self._all))) for key, text, states in _FILTERS
-        ]
-        self.chips.show_chips(counts)
-        self.header.show_facts(ntr("{n} quote", "{n} quotes", len(self._all)))
+        self._ways = answer.ways
+        self.chips.show_chips([(key, tr(text, n=len(self._of(key)))) for key, text in self._chips()])
+        self.header.show_facts(self._facts())
         self._chosen = answer.detail.row.id if answer.detail else None
-        self.detail.show_round(answer.detail)
+        self.detail.show_round(answer.detail, answer.ways)
         self._show_rows()
 
+    def _facts(self) -> str:
+        said = ntr("{n} quote", "{n} quotes", len(self._all))
+        waiting = len(self._of(_MINE))
+        return f"{said} · {ntr('{n} waits for you', '{n} wait for you', waiting)}" if waiting else said
+
+    def _of(self, chip: object) -> list[QuoteRow]:
+        if chip == _MINE:
+            return [each for each in self._all if each.decides]
+        states = next(states for key, _, states in _FILTERS if key == chip)
+        return [each for each in self._all if each.state in states]
+
     def _show_rows(self) -> None:
-        states = next(states for key, _, states in _FILTERS if key == self.chips.current)
-        self.model.show_rows([each for each in self._all if each.state in states])
+        self.model.show_rows(self._of(self.chips.current))
+        self._show_empty()
         self.table.setVisible(bool(self.model.rows))
         self.empty.setVisible(not self.model.rows)
         shown = self.detail.shown
         if shown is not None:
             self.table.pick(self.model.number_of(shown.row.family_id))
+
+    def _on_chip(self) -> None:
+        self._show_rows()
+        rows = self.model.rows
+        if rows and self._chosen not in {row.id for row in rows}:
+            self.choose(rows[0].id)
 
     def _on_picked(self, picked: QuoteRow | None) -> None:
         shown = self.detail.shown
@@ -165,13 +198,25 @@ class QuotesPage(Page):
         )  # fmt: skip
         picker.open(shell.window())
 
+    def _show_empty(self) -> None:
+        if self.chips.current == _MINE:
+            said = tr("Quotes whose discount you decide stand here until you have.")
+            self.empty.show_state("check-circle-outline", tr("No quote waits for you"), said)
+            return
+        said = tr("Offer goods with your prices, fees and a last day; the customer confirms on a page.")
+        self.empty.show_state("clipboard-list-outline", tr("No quotes yet"), said, tr("New quote"))
+
+    def decide(self, act: object) -> None:
+        """Do one thing with the shown round; a decision asks for a word first."""
+        if act in DECISIONS:
+            DecisionDialog(self.context, Act(str(act)), partial(self.do, act)).open()
+        else:
+            self.do(act)
+
     def do(self, act: object, note: str = "") -> None:
-        """Do one thing with the shown round; a refusal asks why first."""
+        """Do one thing with the shown round."""
         chosen, me, at = self._chosen, self.context.me.id, self.context.now()
         if chosen is None:
-            return
-        if act is Act.REFUSED and not note:
-            self._ask_why()
             return
         wanted = Act(str(act))
 
@@ -180,12 +225,28 @@ class QuotesPage(Page):
 
         self.jobs.write(self, write, lambda _done: self.refresh(), self.context.shell.show_error)
 
-    def _ask_why(self) -> None:
-        dialog, field = Dialog(tr("Refuse the quote?")), LineField("", tr("What has to change"))
-        dialog.add(Field(tr("Reason"), field))
-        dialog.button(tr("Cancel"))
-        dialog.button(tr("Refuse"), "primary", lambda: self.do(Act.REFUSED, field.text().strip() or "-"))
-        dialog.ask(self.context.shell.window(), field)
+    def use_grant(self, grant_id: object) -> None:
+        """Approve the shown round with a grant."""
+        chosen, me, at = self._chosen, self.context.me.id, self.context.now()
+        key = keys.here(self.context).server
+        if chosen is None or not isinstance(grant_id, UUID):
+            return
+
+        def write(session: Session) -> UUID:
+            return quote_grants.use(session, chosen, grant_id, me=me, at=at, server_key=key)
+
+        self.jobs.write(self, write, self._on_granted, self.context.shell.show_error)
+
+    def _on_granted(self, _act: UUID) -> None:
+        self.context.shell.toast(tr("Approved with the grant. The office checks it with the next sync."))
+        self.refresh()
+
+    def call(self) -> None:
+        """Ask an approver by phone about the shown round."""
+        shown = self.detail.shown
+        if shown is not None and self._ways.approvers:
+            held = keys.here(self.context)
+            CallDialog(self.context, shown, self._ways.approvers, held, self.refresh).open()
 
     def _on_next(self) -> None:
         self.context.shell.open("quote_edit", quote_id=self._chosen)

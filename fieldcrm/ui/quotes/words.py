@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from fieldcrm.rules.quotes import Act, State
+from fieldcrm.services.attention import Concern, Item
 from fieldcrm.services.quote_list import ActRow, QuoteRow
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.paint import Status
 
 STATES: dict[State, tuple[str, Status]] = {
@@ -32,6 +33,13 @@ _STEPS: dict[Act, str] = {
     Act.DECLINED: mark("{who} declined it"),
     Act.ORDERED: mark("{who} made an order of it"),
 }
+_NEWS: dict[Act, tuple[str, str]] = {
+    Act.CONFIRMED: (mark("{store}: quote confirmed"), mark("Make the order of {number}")),
+    Act.DECLINED: (mark("{store}: quote declined"), mark("Make the next round of {number}")),
+    Act.COMMENTED: (mark("{store}: the customer commented"), mark("Make the next round of {number}")),
+    Act.APPROVED: (mark("{store}: quote approved"), mark("Send {number} to the customer")),
+    Act.REFUSED: (mark("{store}: quote refused"), mark("Make the next round of {number}")),
+}
 _APPROVERS = {"manager": mark("the manager"), "director": mark("the director")}
 
 
@@ -43,6 +51,16 @@ def badge(row: QuoteRow) -> tuple[str, Status]:
     return tr(text), status
 
 
+def news(item: Item) -> tuple[str, str]:
+    """Return what became of a quote of mine, and what to do about it."""
+    if item.concern is Concern.QUOTE_ENDS:
+        ends = ntr("{number} holds {n} more day", "{number} holds {n} more days", item.days, number=item.fact)
+        said = ends if item.days else tr("{number} ends today", number=item.fact)
+        return tr("{store}: quote ends soon", store=item.account), said
+    title, do = _NEWS[Act(item.step)]
+    return tr(title, store=item.account), item.text or tr(do, number=item.fact)
+
+
 def approver(name: str) -> str:
     """Return who must agree."""
     return tr(_APPROVERS[name]) if name in _APPROVERS else name
@@ -51,5 +69,13 @@ def approver(name: str) -> str:
 def step(act: ActRow, now: datetime) -> str:
     """Return what somebody did and when; without a name it was the customer."""
     who = tr("The customer") if act.by is None else act.by or tr("A colleague")
-    said = f"{formats.moment(act.at, now)} · {tr(_STEPS[act.act], who=who)}"
+    step = tr(_STEPS[act.act], who=who)
+    if act.approver is not None:
+        named = act.approver or tr("A colleague")
+        step = (
+            tr("{who} agreed by phone", who=named)
+            if act.by_phone
+            else tr("{who} agreed by a grant", who=named)
+        )
+    said = f"{formats.moment(act.at, now)} · {step}"
     return f"{said}: {act.note}" if act.note else said

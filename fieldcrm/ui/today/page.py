@@ -52,7 +52,7 @@ class TodayPage(Page):
 
     watches = frozenset({
         "visit_plan", "visit", "check_out", "order", "todo", "account", "contact", "conflict",
-        "quarantine", "visit_review", "outbox", "departed",
+        "quarantine", "visit_review", "outbox", "departed", "quote", "quote_act",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
@@ -321,6 +321,8 @@ class TodayPage(Page):
                 shell.open("visit", visit_id=target)
             case Concern.ORDER:
                 shell.open("order", order_id=target)
+            case Concern.QUOTE | Concern.QUOTE_ENDS:
+                shell.open("quotes", quote_id=target)
             case Concern.RECEIVABLE:
                 shell.open("account", account_id=target)
             case Concern.TODO:

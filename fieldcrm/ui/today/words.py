@@ -11,6 +11,7 @@ from fieldcrm.services.todos import TodoRow
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.paint import Status
+from fieldcrm.ui.quotes import words as quote_words
 from fieldcrm.ui.today.stages import Stage
 
 CHANNEL = {
@@ -65,6 +66,8 @@ CONCERN_STATUS = {
     Concern.CONFLICT: Status.CONFLICT,
     Concern.REFUSED: Status.OVERDUE,
     Concern.ORDER: Status.WARNING,
+    Concern.QUOTE: Status.INFO,
+    Concern.QUOTE_ENDS: Status.DUE,
     Concern.RECEIVABLE: Status.OVERDUE,
     Concern.TODO: Status.DUE,
 }
@@ -125,6 +128,8 @@ def concern(item: Item) -> tuple[str, str]:
             return tr("{store}: order needs attention", store=item.account), tr(
                 "{number}, {amount}", number=item.fact, amount=formats.money(item.amount)
             )
+        case Concern.QUOTE | Concern.QUOTE_ENDS:
+            return quote_words.news(item)
         case Concern.RECEIVABLE:
             owed = formats.money(item.amount)
             return tr("{store}: payment overdue", store=item.account), ntr(
