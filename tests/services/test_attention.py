@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from sqlalchemy.orm import Session
+
 from fieldcrm.ids import new_id
+from fieldcrm.model.accounts import Account
 from fieldcrm.model.conflicts import Conflict, Quarantine
 from fieldcrm.model.orders import OrderStatus
+from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.model.users import User
 from fieldcrm.model.visits import Decision, Visit, VisitReview
+from fieldcrm.rules.quotes import Act
 from fieldcrm.services import attention
 from fieldcrm.services.attention import Concern
 from fieldcrm.storage.database import Database
@@ -36,6 +41,21 @@ def review(rep: User, visit: Visit, decision: Decision, minutes_ago: int) -> Vis
         decision=decision,
         at=MORNING - timedelta(minutes=minutes_ago),
     )
+
+
+def add_quote(session: Session, rep: User, store: Account, days: int, *acts: Act) -> None:
+    key = new_id()
+    where = {"account_id": store.id, "territory_id": store.territory_id, "content": "c"}
+    quote = Quote(
+        id=key, family_id=key, provisional_number="R1-Q000001", rep_id=rep.id, quoted_on=TODAY,
+        quoted_at=MORNING, valid_until=TODAY + timedelta(days), **where,
+    )  # fmt: skip
+    session.add(quote)
+    session.flush()
+    for act in acts:
+        by = None if act is Act.CONFIRMED else rep.id
+        session.add(QuoteAct(id=new_id(), quote_id=key, act=act, by_id=by, at=MORNING, **where))
+    session.flush()
 
 
 def test_a_quiet_day_needs_nothing(laptop: Database) -> None:
@@ -83,6 +103,8 @@ def test_every_concern_is_named_with_its_store(laptop: Database) -> None:
             ]
         )
         session.flush()
+        for days, acts in ((0, (Act.SENT, Act.CONFIRMED)), (2, (Act.SENT,))):
+            add_quote(session, rep, store, days, *acts)
         found = attention.needed(session, rep.id, TODAY)
     assert [item.concern for item in found] == list(Concern)
     assert {item.account for item in found if item.concern is not Concern.REFUSED} == {store.name}

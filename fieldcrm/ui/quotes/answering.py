@@ -25,7 +25,7 @@ from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders.store_picker import StorePicker
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.quotes import keys
-from fieldcrm.ui.quotes.detail import DetailPane
+from fieldcrm.ui.quotes.detail import WIDTH, DetailPane
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.fields import ChoiceField, Field
@@ -53,16 +53,16 @@ class AnswerPage(Page):
         back = IconButton("arrow-left", tr("Back"), context.shell.back, quiet=True)
         self.header = Header(tr("Approve by phone"), tr("A rep reads out, you read back a code."), [], back)
         self.who = ChoiceField([], name=tr("Who calls"))
-        self.challenge = LineField("", "ABC-123-DEF", name=tr("Challenge"))
+        self.challenge = LineField("", "000-000-000", name=tr("Challenge"))
         self.store = Button(tr("Choose the customer…"), icon="storefront-outline", on_click=self.pick_store)
         self.total = LineField("", "0.00", name=tr("Total/¥"))
-        self.percent = LineField("", "0", name=tr("Discount in per cent"))
+        self.percent = LineField("", "0", name=tr("Discount off the price list/%"))
         self.fields = {
             "rep_id": Field(tr("Who calls"), self.who),
             "challenge": Field(tr("Challenge"), self.challenge, tr("Nine letters and digits")),
             "account_id": Field(tr("Customer"), self.store),
             "total": Field(tr("Total/¥"), self.total),
-            "percent": Field(tr("Discount in per cent"), self.percent),
+            "percent": Field(tr("Discount off the price list/%"), self.percent),
         }
         self.yes = Button(tr("I agree: show the code"), "primary", on_click=self.agree)
         self.code = Label("", 28, SEMIBOLD)
@@ -88,10 +88,11 @@ class AnswerPage(Page):
         self.aside = QStackedWidget()
         self.aside.addWidget(self.unknown)
         self.aside.addWidget(self.detail)
+        self.aside.setFixedWidth(WIDTH)
         body = row(gap=0)
-        left = column(form, None, margins=(24, 24, 24, 24))
-        body.addLayout(left)
-        body.addWidget(self.aside, 1)
+        body.addLayout(column(form, None, margins=(24, 24, 24, 24)))
+        body.addStretch(1)
+        body.addWidget(self.aside)
         return body
 
     def panes(self) -> list[QWidget]:

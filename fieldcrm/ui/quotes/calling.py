@@ -46,10 +46,10 @@ class CallDialog(Dialog):
         said = card(
             FactRow(tr("Customer"), detail.row.account, weight=SEMIBOLD),
             FactRow(tr("Total"), formats.money(detail.row.total), weight=SEMIBOLD),
-            FactRow(tr("Discount"), tr("{n} %", n=percent), weight=SEMIBOLD),
+            FactRow(tr("Discount off the price list"), tr("{n} %", n=percent), weight=SEMIBOLD),
             secondary(tr("Challenge")), self.challenge, gap=6,
         )  # fmt: skip
-        self.code = LineField("", "ABCD-1234", name=tr("Code"))
+        self.code = LineField("", "0000-0000", name=tr("Code"))
         self._code = Field(tr("The code that was read back"), self.code)
         self.add(Field(tr("Who is called"), self.who), said, self._code)
         self.button(tr("Cancel"))

@@ -48,16 +48,16 @@ class GrantDialog(Dialog):
         self.until = DayField(context.today() + _USUAL_DAYS)
         self.count = LineField("", tr("No bound"))
         self.sum = LineField("", tr("No bound"))
-        self.note = LineField("", tr("What it is for"))
+        self.note = LineField("")
         self.fields = {
             "rep_id": Field(tr("Rep"), self.rep),
             "account_id": Field(tr("Customer"), holder(row(self.store, self.every, None, gap=4))),
             "up_to_percent": Field(tr("Discount up to, in per cent"), self.percent, required=True),
             "up_to_amount": Field(tr("Each quote up to/¥"), self.amount),
-            "valid_until": Field(tr("Until"), self.until),
+            "valid_until": Field(tr("Valid until"), self.until),
             "max_count": Field(tr("Number of quotes"), self.count, tr("This or a total in all")),
             "max_sum": Field(tr("Total in all/¥"), self.sum),
-            "note": Field(tr("Note"), self.note),
+            "note": Field(tr("What it is for"), self.note),
         }
         of = self.fields
         self.add(

@@ -49,7 +49,7 @@ class GrantsPage(Page):
             Column(mark("Customer"), lambda r: r.account or tr("Every customer"), hint=lambda r: r.note),
             Column(mark("Up to"), up_to, width=176, hint=up_to),
             Column(mark("Left"), left, width=176, hint=left),
-            Column(mark("Until"), lambda r: formats.table_day(r.grant.valid_until, today()), width=100),
+            Column(mark("Valid until"), lambda r: formats.table_day(r.grant.valid_until, today()), width=100),
             Column(mark("Granted by"), lambda r: r.by, width=120),
             Column(mark("Status"), lambda r: tr(STANDINGS[r.standing][0]), width=172),
         )

@@ -72,7 +72,7 @@ class QuotesPage(Page):
             Column(mark("Status"), lambda r: words.badge(r)[0], width=160),
         )
         self.model: RowsModel[QuoteRow] = RowsModel(columns, key=lambda r: r.family_id)
-        self.new_button = Button(tr("New quote"), "primary", "plus", on_click=self.pick_store)
+        self.new_button = Button(tr("New quote"), icon="plus", on_click=self.pick_store)
         lead = IconButton("arrow-left", tr("Back"), context.shell.back, quiet=True)
         grants = Button(tr("Grants"), on_click=lambda: context.shell.open("quote_grants"))
         phone = Button(tr("Approve by phone"), on_click=lambda: context.shell.open("quote_phone"))
