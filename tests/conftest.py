@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.laptop",
     "tests.fixtures.power",
     "tests.fixtures.map_service",
+    "tests.fixtures.browser",
 ]
 
 settings.register_profile(
