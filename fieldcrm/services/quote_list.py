@@ -109,7 +109,7 @@ def rows(
             latest[quote.family_id] = quote, account
     chosen = list(latest.values())[:MOST]
     done = _done(session, [quote.id for quote, _ in chosen])
-    role, is_top = quotes.standing_of(session, me) if me is not None else ("", False)
+    role, is_top = standing.standing_of(session, me) if me is not None else ("", False)
 
     def seen(quote: Quote, account: str) -> QuoteRow:
         state = _state(quote, done, today)
