@@ -290,7 +290,7 @@ class Rep:
         stage.settle()
         stage.take("24-accounts-nothing-found")
         page._clear()
-        for number, tab in enumerate(("overview", "orders", "visits", "photos", "todos")):
+        for number, tab in enumerate(("overview", "orders", "visits", "photos", "todos", "rebates")):
             stage.open("account", account_id=busiest, tab=tab)
             stage.take(f"{25 + number}-account-{tab}")
         stage.open("account_edit", account_id=busiest)

@@ -27,6 +27,7 @@ from fieldcrm.ui.accounts.code_sheet import CodeSheetDialog
 from fieldcrm.ui.accounts.contact_dialog import ContactDialog
 from fieldcrm.ui.accounts.inspector import Shown
 from fieldcrm.ui.accounts.overview import Overview
+from fieldcrm.ui.accounts.rebates_tab import RebatesTab
 from fieldcrm.ui.accounts.strategy_tab import StrategyTab
 from fieldcrm.ui.cadence.override import OverrideDialog
 from fieldcrm.ui.calls.correction import CorrectionDialog
@@ -43,7 +44,7 @@ from fieldcrm.ui.widgets.labels import Label, Sign, secondary
 from fieldcrm.ui.widgets.marks import Badge
 from fieldcrm.ui.widgets.states import EmptyState
 
-TABS = ("overview", "orders", "visits", "photos", "todos", "strategy")
+TABS = ("overview", "orders", "visits", "photos", "todos", "rebates", "strategy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class AccountDetailPage(Page):
         "account", "contact", "visit", "check_out", "order", "visit_plan", "todo", "photo", "conflict",
         "visit_review", "outbox", "phone_call", "cadence_rule", "office_day",
         "position_refusal",
-        "account_strategy",
+        "account_strategy", "rebate_entry", "rule_set",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
@@ -103,9 +104,10 @@ class AccountDetailPage(Page):
         self.orders.table.opened.connect(lambda o: context.shell.open("order", order_id=o.id))
         self.visits.table.opened.connect(lambda v: context.shell.open("visit", visit_id=v.id))
         self.photos, self.todos = tabs.PhotosTab(context), tabs.TodosTab(context)
-        self.strategy = StrategyTab(context)
+        self.rebates, self.strategy = RebatesTab(context), StrategyTab(context)
         self._stack = QStackedWidget()
-        for tab in (self.overview, self.orders, self.visits, self.photos, self.todos, self.strategy):
+        for tab in (self.overview, self.orders, self.visits, self.photos, self.todos, self.rebates,
+                    self.strategy):  # fmt: skip
             self._stack.addWidget(tab)
         content = column(
             self.problem, surface("card", figures), row(self.tabs, None), self._stack,
@@ -207,6 +209,7 @@ class AccountDetailPage(Page):
         self.tabs.show_choices(tabs.count_words(page), self.tabs.current)
         self.overview.show_account(page, view.unsent, frozenset(view.people))
         self.overview.show_repair(view.repair if page.can_edit else None)
+        self.rebates.load(page.id)
         self.strategy.load(page.id, can_edit=page.can_edit)
         self.orders.show_rows(page.orders)
         self.visits.show_rows(page.visits)

@@ -233,4 +233,4 @@ def count_words(page: AccountPage) -> list[tuple[object, str]]:
         ("photos", tr("Photos"), len(page.photos)), ("todos", tr("To-dos"), open_todos),
     )  # fmt: skip
     counted = ((key, f"{said} {number}" if number else said) for key, said, number in named)
-    return [("overview", tr("Overview")), *counted, ("strategy", tr("Strategy"))]
+    return [("overview", tr("Overview")), *counted, ("rebates", tr("Rebates")), ("strategy", tr("Strategy"))]

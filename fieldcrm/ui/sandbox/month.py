@@ -22,10 +22,7 @@ class MonthBox(QWidget):
     def __init__(self, today: date) -> None:
         super().__init__()
         self._months = sandbox_compare.months(today)
-        said = [
-            (first, formats.month(first) if first.year == today.year else _with_year(first))
-            for first, _ in self._months
-        ]
+        said = [(first, formats.month(first)) for first, _ in self._months]
         self.month = ChoiceField(said, said[0][0], name=tr("Orders of"))
         self.as_if = Tick(tr("Price them all as if ordered on"))
         self.on = DayField(today, name=tr("Priced as if ordered on"))
@@ -39,7 +36,3 @@ class MonthBox(QWidget):
         """What is chosen."""
         first, last = self._months[self.month.currentIndex()]
         return Wanted(first, last, self.on.day if self.as_if.isChecked() else None)
-
-
-def _with_year(first: date) -> str:
-    return tr("{month} {year}", month=formats.month(first), year=first.year)
