@@ -23,6 +23,7 @@ from server import (
     bodies,
     errors,
     files,
+    handing,
     highwater,
     limits,
     logs,
@@ -31,7 +32,6 @@ from server import (
     quote_sheets,
     rewind,
     signing,
-    slices,
 )
 from server.api import (
     accounts,
@@ -151,7 +151,9 @@ def jobs(shared: Installation) -> list[Job]:
         Job("settle", 1, number),
         Job("settle what came back", 60, lambda: rewind.settle_returned(database)),
         Job("look at visits", 5, lambda: looking.look(database, store, clock.now())),
-        Job("hand out slices", 5, lambda: slices.hand_out(database, clock.now())),
+        Job("hand out slices", 5, lambda: handing.hand_out(database, clock.now())),
+        Job("hand out customers", 30, lambda: handing.hand_out_customers(database, clock.now())),
+        Job("take slices back", 60, lambda: handing.take_back(database, clock.now())),
         Job("hand out phone codes", 20, lambda: quote_sheets.hand_out(database, clock.now())),
         Job("book rebates", 900, lambda: period_rebates.book(database, clock.now())),
         Job("sweep", 60, lambda: sweep(database, store, clock.now())),

@@ -9,10 +9,9 @@ trace, because it hands over a ``Step`` only when it is complete.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -107,11 +106,9 @@ class Batch:
         self.session = Session(connection, autoflush=False, join_transaction_mode="rollback_only")
         self.mutations: Sequence[Mutation] = ()
         self.bases: dict[tuple[UUID, date, int], Basis] | None = None
-        self.waiting: dict[str, dict[str, int]] | None = None
         self.budgets_held = False
         self.wrong_codes = 0
-        self.slices: Sequence[str] = ()
-        self.reserved_for_others: Mapping[str, Decimal] = {}
+        self.room: Any = None  # server.slices.Room, once an order was submitted
         self.rule_sets: Sequence[Any] | None = None
         self.flushed = False
         self.rows: dict[Key, Held] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from collections.abc import Callable
 from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -40,6 +41,10 @@ def sign(connection: Connection, message: bytes) -> str:
 def derived(connection: Connection, purpose: str) -> bytes:
     """Return a secret for one purpose, the same whenever it is asked for."""
     return hmac.digest(_key(connection).private_bytes_raw(), purpose.encode(), "sha256")
+def signer(connection: Connection) -> Callable[[bytes], str]:
+    """Return what signs many messages as ``sign`` does."""
+    key = _key(connection)
+    return lambda message: base64.b64encode(key.sign(message)).decode("ascii")
 
 
 def _key(connection: Connection) -> Ed25519PrivateKey:

@@ -1,36 +1,41 @@
-"""What an accepted order took of promotions and rebates, and what it earned: facts only the server writes.
+"""What an accepted order took of promotions, rebates, money and stock, and what it earned.
 
-Budgets are counted in ``promotion_spent``, one row a code. Those rows are locked, all in the same
-order, before an order under a budget is priced, so two pushes never spend the same money.
+Budgets and uses are counted in ``promotion_spent``, scarce articles in ``scarce_stock``. Those rows
+are locked, all in the same order, before an order under such a limit is judged, and the account's
+row before anything of a customer's is, so two pushes never spend the same. ``reversals`` books back.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection
 
-from fieldcrm import clock
-from fieldcrm.ids import new_id
+from fieldcrm.errors import RuleBroken
+from fieldcrm.faults import planted
 from fieldcrm.model.base import SCALE
-from fieldcrm.model.promotions import PromotionSpent, PromotionUse
-from fieldcrm.model.rebates import RebateEntry, RebateMove
-from fieldcrm.rules.pricing import rebates, trace
+from fieldcrm.model.rebates import RebateMove
+from fieldcrm.rules import money
+from fieldcrm.rules.pricing import rebates
 from fieldcrm.rules.pricing.rebates import Program
+from fieldcrm.rules.slices import OF_EVERYBODY, Limit, Named
 from fieldcrm.services.pricing import Basis
-from fieldcrm.sync.entities import registry
-from server import slices
+from fieldcrm.sync.entities import Entity, registry
+from server import postings, room, rows, slices
 from server.batch import Batch, Held, Step
+from server.database import quoted, run
+from server.postings import Accepted
 from server.rows import Stored
 
-_spent: Any = PromotionSpent.__table__
-_use: Any = PromotionUse.__table__
-_entry: Any = RebateEntry.__table__
+_FIRST_LOT = (
+    "SELECT lot_id FROM rebate_entry WHERE order_id = ? AND program_code = ? AND move = 'earned' LIMIT 1"
+)
+lock = slices.lock
 
 
 def spent_id(code: str) -> UUID:
@@ -38,122 +43,223 @@ def spent_id(code: str) -> UUID:
     return uuid5(NAMESPACE_OID, f"promotion_spent:{code}")
 
 
-def lock(batch: Batch) -> bool:
-    """Hold every budget's row until the push ends; say whether it was not held before."""
-    if batch.budgets_held:
-        return False
-    batch.add_rows(registry()["promotion_spent"], slices.hold(batch.connection), "FOR UPDATE")
-    slices.load(batch)
-    batch.budgets_held = True
-    return True
+def stock_id(product_id: str) -> UUID:
+    """Return the id of the row that counts a scarce article."""
+    return uuid5(NAMESPACE_OID, f"scarce_stock:{product_id}")
+
+
+# -- in a push ---------------------------------------------------------------------------------
 
 
 def book(batch: Batch, step: Step, order: Held, known: Basis | None) -> None:
     """Add what an order that was just accepted in a push took and earned to its step."""
-    told = json.loads(order.row["trace"] or "{}")
-    for use in _uses(order.row, told):
-        step.rows.append(_held("promotion_use", use))
-        counted = batch.held("promotion_spent", str(spent_id(use["promotion_code"])))
+    taken = accepted(batch.connection, order.row, order.parts["lines"])
+    costs = taken.costs()
+    step.rows.extend(_entries(batch.connection, taken))
+    put_counters(batch, step, costs)
+    earned = _earned(batch.connection, taken, order.parts["lines"], known)
+    step.rows.extend(held_row("rebate_entry", lot) for lot in earned)
+    _take_goods(batch.connection, taken)
+    slices.charge(batch, step, costs, order.row["rep_id"])
+
+
+def put_counters(batch: Batch, step: Step, costs: Mapping[Named, Decimal], sign: int = 1) -> None:
+    """Let the counters of what is everybody's go up in a step, or down again with ``sign`` -1."""
+    for key, changes in _counters(costs).items():
+        counted = _counted(batch, step, key)
         if counted is not None:
-            cost = use["amount"] + use["gift_value"]
-            counted = slices.step_row(step, counted)
-            counted.put("amount", counted.row["amount"] + cost)
-            counted.put("uses", counted.row["uses"] + 1)
+            for column, more in changes.items():
+                counted.put(column, counted.row[column] + sign * more)
             counted.bump()
-            step.rows.append(counted)
-            slices.charge(batch, step, use["promotion_code"], cost)
-    for entry in _rebates(batch.connection, order.row, told):
-        step.rows.append(_held("rebate_entry", entry))
-    for entry in _earned(batch.connection, order.row, order.parts["lines"], known):
-        step.rows.append(_held("rebate_entry", entry))
+            step.rows[:] = [*(row for row in step.rows if row.key != counted.key), counted]
 
 
-def book_accepted(connection: Connection, order: Mapping[str, Any]) -> None:
-    """Write what an order took that the office accepted as it stands; ``order`` is as on the wire."""
-    row = {name: order[name] for name in ("id", "account_id", "territory_id", "ordered_on")}
-    for use in _uses(row, order["trace"]):
-        connection.execute(insert(_use), typed(_use, use))
-        cost = Decimal(use["amount"] + use["gift_value"]) / SCALE
-        counted = _spent.c.id == spent_id(use["promotion_code"])
-        connection.execute(
-            update(_spent).where(counted).values(amount=_spent.c.amount + cost, uses=_spent.c.uses + 1)
-        )
-        slices.charge_rep(connection, order["rep_id"], use["promotion_code"], cost, clock.now())
-    for entry in _rebates(connection, row, order["trace"]):
-        connection.execute(insert(_entry), typed(_entry, entry))
+def _entries(connection: Connection, taken: Accepted) -> Iterator[Held]:
+    yield from (held_row("promotion_use", use) for use in postings.uses(taken))
+    programs = _programs(connection, taken)
+    yield from (held_row("rebate_entry", entry) for entry in postings.rebates(taken, programs))
+    yield from (held_row("money_entry", entry) for entry in postings.payments(taken))
 
 
-def _held(name: str, row: Stored) -> Held:
+def _counted(batch: Batch, step: Step, key: tuple[str, str]) -> Held | None:
+    held = next((row for row in step.rows if row.key == key), None) or batch.held(*key)
+    return held.copy() if held is not None else None
+
+
+def entity(name: str) -> Entity:
+    """Return a table by its name."""
+    return registry()[name]
+
+
+def held_row(name: str, row: Stored) -> Held:
+    """Return a new row of a ledger, to be written with a step."""
     return Held(registry()[name], row, {}, new=True)
 
 
-def typed(table: Any, stored: Stored) -> dict[str, Any]:
-    """Return a stored row as Python values."""
-    return {
-        name: table.c[name].type.process_result_value(value, None)
-        if hasattr(table.c[name].type, "process_result_value")
-        else value
-        for name, value in stored.items()
-    }
+def _counters(costs: Mapping[Named, Decimal]) -> dict[tuple[str, str], dict[str, int]]:
+    """Return by how much the counters of what is everybody's go up."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    for (limit, key), cost in costs.items():
+        if limit == Limit.STOCK:
+            found["scarce_stock", str(stock_id(key))] = {"sold": postings.stored(cost)}
+        elif limit in OF_EVERYBODY:
+            row = found.setdefault(("promotion_spent", str(spent_id(key))), {})
+            row |= {"amount": postings.stored(cost)} if limit == Limit.BUDGET else {"uses": int(cost)}
+    return found
 
 
-def _of(order: Mapping[str, Any]) -> Stored:
-    return {
-        "id": str(new_id()), "version": 1, "extra": None, "archived_at": None,
-        "account_id": order["account_id"], "territory_id": order["territory_id"], "order_id": order["id"],
+# -- at the office's desk ----------------------------------------------------------------------
+
+
+def book_accepted(connection: Connection, order_id: UUID, at: datetime, *, released: bool = False) -> None:
+    """Book what an order took that the office accepts as it stands, within what there is.
+
+    Raises ``limit_passed`` naming the limit; credit may be passed when it was ``released``.
+    """
+    row, lines = _stored(connection, order_id)
+    hold_account(connection, row["account_id"])
+    found = slices.room_of_rep(connection, row["rep_id"], row["account_id"], at)
+    taken = _paid(connection, accepted(connection, row, lines), found)
+    costs = taken.costs()
+    check_room(found, costs, besides=frozenset({Limit.CREDIT}) if released else frozenset())
+    for held in _entries(connection, taken):
+        write(connection, held.entity.name, held.row)
+    _take_goods(connection, taken)
+    count(connection, costs)
+    slices.charge_rep(connection, row["rep_id"], costs, at, row["account_id"])
+    paid = json.dumps(money.told(taken.paid), separators=(",", ":"))
+    run(connection, f"UPDATE {quoted('order')} SET paid_from = ? WHERE id = ?", paid, str(order_id))  # noqa: S608
+
+
+def check_room(found: slices.Room, costs: Mapping[Named, Decimal], besides: frozenset[Limit]) -> None:
+    """Raise ``limit_passed`` for the first limit that does not hold what an order takes."""
+    for (limit, key), cost in costs.items():
+        left = None if limit in besides else found.allowed((limit, key))
+        if left is not None and cost > left:
+            raise RuleBroken("limit_passed", limit=str(limit), key=key, left=left, wanted=cost)
+
+
+def _paid(connection: Connection, taken: Accepted, found: slices.Room) -> Accepted:
+    """Return an order with what its purses can pay now, where that is less than it says or unsaid."""
+    left = {p: found.allowed((p, taken.account_id)) or Decimal() for p in money.ORDER_OF_USE}
+    if taken.paid:
+        return replace(taken, paid={p: min(amount, left[p]) for p, amount in taken.paid.items()})
+    used = money.payment(max(taken.total, Decimal()), left, None, order_of_use(connection)).used
+    return replace(taken, paid=used)
+
+
+def order_of_use(connection: Connection) -> list[str]:
+    """Return which purse is used first, as the organisation decided or as usual."""
+    said = run(connection, "SELECT order_of_use FROM money_policy WHERE archived_at IS NULL").scalar()
+    return json.loads(said) if said else list(money.ORDER_OF_USE)
+
+
+def count(connection: Connection, costs: Mapping[Named, Decimal], sign: int = 1) -> None:
+    """Let the counters of what is everybody's go up, or down again with ``sign`` -1."""
+    for (table, key), changes in _counters(costs).items():
+        setting = ", ".join(f"{column} = {column} + ?" for column in changes)
+        more = [sign * value for value in changes.values()]
+        run(
+            connection, f"UPDATE {table} SET {setting}, version = version + 1 WHERE id = ?", *more, key  # noqa: S608
+        )  # fmt: skip
+
+
+def hold_account(connection: Connection, account_id: str) -> None:
+    """Lock what guards a customer's limits and those of everybody, until the transaction ends."""
+    lock = " FOR NO KEY UPDATE" if connection.dialect.name == "postgresql" else ""
+    run(connection, f"SELECT id FROM account WHERE id = ?{lock}", account_id).all()  # noqa: S608
+    slices.hold(connection)
+
+
+def _take_goods(connection: Connection, taken: Accepted) -> None:
+    for product, quantity in taken.goods.items():
+        take_stock(connection, taken.id, f"{taken.edition} stock {product}", product, quantity)
+
+
+def take_stock(connection: Connection, order_id: str, what: str, product_id: str, quantity: Decimal) -> None:
+    """Note that an order took so much of a scarce article, in base units."""
+    write(connection, "scarce_taken", {
+        "id": postings.row_id(order_id, 0, what), "product_id": product_id, "order_id": order_id,
+        "quantity": postings.stored(quantity),
+    })  # fmt: skip
+
+
+def write(connection: Connection, table: str, row: Stored) -> None:
+    """Insert one row of a ledger; what is booked already stays as it is."""
+    names = ", ".join(map(quoted, row))
+    holes = ", ".join("?" * len(row))
+    again = "" if planted("booked_twice") else " ON CONFLICT (id) DO NOTHING"
+    run(connection, f"INSERT INTO {table} ({names}) VALUES ({holes}){again}", *row.values())  # noqa: S608
+
+
+# -- reading an order --------------------------------------------------------------------------
+
+
+def _stored(connection: Connection, order_id: UUID) -> tuple[Stored, list[Stored]]:
+    entity = registry()["order"]
+    row = rows.load(connection, entity, [str(order_id)])[str(order_id)]
+    return row, rows.load_parts(connection, entity, [str(order_id)])[str(order_id)]["lines"]
+
+
+def accepted(connection: Connection, row: Stored, lines: list[Stored]) -> Accepted:
+    """Return a stored order as the ledgers see it."""
+    total = room.decimal(row["total_amount"])
+    paid = money.plan(json.loads(row["paid_from"]) if row["paid_from"] else None, total)
+    return Accepted(
+        row["id"], row["account_id"], row["territory_id"], row["rep_id"], row["ordered_on"],
+        row["number"] or row["provisional_number"], json.loads(row["trace"] or "{}"), total, paid or {},
+        scarce_goods(connection, lines), row["edition"],
+    )  # fmt: skip
+
+
+def scarce_goods(connection: Connection, lines: Iterable[Stored]) -> dict[str, Decimal]:
+    """Return what lines take of scarce articles, in base units, gifts among it."""
+    scarce = {product for _, product in room.stock(connection)}
+    wanted = [line for line in lines if line["product_id"] in scarce]
+    if not wanted:
+        return {}
+    factors = {
+        (product, unit): room.decimal(factor)
+        for product, unit, factor in run(
+            connection, "SELECT product_id, unit, factor FROM product_unit WHERE product_id IN ?",
+            sorted({line["product_id"] for line in wanted}),
+        )
     }  # fmt: skip
+    found: dict[str, Decimal] = {}
+    for line in wanted:
+        product, factor = line["product_id"], factors.get((line["product_id"], line["unit"]), Decimal(1))
+        found[product] = found.get(product, Decimal()) + room.decimal(line["quantity"]) * factor
+    return found
 
 
-def _uses(order: Mapping[str, Any], told: Any) -> Iterator[Stored]:
-    for each in trace.applied(told):
-        yield _of(order) | {
-            "promotion_code": each.promotion, "used_on": order["ordered_on"], "times": each.times,
-            "amount": _stored(each.amount), "gift_value": _stored(each.gift_value),
-        }  # fmt: skip
-
-
-def _rebates(connection: Connection, order: Mapping[str, Any], told: Any) -> Iterator[Stored]:
-    for lot, amount in trace.rebates(told):
-        code = connection.execute(select(_entry.c.program_code).where(_entry.c.id == lot)).scalar()
-        if code is not None and amount:
-            yield _moved(order, lot, code, RebateMove.USED, -_stored(amount))
+def _programs(connection: Connection, taken: Accepted) -> dict[str, str]:
+    lots = sorted(key for limit, key in taken.costs() if limit == Limit.REBATE)
+    if not lots:
+        return {}
+    named = run(connection, "SELECT lot_id, program_code FROM rebate_entry WHERE lot_id IN ?", lots)
+    return {lot: code for lot, code in named if lot and code}
 
 
 def _earned(
-    connection: Connection, order: Stored, lines: list[Stored], known: Basis | None
+    connection: Connection, taken: Accepted, lines: list[Stored], known: Basis | None
 ) -> Iterator[Stored]:
     """Yield what programs give at once for this order; those of a period are reckoned when it ends.
 
     An amended order earns into the lot that its first edition made.
     """
     net = Decimal(sum(line["net_amount"] for line in lines)) / SCALE
-    on = date.fromisoformat(order["ordered_on"])
+    on = date.fromisoformat(taken.ordered_on)
     for program in known.rulebook.programs.values() if known is not None else ():
         earned = rebates.earned_by_order(program.earning, net) if _speaks(program, known, on) else Decimal()
         if earned:
-            lot = _moved(order, "", program.key, RebateMove.EARNED, _stored(earned))
+            what = f"earned {program.key}"
+            lot = postings.moved(taken, what, "", program.key, RebateMove.EARNED, postings.stored(earned))
             kept = None if program.keep_days is None else (on + timedelta(program.keep_days)).isoformat()
-            same = (_entry.c.order_id == order["id"], _entry.c.program_code == program.key)
-            first = select(_entry.c.lot_id).where(*same, _entry.c.move == RebateMove.EARNED).limit(1)
-            held = connection.execute(first).scalar()
+            held = run(connection, _FIRST_LOT, taken.id, program.key).scalar()
             yield lot | {
-                "lot_id": str(held or lot["id"]),
-                "valid_from": order["ordered_on"],
-                "valid_to": kept,
-            }
+                "lot_id": held or lot["id"], "valid_from": taken.ordered_on, "valid_to": kept,
+            }  # fmt: skip
 
 
 def _speaks(program: Program, known: Basis | None, on: date) -> bool:
     return known is not None and program.holds_on(on) and known.customer.is_among(program.whom)
-
-
-def _moved(order: Mapping[str, Any], lot: str, code: str, move: RebateMove, amount: int) -> Stored:
-    return _of(order) | {
-        "lot_id": lot, "program_code": code, "move": str(move), "kind": "cash", "amount": amount,
-        "booked_on": order["ordered_on"], "valid_from": None, "valid_to": None, "note": "",
-        "product_id": None, "period_from": None, "period_to": None,
-    }  # fmt: skip
-
-
-def _stored(amount: Decimal) -> int:
-    return int(amount * SCALE)

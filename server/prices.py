@@ -18,14 +18,16 @@ from uuid import UUID
 
 from fieldcrm.clock import from_ms
 from fieldcrm.model.base import SCALE
-from fieldcrm.rules.pricing import bills, trace
+from fieldcrm.rules import money
+from fieldcrm.rules.credit import Exposure
+from fieldcrm.rules.pricing import bills
 from fieldcrm.rules.pricing.bills import Choices
+from fieldcrm.rules.slices import Limit
 from fieldcrm.services import price_check, pricing, rule_sets
-from fieldcrm.services.price_check import Credit, Difference, Submitted, SubmittedLine
+from fieldcrm.services.price_check import Difference, Submitted, SubmittedLine, Wallet
 from fieldcrm.services.pricing import Basis
 from server import ledger, slices
 from server.batch import Batch, Held, sent_value
-from server.database import run
 from server.rows import Stored
 
 _ASKED = ("account_id", "ordered_on", "rule_set")
@@ -48,26 +50,26 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
     if known is not None and (_looks_back(batch, known) or not held.new):
         held.new = held.new and held.key not in batch.rows
         known = pricing.with_facts_now(batch.session, known, order.account_id, order.order_id)
-    if known is not None and known.rulebook.budgeted:
-        known = slices.allowed(batch, known)
-    credit = _credit(batch, held)
+    if known is not None:
+        known = slices.allowed(_room(batch, held), known, str(order.account_id))
+    wallet, cramped = _wallet(batch, held), _short_of_stock(batch, held)
     if batch.rule_sets is None:
         batch.rule_sets = rule_sets.listing(batch.session)
     at, sets = from_ms(taken_ms), batch.rule_sets
     newer = partial(_newer, batch, held, order)
-    found = price_check.check(batch.session, order, known, credit, at, sets, newer)
-    cut = _as_claimed(order, known) if found is not None and found.code in price_check.DIFFERS else None
-    if cut is None:
-        return found, known
-    again = price_check.check(batch.session, order, cut, credit, at, sets, newer)
-    return (found, known) if again is not None and again.code in price_check.DIFFERS else (again, cut)
+    found = price_check.check(batch.session, order, known, wallet, at, sets, newer)
+    cut = None if known is None or not _differs(found) else slices.as_claimed(known, order.trace)
+    if cut is not None:
+        again = price_check.check(batch.session, order, cut, wallet, at, sets, newer)
+        found, known = (found, known) if _differs(again) else (again, cut)
+    if not (found or cramped):
+        used = wallet.pays(order).used if wallet is not None else {}
+        held.put("paid_from", json.dumps(money.told(used), separators=(",", ":")))
+    return found or cramped, known
 
 
-def _as_claimed(order: Submitted, known: Basis | None) -> Basis | None:
-    costs: dict[str, Decimal] = {}
-    for used in trace.applied(order.trace):
-        costs[used.promotion] = costs.get(used.promotion, Decimal()) + used.amount + used.gift_value
-    return None if known is None else slices.as_claimed(known, costs)
+def _differs(found: Difference | None) -> bool:
+    return found is not None and found.code in price_check.DIFFERS
 
 
 def _newer(batch: Batch, held: Held, order: Submitted, number: int) -> Basis | None:
@@ -88,7 +90,7 @@ def _newer(batch: Batch, held: Held, order: Submitted, number: int) -> Basis | N
 def _looks_back(batch: Batch, known: Basis) -> bool:
     """Say whether facts must be read afresh: budgets once they are locked, what this push ordered so far."""
     book = known.rulebook
-    locked = bool(book.budgeted) and ledger.lock(batch)
+    locked = book.has_shared_limits and slices.lock(batch)
     ordered = book.looks_at_facts and batch.is_dirty("order")
     if ordered:
         batch.flush()
@@ -97,43 +99,36 @@ def _looks_back(batch: Batch, known: Basis) -> bool:
     return locked or ordered
 
 
-def _credit(batch: Batch, held: Held) -> Credit | None:
-    """Return what the account may owe and owes, counting what this push decided so far."""
-    account = batch.held("account", held.row["account_id"])
-    if account is None:
+def _room(batch: Batch, held: Held) -> slices.Room:
+    return slices.of_batch(batch, held.row["rep_id"])
+
+
+def _wallet(batch: Batch, held: Held) -> Wallet | None:
+    """Return what may pay for the order: the customer's purses and credit, as far as this device may."""
+    account, found = held.row["account_id"], _room(batch, held)
+    if batch.held("account", account) is None:
         return None
-    if account.row["credit_limit"] is None:
-        return Credit(None, Decimal())
-    if batch.waiting is None:
-        batch.waiting = _waiting(batch)
-    waiting = dict(batch.waiting.get(account.row["id"], {}))
-    for (entity, row_id), other in batch.rows.items():
-        if entity == "order":
-            waiting.pop(row_id, None)
-            if _waits(other.row) and other.row["account_id"] == account.row["id"]:
-                waiting[row_id] = other.row["total_amount"]
-    waiting.pop(held.row["id"], None)
-    # A negative amount is somebody's invention: it must not make room for another order.
-    owed = account.row["receivable"] + sum(max(amount, 0) for amount in waiting.values())
-    return Credit(_decimal(account.row["credit_limit"]), _decimal(owed))
+    purses = {purse: found.allowed((purse, account)) or Decimal() for purse in money.ORDER_OF_USE}
+    at_stake = found.exposures.get(account, Exposure())
+    return Wallet(
+        purses, found.allowed((Limit.CREDIT, account)), at_stake, ledger.order_of_use(batch.connection)
+    )
 
 
-def _waits(order: Stored) -> bool:
-    return order["status"] in pricing.WAITING and order["archived_at"] is None
-
-
-def _waiting(batch: Batch) -> dict[str, dict[str, int]]:
-    """Return the amounts of orders that wait to be accepted, by account and order."""
-    accounts = sorted(row_id for entity, row_id in batch.rows if entity == "account")
-    found: dict[str, dict[str, int]] = {}
-    for account_id, row_id, amount in run(
-        batch.connection,
-        'SELECT account_id, id, total_amount FROM "order" '
-        "WHERE account_id IN ? AND status IN ? AND archived_at IS NULL",
-        accounts, [str(status) for status in pricing.WAITING],
-    ):  # fmt: skip
-        found.setdefault(account_id, {})[row_id] = amount
-    return found
+def _short_of_stock(batch: Batch, held: Held) -> Difference | None:
+    """Say which scarce article there is not enough of for this device, if any."""
+    goods = ledger.scarce_goods(batch.connection, held.parts["lines"])
+    if not goods:
+        return None
+    slices.lock(batch)
+    found = _room(batch, held)
+    for product, wanted in goods.items():
+        left = found.allowed((Limit.STOCK, product))
+        if left is not None and wanted > left:
+            return Difference(
+                "stock_short", {"product_id": product, "left": str(left), "wanted": str(wanted)}
+            )
+    return None
 
 
 def _basis(batch: Batch, order: Submitted) -> Basis | None:
@@ -175,6 +170,7 @@ def _submitted(held: Held) -> Submitted:
         rule_set=row["rule_set"] or 0,
         rebates=_rebates(row["rebates"]),
         trace=_trace(row["trace"]),
+        paid_from=_said(row["paid_from"]),
     )
 
 
@@ -207,6 +203,10 @@ def _rebates(stored: str | None) -> pricing.Rebates:
         return pricing.asked_rebates(json.loads(stored or "[]"))
     except (TypeError, ValueError, ArithmeticError):
         return ()
+
+
+def _said(stored: str | None) -> Any:
+    return json.loads(stored) if stored else None
 
 
 def _trace(stored: str | None) -> dict[str, Any] | None:

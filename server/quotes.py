@@ -18,7 +18,7 @@ from fieldcrm.model.base import SCALE
 from fieldcrm.rules import quotes
 from fieldcrm.rules.quotes import Act, Done, Item, Round, State
 from fieldcrm.services import price_check
-from fieldcrm.services.price_check import Credit, Submitted, SubmittedLine
+from fieldcrm.services.price_check import Submitted, SubmittedLine, Wallet
 from fieldcrm.sync.entities import registry
 from server import quote_consents
 from server.batch import Batch, Held
@@ -27,7 +27,7 @@ from server.numbers import next_quote_number
 from server.prices import chosen_in
 from server.rows import Stored
 
-_NO_LIMIT = Credit(None, Decimal())
+_NO_LIMIT = Wallet()
 
 
 def check(batch: Batch, held: Held) -> None:
@@ -78,7 +78,7 @@ def _price(batch: Batch, held: Held, goods: Decimal) -> None:
     """Say whether the prices stand and who must agree to the discount."""
     _settle(batch, "account")
     found = price_check.check(
-        batch.session, _submitted(held, goods), credit=_NO_LIMIT, at=from_ms(held.row["quoted_at"])
+        batch.session, _submitted(held, goods), wallet=_NO_LIMIT, at=from_ms(held.row["quoted_at"])
     )
     if found is not None and found.code == "needs_approval":
         held.put("approver", str(found.data["by"]))

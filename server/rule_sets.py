@@ -97,7 +97,7 @@ def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as odd:
         raise Invalid("rule_unreadable", field="rules", said=f"{type(odd).__name__}: {odd}") from odd
     _check(session, rules)
-    for code in rules.budgeted:
+    for code in {*rules.budgeted, *rules.capped}:
         if session.get(PromotionSpent, ledger.spent_id(code)) is None:
             session.add(PromotionSpent(id=ledger.spent_id(code), version=1, promotion_code=code))
     session.add(published)

@@ -1,201 +1,245 @@
-"""Slices of promotion budgets: given to devices, charged by the orders that are accepted, coming back.
+"""What a device may take of everything that can be exceeded, while its orders are judged and booked.
 
-The rows of ``promotion_spent`` are the lock of all of this: whoever gives, charges or counts a slice
-holds them first, so a device's slice and what is free add up to the budget at every commit. A slice
-that expired is not taken back by anybody: it stops being reserved when its grace is over.
+A device has its own slices, and what nobody holds; what others hold is theirs until it comes back.
+``handing`` gives slices out, ``room`` counts.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
-from sqlalchemy.orm import Session
 
-from fieldcrm.clock import from_ms, to_ms
-from fieldcrm.faults import planted, reach
-from fieldcrm.ids import new_id
+from fieldcrm.clock import from_ms
+from fieldcrm.faults import planted
 from fieldcrm.model.base import SCALE
 from fieldcrm.rules import slices
-from fieldcrm.rules.slices import Slice
-from fieldcrm.services import rule_sets
+from fieldcrm.rules.credit import Exposure
+from fieldcrm.rules.pricing import trace
+from fieldcrm.rules.pricing.rebates import Rebate
+from fieldcrm.rules.slices import Limit, Named
 from fieldcrm.services.pricing import Basis
 from fieldcrm.sync.entities import registry
-from server.batch import Batch, Held, Step
-from server.database import Database, run, run_many
+from server import keys, room
+from server.database import run, run_many
+from server.room import Out
 
-_GRACE_MS = int(slices.GRACE.total_seconds() * 1000)
-_OPEN = (
-    "SELECT id, promotion_code, device_id, amount, spent, expires_at FROM limit_slice "
-    "WHERE expires_at > ? AND archived_at IS NULL ORDER BY given_at, id"
-)
-_DEVICES = (
-    'SELECT d.id, d.user_id FROM device d JOIN "user" u ON u.id = d.user_id '
-    "WHERE d.state = 'active' AND u.role IN ('rep', 'manager') AND u.active AND u.archived_at IS NULL "
-    "ORDER BY d.id"
-)
-_INSERT = (
-    "INSERT INTO limit_slice (id, version, promotion_code, device_id, rep_id, amount, spent, given_at,"
-    " expires_at) VALUES (?, 1, ?, ?, ?, ?, 0, ?, ?)"
-)
-_PROLONG = "UPDATE limit_slice SET expires_at = ?, version = version + 1 WHERE id = ?"
+if TYPE_CHECKING:
+    from server.batch import Batch, Held, Step
 
 
-@dataclass(frozen=True, slots=True)
-class _Handed:
-    """What is to be written: new slices as rows, and slices that go on."""
-
-    given: list[tuple[Any, ...]]
-    prolonged: list[tuple[int, str]]
-
-    def __bool__(self) -> bool:
-        return bool(self.given or self.prolonged)
-
-
-def hold(connection: Connection) -> list[str]:
-    """Lock every budget until the transaction ends; return the ids of their rows."""
+def hold(connection: Connection) -> tuple[list[str], list[str]]:
+    """Lock what is everybody's until the transaction ends; return the ids of budgets and of stocks."""
     lock = " FOR UPDATE" if connection.dialect.name == "postgresql" else ""
-    return [key for (key,) in run(connection, f"SELECT id FROM promotion_spent ORDER BY id{lock}")]  # noqa: S608
+    budgets, stocks = (
+        [key for (key,) in run(connection, f"SELECT id FROM {table} ORDER BY id{lock}")]  # noqa: S608
+        for table in ("promotion_spent", "scarce_stock")
+    )
+    return budgets, stocks
 
 
-def hand_out(database: Database, at: datetime) -> int:
-    """Give every device that sells its slices, and more to those that run low; return how many were new."""
-    with database.reading() as connection:
-        handed = _wanted(connection, at)
-    if not handed:
-        return 0
-    reach("server.slices.wanted")
-    with database.writing() as connection:
-        hold(connection)
-        if not planted("slice_not_locked"):
-            handed = _wanted(connection, at)
-        run_many(connection, _INSERT, handed.given)
-        run_many(connection, _PROLONG, handed.prolonged)
-    return len(handed.given)
+@dataclass(slots=True)
+class Room:
+    """What one push may take: what is there less what others hold; ``mine`` are the device's slices."""
+
+    there: dict[Named, Decimal] = field(default_factory=dict)
+    mine: dict[Named, list[str]] = field(default_factory=dict)
+    own: dict[Named, Decimal] = field(default_factory=dict)
+    others: dict[Named, Decimal] = field(default_factory=dict)
+    exposures: dict[str, Exposure] = field(default_factory=dict)
+    whose: str = ""
+
+    def allowed(self, named: Named, there: Decimal | None = None) -> Decimal | None:
+        """Return how much of a limit may be taken; None when nobody limits that.
+
+        ``there`` is what is there, where that is known better.
+        """
+        whole = self.there.get(named) if there is None else there
+        if whole is None:
+            return None
+        own = self.own.get(named, Decimal())
+        return own + max(whole - self.others.get(named, Decimal()) - own, Decimal())
+
+    def is_others_turn(self, account_id: str) -> bool:
+        """Say whether another device alone uses what this customer may use only so often."""
+        turn = Limit.TURN, account_id
+        return bool(self.others.get(turn)) and not self.own.get(turn)
+
+    def give(self, back: Mapping[Named, Decimal]) -> None:
+        """Count what came back in this push; it is in nobody's slice."""
+        for named, amount in back.items():
+            if named in self.there:
+                self.there[named] += amount
+
+    def take(self, costs: Mapping[Named, Decimal]) -> None:
+        """Count what an order took, so that the next of the same push sees it."""
+        for named, cost in costs.items():
+            if named in self.there:
+                self.there[named] -= cost
+            own = self.own.get(named, Decimal())
+            self.own[named] = own - min(cost, own)
 
 
-def _wanted(connection: Connection, at: datetime) -> _Handed:
-    with Session(connection, join_transaction_mode="rollback_only") as session:
-        budgets = rule_sets.in_force(session, at).budgeted
-    handed = _Handed([], [])
-    if not budgets:
-        return handed
-    devices = run(connection, _DEVICES).all()
-    spent = dict(run(connection, "SELECT promotion_code, amount FROM promotion_spent").all())
-    held: dict[tuple[str, str], list[tuple[str, Slice]]] = defaultdict(list)
-    for key, code, device, given in _open(connection, at):
-        held[code, device].append((key, given))
-    for code, budget in budgets.items():
-        of_code = [given for (name, _), mine in held.items() if name == code for _, given in mine]
-        free = budget - _decimal(spent.get(code, 0)) - slices.reserved(of_code, at)
-        for device, user in devices:
-            free -= _to_device(handed, code, device, user, held[code, device], free, len(devices), at)
-    return handed
+def of_batch(batch: Batch, rep_id: str) -> Room:
+    """Return the room of a push: what its customers have, read once; their accounts are held.
+
+    What its own user ordered is borne by the device's slices; what he decides of another's (as a
+    manager who approves) by the slices of all that one's devices.
+    """
+    whose = rep_id if rep_id != batch.standing.me else ""
+    if batch.room is not None and batch.room.whose != whose:
+        batch.flush()
+        batch.room = None
+    if batch.room is None:
+        accounts = sorted(row_id for entity, row_id in batch.rows if entity == "account")
+        at, found = from_ms(batch.at_ms), Room(whose=whose)
+        found.exposures = room.exposures(batch.connection, accounts)
+        found.there = room.of_customers(batch.connection, at, accounts)
+        batch.room = found
+        out = room.held_slices(batch.connection, at, everybodys=batch.budgets_held, accounts=accounts)
+        found.there |= room.stock(batch.connection) if batch.budgets_held else {}
+        _sort(batch, found, out)
+    here: Room = batch.room
+    return here
 
 
-def _to_device(
-    handed: _Handed, code: str, device: str, user: str, mine: list[tuple[str, Slice]], free: Decimal,
-    devices: int, at: datetime,
-) -> Decimal:  # fmt: skip
-    """Note what one device gets of a budget; return how much of what was free that is."""
-    until = to_ms(at + slices.VALID)
-    handed.prolonged.extend((until, key) for key, given in mine if slices.ends_soon(given, at))
-    part = slices.portion(free, devices) if slices.runs_low([given for _, given in mine], at) else Decimal()
-    if part or not mine:  # a slice of nothing tells the device that it must not sell on
-        handed.given.append((str(new_id()), code, device, user, int(part * SCALE), to_ms(at), until))
-    return part
+def lock(batch: Batch) -> bool:
+    """Hold what is everybody's until the push ends; say whether it was not held before."""
+    if batch.budgets_held:
+        return False
+    budgets, stocks = hold(batch.connection)
+    batch.add_rows(registry()["promotion_spent"], budgets, "FOR UPDATE")
+    batch.add_rows(registry()["scarce_stock"], stocks, "FOR UPDATE")
+    batch.budgets_held = True
+    if batch.room is not None:
+        batch.room.there |= room.stock(batch.connection)
+        _sort(batch, batch.room, room.held_slices(batch.connection, from_ms(batch.at_ms), accounts=()))
+    return True
 
 
-def _open(connection: Connection, at: datetime) -> Iterator[tuple[str, str, str, Slice]]:
-    for key, code, device, amount, spent, expires in run(connection, _OPEN, to_ms(at) - _GRACE_MS):
-        yield key, code, device, Slice(_decimal(amount), _decimal(spent), from_ms(expires))
-
-
-# -- while orders are judged -------------------------------------------------------------------
-
-
-def load(batch: Batch) -> None:
-    """Read the slices once the budgets are held: this device's as rows, the others' as sums."""
-    mine: list[str] = []
-    others: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for key, code, device, given in _open(batch.connection, from_ms(batch.at_ms)):
-        if device == str(batch.standing.principal.device_id):
-            mine.append(key)
-        else:
-            others[code] += given.left
+def _sort(batch: Batch, found: Room, out: Iterable[Out]) -> None:
+    column = "rep_id" if found.whose else "device_id"
+    me, at, mine = found.whose or str(batch.standing.principal.device_id), from_ms(batch.at_ms), []
+    for each in out:
+        is_mine = each.row[column] == me
+        whose = found.own if is_mine else found.others
+        whose[each.named] = whose.get(each.named, Decimal()) + slices.reserved([each.given], at)
+        if is_mine:
+            found.mine.setdefault(each.named, []).append(each.row["id"])
+            mine.append(each.row["id"])
     batch.add_rows(registry()["limit_slice"], mine, "FOR UPDATE")
-    batch.slices, batch.reserved_for_others = mine, others
 
 
-def allowed(batch: Batch, known: Basis) -> Basis:
-    """Return a basis whose budgets are what this device may spend: its slices, and what is free."""
-    limits = known.rules.limits
-    budgets = dict(limits.budgets)
-    for code in known.rulebook.budgeted:
-        own = sum((_slice(held).left for held in _mine(batch, code)), Decimal())
-        free = budgets[code] - batch.reserved_for_others.get(code, Decimal()) - own
-        budgets[code] = own + max(free, Decimal())
-    return replace(known, rules=replace(known.rules, limits=replace(limits, budgets=budgets)))
+def allowed(found: Room, known: Basis, account_id: str) -> Basis:
+    """Return a basis whose limits are what may be used of them here."""
+    limits, book = known.rules.limits, known.rulebook
+    budgets, in_all, uses = dict(limits.budgets), dict(limits.uses_in_all), dict(limits.uses)
+    for code in book.budgeted:
+        budgets[code] = found.allowed((Limit.BUDGET, code), budgets[code]) or Decimal()
+    for code in book.capped:
+        in_all[code] = int(found.allowed((Limit.USES, code), Decimal(in_all[code])) or 0)
+    if found.is_others_turn(account_id):
+        uses |= dict.fromkeys(book.counted, 0)
+    rebates = tuple(
+        replace(each, balance=found.allowed((Limit.REBATE, each.key), each.balance) or Decimal())
+        for each in known.rules.rebates
+    )
+    there = replace(limits, budgets=budgets, uses_in_all=in_all, uses=uses)
+    return replace(known, rules=replace(known.rules, limits=there, rebates=rebates))
 
 
-def as_claimed(known: Basis, costs: Mapping[str, Decimal]) -> Basis | None:
+def as_claimed(known: Basis, told: object) -> Basis | None:
     """Return the basis of a device that had less left than we know; None if it claims no less.
 
-    Its own slice was smaller to it by orders that it counts and we do not.
+    Its own slice was smaller to it by orders that it counts and we do not, or not there yet.
     """
-    limits = known.rules.limits
+    limits, book, costs = known.rules.limits, known.rulebook, _costs(told)
     less = {
         code: costs.get(code, Decimal())
-        for code in known.rulebook.budgeted
+        for code in book.budgeted
         if Decimal() <= costs.get(code, Decimal()) < limits.budgets[code]
     }
-    if not less:
+    in_all = {code: 0 for code in book.capped if code not in costs and limits.uses_in_all[code] > 0}
+    uses = {code: 0 for code in book.counted if code not in costs and limits.uses.get(code, 1) > 0}
+    rebates, fewer = _claimed(known.rules.rebates, dict(trace.rebates(told)))
+    if not (less or in_all or uses or fewer):
         return None
-    budgets = dict(limits.budgets) | less
-    return replace(known, rules=replace(known.rules, limits=replace(limits, budgets=budgets)))
-
-
-def charge(batch: Batch, step: Step, code: str, cost: int) -> None:
-    """Let this device's slices bear what an order that was just accepted costs a budget."""
-    mine = [step_row(step, held) for held in _mine(batch, code)]
-    for held, part in zip(mine, slices.charged([_slice(each) for each in mine], _decimal(cost)), strict=True):
-        if part:
-            held.put("spent", held.row["spent"] + int(part * SCALE))
-            held.bump()
-            step.rows[:] = [*(row for row in step.rows if row.key != held.key), held]
-
-
-def charge_rep(connection: Connection, rep_id: str, code: str, cost: Decimal, at: datetime) -> None:
-    """Let a rep's slices bear what the office accepted; the caller holds the budget."""
-    devices = {device for device, user in run(connection, _DEVICES) if user == rep_id}
-    mine = [(key, given) for key, name, device, given in _open(connection, at)
-            if name == code and device in devices]  # fmt: skip
-    borne = slices.charged([given for _, given in mine], cost)
-    run_many(
-        connection, "UPDATE limit_slice SET spent = spent + ?, version = version + 1 WHERE id = ?",
-        [(int(part * SCALE), key) for (key, _), part in zip(mine, borne, strict=True) if part],
+    there = replace(
+        limits, budgets={**limits.budgets, **less}, uses_in_all={**limits.uses_in_all, **in_all},
+        uses={**limits.uses, **uses},
     )  # fmt: skip
+    return replace(known, rules=replace(known.rules, limits=there, rebates=rebates))
 
 
-def step_row(step: Step, held: Held) -> Held:
+def _costs(told: object) -> dict[str, Decimal]:
+    costs: dict[str, Decimal] = {}
+    for used in trace.applied(told):
+        costs[used.promotion] = costs.get(used.promotion, Decimal()) + used.amount + used.gift_value
+    return costs
+
+
+def _claimed(rebates: Iterable[Rebate], claims: Mapping[str, Decimal]) -> tuple[tuple[Rebate, ...], bool]:
+    """Return rebates as small as somebody says; what he does not name he had nothing of."""
+    known = tuple(rebates)
+    found = tuple(
+        replace(each, balance=max(min(each.balance, claims.get(each.key, Decimal())), Decimal()))
+        for each in known
+    )
+    return found, found != known
+
+
+# -- charging ----------------------------------------------------------------------------------
+
+
+def charge(batch: Batch, step: Step, costs: Mapping[Named, Decimal], rep_id: str) -> None:
+    """Let the slices of whose order it is bear what was just accepted takes."""
+    found = of_batch(batch, rep_id)
+    for named, cost in costs.items():
+        rows = [_as_it_is(step, held) for key in found.mine.get(named, ()) if (held := _slice(batch, key))]
+        given = [Out(held.row).given for held in rows]
+        for held, part in zip(rows, slices.charged(given, cost), strict=True):
+            if part and not planted("slice_not_charged"):
+                held.put("spent", held.row["spent"] + int(part * SCALE))
+                held.put("seal", keys.sign(batch.connection, slices.word(held.row)))
+                held.bump()
+                step.rows[:] = [*(row for row in step.rows if row.key != held.key), held]
+    found.take(costs)
+
+
+def _slice(batch: Batch, key: str) -> Held | None:
+    return batch.held("limit_slice", key)
+
+
+def _as_it_is(step: Step, held: Held) -> Held:
     """Return a row as a step has it so far, to be changed there."""
     return next((row for row in step.rows if row.key == held.key), None) or held.copy()
 
 
-def _mine(batch: Batch, code: str) -> Iterable[Held]:
-    rows = (batch.held("limit_slice", key) for key in batch.slices)
-    return [held for held in rows if held is not None and held.row["promotion_code"] == code]
+def charge_rep(connection: Connection, rep_id: str, costs: Mapping[Named, Decimal], at: datetime,
+               account_id: str) -> None:  # fmt: skip
+    """Let a rep's slices bear what the office accepted; the caller holds what guards them."""
+    rows, sign = [], keys.signer(connection)
+    out = room.held_slices(connection, at, accounts=[account_id])
+    for named, cost in costs.items():
+        mine = [each for each in out if each.named == named and each.row["rep_id"] == rep_id]
+        for each, part in zip(mine, slices.charged([each.given for each in mine], cost), strict=True):
+            if part:
+                now = each.altered(spent=each.row["spent"] + int(part * SCALE))
+                rows.append((now.row["spent"], sign(slices.word(now.row)), now.row["id"]))
+    run_many(
+        connection, "UPDATE limit_slice SET spent = ?, seal = ?, version = version + 1 WHERE id = ?", rows
+    )
 
 
-def _slice(held: Held) -> Slice:
-    row = held.row
-    return Slice(_decimal(row["amount"]), _decimal(row["spent"]), from_ms(row["expires_at"]))
-
-
-def _decimal(stored: int) -> Decimal:
-    return Decimal(stored) / SCALE
+def room_of_rep(connection: Connection, rep_id: str, account_id: str, at: datetime) -> Room:
+    """Return what the office may accept of a rep's: his devices' slices, and what nobody holds."""
+    found = Room(exposures=room.exposures(connection, [account_id]))
+    found.there = room.of_customers(connection, at, [account_id]) | room.stock(connection)
+    for each in room.held_slices(connection, at, accounts=[account_id]):
+        whose = found.own if each.row["rep_id"] == rep_id else found.others
+        whose[each.named] = whose.get(each.named, Decimal()) + slices.reserved([each.given], at)
+    return found

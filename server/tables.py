@@ -171,6 +171,13 @@ to_look_at = Table(
     "to_look_at", metadata, _text("visit_id", 36, primary_key=True), _whole("at"),
 )  # fmt: skip
 
+# What an order took of a scarce article, in base units; what came back is there with the other sign.
+scarce_taken = Table(
+    "scarce_taken", metadata,
+    _text("id", 36, primary_key=True), _text("product_id", 36), _text("order_id", 36, index=True),
+    Column("quantity", BigInteger, nullable=False),
+)  # fmt: skip
+
 # The page where a customer reads one round of a quote and answers; the token is stored as its digest.
 quote_link = Table(
     "quote_link", metadata,

@@ -25,8 +25,9 @@ class Order(Synced, Base):
 
     ``rule_set`` is the set it was priced with and ``trace`` why it costs what it does;
     ``rebates`` is what was asked for as [code, amount or null for as much as allowed];
-    ``approver`` must agree to the discounts that the rep gave. ``edition`` counts the amendments,
-    ``reason`` is why it was amended last, or cancelled.
+    ``approver`` must agree to the discounts that the rep gave; ``paid_from`` is what each purse pays
+    of it as text (the rest is on credit), None leaves it to the order of use. ``edition`` counts the
+    amendments, ``reason`` is why it was amended last, or cancelled.
     """
 
     __tablename__ = "order"
@@ -60,6 +61,7 @@ class Order(Synced, Base):
     rebates: Mapped[list[Any] | None] = mapped_column(Json)
     rebate_amount: Mapped[Decimal] = mapped_column(default=Decimal(), server_default="0")
     approver: Mapped[str | None]
+    paid_from: Mapped[dict[str, Any] | None] = mapped_column(Json)
     origin: Mapped[Origin] = mapped_column(
         Choice(Origin), default=Origin.REP, server_default=Origin.REP.value
     )

@@ -32,7 +32,8 @@ class Promotion(Ruled, Base):
 
     ``whom`` maps a level to the references that are meant (empty: everybody); ``goods`` lists
     {product_id, quantity}; ``conditions``, ``give`` and ``tiers`` hold what
-    ``rules/pricing/promotions.py`` names, numbers as text.
+    ``rules/pricing/promotions.py`` names, numbers as text. ``max_uses`` is how many orders of one
+    customer may use it, ``max_uses_in_all`` of everybody together.
     """
 
     __tablename__ = "promotion"
@@ -50,6 +51,7 @@ class Promotion(Ruled, Base):
     give: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     tiers: Mapped[list[Any]] = mapped_column(Json, default=list)
     max_uses: Mapped[int | None]
+    max_uses_in_all: Mapped[int | None]
     budget: Mapped[Decimal | None]
 
 

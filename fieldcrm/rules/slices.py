@@ -1,22 +1,44 @@
-"""How a limit is divided among devices that sell without a network (decision 6).
+"""How everything that can be exceeded is divided among devices that sell without a network (decision 6).
 
 A device is given a slice of what nobody else holds and spends only that. A slice never shrinks,
 because its device may be out of reach; it expires. What it had left comes back once ``GRACE`` has
-passed too: until then work of its time may still arrive, and is covered.
+passed too, or its device has shown that nothing of that time is still to come: until then work
+may arrive, and is covered. The server signs each slice, so an edited file spends nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import base64
+import binascii
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
+from enum import StrEnum
+from typing import Any
 
 VALID = timedelta(days=7)
 GRACE = timedelta(days=14)
-_CENT = Decimal("0.01")
-_SMALLEST = Decimal(10)
+_PURPOSE = "fieldcrm slice 1"
 _LOW = Decimal("0.25")
+
+
+class Limit(StrEnum):
+    """What can be exceeded; the key says of what: a promotion, an account, a lot, an article."""
+
+    BUDGET = "budget"  # promotion: money
+    USES = "uses"  # promotion: orders of everybody
+    TURN = "turn"  # account: one device at a time uses what each customer may use only so often
+    REBATE = "rebate"  # lot: money
+    PREPAY = "prepay"  # account: money
+    CASH = "cash"  # account: money
+    CREDIT = "credit"  # account: money
+    STOCK = "stock"  # article: base units
+
+
+OF_EVERYBODY = frozenset({Limit.BUDGET, Limit.USES, Limit.STOCK})
+COUNTED = frozenset({Limit.USES, Limit.TURN, Limit.STOCK})
+Named = tuple[str, str]  # a limit and its key
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +70,18 @@ def is_open(expires_at: datetime, at: datetime) -> bool:
     return at < expires_at + GRACE
 
 
-def portion(free: Decimal, devices: int) -> Decimal:
-    """Return how much of what is free the next of so many devices gets: half its even part, in cents."""
+def portion(free: Decimal, devices: int, limit: str = Limit.BUDGET) -> Decimal:
+    """Return how much of what is free the next of so many devices gets: half its even part.
+
+    What is one customer's is given whole when one device alone serves him.
+    """
     if free <= 0:
         return Decimal()
-    even = (free / (2 * max(devices, 1))).quantize(_CENT, ROUND_DOWN)
-    return min(free, max(even, _SMALLEST))
+    if devices <= 1 and limit not in OF_EVERYBODY:
+        return free
+    step, least = (Decimal(1), Decimal(1)) if limit in COUNTED else (Decimal("0.01"), Decimal(10))
+    even = (free / (2 * max(devices, 1))).quantize(step, ROUND_DOWN)
+    return min(free, max(even, least))
 
 
 def runs_low(slices: Sequence[Slice], at: datetime) -> bool:
@@ -75,3 +103,22 @@ def charged(slices: Sequence[Slice], cost: Decimal) -> list[Decimal]:
         borne.append(part)
         cost -= part
     return borne
+
+
+def word(row: Mapping[str, Any]) -> bytes:
+    """Return what the server signs of a slice; amounts as stored, moments in milliseconds."""
+    said = (row["id"], row["kind"], row["key"], row["device_id"], row["amount"], row["spent"])
+    return "|".join([_PURPOSE, *map(str, said), str(row["expires_at"])]).encode()
+
+
+def genuine(row: Mapping[str, Any], server_key: str) -> bool:
+    """Say whether the server with this public key (base64) gave exactly this slice."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(server_key, validate=True))
+        key.verify(base64.b64decode(str(row["seal"]), validate=True), word(row))
+    except (InvalidSignature, ValueError, binascii.Error):
+        return False
+    return True

@@ -10,10 +10,28 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from fieldcrm.model.money import MoneyEntry
+from fieldcrm.model.money import MoneyEntry, MoneyPolicy
 from fieldcrm.model.rebates import RebateEntry, RebateKind
+from fieldcrm.rules import credit, money
 
 REBATE = "rebate"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the organisation uses its customers' money; see ``MoneyPolicy``."""
+
+    order_of_use: tuple[str, ...] = money.ORDER_OF_USE
+    warn_percent: Decimal = credit.WARN_PERCENT
+    manager_over: Decimal = Decimal()
+
+
+def policy(session: Session) -> Policy:
+    """Return what the organisation decided, or the usual."""
+    row = session.scalars(select(MoneyPolicy).where(MoneyPolicy.archived_at.is_(None))).first()
+    if row is None:
+        return Policy()
+    return Policy(tuple(map(str, row.order_of_use)), row.warn_percent, row.manager_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +50,11 @@ def balances(session: Session, account_id: UUID, today: date) -> dict[str, Decim
     wanted = select(MoneyEntry.purse, func.sum(MoneyEntry.amount)).where(
         MoneyEntry.account_id == account_id, MoneyEntry.archived_at.is_(None)
     )
-    found = {str(purse): amount for purse, amount in session.execute(wanted.group_by(MoneyEntry.purse))}
+    found = {
+        str(purse): amount
+        for purse, amount in session.execute(wanted.group_by(MoneyEntry.purse))
+        if purse in money.ORDER_OF_USE
+    }
     rebate = _rebate(session, account_id, today)
     return found if rebate is None else found | {REBATE: rebate}
 

@@ -8,7 +8,7 @@ the server as one act. ``order_list`` and ``order_facts`` read, ``returns`` take
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,11 +28,12 @@ from fieldcrm.model.users import User
 from fieldcrm.rules import orders
 from fieldcrm.rules.pricing import PricedLine, Problem, bills, trace
 from fieldcrm.rules.pricing.values import Gift
-from fieldcrm.services import price_check, pricing, returns, rule_sets
+from fieldcrm.services import paying, price_check, pricing, returns, rule_sets
 from fieldcrm.services.pricing import Basis, DraftLine, Quote, Rebates
 from fieldcrm.services.standing import standing_of
 
 _NOTHING = Decimal()
+Paid = Mapping[str, Decimal] | None
 ORDERED = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW)
 
 
@@ -79,11 +80,12 @@ def rep_code(session: Session, me: UUID) -> str:
 def save(
     session: Session, order_id: UUID, lines: Sequence[DraftLine], *, at: datetime,
     note: str | None = None, wanted_on: date | None = None, rebates: Rebates = (),
-    origin: Origin | None = None,
+    origin: Origin | None = None, paid_from: Paid = None,
 ) -> Quote:  # fmt: skip
     """Keep an order's lines with the prices of today, as far as there are any.
 
     ``rebates`` names what is to be used; None for an amount means as much as is allowed.
+    ``paid_from`` is what each purse is to pay; None leaves it to the order of use.
     """
     order = _amendable(session, order_id)
     for position, line in enumerate(lines):
@@ -99,6 +101,7 @@ def _put_terms(order: Order, note: str | None, wanted_on: date | None, rebates: 
     if note is not None:
         order.note = note.strip()
     order.rebates = [[key, None if amount is None else str(amount)] for key, amount in rebates] or None
+    order.paid_from = None if paid_from is None else {purse: str(part) for purse, part in paid_from.items()}
 
 
 def submit(session: Session, order_id: UUID, *, at: datetime) -> Quote:
@@ -109,6 +112,9 @@ def submit(session: Session, order_id: UUID, *, at: datetime) -> Quote:
     order.ordered_on = business_day(at)
     quote = _priced(session, order, lines, at)
     _check_sound(session, quote)
+    session.flush()
+    paying.check_stock(session, order_id)
+    paying.settle(session, order)
     order.status = orders.advance(order.status, OrderStatus.SUBMITTED)
     order.submitted_at = at
     return quote

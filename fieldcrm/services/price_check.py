@@ -8,7 +8,7 @@ have somebody agree, or price again and show the difference.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,16 +18,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
-from fieldcrm.errors import NotFound, RuleBroken
+from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.orders import Order
 from fieldcrm.model.prices import OnChange, PriceBook
 from fieldcrm.model.wire import amount_text
-from fieldcrm.rules import orders
+from fieldcrm.rules import money
+from fieldcrm.rules.credit import Exposure
+from fieldcrm.rules.money import Payment
 from fieldcrm.rules.pricing import Priced, Problem, bills, trace
 from fieldcrm.rules.pricing.bills import Choices
-from fieldcrm.services import pricing, rule_sets
+from fieldcrm.services import credit, pricing, rule_sets
+from fieldcrm.services import money as moneys
 from fieldcrm.services.pricing import Basis, DraftLine, Quote, Rebates
 
 
@@ -62,6 +65,7 @@ class Submitted:
     rule_set: int = 0
     rebates: Rebates = ()
     trace: Mapping[str, Any] | None = None
+    paid_from: Any = None
 
     @property
     def goods(self) -> list[SubmittedLine]:
@@ -79,11 +83,21 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
-class Credit:
-    """How much an account may owe (None: no limit), and what it owes besides the order in question."""
+class Wallet:
+    """What may pay for an order: each purse, and credit (None: no limit); ``at_stake`` says why so much."""
 
-    limit: Decimal | None
-    owed: Decimal
+    purses: Mapping[str, Decimal] = field(default_factory=dict)
+    credit: Decimal | None = None
+    at_stake: Exposure = Exposure()
+    order_of_use: Sequence[str] = money.ORDER_OF_USE
+
+    def pays(self, order: Submitted) -> Payment:
+        """Return how an order is paid: as it says, or by the order of use."""
+        due = max(order.total_amount, Decimal())
+        wanted = money.plan(order.paid_from, due)
+        if wanted is None:
+            return money.payment(due, self.purses, self.credit, self.order_of_use)
+        return money.as_wanted(wanted, due, self.credit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,7 @@ def submitted(session: Session, order: Order) -> Submitted:
     )  # fmt: skip
     return Submitted(
         order.id, order.account_id, order.ordered_on, order.total_amount, lines, order.rule_set or 0,
-        pricing.asked_rebates(order.rebates), order.trace,
+        pricing.asked_rebates(order.rebates), order.trace, order.paid_from,
     )  # fmt: skip
 
 
@@ -121,7 +135,7 @@ DIFFERS = frozenset({"price_changed", "gifts_differ", "totals_differ"})
 
 
 def check(
-    session: Session, order: Submitted, known: Basis | None = None, credit: Credit | None = None,
+    session: Session, order: Submitted, known: Basis | None = None, wallet: Wallet | None = None,
     at: datetime | None = None, sets: Sequence[Any] | None = None, newer: Newer | None = None,
 ) -> Difference | None:  # fmt: skip
     """Price what was submitted again; return why it cannot simply be accepted, if so.
@@ -131,8 +145,9 @@ def check(
     sold; ``rule_broken``: the order as a whole breaks a rule;
     ``price_changed``: the rules say other amounts; ``gifts_differ``; ``totals_differ``: the document
     contradicts itself; ``rules_superseded``: newer rules were in force when it was taken;
-    ``needs_approval``: the rep's discount; ``credit_exceeded``: beyond the account's limit.
-    ``known`` is its basis and ``credit`` its account's, if the caller has them already (see
+    ``needs_approval``: the rep's discount; ``payment_differs``, ``balance_short``: it cannot be paid as
+    it says; ``credit_exceeded``: beyond the account's limit.
+    ``known`` is its basis and ``wallet`` its account's, if the caller has them already (see
     ``pricing.bases``); ``at`` is when it was taken, ``sets`` what ``rule_sets.listing`` gave,
     ``newer`` gives the basis by another set, if that has been read.
     """
@@ -149,7 +164,7 @@ def check(
         or _changed(order, now.priced)
         or (None if at is None else _superseded(session, order, at, sets, newer))
         or _unapproved(now.priced)
-        or _beyond_credit(order, credit or _credit(session, order))
+        or _unpaid(order, wallet or _wallet(session, order))
     )
 
 
@@ -296,23 +311,31 @@ def _unapproved(now: Priced) -> Difference | None:
     return Difference("needs_approval", {"by": approval.by, "percent": str(round(approval.percent, 2))})
 
 
-def _credit(session: Session, order: Submitted) -> Credit:
+def _wallet(session: Session, order: Submitted) -> Wallet:
     account = session.get(Account, order.account_id)
     if account is None:
         raise NotFound("account", order.account_id)
-    if account.credit_limit is None:
-        return Credit(None, Decimal())
-    return Credit(account.credit_limit, pricing.exposure(session, account, besides=order.order_id))
+    at_stake = credit.exposure(session, account, besides=order.order_id)
+    balances = moneys.balances(session, account.id, order.ordered_on)
+    return Wallet(balances, at_stake.free, at_stake, moneys.policy(session).order_of_use)
 
 
-def _beyond_credit(order: Submitted, credit: Credit) -> Difference | None:
-    over = orders.exceeds_credit(credit.limit, credit.owed, order.total_amount)
-    if not over:
-        return None
-    return Difference(
-        "credit_exceeded",
-        {"limit": _text(credit.limit or Decimal()), "owed": _text(credit.owed), "over": _text(over)},
-    )
+def _unpaid(order: Submitted, wallet: Wallet) -> Difference | None:
+    """Say why an order cannot be paid as it says, or goes beyond the credit."""
+    try:
+        pays = wallet.pays(order)
+    except Invalid as error:
+        return Difference("payment_differs", _plain(error.data))
+    for purse, amount in pays.used.items():
+        left = wallet.purses.get(purse, Decimal())
+        if amount > left:
+            return Difference("balance_short", {"purse": purse, "left": _text(left), "wanted": _text(amount)})
+    return _beyond_credit(wallet.at_stake, pays.uncovered) if pays.uncovered > 0 else None
+
+
+def _beyond_credit(at_stake: Exposure, over: Decimal) -> Difference:
+    said = {"limit": at_stake.limit or Decimal(), "owed": at_stake.owed, "over": over}
+    return Difference("credit_exceeded", {name: _text(amount) for name, amount in said.items()})
 
 
 def _text(amount: Decimal) -> str:

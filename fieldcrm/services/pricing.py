@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from fieldcrm import clock
@@ -28,7 +28,7 @@ from fieldcrm.model.users import Territory
 from fieldcrm.rules import pricing
 from fieldcrm.rules.pricing import Book, Cart, CartLine, Customer, Priced, Problem, Product, Rules
 from fieldcrm.rules.pricing.bills import Choices, heard
-from fieldcrm.services import price_books, rule_facts, rule_sets
+from fieldcrm.services import credit, price_books, rule_facts, rule_sets
 from fieldcrm.services.remembered import Remembered, states
 from fieldcrm.services.rule_facts import Facts
 from fieldcrm.services.rule_sets import Rulebook
@@ -237,14 +237,8 @@ def order_lines(session: Session, order_id: UUID) -> list[OrderLine]:
 
 
 def exposure(session: Session, account: Account, besides: UUID | None = None) -> Decimal:
-    """Return what an account owes plus its orders that wait to be accepted."""
-    query = select(func.sum(Order.total_amount)).where(
-        Order.account_id == account.id,
-        Order.status.in_(WAITING),
-        Order.archived_at.is_(None),
-        Order.id != besides if besides is not None else Order.id.is_not(None),
-    )
-    return account.receivable + (session.scalar(query) or Decimal())
+    """Return what an account owes, orders that are confirmed or wait to be accepted among it."""
+    return credit.exposure(session, account, besides).owed
 
 
 def customers(session: Session, accounts: Iterable[UUID]) -> dict[UUID, Customer]:

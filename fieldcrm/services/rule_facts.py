@@ -7,7 +7,7 @@ same rows; what only the server knows (other people's orders) reaches a laptop b
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -24,6 +24,7 @@ from fieldcrm.rules.pricing import trace
 from fieldcrm.rules.pricing.rebates import Rebate
 from fieldcrm.rules.pricing.standing import NO_LIMITS, Limits
 from fieldcrm.rules.pricing.values import Past
+from fieldcrm.rules.slices import Limit, Named
 from fieldcrm.services import slices
 from fieldcrm.services.rule_sets import Rulebook
 
@@ -62,11 +63,40 @@ def of_accounts(
     if book.programs:
         for account, rebate in _lots(session, book, wanted, besides):
             found[account].rebates.append(rebate)
-    budgets = _budgets(session, book, besides) if book.budgeted else {}
+    whole = _of_everybody(session, book, besides) if book.has_shared_limits else NO_LIMITS
     return {
-        account: Facts(Limits(tuple(each.history), budgets), tuple(each.rebates))
+        account: _of_this_device(
+            session, book, account, Facts(replace(whole, history=tuple(each.history)), tuple(each.rebates)),
+            besides,
+        )
         for account, each in found.items()
-    }
+    }  # fmt: skip
+
+
+def _of_this_device(
+    session: Session, book: Rulebook, account: UUID, found: Facts, besides: UUID | None
+) -> Facts:
+    """Return facts with no more of each limit than this device was given; the server's as they are."""
+    turn, limits = (Limit.TURN, str(account)), found.limits
+    wanted: set[Named] = {(Limit.BUDGET, code) for code in book.budgeted}
+    wanted |= {(Limit.USES, code) for code in book.capped} | {(Limit.REBATE, x.key) for x in found.rebates}
+    wanted |= {turn} if book.counted else set()
+    shares = slices.left_of_mine(session, wanted, besides) if wanted else None
+    if shares is None:
+        return found
+    own = own_uses(session, besides)
+    mine = replace(
+        limits,
+        budgets={code: shares[Limit.BUDGET, code].left + own.get(code, Decimal()) for code in book.budgeted},
+        uses_in_all={code: int(shares[Limit.USES, code].left) + (code in own) for code in book.capped},
+        uses=dict.fromkeys(book.counted, 0) if book.counted and not shares[turn].left else limits.uses,
+    )
+    used = _own_rebates(session, besides)
+    left = (
+        (each, min(each.balance, shares[Limit.REBATE, each.key].left + used.get(each.key, Decimal())))
+        for each in found.rebates
+    )
+    return Facts(mine, tuple(replace(each, balance=balance) for each, balance in left if balance > 0))
 
 
 def _history(
@@ -111,35 +141,52 @@ def _waiting(besides: UUID | None) -> Any:
     return query if besides is None else query.where(Order.id != besides)
 
 
-def _budgets(session: Session, book: Rulebook, besides: UUID | None) -> dict[str, Decimal]:
-    """Return what is left of every budget: less what is spent, less what waits for the server.
+def _of_everybody(session: Session, book: Rulebook, besides: UUID | None) -> Limits:
+    """Return what is left for everybody together: less what is spent, less what waits for the server."""
+    budgets, uses = dict(book.budgeted), dict(book.capped)
 
-    What a device was given of its own is all that it may spend.
-    """
-    left = dict(book.budgeted)
-    spent = select(PromotionSpent.promotion_code, PromotionSpent.amount)
-    for code, amount in session.execute(spent.where(PromotionSpent.promotion_code.in_(left))):
-        left[code] -= amount
-    own = _own_uses(session, besides)
-    for code, amount in own.items():
-        if code in left:
-            left[code] += amount
+    def less(code: str, amount: Decimal, times: int) -> None:
+        if code in budgets:
+            budgets[code] -= amount
+        if code in uses:
+            uses[code] -= times
+
+    spent = select(PromotionSpent.promotion_code, PromotionSpent.amount, PromotionSpent.uses)
+    for code, amount, times in session.execute(
+        spent.where(PromotionSpent.promotion_code.in_({*budgets, *uses}))
+    ):
+        less(code, amount, times)
+    for code, amount in own_uses(session, besides).items():
+        less(code, -amount, -1)
     for told in session.scalars(_waiting(besides)):
         for code, amount in used(told):
-            if code in left:
-                left[code] -= amount
-    mine = slices.left_of_mine(session, left, besides)
-    return left | {code: amount + own.get(code, Decimal()) for code, amount in mine.items()}
+            less(code, amount, 1)
+    return Limits(budgets=budgets, uses_in_all=uses)
 
 
-def _own_uses(session: Session, besides: UUID | None) -> dict[str, Decimal]:
-    """Return what the order that is being priced took of budgets when it was accepted before."""
+def _own_rebates(session: Session, besides: UUID | None) -> dict[str, Decimal]:
+    """Return what the order that is being priced used of rebates when it was accepted before."""
     if besides is None:
         return {}
-    query = select(
-        PromotionUse.promotion_code, func.sum(PromotionUse.amount) + func.sum(PromotionUse.gift_value)
-    ).where(PromotionUse.order_id == besides, PromotionUse.archived_at.is_(None))
-    return dict(session.execute(query.group_by(PromotionUse.promotion_code)).all())
+    query = (
+        select(RebateEntry.lot_id, -func.sum(RebateEntry.amount))
+        .where(RebateEntry.order_id == besides, RebateEntry.archived_at.is_(None))
+        .group_by(RebateEntry.lot_id)
+    )
+    return {str(lot): amount for lot, amount in session.execute(query) if amount > 0}
+
+
+def own_uses(session: Session, besides: UUID | None) -> dict[str, Decimal]:
+    """Return what the order that is being priced took of promotions when it was accepted before."""
+    if besides is None:
+        return {}
+    cost = func.sum(PromotionUse.amount) + func.sum(PromotionUse.gift_value)
+    query = (
+        select(PromotionUse.promotion_code, cost, func.sum(PromotionUse.times))
+        .where(PromotionUse.order_id == besides, PromotionUse.archived_at.is_(None))
+        .group_by(PromotionUse.promotion_code)
+    )
+    return {code: amount for code, amount, times in session.execute(query) if amount or times}
 
 
 def _lots(

@@ -63,6 +63,8 @@ class Rulebook:
     ties: Sequence[Tie] = ()
     configurations: Mapping[str, Configuration] = field(default_factory=dict)
     budgeted: Mapping[str, Decimal] = field(default_factory=dict)
+    capped: Mapping[str, int] = field(default_factory=dict)  # uses of everybody together
+    counted: frozenset[str] = frozenset()  # uses of one customer
     looks_back: date | None = None
     brings: frozenset[UUID] = frozenset()
     behind: bool = False
@@ -70,7 +72,12 @@ class Rulebook:
     @property
     def looks_at_facts(self) -> bool:
         """Whether prices depend on what was ordered or used before."""
-        return bool(self.looks_back or self.programs or self.budgeted)
+        return bool(self.looks_back or self.programs or self.has_shared_limits)
+
+    @property
+    def has_shared_limits(self) -> bool:
+        """Whether something of it is limited for everybody together."""
+        return bool(self.budgeted or self.capped)
 
     def ranges_on(self, on: date) -> list[Range]:
         """Return the ranges that hold on a day; both ends are inclusive."""
@@ -222,6 +229,8 @@ def rulebook(row: Any, said: Content) -> Rulebook:
         ties=[rule_values.tie(each) for each in rows["quantity_rule"]],
         configurations=made_of,
         budgeted={each.key: each.budget for each in promotions if each.budget is not None},
+        capped={each.key: each.max_uses_in_all for each in promotions if each.max_uses_in_all is not None},
+        counted=frozenset(each.key for each in promotions if each.max_uses is not None),
         looks_back=min((each.valid_from or date.min for each in bounded), default=None),
         brings=frozenset(_gifts(promotions)) | frozenset(_inside(made_of.values())),
     )

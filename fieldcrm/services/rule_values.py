@@ -39,7 +39,7 @@ def promotion(row: Any) -> Promotion:
         repeat=bool(said.get("repeat")), max_times=said.get("max_times"),
         cumulative=bool(said.get("cumulative")),
         tiers=tuple(map(_tier, row.tiers)),
-        max_uses=row.max_uses, budget=row.budget,
+        max_uses=row.max_uses, max_uses_in_all=row.max_uses_in_all, budget=row.budget,
     )  # fmt: skip
 
 

@@ -1,60 +1,136 @@
-"""What this device may still spend of limits that many share: its own slices, less its own orders.
+"""What this device may still spend of limits: its own slices, signed by the server, less its own orders.
 
-Only a laptop's sessions know a device (``session.info``); for the server there is nothing here.
+Only a laptop's sessions know a device (``session.info``); for the server there is nothing here. A
+device that was never given anything of a limit has nothing of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm import clock
-from fieldcrm.model.orders import Order, OrderStatus
-from fieldcrm.model.slices import LimitSlice
+from fieldcrm.faults import planted
+from fieldcrm.model.base import SCALE
+from fieldcrm.model.orders import Order, OrderLine, OrderStatus
+from fieldcrm.model.products import ProductUnit
+from fieldcrm.model.slices import LimitSlice, ScarceStock
 from fieldcrm.rules import slices
+from fieldcrm.rules.money import CREDIT
 from fieldcrm.rules.pricing import trace
-from fieldcrm.rules.slices import Slice
+from fieldcrm.rules.slices import Limit, Named, Slice
 
 WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
-DEVICE = "device"
+DEVICE, SERVER_KEY = "device", "server_key"
 
 
-def left_of_mine(session: Session, codes: Collection[str], besides: UUID | None = None) -> dict[str, Decimal]:
-    """Return what is left of this device's slices, by promotion; what it was never given is not named."""
-    known: Callable[[Session], str] | None = session.info.get(DEVICE)
-    device = known(session) if known is not None else ""
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What is left of a limit for this device, and whether it was ever given anything of it."""
+
+    left: Decimal = Decimal()
+    given: bool = False
+
+
+NOTHING = Share()
+
+
+def left_of_mine(
+    session: Session, wanted: Collection[Named], besides: UUID | None = None
+) -> dict[Named, Share] | None:
+    """Return what is left for this device of each limit asked for; None where there is no device.
+
+    ``besides`` is an order that does not count as one of those that wait.
+    """
+    device = _known(session, DEVICE)
     if not device:
-        return {}
-    rows = session.scalars(
-        select(LimitSlice).where(
-            LimitSlice.device_id == UUID(device), LimitSlice.promotion_code.in_(codes),
-            LimitSlice.archived_at.is_(None),
-        )
-    ).all()  # fmt: skip
-    left = dict.fromkeys((row.promotion_code for row in rows), Decimal())
-    for row in rows:
-        given = Slice(row.amount, row.spent, row.expires_at)
-        left[row.promotion_code] += slices.sellable([given], clock.now())
-    for code, cost in _waiting(session, {row.rep_id for row in rows}, besides):
-        if code in left:
-            left[code] = max(left[code] - cost, Decimal())
+        return None
+    left = dict.fromkeys(wanted, NOTHING)
+    rows = _mine(session, device, wanted)
+    for named, given in rows:
+        left[named] = Share(left[named].left + slices.sellable([given], clock.now()), given=True)
+    if not rows:
+        return left
+    for named, cost in _waiting(session, besides):
+        if named in left and left[named].given:
+            left[named] = Share(max(left[named].left - cost, Decimal()), given=True)
     return left
 
 
-def _waiting(session: Session, reps: Collection[UUID], besides: UUID | None) -> list[tuple[str, Decimal]]:
-    """Return what the user's orders cost that the server has not accepted yet."""
-    query = select(Order.trace).where(
-        Order.status.in_(WAITING), Order.rep_id.in_(reps), Order.trace.is_not(None),
-        Order.archived_at.is_(None),
-    )  # fmt: skip
+def _known(session: Session, what: str) -> str:
+    known: Callable[[Session], str] | None = session.info.get(what)
+    return known(session) if known is not None else ""
+
+
+def _mine(session: Session, device: str, wanted: Collection[Named]) -> list[tuple[Named, Slice]]:
+    """Return this device's slices of these limits; one that the server did not sign so is none."""
+    keys = {key for _, key in wanted}
+    rows = session.scalars(
+        select(LimitSlice).where(
+            LimitSlice.device_id == UUID(device), LimitSlice.key.in_(keys), LimitSlice.archived_at.is_(None)
+        )
+    ).all()  # fmt: skip
+    server = _known(session, SERVER_KEY)
+    return [
+        ((row.kind, row.key), Slice(row.amount, row.spent, row.expires_at))
+        for row in rows
+        if (row.kind, row.key) in wanted and (planted("seal_unread") or slices.genuine(_signed(row), server))
+    ]
+
+
+def _signed(row: LimitSlice) -> dict[str, Any]:
+    """Return a slice as it is stored, which is how the server signed it."""
+    return {
+        "id": row.id, "kind": row.kind, "key": row.key, "device_id": row.device_id, "seal": row.seal,
+        "amount": int(row.amount * SCALE), "spent": int(row.spent * SCALE),
+        "expires_at": clock.to_ms(row.expires_at),
+    }  # fmt: skip
+
+
+def _waiting(session: Session, besides: UUID | None) -> Iterator[tuple[Named, Decimal]]:
+    """Yield what the user's orders take that the server has not accepted yet; others' are not here."""
+    query = select(Order).where(Order.status.in_(WAITING), Order.archived_at.is_(None))
     if besides is not None:
         query = query.where(Order.id != besides)
-    return [
-        (used.promotion, used.amount + used.gift_value)
-        for told in session.scalars(query)
-        for used in trace.applied(told)
-    ]
+    for order in session.scalars(query):
+        yield from taken(order)
+        yield from goods(session, order.id)
+
+
+def taken(order: Order) -> Iterator[tuple[Named, Decimal]]:
+    """Yield what an order takes of promotions, rebates and its customer's money."""
+    for used in trace.applied(order.trace):
+        yield (Limit.BUDGET, used.promotion), used.amount + used.gift_value
+        yield (Limit.USES, used.promotion), Decimal(1)
+    for lot, amount in trace.rebates(order.trace):
+        yield (Limit.REBATE, lot), amount
+    paid = {purse: Decimal(str(part)) for purse, part in (order.paid_from or {}).items()}
+    paid[CREDIT] = order.total_amount - sum(paid.values(), Decimal())
+    for purse, part in paid.items():
+        yield (purse, str(order.account_id)), max(part, Decimal())
+
+
+def scarce(session: Session) -> frozenset[str]:
+    """Return the articles that there is only so much of."""
+    query = select(ScarceStock.product_id).where(ScarceStock.archived_at.is_(None))
+    return frozenset(map(str, session.scalars(query)))
+
+
+def goods(session: Session, order_id: UUID) -> Iterator[tuple[Named, Decimal]]:
+    """Yield what an order takes of each article, in base units, gifts among it."""
+    query = (
+        select(OrderLine.product_id, OrderLine.quantity, ProductUnit.factor)
+        .outerjoin(
+            ProductUnit,
+            (ProductUnit.product_id == OrderLine.product_id) & (ProductUnit.unit == OrderLine.unit),
+        )
+        .where(OrderLine.order_id == order_id)
+    )
+    for product, quantity, factor in session.execute(query):
+        yield (Limit.STOCK, str(product)), quantity * (factor or 1)

@@ -33,7 +33,8 @@ MAIN_CACHE_MB = 64
 SIDE_CACHE_MB = 8
 
 Listener = Callable[[frozenset[str]], None]
-_KNOWN = {"device": device.own_id}  # services that must tell this device from its user's others ask it
+# Services that must tell this device from its user's others, and the server's word from an edit, ask these.
+_KNOWN = {"device": device.own_id, "server_key": device.server_key}
 
 
 class Database:

@@ -35,3 +35,9 @@ def remember(session: Session, name: str, value: Any) -> None:
 def own_id(session: Session) -> str:
     """Return the id the server knows this device by; empty before it ever signed in."""
     return str(fact(session, DEVICE_ID, ""))
+
+
+def server_key(session: Session) -> str:
+    """Return the public half of the key its server signs with; empty before it ever signed in."""
+    tokens = fact(session, TOKENS)
+    return str(tokens.get("server_key", "")) if isinstance(tokens, dict) else ""

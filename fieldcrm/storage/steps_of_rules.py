@@ -13,9 +13,9 @@ RULES = (
         "CREATE TABLE promotion (code TEXT NOT NULL, name TEXT NOT NULL, target VARCHAR(24) NOT NULL,"
         ' goods TEXT NOT NULL, whom TEXT NOT NULL, priority INTEGER NOT NULL, "exclusive" BOOLEAN NOT'
         " NULL, valid_from VARCHAR(10), valid_to VARCHAR(10), conditions TEXT NOT NULL, give TEXT NOT"
-        " NULL, tiers TEXT NOT NULL, max_uses INTEGER, budget BIGINT, from_set INTEGER NOT NULL, until_set"
-        " INTEGER, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
-        " CONSTRAINT pk_promotion PRIMARY KEY (id))"
+        " NULL, tiers TEXT NOT NULL, max_uses INTEGER, max_uses_in_all INTEGER, budget BIGINT, from_set"
+        " INTEGER NOT NULL, until_set INTEGER, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra"
+        " TEXT, archived_at BIGINT, CONSTRAINT pk_promotion PRIMARY KEY (id))"
     ),
     "CREATE INDEX ix_promotion_from_set ON promotion (from_set)",
     (
@@ -38,15 +38,23 @@ RULES = (
     ),
     "CREATE INDEX ix_promotion_spent_promotion_code ON promotion_spent (promotion_code)",
     (
-        "CREATE TABLE limit_slice (promotion_code TEXT NOT NULL, device_id VARCHAR(36) NOT NULL, rep_id"
-        " VARCHAR(36) NOT NULL, amount BIGINT NOT NULL, spent BIGINT NOT NULL, given_at BIGINT NOT NULL,"
-        " expires_at BIGINT NOT NULL, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT,"
-        " archived_at BIGINT, CONSTRAINT pk_limit_slice PRIMARY KEY (id), CONSTRAINT"
-        ' fk_limit_slice_rep_id FOREIGN KEY(rep_id) REFERENCES "user" (id))'
+        'CREATE TABLE limit_slice (kind TEXT NOT NULL, "key" TEXT NOT NULL, account_id VARCHAR(36), device_id'
+        " VARCHAR(36) NOT NULL, rep_id VARCHAR(36) NOT NULL, amount BIGINT NOT NULL, spent BIGINT NOT NULL,"
+        " given_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, seal TEXT NOT NULL, id VARCHAR(36) NOT NULL,"
+        " version INTEGER NOT NULL, extra TEXT, archived_at BIGINT, CONSTRAINT pk_limit_slice PRIMARY KEY"
+        ' (id), CONSTRAINT fk_limit_slice_rep_id FOREIGN KEY(rep_id) REFERENCES "user" (id))'
     ),
+    "CREATE INDEX ix_limit_slice_account_id ON limit_slice (account_id)",
     "CREATE INDEX ix_limit_slice_device_id ON limit_slice (device_id)",
-    "CREATE INDEX ix_limit_slice_promotion_code ON limit_slice (promotion_code)",
+    'CREATE INDEX ix_limit_slice_key_kind ON limit_slice ("key", kind)',
     "CREATE INDEX ix_limit_slice_rep_id ON limit_slice (rep_id)",
+    (
+        "CREATE TABLE scarce_stock (product_id VARCHAR(36) NOT NULL, quantity BIGINT NOT NULL, sold BIGINT"
+        " NOT NULL, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
+        " CONSTRAINT pk_scarce_stock PRIMARY KEY (id), CONSTRAINT fk_scarce_stock_product_id FOREIGN"
+        " KEY(product_id) REFERENCES product (id))"
+    ),
+    "CREATE INDEX ix_scarce_stock_product_id ON scarce_stock (product_id)",
     (
         "CREATE TABLE rebate_program (code TEXT NOT NULL, name TEXT NOT NULL, kind VARCHAR(24) NOT NULL,"
         " whom TEXT NOT NULL, valid_from VARCHAR(10), valid_to VARCHAR(10), earn TEXT NOT NULL, keep_days"
@@ -71,13 +79,19 @@ RULES = (
     (
         "CREATE TABLE money_entry (account_id VARCHAR(36) NOT NULL, territory_id VARCHAR(36) NOT NULL,"
         " purse VARCHAR(24) NOT NULL, amount BIGINT NOT NULL, booked_on VARCHAR(10) NOT NULL, reference"
-        " TEXT NOT NULL, note TEXT NOT NULL, posted_by VARCHAR(36), id VARCHAR(36) NOT NULL, version"
-        " INTEGER NOT NULL, extra TEXT, archived_at BIGINT, CONSTRAINT pk_money_entry PRIMARY KEY (id),"
-        " CONSTRAINT fk_money_entry_account_id FOREIGN KEY(account_id) REFERENCES account (id), CONSTRAINT"
-        " fk_money_entry_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
+        " TEXT NOT NULL, note TEXT NOT NULL, posted_by VARCHAR(36), order_id VARCHAR(36), id VARCHAR(36)"
+        " NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT, CONSTRAINT pk_money_entry"
+        " PRIMARY KEY (id), CONSTRAINT fk_money_entry_account_id FOREIGN KEY(account_id) REFERENCES account"
+        " (id), CONSTRAINT fk_money_entry_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
     ),
     "CREATE INDEX ix_money_entry_account_id_purse ON money_entry (account_id, purse)",
+    "CREATE INDEX ix_money_entry_order_id ON money_entry (order_id)",
     "CREATE INDEX ix_money_entry_territory_id_id ON money_entry (territory_id, id)",
+    (
+        "CREATE TABLE money_policy (order_of_use TEXT NOT NULL, warn_percent BIGINT NOT NULL, manager_over"
+        " BIGINT NOT NULL, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
+        " CONSTRAINT pk_money_policy PRIMARY KEY (id))"
+    ),
     (
         "CREATE TABLE sellable_range (code TEXT NOT NULL, name TEXT NOT NULL, allows BOOLEAN NOT NULL,"
         " whom TEXT NOT NULL, products TEXT NOT NULL, attributes TEXT NOT NULL, valid_from VARCHAR(10),"
@@ -149,6 +163,7 @@ RULES = (
     'ALTER TABLE "order" ADD COLUMN rebates TEXT',
     "ALTER TABLE \"order\" ADD COLUMN rebate_amount BIGINT DEFAULT '0' NOT NULL",
     'ALTER TABLE "order" ADD COLUMN approver TEXT',
+    'ALTER TABLE "order" ADD COLUMN paid_from TEXT',
     "ALTER TABLE order_line ADD COLUMN manual_price BIGINT",
     "ALTER TABLE order_line ADD COLUMN rebate_amount BIGINT DEFAULT '0' NOT NULL",
     "ALTER TABLE order_line ADD COLUMN gift_by TEXT",

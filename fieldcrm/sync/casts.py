@@ -95,7 +95,7 @@ class History:
 _SETS = ("from_set", "until_set")
 _RULES = (
     "rule_set", "promotion", "promotion_use", "promotion_spent", "limit_slice", "rebate_program",
-    "rebate_entry", "money_entry",
+    "rebate_entry", "money_entry", "money_policy", "scarce_stock",
     "sellable_range", "quantity_rule", "approval_rung", "sales_bom", "product_attribute",
 )  # fmt: skip
 _EVENTS = ("visit", "check_in", "check_out", "step_answer", "photo")
@@ -116,7 +116,7 @@ HISTORY = History(
             Added("price_book", "on_change", "reprice"),
             Added("price_book", "honour_days", 0),
             *(Added(owner, name) for owner in ("price_book", "price_entry") for name in _SETS),
-            *(Added("order", name) for name in ("rule_set", "trace", "rebates", "approver")),
+            *(Added("order", name) for name in ("rule_set", "trace", "rebates", "approver", "paid_from")),
             Added("order", "rebate_amount", "0.00"),
             *(Added("order", name, part="lines") for name in ("manual_price", "gift_by", "gift_value")),
             Added("order", "configuration", part="lines"),

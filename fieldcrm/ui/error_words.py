@@ -478,6 +478,22 @@ CODES: dict[str, _Text] = {
     "one_benefit_needed": (mark("A promotion needs a benefit."), mark("Nothing was saved.")),
     "tiers_not_rising": (mark("The tiers must rise."), mark("Nothing was saved. Correct their order.")),
     "overdrawn": (mark("The account does not hold that much."), mark("Nothing was booked.")),
+    "limit_passed": (
+        mark("There is not enough left of a limit."),
+        mark("Nothing was accepted. Give the order back to be priced again."),
+    ),
+    "stock_short": (
+        mark("There is not enough left of a scarce article."),
+        mark("The order stays a draft. Order less of it, or sync to get a larger share."),
+    ),
+    "release_not_yours": (
+        mark("You may not let this order pass the credit limit."),
+        mark("Nothing was accepted. The finance department decides about it."),
+    ),
+    "promised": (
+        mark("Laptops may still sell against this money."),
+        mark("Nothing was booked. Ask for it back and try again when they have synced."),
+    ),
     "rebate_balance": (mark("The rebate account does not hold that much."), mark("Use less.")),
     "rebate_expired": (mark("This rebate has expired."), mark("The order is priced without it.")),
     "rebate_limit": (mark("This is more rebate than the order allows."), mark("Use less.")),

@@ -78,7 +78,7 @@ def accept(order_id: UUID, caller: Signed, if_match: shapes.IfMatch = None) -> R
     def decision(connection: Connection, held: dict[str, Any]) -> dict[str, Any]:
         status = rules.advance(OrderStatus(held["status"]), OrderStatus.ACCEPTED)
         year = date.fromisoformat(held["ordered_on"]).year
-        ledger.book_accepted(connection, held)
+        ledger.book_accepted(connection, order_id, clock.now())
         number = held["number"] or numbers.next_number(connection, year)
         return {"status": status, "number": number, "review_code": None, "review_data": None}
 

@@ -11,9 +11,12 @@ _TABLES = (
     "promotion_use",
     "promotion_spent",
     "limit_slice",
+    "scarce_stock",
+    "scarce_taken",
     "rebate_program",
     "rebate_entry",
     "money_entry",
+    "money_policy",
     "sellable_range",
     "quantity_rule",
     "approval_rung",
@@ -27,7 +30,7 @@ _ADDED = {
     "product": ("family", "promotable"),
     "price_book": ("on_change", "honour_days", "from_set", "until_set"),
     "price_entry": ("from_set", "until_set"),
-    "order": ("rule_set", "trace", "rebates", "rebate_amount", "approver"),
+    "order": ("rule_set", "trace", "rebates", "rebate_amount", "approver", "paid_from"),
     "order_line": ("manual_price", "rebate_amount", "gift_by", "gift_value", "configuration"),
 }
 
@@ -102,6 +105,7 @@ def _add_promotions() -> None:
         sa.Column("give", sa.Text(), nullable=False),
         sa.Column("tiers", sa.Text(), nullable=False),
         sa.Column("max_uses", sa.Integer(), nullable=True),
+        sa.Column("max_uses_in_all", sa.Integer(), nullable=True),
         sa.Column("budget", sa.BigInteger(), nullable=True),
         *_ruled(),
         *_synced(),
@@ -191,19 +195,42 @@ def _add_promotions() -> None:
 def _add_slices() -> None:
     op.create_table(
         "limit_slice",
-        sa.Column("promotion_code", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.String(36), nullable=True),
         sa.Column("device_id", sa.String(36), nullable=False),
         sa.Column("rep_id", sa.String(36), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("spent", sa.BigInteger(), nullable=False),
         sa.Column("given_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("seal", sa.Text(), nullable=False),
         *_synced(),
         sa.ForeignKeyConstraint(["rep_id"], ["user.id"], name=op.f("fk_limit_slice_rep_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_slice")),
     )
-    for column in ("promotion_code", "device_id", "rep_id"):
+    for column in ("account_id", "device_id", "rep_id"):
         op.create_index(op.f(f"ix_limit_slice_{column}"), "limit_slice", [column])
+    op.create_index(op.f("ix_limit_slice_key_kind"), "limit_slice", ["key", "kind"])
+    op.create_table(
+        "scarce_stock",
+        sa.Column("product_id", sa.String(36), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("sold", sa.BigInteger(), nullable=False),
+        *_synced(),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_scarce_stock_product_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scarce_stock")),
+    )
+    op.create_index(op.f("ix_scarce_stock_product_id"), "scarce_stock", ["product_id"])
+    op.create_table(
+        "scarce_taken",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("product_id", sa.String(36), nullable=False),
+        sa.Column("order_id", sa.String(36), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scarce_taken")),
+    )
+    op.create_index(op.f("ix_scarce_taken_order_id"), "scarce_taken", ["order_id"])
 
 
 def _add_money() -> None:
@@ -217,13 +244,23 @@ def _add_money() -> None:
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("posted_by", sa.String(36), nullable=True),
+        sa.Column("order_id", sa.String(36), nullable=True),
         *_synced(),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_money_entry_account_id")),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_money_entry_territory_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_money_entry")),
     )
     op.create_index(op.f("ix_money_entry_account_id_purse"), "money_entry", ["account_id", "purse"])
+    op.create_index(op.f("ix_money_entry_order_id"), "money_entry", ["order_id"])
     op.create_index(op.f("ix_money_entry_territory_id_id"), "money_entry", ["territory_id", "id"])
+    op.create_table(
+        "money_policy",
+        sa.Column("order_of_use", sa.Text(), nullable=False),
+        sa.Column("warn_percent", sa.BigInteger(), nullable=False),
+        sa.Column("manager_over", sa.BigInteger(), nullable=False),
+        *_synced(),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_money_policy")),
+    )
 
 
 def _add_selling() -> None:
@@ -354,6 +391,7 @@ def _add_columns() -> None:
     op.add_column("order", sa.Column("rebates", sa.Text(), nullable=True))
     op.add_column("order", sa.Column("rebate_amount", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("order", sa.Column("approver", sa.Text(), nullable=True))
+    op.add_column("order", sa.Column("paid_from", sa.Text(), nullable=True))
     op.add_column("order_line", sa.Column("manual_price", sa.BigInteger(), nullable=True))
     op.add_column(
         "order_line", sa.Column("rebate_amount", sa.BigInteger(), server_default="0", nullable=False)

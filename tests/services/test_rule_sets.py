@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from fieldcrm import clock, faults
+from fieldcrm import faults
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.orders import Order, OrderStatus
@@ -19,12 +19,13 @@ from fieldcrm.model.promotions import Promotion, PromotionSpent, PromotionTarget
 from fieldcrm.model.rebates import RebateEntry, RebateMove, RebateProgram
 from fieldcrm.model.rule_sets import RuleSet
 from fieldcrm.model.selling import ApprovalRung, QuantityRule, SellableRange
-from fieldcrm.model.slices import LimitSlice
 from fieldcrm.rules.pricing import Priced
+from fieldcrm.rules.slices import Limit
 from fieldcrm.services import orders, price_check, pricing, slices
 from fieldcrm.services.pricing import DraftLine, Quote
 from fieldcrm.storage.database import Database
 from server.rule_sets import Change
+from tests.fixtures.signs import Signs
 from tests.services.price_shop import AT, ON
 from tests.services.rule_shop import BEGAN, LATER, Office, build, drafted, on, promotion
 
@@ -201,22 +202,51 @@ def test_a_budget_counts_what_is_spent_and_what_waits(office: Office) -> None:
     assert priced(office).payable == Decimal("149.20"), "18 - 15.20 are left"
 
 
-def test_a_device_that_was_given_slices_spends_only_its_own_while_they_last(office: Office) -> None:
+def test_a_device_spends_only_the_slices_that_the_server_signed_for_it(office: Office) -> None:
     office.publish(promotion("B", TEN, budget=Decimal(200)))
     mine, elsewhere, rep = new_id(), new_id(), office.shop.rep.id
-    office.session.info["device"] = lambda _session: str(mine)
-    assert priced(office).payable == Decimal("136.80"), "never given any: the whole budget"
+    signs = Signs(office.session, mine)
+    assert priced(office).payable == 152, "never given any: nothing of the budget"
     for device, amount, days in ((mine, 20, 1), (mine, 100, -1), (elsewhere, 100, 1)):
-        office.session.add(
-            LimitSlice(
-                id=new_id(), promotion_code="B", device_id=device, rep_id=rep, amount=Decimal(amount),
-                spent=Decimal(2), given_at=clock.now(), expires_at=clock.now() + timedelta(days),
-            )
-        )  # fmt: skip
+        office.session.add(signs.slice(Limit.BUDGET, "B", amount, rep, device=device, spent=2, days=days))
     assert priced(office).payable == Decimal("136.80")
     taken(office)
     assert priced(office).payable == Decimal("149.20"), "18 - 15.20 are left"
-    assert slices.left_of_mine(office.session, ["B"]) == {"B": Decimal("2.80")}
+    left = slices.left_of_mine(office.session, {(Limit.BUDGET, "B")})
+    assert left == {(Limit.BUDGET, "B"): slices.Share(Decimal("2.80"), given=True)}
+
+
+def test_a_slice_that_was_edited_or_made_up_spends_nothing(office: Office) -> None:
+    office.publish(promotion("B", TEN, budget=Decimal(200)))
+    signs = Signs(office.session, new_id())
+    given = signs.slice(Limit.BUDGET, "B", 10, office.shop.rep.id)
+    office.session.add(given)
+    assert priced(office).payable == 142
+    given.amount = Decimal(100)
+    assert priced(office).payable == 152, "its signature is of 10"
+    with faults.plant("seal_unread"):
+        assert priced(office).payable == Decimal("136.80")
+    given.amount, given.spent = Decimal(10), Decimal(-90)
+    assert priced(office).payable == 152
+
+
+def test_a_promotion_limited_for_everybody_is_used_only_from_a_slice(office: Office) -> None:
+    office.publish(promotion("ALL", TEN, max_uses_in_all=3))
+    assert priced(office).payable == Decimal("136.80"), "the server counts for itself"
+    signs = Signs(office.session, new_id())
+    assert priced(office).payable == 152
+    office.session.add(signs.slice(Limit.USES, "ALL", 1, office.shop.rep.id))
+    assert priced(office).payable == Decimal("136.80")
+    taken(office)
+    assert priced(office).payable == 152
+
+
+def test_what_a_customer_may_use_once_is_used_only_by_the_device_whose_turn_it_is(office: Office) -> None:
+    office.publish(promotion("ONCE", TEN, max_uses=1))
+    signs = Signs(office.session, new_id())
+    assert priced(office).payable == 152
+    office.session.add(signs.slice(Limit.TURN, str(office.shop.account.id), 1, office.shop.rep.id))
+    assert priced(office).payable == Decimal("136.80")
 
 
 def test_uses_of_a_customer_are_counted_over_earlier_orders(office: Office) -> None:

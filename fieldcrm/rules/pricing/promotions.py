@@ -86,6 +86,7 @@ class Promotion:
     cumulative: bool = False
     tiers: tuple[Tier, ...] = ()
     max_uses: int | None = None
+    max_uses_in_all: int | None = None
     budget: Decimal | None = None
     budget_used: Decimal = Decimal()
     label: str = ""

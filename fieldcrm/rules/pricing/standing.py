@@ -61,13 +61,15 @@ def basket(work: Iterable[Work], catalogue: Mapping[str, Product]) -> Basket:
 class Limits:
     """What may still be used of promotions: facts, not rules.
 
-    ``budgets`` and ``uses`` name what is left where somebody else keeps count (a ledger, or a
-    slice that a device was given); a promotion that they do not name counts for itself.
+    ``budgets``, ``uses`` (of this customer) and ``uses_in_all`` name what is left where somebody
+    else keeps count (a ledger, or a slice that a device was given); a promotion that they do not
+    name counts for itself.
     """
 
     history: Sequence[Past] = ()
     budgets: Mapping[str, Decimal] = field(default_factory=dict)
     uses: Mapping[str, int] = field(default_factory=dict)
+    uses_in_all: Mapping[str, int] = field(default_factory=dict)
 
     def budget(self, promotion: Promotion) -> Decimal | None:
         """Return what may still be spent on ``promotion``; None when it has no budget."""
@@ -87,6 +89,9 @@ def reached(promotion: Promotion, work: Basket, cart: Cart, limits: Limits) -> S
         return None
     if promotion.max_uses is not None and _used_up(promotion, promotion.max_uses, cart, limits):
         return Missed(promotion, "used_up")
+    most = promotion.max_uses_in_all
+    if most is not None and limits.uses_in_all.get(promotion.key, most) <= 0:
+        return Missed(promotion, "used_up_by_all")
     if promotion.budget is not None and limits.budget(promotion) == 0:
         return Missed(promotion, "budget_spent")
     earlier = _NOTHING_EARLIER

@@ -5,16 +5,19 @@ No widget and no session here: the page changes it, prices come from ``services.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
+from fieldcrm.rules import money
+from fieldcrm.rules.money import Payment
 from fieldcrm.rules.orders import MAX_QUANTITY
 from fieldcrm.rules.pricing import bills
 from fieldcrm.rules.pricing.bills import Choices
+from fieldcrm.services.paying import Means
 from fieldcrm.services.pricing import DraftLine, Rebates
 
 Key = tuple[UUID, str]
@@ -33,6 +36,7 @@ class Draft:
     manual: dict[Key, Decimal] = field(default_factory=dict)
     chosen: dict[Key, Choices] = field(default_factory=dict)
     uses_rebate: bool = False
+    spared: set[str] = field(default_factory=set)  # purses that are not to pay
 
     def quantity(self, key: Key) -> Decimal:
         """Return how much of an article is ordered in a unit."""
@@ -91,6 +95,22 @@ class Draft:
         """The rebates the order asks for: as much as it may use, those that expire first."""
         return (("auto", None),) if self.uses_rebate else ()
 
+    def spare(self, purse: str, *, spared: bool) -> None:
+        """Leave a purse alone, or let it pay again."""
+        (self.spared.add if spared else self.spared.discard)(purse)
+
+    def pays(self, means: Means, due: Decimal) -> Payment:
+        """Return how this order is paid: by the order of use, but for the purses that are left alone."""
+        plain = means.pays(due)
+        if not self.spared:
+            return plain
+        order = [purse for purse in means.policy.order_of_use if purse not in self.spared]
+        return money.payment(max(due, Decimal()), means.purses, means.credit, order)
+
+    def paid_from(self, means: Means, due: Decimal) -> Mapping[str, Decimal] | None:
+        """Return what each purse is to pay; None leaves it to the order of use."""
+        return self.pays(means, due).used if self.spared else None
+
     @property
     def products(self) -> frozenset[UUID]:
         """The articles that are ordered."""
@@ -110,7 +130,7 @@ class Draft:
         offered = [[str(key[0]), key[1], str(price)] for key, price in self.manual.items()]
         return {
             "lines": lines, "wanted_on": wanted, "note": self.note,
-            "manual": offered, "rebate": self.uses_rebate,
+            "manual": offered, "rebate": self.uses_rebate, "spared": sorted(self.spared),
             "chosen": [[str(key[0]), key[1], bills.told(held)] for key, held in self.chosen.items()],
         }  # fmt: skip
 
@@ -124,6 +144,7 @@ class Draft:
             manual = {(UUID(p), str(unit)): Decimal(price) for p, unit, price in kept.get("manual") or ()}
             chosen = {(UUID(p), str(unit)): bills.heard(said) for p, unit, said in kept.get("chosen") or ()}
             self.uses_rebate = bool(kept.get("rebate"))
+            self.spared = set(map(str, kept.get("spared") or ()))
         except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
             return False
         self.fill(lines)

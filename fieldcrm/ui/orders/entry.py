@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from fieldcrm.rules import orders as order_rules
 from fieldcrm.rules.pricing import Priced, PricedLine, Problem
+from fieldcrm.rules.slices import Limit
 from fieldcrm.services import pricing
 from fieldcrm.services.pricing import Quote
 from fieldcrm.ui import formats
@@ -108,6 +109,7 @@ class EntryView(QWidget):
         self.summary.inside.asked.connect(self.configure)
         self.table.opened.connect(self._on_opened)
         self.summary.rebate.chosen.connect(self._use_rebate)
+        self.summary.money.spared.connect(self._spare)
         self._delivery.chosen.connect(self._on_delivery)
 
     def show_counter(self, counter: Counter, draft: Draft, *, restored: bool) -> None:
@@ -349,8 +351,8 @@ class EntryView(QWidget):
         self.summary.show_prices(
             self.quote, self.counter.rebate, self._name_of, self.counter.shares, uses_rebate=on
         )
-        self.summary.show_credit(self.counter.credit_limit, self.counter.owed, totals.total)
-        self.summary.money.show_payment(self.counter.balances, totals.total)
+        pays = self.draft.pays(self.counter.means, totals.total)
+        self.summary.show_payment(self.counter.means, pays, self.draft.spared)
         self.summary.show_gaps(self._said_gaps())
         self.summary.show_policy(self._said_policy(self.counter, priced))
         self._show_rows()
@@ -358,6 +360,11 @@ class EntryView(QWidget):
     def _name_of(self, product: str) -> str:
         article = self.counter.articles.get(UUID(product)) if self.counter is not None else None
         return article.name if article else product
+
+    def _spare(self, purse: str, spared: bool) -> None:
+        if self.draft is not None:
+            self.draft.spare(purse, spared=spared)
+            self._changed()
 
     def _offer(self, key: Key, price: Decimal | None) -> None:
         if self.draft is not None:
@@ -370,14 +377,27 @@ class EntryView(QWidget):
             self._changed()
 
     def _said_gaps(self) -> str:
-        if self.quote is None or not self.quote.problems or self.counter is None:
+        if self.quote is None or self.counter is None:
             return ""
+        if not self.quote.problems:
+            return self._said_shortage(self.counter, self.quote)
         problems = self.quote.problems
         article = self.counter.articles.get(UUID(problems[0].product))
         name = article.name if article else ""
         if len(problems) == 1:
             return tr("{name} cannot be ordered like this.", name=name)
         return tr("{name} and {n} more lines cannot be ordered like this.", name=name, n=len(problems) - 1)
+
+    def _said_shortage(self, counter: Counter, quote: Quote) -> str:
+        """Say which scarce article this laptop was given too little of; empty when there is none."""
+        asked: dict[str, Decimal] = {}
+        for line in quote.priced.lines:
+            asked[line.product] = asked.get(line.product, Decimal()) + line.base_quantity
+        for product, quantity in asked.items():
+            share = counter.shares.get((Limit.STOCK, product))
+            if share is not None and quantity > share.left:
+                return price_words.shortage(counter.articles[UUID(product)], share)
+        return ""
 
     def go_to_gap(self) -> None:
         """Go to the first line that keeps the order from being submitted."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import FieldCrmError, RuleBroken
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.services import orders
+from fieldcrm.services.paying import Means
 from fieldcrm.storage import drafts, search
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
@@ -210,7 +212,7 @@ class OrderPage(Page):
         at = self.context.now()
 
         def write(session: Session) -> UUID:
-            order_id = self._store(session, draft)
+            order_id = self._store(session, draft, total)
             now = orders.submit(session, order_id, at=at).priced.payable
             if now != total:
                 raise RuleBroken("price_moved", old=total, new=now)
@@ -218,8 +220,9 @@ class OrderPage(Page):
 
         self.jobs.write(self, write, self._on_submitted, self._on_refused)
 
-    def _store(self, session: Session, draft: Draft) -> UUID:
+    def _store(self, session: Session, draft: Draft, due: Decimal) -> UUID:
         """Save the draft's lines as an order and forget the half-typed input, in one transaction."""
+        means = self.entry.counter.means if self.entry.counter is not None else Means()
         at, me = self.context.now(), self.context.me.id
         drafts.discard(session, reading.KIND, draft.name)
         order_id = draft.order_id
@@ -228,6 +231,7 @@ class OrderPage(Page):
         orders.save(
             session, order_id, draft.lines(),
             at=at, note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates,
+            paid_from=draft.paid_from(means, due),
         )  # fmt: skip
         return order_id
 
@@ -262,7 +266,8 @@ class OrderPage(Page):
             if callable(then):
                 then()
 
-        self.jobs.write(self, lambda s: self._store(s, draft), saved)
+        due = self.entry.quote.priced.payable if self.entry.quote is not None else Decimal()
+        self.jobs.write(self, lambda s: self._store(s, draft, due), saved)
 
     def leaving(self) -> None:
         """Save what was entered as a draft order; an order under amendment keeps its typed input."""

@@ -8,7 +8,9 @@ from decimal import Decimal, InvalidOperation
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from fieldcrm.rules.slices import Named
 from fieldcrm.services.pricing import Quote
+from fieldcrm.services.slices import Share
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import price_words
@@ -32,20 +34,15 @@ class PromotionBox(QWidget):
         more = row(self._more, None, gap=0)
         self.setLayout(column(section_title(tr("Promotions")), self._given, more, self._lost, gap=4))
 
-    def show_quote(self, quote: Quote, name: Callable[[str], str], shares: Mapping[str, Decimal]) -> None:
+    def show_quote(self, quote: Quote, name: Callable[[str], str], shares: Mapping[Named, Share]) -> None:
         """Show what a priced draft gets; hidden when no promotion is about it.
 
-        ``shares`` is what this device may still spend of budgets that many share.
+        ``shares`` is what this device may still spend of what many share.
         """
         priced = quote.priced
         said = price_words.given(priced, name)
-        said += [
-            tr("{left} left in your share of “{name}”", name=each.label or each.promotion,
-               left=formats.money(shares[each.promotion] - each.amount - each.gift_value))
-            for each in priced.applied
-            if each.promotion in shares
-        ]  # fmt: skip
-        lost = price_words.why_not(priced.steps)
+        said += price_words.left_of_shares(priced.applied, shares)
+        lost = price_words.why_not(priced.steps, shares)
         self.setVisible(bool(said or lost))
         self._given.setVisible(bool(said))
         self._given.show_text("\n".join(said))

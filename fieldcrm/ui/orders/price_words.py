@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from fieldcrm.clock import business_day
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.model.prices import OnChange
 from fieldcrm.rules.pricing import Priced, Step, trace
-from fieldcrm.rules.pricing.values import Approval
+from fieldcrm.rules.pricing.values import Applied, Approval
+from fieldcrm.rules.slices import Limit, Named
+from fieldcrm.services.products import Article
+from fieldcrm.services.slices import Share
 from fieldcrm.ui import errors, formats
 from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.orders.reading import Honour
@@ -25,6 +29,7 @@ _ROLES = {
 _LOST = {
     "": mark("its condition is not met"),
     "used_up": mark("this store has used it as often as it may"),
+    "used_up_by_all": mark("it was used as often as it may be"),
     "budget_spent": mark("its budget is spent"),
     "set_incomplete": mark("the set is not complete"),
     "no_room": mark("the price can go no lower"),
@@ -50,13 +55,48 @@ def given(priced: Priced, name: Callable[[str], str]) -> list[str]:
     ]  # fmt: skip
 
 
-def why_not(steps: Iterable[Step]) -> list[str]:
-    """Return why promotions did not apply, one sentence each."""
+_LIMITED = {"budget_spent": Limit.BUDGET, "used_up_by_all": Limit.USES, "used_up": Limit.TURN}
+
+
+def why_not(steps: Iterable[Step], shares: Mapping[Named, Share] = MappingProxyType({})) -> list[str]:
+    """Return why promotions did not apply, one sentence each; ``shares`` is what this laptop was given."""
     return [
-        tr("“{name}”: {reason}", name=step.facts.get("promotion", ""), reason=_lost(step.facts))
+        tr("“{name}”: {reason}", name=step.facts.get("promotion", ""),
+           reason=_no_share(step.facts, shares) or _lost(step.facts))
         for step in steps
         if step.kind == "promotion_lost"
+    ]  # fmt: skip
+
+
+def _no_share(facts: Mapping[str, Any], shares: Mapping[Named, Share]) -> str:
+    """Say that it is this laptop's share that is missing, and what helps; empty when it is not that."""
+    limit, code = _LIMITED.get(str(facts.get("reason"))), str(facts.get("code"))
+    mine = [
+        share
+        for (kind, key), share in shares.items()
+        if kind == limit and (limit is Limit.TURN or key == code)
     ]
+    if not mine or mine[0].left > 0:
+        return ""
+    if mine[0].given:
+        return tr("this laptop's share of it is used up; sync for more")
+    return tr("this laptop has no share of it; sync to get one")
+
+
+def left_of_shares(used: Iterable[Applied], shares: Mapping[Named, Share]) -> list[str]:
+    """Return what is left of this laptop's shares after an order, one sentence each."""
+    said = []
+    for each in used:
+        name, money = each.label or each.promotion, shares.get((Limit.BUDGET, each.promotion))
+        if money is not None:
+            left = formats.money(money.left - each.amount - each.gift_value)
+            said.append(tr("{left} left in your share of “{name}”", name=name, left=left))
+        times = shares.get((Limit.USES, each.promotion))
+        if times is not None:
+            said.append(
+                tr("“{name}” may be used {n} more times on this laptop", name=name, n=int(times.left) - 1)
+            )
+    return said
 
 
 def kept(told: Mapping[str, Any] | None) -> list[str]:
@@ -117,6 +157,15 @@ def honoured(policies: Iterable[Honour], rules: int, today: date, replaced: date
         return number + days
     last = replaced + timedelta(strictest.honour_days)
     return number + tr("These prices are honoured until {day}.", day=formats.plain_day(last, today))
+
+
+def shortage(article: Article, share: Share) -> str:
+    """Return how much of a scarce article this laptop may still sell."""
+    if not share.given:
+        return tr("{name} is scarce and this laptop has no share of it. Sync to get one.", name=article.name)
+    left = formats.quantity(share.left, article.base_unit)
+    return tr("{name} is scarce: this laptop may sell {left} more. Sync for more.",
+              name=article.name, left=left)  # fmt: skip
 
 
 _STRICT = (OnChange.HONOUR, OnChange.APPROVE, OnChange.REPRICE)

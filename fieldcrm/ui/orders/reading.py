@@ -16,12 +16,16 @@ from fieldcrm.errors import NotFound
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.prices import OnChange, PriceBook
+from fieldcrm.rules.money import ORDER_OF_USE
 from fieldcrm.rules.pricing import books
-from fieldcrm.services import money, order_list, orders, pricing, products, replenishment, rule_sets, slices
+from fieldcrm.rules.slices import Limit, Named
+from fieldcrm.services import order_list, orders, paying, pricing, products, replenishment, rule_sets, slices
 from fieldcrm.services.order_list import OrderDetail
+from fieldcrm.services.paying import Means
 from fieldcrm.services.pricing import Basis, DraftLine
 from fieldcrm.services.products import Article, Category
 from fieldcrm.services.replenishment import Need
+from fieldcrm.services.slices import Share
 from fieldcrm.storage import drafts
 from fieldcrm.storage.local import UNSENT, OutboxEntry
 from fieldcrm.ui.orders.draft import Draft
@@ -55,8 +59,8 @@ class Counter:
     number: str = ""
     status: OrderStatus = OrderStatus.DRAFT
     rebate: Decimal = Decimal()
-    balances: Mapping[str, Decimal] = field(default_factory=dict)
-    shares: Mapping[str, Decimal] = field(default_factory=dict)
+    shares: Mapping[Named, Share] = field(default_factory=dict)
+    means: Means = Means()
     honours: Mapping[str, Honour] = field(default_factory=dict)
     replaced_at: datetime | None = None
 
@@ -98,6 +102,7 @@ def open_counter(
         draft.fill(order_list.draft_lines(session, order.id))
         draft.wanted_on, draft.note = order.wanted_on, order.note
         draft.uses_rebate = bool(order.rebates)
+        draft.spared = set() if order.paid_from is None else set(ORDER_OF_USE) - set(order.paid_from)
     restored = draft.restore(drafts.load(session, KIND, draft.name))
     return Opened(
         counter_of(session, account_id, visit_id, order, on, {*also, *draft.products}, at), draft, restored
@@ -147,11 +152,22 @@ def counter_of(
         number=order.provisional_number if order is not None else "",
         status=order.status if order is not None else OrderStatus.DRAFT,
         rebate=sum((each.balance for each in basis.rules.rebates if each.holds_on(on)), Decimal()),
-        balances=money.balances(session, account_id, on),
-        shares=slices.left_of_mine(session, basis.rulebook.budgeted, order.id if order is not None else None),
+        means=paying.means(session, account_id, on, besides=order.id if order is not None else None),
+        shares=_shares(session, basis, order.id if order is not None else None),
         honours=_honours(session, basis),
         replaced_at=None if newer is None else newer.valid_from,
     )
+
+
+def _shares(session: Session, basis: Basis, besides: UUID | None) -> dict[Named, Share]:
+    """Return what this device may still spend of everything that this customer's orders can exceed."""
+    book, account = basis.rulebook, basis.customer.key
+    wanted: set[Named] = {(Limit.BUDGET, code) for code in book.budgeted}
+    wanted |= {(Limit.USES, code) for code in book.capped}
+    wanted |= {(limit, account) for limit in (Limit.TURN, Limit.PREPAY, Limit.CASH, Limit.CREDIT)}
+    wanted |= {(Limit.REBATE, each.key) for each in basis.rules.rebates}
+    wanted |= {(Limit.STOCK, product) for product in slices.scarce(session)}
+    return slices.left_of_mine(session, wanted, besides) or {}
 
 
 def _honours(session: Session, basis: Basis) -> dict[str, Honour]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,14 +10,18 @@ from decimal import Decimal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from fieldcrm.rules.orders import Totals, exceeds_credit
+from fieldcrm.rules.money import CREDIT, Payment
+from fieldcrm.rules.orders import Totals
+from fieldcrm.rules.slices import Named
+from fieldcrm.services.paying import Means
 from fieldcrm.services.pricing import Quote
+from fieldcrm.services.slices import Share
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import words
 from fieldcrm.ui.orders.configure import InsideBox
 from fieldcrm.ui.orders.lines import EntryRow
-from fieldcrm.ui.orders.money_box import MoneyBox
+from fieldcrm.ui.orders.money_box import MoneyBox, share_text
 from fieldcrm.ui.orders.price_panel import ConsentNotice, DiscountBox, PromotionBox, RebateBox
 from fieldcrm.ui.tokens import FIELD_ACTION, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
@@ -50,11 +54,13 @@ class CreditBox(QWidget):
         self._sign = Sign("square", 12, "accent")
         swatches = row(Sign("square", 12, "text2"), self._owed, 8, self._sign, self._this, None, gap=4)
         title = row(section_title(tr("Credit")), None, self._limit)
-        layout = column(title, self._left, self._bar, swatches, gap=8)
+        self._share = Paragraph("", 12, tone="text3")
+        layout = column(title, self._left, self._bar, swatches, self._share, gap=8)
         self.setLayout(layout)
 
-    def show_credit(self, limit: Decimal | None, owed: Decimal, order: Decimal) -> None:
-        """Show how far the limit goes with this order."""
+    def show_credit(self, means: Means, pays: Payment) -> None:
+        """Show how far the limit goes with this order, and what this laptop may sell of it."""
+        limit, owed, order = means.at_stake.limit, means.at_stake.owed, pays.on_credit + pays.uncovered
         self.setVisible(limit is not None)
         if limit is None:
             return
@@ -63,12 +69,20 @@ class CreditBox(QWidget):
         whole = max(limit, owed + order, Decimal(1))
         said = tr("Owed {owed}, this order {order}, limit {limit}", owed=formats.money(owed),
                   order=formats.money(order), limit=formats.money(limit))  # fmt: skip
-        parts = ((float(owed / whole), "text2"), (float(order / whole), "bad" if left < 0 else "accent"))
+        parts = (
+            (float(max(owed, Decimal()) / whole), "text2"),
+            (float(order / whole), "bad" if left < 0 else "accent"),
+        )
         self._bar.show_parts(parts, said)
         self._owed.show_text(tr("Owed {amount}", amount=formats.money(owed)))
         self._this.show_text(tr("This order {amount}", amount=formats.money(order)))
         self._sign.show_sign("square", "bad" if left < 0 else "accent")
         self._limit.show_text(tr("Limit {amount}", amount=formats.money(limit)))
+        share = means.share(CREDIT)
+        self._share.setVisible(share is not None and share.left < limit - owed)
+        if share is not None:
+            enough = share.given and order <= share.left
+            self._share.show_text(share_text(CREDIT, share), "text3" if enough else "warn")
 
 
 class Summary(Inspector):
@@ -162,7 +176,7 @@ class Summary(Inspector):
 
     def show_prices(
         self, quote: Quote, rebate: Decimal, name: Callable[[str], str],
-        shares: Mapping[str, Decimal], *, uses_rebate: bool,
+        shares: Mapping[Named, Share], *, uses_rebate: bool,
     ) -> None:  # fmt: skip
         """Show what promotions, rebate and the rep's own discount do."""
         used = quote.priced.rebate_used
@@ -179,11 +193,11 @@ class Summary(Inspector):
         self._policy.setVisible(bool(text))
         self._policy.show_text(text)
 
-    def show_credit(self, limit: Decimal | None, owed: Decimal, order: Decimal) -> None:
-        """Show the credit and let the action say whether the office must agree."""
-        self.credit.show_credit(limit, owed, order)
-        over = exceeds_credit(limit, owed, order)
-        asks = over or self._asks
+    def show_payment(self, means: Means, pays: Payment, spared: Collection[str]) -> None:
+        """Show how it is paid and the credit; the action says whether the office must agree."""
+        self.money.show_payment(means, pays, spared)
+        self.credit.show_credit(means, pays)
+        asks = pays.uncovered > 0 or self._asks
         submit = tr("Send for approval") if asks else tr("Submit order")
         self.submit_button.setText(tr("Keep this round") if self._is_quote else submit)
 

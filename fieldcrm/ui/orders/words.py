@@ -211,6 +211,18 @@ def answer(detail: OrderDetail) -> Answer:
             tr("Limit {limit}, owed {owed}. Order less, collect first, or wait for the office to release it.",
                limit=_money(data.get("limit")), owed=_money(data.get("owed"))),
         ),
+        "balance_short": (
+            tr("The customer's account no longer holds that much"),
+            tr("Open the order, choose how it is paid and send it again."),
+        ),
+        "payment_differs": (
+            tr("It cannot be paid like this"),
+            tr("Open the order, choose how it is paid and send it again."),
+        ),
+        "stock_short": (
+            tr("There is not enough left of a scarce article"),
+            tr("Order less of it, or sync and try again."),
+        ),
         "withdrawn": (tr("Something is no longer sold"), tr("Take it out and send the order again.")),
         "no_price": (tr("Something has no price"), tr("Take it out, or ask the office for a price.")),
         "configuration_wrong": (

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
 
 import pytest
 
@@ -13,7 +14,7 @@ from fieldcrm import clock, faults
 from fieldcrm.clock import to_ms
 from fieldcrm.rules import slices as rules
 from fieldcrm.sync.protocol import Mutation, SyncRequest, Want
-from server import ledger, slices
+from server import handing, ledger
 from server.database import run
 from server.exchange import exchange
 from server.rule_sets import Change
@@ -118,8 +119,8 @@ def played(company: Company, seed: int) -> list[Seller]:
     team = sellers(company, 8)
 
     def two_workers() -> None:
-        with faults.watching(meanwhile(lambda: slices.hand_out(company.database, at))):
-            slices.hand_out(company.database, at)
+        with faults.watching(meanwhile(lambda: handing.hand_out(company.database, at))):
+            handing.hand_out(company.database, at)
 
     for _ in range(90):
         at += timedelta(hours=chance.randrange(9))
@@ -172,7 +173,7 @@ def test_slices_that_are_not_locked_give_the_same_money_twice(shop: Company) -> 
 
 def test_what_a_device_was_given_nobody_else_spends(shop: Company) -> None:
     first, second = sellers(shop, 2)
-    slices.hand_out(shop.database, NOON)
+    handing.hand_out(shop.database, NOON)
     with shop.database.writing() as connection:  # everything else is gone
         run(connection, "UPDATE limit_slice SET amount = 100000 WHERE device_id = ?", str(second.id))
         run(connection, "UPDATE limit_slice SET amount = 3900000 WHERE device_id = ?", str(first.id))
@@ -194,7 +195,7 @@ def test_an_order_of_a_slices_time_is_taken_after_it_expired_and_then_the_rest_c
     shop: Company,
 ) -> None:
     [late] = sellers(shop, 1)
-    slices.hand_out(shop.database, NOON)
+    handing.hand_out(shop.database, NOON)
     late.talk()
     given = late.left
     late.sell()
@@ -210,18 +211,18 @@ def test_an_order_of_a_slices_time_is_taken_after_it_expired_and_then_the_rest_c
 
 def test_a_device_that_runs_low_gets_more_and_one_that_does_not_keeps_what_it_has(shop: Company) -> None:
     busy, idle = sellers(shop, 2)
-    assert slices.hand_out(shop.database, NOON) == 2
-    assert slices.hand_out(shop.database, NOON) == 0
+    assert handing.hand_out(shop.database, NOON) == 2
+    assert handing.hand_out(shop.database, NOON) == 0
     busy.talk()
     while busy.left >= FULL:
         busy.sell()
     busy.talk()
-    assert slices.hand_out(shop.database, NOON) == 1
+    assert handing.hand_out(shop.database, NOON) == 1
     before = busy.left
     busy.talk()
     assert busy.left > before
     idle.at = NOON + timedelta(days=5)
-    slices.hand_out(shop.database, idle.at)
+    handing.hand_out(shop.database, idle.at)
     idle.talk()
     idle.at += timedelta(days=6)
     assert idle.left > 0, "prolonged"
@@ -229,14 +230,14 @@ def test_a_device_that_runs_low_gets_more_and_one_that_does_not_keeps_what_it_ha
 
 def test_what_the_office_accepts_of_a_reps_order_is_borne_by_his_slices(shop: Company) -> None:
     [rep] = sellers(shop, 1)
-    slices.hand_out(shop.database, clock.now())
+    handing.hand_out(shop.database, clock.now())
     rep.talk()
     created = rep.create("order", priced(shop, FULL) | {"total_amount": "86.39"})
     assert outcome(rep.push(created, submit(rep, created))[1]) == "applied:totals_differ"
     body = rep.sync().body("order", created.agg[1])
     assert body is not None
     with shop.database.writing() as connection:
-        ledger.book_accepted(connection, body | {"id": created.agg[1]})
+        ledger.book_accepted(connection, UUID(created.agg[1]), clock.now())
     with shop.database.reading() as connection:
         assert run(connection, "SELECT sum(spent) FROM limit_slice").first() == (int(FULL * 10_000),)
 
