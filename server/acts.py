@@ -23,7 +23,7 @@ from fieldcrm.sync.protocol import Ack, Mutation
 from server import editions, ledger, reversals
 from server.batch import Batch, Held, Step
 from server.database import run
-from server.prices import priced_again
+from server.prices import priced_again, settle
 
 BY_ACT_ONLY = frozenset({"status", "submitted_at", "rep_id", "edition", "reason"})
 _NEVER = frozenset({"status", "submitted_at", "rep_id", "account_id", "visit_id", "archived_at"})
@@ -126,6 +126,7 @@ def _judge(batch: Batch, step: Step, held: Held, taken_ms: int) -> None:
         _advance(held, OrderStatus.NEEDS_REVIEW)
     else:
         _restate(held)
+        settle(batch, held)
         _advance(held, OrderStatus.ACCEPTED)
         ledger.book(batch, step, held, known)
 
@@ -141,6 +142,8 @@ def _approve(batch: Batch, step: Step, _before: Held, held: Held, _mutation: Mut
     held.put("review_code", None)
     held.put("review_data", None)
     _restate(held)
+    settle(batch, held)
+    ledger.check_released(batch, held)
     _advance(held, OrderStatus.ACCEPTED)
     ledger.book(batch, step, held, known)
 

@@ -41,6 +41,8 @@ def sign(connection: Connection, message: bytes) -> str:
 def derived(connection: Connection, purpose: str) -> bytes:
     """Return a secret for one purpose, the same whenever it is asked for."""
     return hmac.digest(_key(connection).private_bytes_raw(), purpose.encode(), "sha256")
+
+
 def signer(connection: Connection) -> Callable[[bytes], str]:
     """Return what signs many messages as ``sign`` does."""
     key = _key(connection)

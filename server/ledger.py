@@ -20,7 +20,7 @@ from fieldcrm.errors import RuleBroken
 from fieldcrm.faults import planted
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.rebates import RebateMove
-from fieldcrm.rules import money
+from fieldcrm.rules import credit, money
 from fieldcrm.rules.pricing import rebates
 from fieldcrm.rules.pricing.rebates import Program
 from fieldcrm.rules.slices import OF_EVERYBODY, Limit, Named
@@ -111,17 +111,17 @@ def _counters(costs: Mapping[Named, Decimal]) -> dict[tuple[str, str], dict[str,
 # -- at the office's desk ----------------------------------------------------------------------
 
 
-def book_accepted(connection: Connection, order_id: UUID, at: datetime, *, released: bool = False) -> None:
+def book_accepted(connection: Connection, order_id: UUID, at: datetime, role: str) -> None:
     """Book what an order took that the office accepts as it stands, within what there is.
 
-    Raises ``limit_passed`` naming the limit; credit may be passed when it was ``released``.
+    Raises ``limit_passed`` naming the limit; credit may be passed by whom its release is up to.
     """
     row, lines = _stored(connection, order_id)
     hold_account(connection, row["account_id"])
     found = slices.room_of_rep(connection, row["rep_id"], row["account_id"], at)
     taken = _paid(connection, accepted(connection, row, lines), found)
     costs = taken.costs()
-    check_room(found, costs, besides=frozenset({Limit.CREDIT}) if released else frozenset())
+    _check_room(connection, found, costs, role)
     for held in _entries(connection, taken):
         write(connection, held.entity.name, held.row)
     _take_goods(connection, taken)
@@ -131,12 +131,31 @@ def book_accepted(connection: Connection, order_id: UUID, at: datetime, *, relea
     run(connection, f"UPDATE {quoted('order')} SET paid_from = ? WHERE id = ?", paid, str(order_id))  # noqa: S608
 
 
-def check_room(found: slices.Room, costs: Mapping[Named, Decimal], besides: frozenset[Limit]) -> None:
-    """Raise ``limit_passed`` for the first limit that does not hold what an order takes."""
+def check_released(batch: Batch, order: Held) -> None:
+    """Raise unless an order that somebody approves in a push holds within what there is, or he may release it."""
+    taken = accepted(batch.connection, order.row, order.parts["lines"])
+    found = slices.of_batch(batch, order.row["rep_id"])
+    _check_room(batch.connection, found, taken.costs(), str(batch.standing.principal.role))
+
+
+def _check_room(
+    connection: Connection, found: slices.Room, costs: Mapping[Named, Decimal], role: str
+) -> None:
+    """Raise ``limit_passed`` for a limit that does not hold what an order takes, but for credit released."""
     for (limit, key), cost in costs.items():
-        left = None if limit in besides else found.allowed((limit, key))
-        if left is not None and cost > left:
+        left = found.allowed((limit, key))
+        if left is None or cost <= left:
+            continue
+        if limit != Limit.CREDIT:
             raise RuleBroken("limit_passed", limit=str(limit), key=key, left=left, wanted=cost)
+        if not credit.may_release(role, cost - left, manager_over(connection)):
+            raise RuleBroken("release_not_yours", over=cost - left)
+
+
+def manager_over(connection: Connection) -> Decimal | None:
+    """Return by how much a manager may let an order pass a credit limit; None is any amount."""
+    said = run(connection, "SELECT manager_over FROM money_policy WHERE archived_at IS NULL").scalar()
+    return None if said is None else room.decimal(said)
 
 
 def _paid(connection: Connection, taken: Accepted, found: slices.Room) -> Accepted:

@@ -62,10 +62,14 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
     if cut is not None:
         again = price_check.check(batch.session, order, cut, wallet, at, sets, newer)
         found, known = (found, known) if _differs(again) else (again, cut)
-    if not (found or cramped):
-        used = wallet.pays(order).used if wallet is not None else {}
-        held.put("paid_from", json.dumps(money.told(used), separators=(",", ":")))
     return found or cramped, known
+
+
+def settle(batch: Batch, held: Held) -> None:
+    """Put down what each purse pays of an order that is being accepted: as it says, or by the order of use."""
+    order, wallet = _submitted(held), _wallet(batch, held)
+    used = wallet.pays(order).used if wallet is not None else {}
+    held.put("paid_from", json.dumps(money.told(used), separators=(",", ":")))
 
 
 def _differs(found: Difference | None) -> bool:

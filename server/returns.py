@@ -43,6 +43,7 @@ def book(batch: Batch, step: Step, held: Held) -> None:
         order.put("fulfilment", str(Fulfilment.DELIVERED))
     order.bump()
     step.rows.append(order)
+    reversals.pay_back(batch, step, order.row, row["id"], gives.total)
     for move in gives.moves:
         entry = reversals.entry(order.row, str(move.lot), move.program, move.kind, _stored(move.amount))
         step.rows.append(Held(registry()["rebate_entry"], entry, new=True))

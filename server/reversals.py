@@ -8,7 +8,7 @@ back is free for everybody; the slices that bore it stay as they are.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID

@@ -58,7 +58,7 @@ class MoneyPolicy(Synced, Base):
     """How the organisation uses its customers' money; without a row the usual holds (``rules/money.py``).
 
     ``order_of_use`` names purses, the first first; from ``warn_percent`` of a limit on somebody is
-    warned; a manager may release an order that passes the limit by ``manager_over`` at most.
+    warned; a manager may release an order that passes the limit by ``manager_over`` (None: any) at most.
     """
 
     __tablename__ = "money_policy"
@@ -67,4 +67,4 @@ class MoneyPolicy(Synced, Base):
 
     order_of_use: Mapped[list[Any]] = mapped_column(Json, default=list)
     warn_percent: Mapped[Decimal] = mapped_column(Quantity)
-    manager_over: Mapped[Decimal]
+    manager_over: Mapped[Decimal | None]

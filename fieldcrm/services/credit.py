@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.accounts import Account
@@ -19,13 +19,12 @@ WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
 
 def exposure(session: Session, account: Account, besides: UUID | None = None) -> Exposure:
     """Return what an account owes: receivables, confirmed orders and those that wait, less receipts."""
-    purses = dict(
-        session.execute(
-            select(MoneyEntry.purse, func.sum(MoneyEntry.amount))
-            .where(MoneyEntry.account_id == account.id, MoneyEntry.archived_at.is_(None))
-            .group_by(MoneyEntry.purse)
-        ).all()
+    query = select(MoneyEntry.purse, func.sum(MoneyEntry.amount)).where(
+        MoneyEntry.account_id == account.id, MoneyEntry.archived_at.is_(None)
     )
+    if besides is not None:
+        query = query.where(or_(MoneyEntry.order_id.is_(None), MoneyEntry.order_id != besides))
+    purses = dict(session.execute(query.group_by(MoneyEntry.purse)).all())
     confirmed = -(purses.get(Purse.CREDIT) or Decimal())
     return Exposure(
         account.credit_limit, account.receivable, confirmed + waiting(session, account.id, besides),

@@ -23,7 +23,7 @@ class Policy:
 
     order_of_use: tuple[str, ...] = money.ORDER_OF_USE
     warn_percent: Decimal = credit.WARN_PERCENT
-    manager_over: Decimal = Decimal()
+    manager_over: Decimal | None = None
 
 
 def policy(session: Session) -> Policy:

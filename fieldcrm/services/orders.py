@@ -92,6 +92,7 @@ def save(
         orders.check_quantity(line.quantity, field=f"lines[{position}].quantity")
     order.ordered_on = business_day(at)
     _put_terms(order, note, wanted_on, rebates)
+    order.paid_from = None if paid_from is None else {purse: str(part) for purse, part in paid_from.items()}
     order.origin = origin or order.origin
     return _priced(session, order, lines, at)
 
@@ -101,7 +102,6 @@ def _put_terms(order: Order, note: str | None, wanted_on: date | None, rebates: 
     if note is not None:
         order.note = note.strip()
     order.rebates = [[key, None if amount is None else str(amount)] for key, amount in rebates] or None
-    order.paid_from = None if paid_from is None else {purse: str(part) for purse, part in paid_from.items()}
 
 
 def submit(session: Session, order_id: UUID, *, at: datetime) -> Quote:
@@ -112,9 +112,8 @@ def submit(session: Session, order_id: UUID, *, at: datetime) -> Quote:
     order.ordered_on = business_day(at)
     quote = _priced(session, order, lines, at)
     _check_sound(session, quote)
-    session.flush()
-    paying.check_stock(session, order_id)
-    paying.settle(session, order)
+    with session.no_autoflush:  # one save, one act
+        paying.settle(session, order, quote.priced)
     order.status = orders.advance(order.status, OrderStatus.SUBMITTED)
     order.submitted_at = at
     return quote
@@ -129,7 +128,7 @@ def _check_sound(session: Session, quote: Quote) -> None:
 
 def amend(
     session: Session, order_id: UUID, lines: Sequence[DraftLine], *, reason: str, at: datetime,
-    note: str | None = None, wanted_on: date | None = None, rebates: Rebates = (),
+    note: str | None = None, wanted_on: date | None = None, rebates: Rebates = (), paid_from: Paid = None,
 ) -> Quote:  # fmt: skip
     """Make the next edition of an order that was handed over, priced by the policy of its books."""
     order = _order(session, order_id)
@@ -146,7 +145,9 @@ def amend(
     with session.no_autoflush:  # one save, one act
         _write(session, order, lines, known, quote)
         _put_terms(order, note, wanted_on, rebates)
+        order.paid_from = None if paid_from is None else {p: str(part) for p, part in paid_from.items()}
         order.ordered_on, order.reason = on, said
+        paying.settle(session, order, quote.priced)
         order.edition += 1
         order.status, order.submitted_at = OrderStatus.SUBMITTED, at
     return quote

@@ -89,7 +89,7 @@ RULES = (
     "CREATE INDEX ix_money_entry_territory_id_id ON money_entry (territory_id, id)",
     (
         "CREATE TABLE money_policy (order_of_use TEXT NOT NULL, warn_percent BIGINT NOT NULL, manager_over"
-        " BIGINT NOT NULL, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
+        " BIGINT, id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
         " CONSTRAINT pk_money_policy PRIMARY KEY (id))"
     ),
     (

@@ -75,10 +75,10 @@ def read_order(order_id: UUID, caller: Signed) -> Response:
 def accept(order_id: UUID, caller: Signed, if_match: shapes.IfMatch = None) -> Response:
     """Accept an order that needs review as it stands; it gets its number."""
 
-    def decision(connection: Connection, held: dict[str, Any]) -> dict[str, Any]:
+    def decision(connection: Connection, held: dict[str, Any], role: str) -> dict[str, Any]:
         status = rules.advance(OrderStatus(held["status"]), OrderStatus.ACCEPTED)
         year = date.fromisoformat(held["ordered_on"]).year
-        ledger.book_accepted(connection, order_id, clock.now())
+        ledger.book_accepted(connection, order_id, clock.now(), role)
         number = held["number"] or numbers.next_number(connection, year)
         return {"status": status, "number": number, "review_code": None, "review_data": None}
 
@@ -89,7 +89,7 @@ def accept(order_id: UUID, caller: Signed, if_match: shapes.IfMatch = None) -> R
 def give_back(order_id: UUID, body: Return, caller: Signed, if_match: shapes.IfMatch = None) -> Response:
     """Give an order that needs review back to its rep with a reason; the rep amends and submits again."""
 
-    def decision(_connection: Connection, _held: dict[str, Any]) -> dict[str, Any]:
+    def decision(_connection: Connection, _held: dict[str, Any], _role: str) -> dict[str, Any]:
         return {"review_code": RETURNED, "review_data": {"reason": body.reason}}
 
     return _decide(caller, order_id, if_match, "returned", decision)
@@ -105,7 +105,7 @@ def _decide(caller: Caller, order_id: UUID, if_match: str | None, what: str, dec
             editions.check_approval(connection, principal, held)
         row = records.changed(
             connection, "order", order_id, {}, principal, clock.now(),
-            what=what, fixed=decision(connection, held), version=shapes.version_of(if_match),
+            what=what, fixed=decision(connection, held, str(principal.role)), version=shapes.version_of(if_match),
         )  # fmt: skip
         packed = packing.of_orders(connection, [row])[0]
     return answers.row(packed)

@@ -257,7 +257,7 @@ def _add_money() -> None:
         "money_policy",
         sa.Column("order_of_use", sa.Text(), nullable=False),
         sa.Column("warn_percent", sa.BigInteger(), nullable=False),
-        sa.Column("manager_over", sa.BigInteger(), nullable=False),
+        sa.Column("manager_over", sa.BigInteger(), nullable=True),
         *_synced(),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_money_policy")),
     )

@@ -110,7 +110,7 @@ def test_what_the_office_accepts_as_it_stands_is_counted_too(under_budget: Compa
     body = laptop.sync().body("order", created.agg[1])
     assert body is not None
     with under_budget.database.writing() as connection:
-        ledger.book_accepted(connection, UUID(created.agg[1]), BEGAN)
+        ledger.book_accepted(connection, UUID(created.agg[1]), BEGAN, "finance")
     assert spent(under_budget) == Decimal("9.60")
     assert [use["order_id"] for use in laptop.sync().bodies("promotion_use")] == [created.agg[1]]
 

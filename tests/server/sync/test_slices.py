@@ -237,7 +237,7 @@ def test_what_the_office_accepts_of_a_reps_order_is_borne_by_his_slices(shop: Co
     body = rep.sync().body("order", created.agg[1])
     assert body is not None
     with shop.database.writing() as connection:
-        ledger.book_accepted(connection, UUID(created.agg[1]), clock.now())
+        ledger.book_accepted(connection, UUID(created.agg[1]), clock.now(), "finance")
     with shop.database.reading() as connection:
         assert run(connection, "SELECT sum(spent) FROM limit_slice").first() == (int(FULL * 10_000),)
 
