@@ -54,6 +54,7 @@ from server.api import (
     sync,
 )  # fmt: skip
 from server.api import files as file_routes
+from server.api import limits as api_limits
 from server.api import rewind as rewind_routes
 from server.api.callers import Installation
 from server.database import Database
@@ -70,7 +71,7 @@ from server.uploads import Turns
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
     orders, catalogue, rule_sets, calendars, quotes, health, metrics,
-    money, fulfilment,
+    money, api_limits, fulfilment,
 )  # fmt: skip
 _THREADS = 24
 

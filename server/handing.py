@@ -31,6 +31,7 @@ from server.room import Out
 from server.slices import hold
 
 CHUNK = 200
+_REST_MS = 10 * 60_000
 _VALID_MS, _GRACE_MS = (int(each.total_seconds() * 1000) for each in (slices.VALID, slices.GRACE))
 _DEVICES = (
     'SELECT d.id, d.user_id, u.territory_id FROM device d JOIN "user" u ON u.id = d.user_id '
@@ -152,6 +153,8 @@ def _customers(connection: Connection, at: datetime, accounts: Sequence[str] | N
     limits = [*room.customers_limits(connection, at, accounts), *_turns(connection, at, accounts)]
     if not limits:
         return handed
+    resting = _resting(connection, at)
+    limits = [each for each in limits if each[2] not in resting]
     serving = _serving(connection, at, {account for _, _, account in limits})
     held: dict[Named, list[Out]] = defaultdict(list)
     for each in room.held_slices(connection, at, everybodys=False, accounts=accounts):
@@ -159,6 +162,16 @@ def _customers(connection: Connection, at: datetime, accounts: Sequence[str] | N
     for named, amount, account in limits:
         _shared(handed, named, amount, held[named], serving(account), at, account)
     return handed
+
+
+def _resting(connection: Connection, at: datetime) -> set[str]:
+    """Return whose slices have just come back: finance may have asked, so nothing is given anew yet."""
+    rows = run(
+        connection,
+        "SELECT DISTINCT account_id FROM limit_slice WHERE archived_at > ? AND account_id IS NOT NULL",
+        to_ms(at) - _REST_MS,
+    )
+    return {account for (account,) in rows}
 
 
 def _turns(

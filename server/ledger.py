@@ -132,7 +132,7 @@ def book_accepted(connection: Connection, order_id: UUID, at: datetime, role: st
 
 
 def check_released(batch: Batch, order: Held) -> None:
-    """Raise unless an order that somebody approves in a push holds within what there is, or he may release it."""
+    """Raise unless an order that somebody approves holds within what there is, or he may release it."""
     taken = accepted(batch.connection, order.row, order.parts["lines"])
     found = slices.of_batch(batch, order.row["rep_id"])
     _check_room(batch.connection, found, taken.costs(), str(batch.standing.principal.role))

@@ -66,7 +66,7 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
 
 
 def settle(batch: Batch, held: Held) -> None:
-    """Put down what each purse pays of an order that is being accepted: as it says, or by the order of use."""
+    """Put down what each purse pays of an order that is accepted: as it says, or by the order of use."""
     order, wallet = _submitted(held), _wallet(batch, held)
     used = wallet.pays(order).used if wallet is not None else {}
     held.put("paid_from", json.dumps(money.told(used), separators=(",", ":")))

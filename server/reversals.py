@@ -212,6 +212,7 @@ def entry(order: Stored, lot: str, code: str, kind: str, amount: int) -> Stored:
     return _of(order) | {
         "lot_id": lot, "program_code": code, "move": str(RebateMove.RETURNED), "kind": kind,
         "amount": amount, "booked_on": order["ordered_on"], "valid_from": None, "valid_to": None, "note": "",
+        "product_id": None, "period_from": None, "period_to": None,
     }  # fmt: skip
 
 

@@ -41,6 +41,7 @@ class Act(StrEnum):
     SEE_ORPHANS = "see_orphans"
     PUBLISH_RULES = "publish_rules"
     BOOK_MONEY = "book_money"
+    KEEP_STOCK = "keep_stock"
 
 
 _WHOLE_COMPANY = frozenset({Role.ADMIN, Role.FINANCE, Role.CSM})
@@ -58,6 +59,7 @@ _MAY: Mapping[Act, frozenset[Role]] = {
     Act.SEE_ORPHANS: _WHOLE_COMPANY,
     Act.PUBLISH_RULES: frozenset({Role.ADMIN, Role.FINANCE}),
     Act.BOOK_MONEY: frozenset({Role.FINANCE}),
+    Act.KEEP_STOCK: frozenset({Role.ADMIN, Role.FINANCE}),
 }
 _FINANCE_FIELDS = frozenset({"credit_limit", "tax_id", "price_group", "status"})
 

@@ -1,7 +1,12 @@
-"""``/api/v1/accounts/{id}/money``: finance books what a customer paid ahead and laid down (F5)."""
+"""``/api/v1/accounts/{id}/money`` and what goes with it: what customers have, owe and may owe (F5, F6).
+
+Finance books what a customer paid ahead and laid down; orders post by themselves. What laptops were
+given to sell against is theirs until it is asked back and they have synced.
+"""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +14,12 @@ from fastapi import APIRouter, Response
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from fieldcrm import clock
-from fieldcrm.errors import Invalid
+from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.ids import new_id
-from fieldcrm.rules import money
+from fieldcrm.rules import credit, money
+from fieldcrm.rules.slices import Limit
 from fieldcrm.sync.entities import registry
-from server import records, scope_office
+from server import handing, records, room, scope_office
 from server.api import answers, shapes
 from server.api.callers import Signed
 from server.scope import Principal
@@ -22,11 +28,13 @@ from server.scope_office import Act
 router = APIRouter(prefix="/api/v1/accounts", tags=["money"])
 account = registry()["account"].table
 entry = registry()["money_entry"].table
+policy = registry()["money_policy"].table
+_BOOKED = frozenset({"prepay", "cash", "receipt"})  # the others follow from orders
 
 MoneyEntry = shapes.row_model("money_entry")
 MoneyPage = shapes.page_model("money_entry", MoneyEntry)
 NewEntry = shapes.body_model(
-    "money_entry", "New", leave_out=frozenset({"account_id", "territory_id", "posted_by"}),
+    "money_entry", "New", leave_out=frozenset({"account_id", "territory_id", "posted_by", "order_id"}),
     required=frozenset({"purse", "amount", "booked_on"}),
 )  # fmt: skip
 
@@ -52,13 +60,61 @@ def book(account_id: UUID, body: NewEntry, caller: Signed, id: UUID | None = Non
         checked = records.checked(registry()["money_entry"], values)
         if not checked["amount"]:
             raise Invalid("out_of_range", field="amount")
+        if str(checked["purse"]) not in _BOOKED:
+            raise Invalid("not_a_choice", field="purse", choices=sorted(_BOOKED))
         money.booked(_balance(connection, account_id, checked["purse"]), checked["amount"])
+        _check_promised(connection, account_id, str(checked["purse"]), checked["amount"])
         fixed = {
             "id": id or new_id(), "account_id": account_id, "territory_id": UUID(owner["territory_id"]),
             "posted_by": principal.user_id,
         }  # fmt: skip
         row = records.made(connection, "money_entry", values, fixed, principal, clock.now())
     return answers.row(row, 201)
+
+
+@router.post("/{account_id}/money/recall")
+def recall(account_id: UUID, caller: Signed) -> dict[str, int]:
+    """Ask laptops for their slices of a customer's limits back; each comes when its laptop has synced."""
+    with caller.writing() as (connection, principal):
+        scope_office.check(principal, Act.BOOK_MONEY)
+        records.locked(connection, "account", account_id, _seen(connection, principal))
+        return {"recalled": handing.recall(connection, [str(account_id)], clock.now())}
+
+
+@router.get("/{account_id}/credit")
+def read_credit(account_id: UUID, caller: Signed) -> dict[str, Any]:
+    """Say what is at stake with an account: its exposure, risk and warnings, and what laptops hold of it."""
+    with caller.reading() as (connection, principal):
+        records.one(connection, "account", account_id, _seen(connection, principal))
+        at_stake = room.exposures(connection, [str(account_id)])[str(account_id)]
+        percent = _warn_percent(connection)
+        today = clock.business_day(clock.now())
+        out = room.held_slices(connection, clock.now(), everybodys=False, accounts=[str(account_id)])
+        held = room.reserved(out, clock.now())
+    amounts = {
+        "limit": at_stake.limit, "receivable": at_stake.receivable, "confirmed": at_stake.confirmed,
+        "receipts": at_stake.receipts, "exposure": at_stake.owed, "free": at_stake.free,
+        "with_laptops": held.get((Limit.CREDIT, str(account_id)), Decimal()),
+    }  # fmt: skip
+    return {name: None if amount is None else f"{amount:.2f}" for name, amount in amounts.items()} | {
+        "risk": str(credit.risk(at_stake, today, percent)),
+        "warnings": [str(each) for each in credit.warnings(at_stake, today, percent)],
+    }
+
+
+def _check_promised(connection: Connection, account_id: UUID, purse: str, amount: Decimal) -> None:
+    """Raise ``promised`` when laptops may still sell against what is to be taken."""
+    if amount > 0 or purse not in (Limit.PREPAY, Limit.CASH):
+        return
+    out = room.held_slices(connection, clock.now(), everybodys=False, accounts=[str(account_id)])
+    held = room.reserved(out, clock.now()).get((purse, str(account_id)), Decimal())
+    if _balance(connection, account_id, purse) + amount < held:
+        raise RuleBroken("promised", with_laptops=held)
+
+
+def _warn_percent(connection: Connection) -> Decimal:
+    found = connection.execute(select(policy.c.warn_percent).where(policy.c.archived_at.is_(None))).scalar()
+    return credit.WARN_PERCENT if found is None else Decimal(found)
 
 
 def _balance(connection: Connection, account_id: UUID, purse: Any) -> Any:

@@ -15,10 +15,11 @@ from fieldcrm.errors import RuleBroken
 from fieldcrm.rules import orders as rules
 from fieldcrm.rules.orders import Fulfilment, OrderStatus, Origin
 from fieldcrm.sync.entities import registry
-from server import editions, ledger, numbers, packing, records, scope_office
+from server import editions, ledger, numbers, packing, records, reversals, scope_office
 from server.api import answers, shapes
 from server.api.callers import Caller, Signed
 from server.scope import Principal
+from server.scope_office import Act
 
 router = APIRouter(prefix="/api/v1/orders", tags=["orders"])
 order = registry()["order"].table
@@ -85,6 +86,18 @@ def accept(order_id: UUID, caller: Signed, if_match: shapes.IfMatch = None) -> R
     return _decide(caller, order_id, if_match, "accepted", decision)
 
 
+@router.post("/{order_id}/receivable")
+def become_receivable(order_id: UUID, caller: Signed) -> dict[str, str]:
+    """Turn what an accepted order has on credit into an open receivable of its account; once."""
+    with caller.writing() as (connection, principal):
+        held = records.locked(connection, "order", order_id, seen(connection, principal))
+        scope_office.check(principal, Act.BOOK_MONEY)
+        if held["status"] != OrderStatus.ACCEPTED:
+            raise RuleBroken("order_step", current=held["status"], wanted="receivable")
+        amount = reversals.became_receivable(connection, order_id, clock.now())
+    return {"amount": f"{amount:.2f}"}
+
+
 @router.post("/{order_id}/return", response_model=Order)
 def give_back(order_id: UUID, body: Return, caller: Signed, if_match: shapes.IfMatch = None) -> Response:
     """Give an order that needs review back to its rep with a reason; the rep amends and submits again."""
@@ -103,9 +116,10 @@ def _decide(caller: Caller, order_id: UUID, if_match: str | None, what: str, dec
             raise RuleBroken("order_step", current=held["status"], wanted=what)
         if what == "accepted":
             editions.check_approval(connection, principal, held)
+        fixed = decision(connection, held, str(principal.role))
         row = records.changed(
             connection, "order", order_id, {}, principal, clock.now(),
-            what=what, fixed=decision(connection, held, str(principal.role)), version=shapes.version_of(if_match),
+            what=what, fixed=fixed, version=shapes.version_of(if_match),
         )  # fmt: skip
         packed = packing.of_orders(connection, [row])[0]
     return answers.row(packed)

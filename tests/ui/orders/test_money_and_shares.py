@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
-from fieldcrm import clock
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.money import MoneyEntry, Purse
 from fieldcrm.model.promotions import Promotion
-from fieldcrm.model.slices import LimitSlice
+from fieldcrm.rules.slices import Limit
 from fieldcrm.storage import device
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.orders.order_page import OrderPage
-from fieldcrm.ui.widgets.labels import Label
+from tests.fixtures.signs import Signs
 from tests.ui.conftest import Settle
 from tests.ui.orders.test_order_entry import opened
 from tests.ui.orders.test_prices_on_screen import CHIPS, goods
@@ -27,17 +26,17 @@ def prepared(context: Context) -> tuple[object, str]:
     """Give the device a slice of every budget and the customer 50 paid ahead; return him."""
     mine = new_id()
     with context.database.writing() as session:
+        signs = Signs(None, mine)
         device.remember(session, device.DEVICE_ID, str(mine))
+        device.remember(session, device.TOKENS, {"server_key": signs.public})
         account = session.scalars(
             select(Account).where(Account.grade == "A", Account.price_group == "KA")
         ).first()
         assert account is not None
         promotion = session.scalars(select(Promotion).where(Promotion.budget.is_not(None))).one()
         session.add_all([
-            LimitSlice(
-                id=new_id(), promotion_code=promotion.code, device_id=mine, rep_id=context.me.id,
-                amount=Decimal(500), given_at=clock.now(), expires_at=clock.now() + timedelta(7),
-            ),
+            signs.slice(Limit.BUDGET, promotion.code, 500, context.me.id),
+            signs.slice(Limit.PREPAY, str(account.id), 30, context.me.id),
             MoneyEntry(
                 id=new_id(), account_id=account.id, territory_id=account.territory_id, purse=Purse.PREPAY,
                 amount=Decimal(50), booked_on=context.today(),
@@ -47,7 +46,8 @@ def prepared(context: Context) -> tuple[object, str]:
 
 
 def said(page: OrderPage) -> str:
-    shown = (label for label in page.entry.summary.findChildren(Label) if label.isVisibleTo(page))
+    found = page.entry.summary.findChildren(QLabel)
+    shown = (label for label in found if label.isVisibleTo(page))
     return "\n".join(label.text() for label in shown)
 
 
@@ -57,9 +57,24 @@ def test_the_order_page_knows_its_share_and_the_customers_money(
     account_id, code = prepared(context)
     page = opened(context, qtbot, settle, account_id=account_id)
     assert page.entry.counter is not None
-    assert page.entry.counter.shares == {code: 500}
+    assert page.entry.counter.shares[Limit.BUDGET, code].left == 500
     assert page.entry.counter.basis.rules.limits.budgets[code] == 500
     assert "客户余额 ¥50.00" in said(page)
+    assert "本机还可用预付款 ¥30.00。" in said(page)
+
+
+def test_a_laptop_without_a_share_says_so_and_what_helps(
+    context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    account_id, _ = prepared(context)
+    with context.database.writing() as session:
+        device.remember(session, device.DEVICE_ID, str(new_id()))
+    page = opened(context, qtbot, settle, account_id=account_id)
+    page.entry.show_all()
+    page.entry.set_quantity(goods(context, CHIPS), Decimal(300))
+    assert "本机没有预付款份额。同步后即可获得。" in said(page)
+    page.entry.summary.promotions._toggle()
+    assert "本机没有份额，同步后即可获得" in said(page)
 
 
 def test_a_budget_that_is_shared_says_what_is_left_of_it(
