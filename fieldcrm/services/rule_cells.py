@@ -160,16 +160,16 @@ def _text(column: Column, cell: Any, _known: Names) -> str:
 
 def _number(column: Column, cell: Any, _known: Names) -> str:
     if isinstance(cell, bool | date):
-        raise Invalid("not_an_amount", field=column.path, value=cell)
+        raise Invalid("not_a_number", field=column.path, value=cell)
     text = repr(cell) if isinstance(cell, float) else str(cell).replace(",", "").replace("，", "")
     try:
         number = Decimal(text.removesuffix("%").removeprefix("¥").strip())
     except DecimalException as error:
-        raise Invalid("not_an_amount", field=column.path, value=cell) from error
+        raise Invalid("not_a_number", field=column.path, value=cell) from error
     if isinstance(cell, float):
         number = number.quantize(Decimal("0.0001")).normalize()  # a sheet's sums end in odd digits
     if not number.is_finite() or abs(number) >= _MOST or number * SCALE != int(number * SCALE):
-        raise Invalid("not_an_amount", field=column.path, value=cell)
+        raise Invalid("not_a_number", field=column.path, value=cell)
     return amount_text(int(number * SCALE))
 
 

@@ -156,6 +156,22 @@ _FIELDS = {noun: fields_of(cls) for noun, cls in CLASSES.items()}
 _PART_FIELDS = {(noun, name): fields_of(cls) for noun, parts in PARTS.items() for name, cls in parts.items()}
 
 
+def filled(noun: str, doc: Mapping[str, Any]) -> Doc:
+    """Return a document whose empty columns say what an empty column says, as "" or no goods at all."""
+    made = _filled(_FIELDS[noun], doc)
+    for name in PARTS.get(noun, {}):
+        if made.get(name) is not None:
+            made[name] = [_filled(_PART_FIELDS[noun, name], part) for part in made[name]]
+    return made
+
+
+def _filled(fields: Mapping[str, Field], doc: Mapping[str, Any]) -> Doc:
+    empty = [
+        name for name, value in doc.items() if value is None and name in fields and not fields[name].nullable
+    ]
+    return dict(doc) | {name: plain(_usual(fields[name])) for name in empty}
+
+
 def row_of(noun: str, doc: Mapping[str, Any]) -> Any:
     """Return a document as a row, with every column; ``Invalid`` names the field that cannot be read."""
     said = SimpleNamespace(**_values(_FIELDS[noun], doc))

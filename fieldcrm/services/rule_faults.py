@@ -101,7 +101,7 @@ def _check_books(search: _Search) -> None:
         book = str(row.price_book_id)
         if book not in search.docs["price_book"]:
             raise Invalid("unknown_reference", field="price_book_id")
-        entry = Entry(str(row.product_id), row.unit, row.price, row.min_quantity, row.min_quantity_unit or "")
+        entry = _entry(row)
         plausible.check_price(entry, search.products)
         held = entries.setdefault(book, {})
         held[entry.product] = (*held.get(entry.product, ()), entry)
@@ -131,6 +131,21 @@ def _check_books(search: _Search) -> None:
                 books.check_pair(one, other, search.products)
             except RuleBroken as error:
                 search.found.append(RuleFault("price_book", other.key, error, one.key))
+
+
+def of_price(articles: Mapping[str, Doc], doc: Doc) -> FieldCrmError | None:
+    """Return what is wrong with one price by itself."""
+    try:
+        row, key = rule_documents.row_of("price_entry", doc), str(doc["product_id"])
+        known = {key: rule_drafts.product(key, articles[key], {})} if key in articles else {}
+        plausible.check_price(_entry(row), known)
+    except (FieldCrmError, *ODD) as error:
+        return rule_drafts.as_error(error)
+    return None
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(str(row.product_id), row.unit, row.price, row.min_quantity, row.min_quantity_unit or "")
 
 
 def _check_promotions(search: _Search) -> None:

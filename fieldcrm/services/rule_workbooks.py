@@ -194,7 +194,8 @@ def _read(book: Any, reading: _Reading) -> Found:
         if table.name in sheets:
             _read_table(sheets[table.name], table, reading)
     said = {noun: dict(reading.docs.get(noun, {})) for noun in reading.docs}
-    for noun, docs in reading.found.items():
+    for noun, found in reading.found.items():
+        docs = {key: rule_documents.filled(noun, doc) for key, doc in found.items()}
         said[noun] = {**said[noun], **docs} if noun == "product" else docs
     changes = {} if reading.faults else dict(between(reading.docs, said))
     return Found(changes, tuple(reading.faults), reading.lines, reading.rows)

@@ -462,6 +462,19 @@ CODES: dict[str, _Text] = {
         mark("An item that was published keeps its base unit."),
         mark("Add another unit, or make a new item."),
     ),
+    "cannot_read": (mark("The file cannot be read."), mark("Nothing was changed. Close it elsewhere.")),
+    "not_a_list": (
+        mark("This file is no workbook."),
+        mark("Nothing was changed. Save it as an Excel workbook first."),
+    ),
+    "no_rule_sheet": (
+        mark("No sheet of this workbook is known here."),
+        mark("Nothing was changed. Begin with a workbook that was saved here."),
+    ),
+    "unknown_column": (mark("No column goes by this title."), ""),
+    "column_missing": (mark("This column is missing in the sheet."), ""),
+    "line_doubled": (mark("Another line of the sheet says the same rule."), ""),
+    "not_a_pair": (mark("Write name = value."), ""),
     "unknown_reference": (
         mark("Nothing here goes by this name."),
         mark("Nothing was saved. Choose one that exists."),

@@ -38,11 +38,16 @@ def worded(error: Exception) -> Wording:
             tr("Something in the application broke."),
             tr("What was saved before is kept. Try again, and send the details to your administrator."),
         )
+    title, text = messages(error)
+    return Wording(tr(title), tr(text) if text else "")
+
+
+def messages(error: FieldCrmError) -> tuple[str, str]:
+    """Return title and text as they stand in the source, for whoever needs them in both languages."""
     found = CODES.get(error.code)
     for kind in type(error).__mro__:
         found = found or CLASSES.get(kind.__name__)
-    title, text = found or CLASSES["RuleBroken"]
-    return Wording(tr(title), tr(text) if text else "")
+    return found or CLASSES["RuleBroken"]
 
 
 def details(error: Exception) -> str:

@@ -22,6 +22,7 @@ REP, MANAGER = "rep", "manager"
 FIELD = frozenset({REP})
 LEADS = frozenset({MANAGER, "admin"})
 PRICING = frozenset({"finance", "admin", MANAGER})
+OFFICE = frozenset({"finance", "admin"})
 EVERYONE = frozenset({REP, MANAGER, "finance", "csm", "admin"})
 
 
@@ -188,6 +189,15 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(  # account_id: UUID, or quote_id: UUID for the round after it
         "quote_edit", mark("Quote"), page("quotes.editor", "QuoteEditPage"), under="orders"
+    ),
+    Section(  # noun: str
+        "prices", mark("Prices"), page("prices.page", "PricesPage"), "tag-multiple-outline", OFFICE
+    ),
+    Section(  # noun: str, rule: str or nothing for a new one
+        "price_rule", mark("Rule"), page("prices.rule_page", "RulePage"), roles=OFFICE, under="prices"
+    ),
+    Section(  # book: str, entry: str or nothing
+        "price_book", mark("Price book"), page("prices.book_page", "BookPage"), roles=OFFICE, under="prices"
     ),
     Section(  # view: str, account_id: UUID
         "sandbox", mark("Try rules"), page("sandbox.page", "SandboxPage"), "flask-outline", PRICING

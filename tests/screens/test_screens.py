@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fieldcrm.model.users import Role
-from tests.screens import doors, manager, safety, sops
+from tests.screens import doors, manager, prices, safety, sops
 from tests.screens.rep import Rep
 from tests.screens.stage import Office, Stage
 from tests.ui.conftest import LOOKS
@@ -48,6 +48,11 @@ def _manager(stage: Stage, _folder: Path) -> None:
     safety.devices(stage)
 
 
+def _prices(stage: Stage, folder: Path) -> None:
+    stage.start()
+    prices.walk(stage, folder)
+
+
 def _safety(stage: Stage, _folder: Path) -> None:
     stage.start()
     safety.Safety(stage).walk()
@@ -58,4 +63,5 @@ _WALKS: tuple[tuple[Role, Callable[[Stage, Path], None]], ...] = (
     (Role.REP, _rep),
     (Role.MANAGER, _manager),
     (Role.REP, _safety),
+    (Role.FINANCE, _prices),
 )

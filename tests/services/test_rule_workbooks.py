@@ -13,13 +13,13 @@ import pytest
 
 from fieldcrm.errors import Invalid
 from fieldcrm.rules.rule_draft import Docs
-from fieldcrm.services import rule_cells, rule_workbooks
+from fieldcrm.services import rule_cells, rule_documents, rule_workbooks
 from fieldcrm.services.rule_workbooks import Found, Stopped, Words
 from fieldcrm.ui import i18n
 from fieldcrm.ui.prices import words
 
 ENGLISH = words.workbook()
-WATER, TEA, BOOK = "0" * 36, "1" * 36, "2" * 36
+WATER, TEA, BOOK, SHELF = (f"00000000-0000-7000-8000-00000000000{n}" for n in range(4))
 
 
 def rules() -> dict[str, dict[str, Any]]:
@@ -29,7 +29,7 @@ def rules() -> dict[str, dict[str, Any]]:
         {"unit": "箱", "factor": "24.00", "barcode": ""},
     ]
     article = {
-        "brand": "清泉", "specification": "", "category_id": "c", "family": "", "base_unit": "瓶",
+        "brand": "清泉", "specification": "", "category_id": SHELF, "family": "", "base_unit": "瓶",
         "sales_unit": "箱", "standard_price": "48.00", "floor_price": None, "tax_rate": "0.13",
         "attributes": {"口味": "原味"}, "active": True, "promotable": False, "units": units,
     }  # fmt: skip
@@ -90,7 +90,7 @@ def rules() -> dict[str, dict[str, Any]]:
 
 
 def names(docs: Docs) -> rule_cells.Names:
-    return rule_cells.names(docs, {"WATER": "c"})
+    return rule_cells.names(docs, {"WATER": SHELF})
 
 
 def written(folder: Path, docs: Docs, said: Words = ENGLISH) -> Path:
@@ -125,6 +125,8 @@ def test_what_was_written_is_read_back_unchanged_in_either_language(tmp_path: Pa
     assert not anew.faults
     assert {noun for noun, _ in anew.changes} == set(rules())
     assert len(anew.changes) == sum(len(docs) for docs in rules().values())
+    for (noun, _key), doc in anew.changes.items():
+        rule_documents.row_of(noun, doc or {})  # nothing is empty that may not be
 
 
 def changed(path: Path, table: str, title: str, value: object, line: int = 2) -> None:
@@ -139,16 +141,16 @@ def changed(path: Path, table: str, title: str, value: object, line: int = 2) ->
     ("table", "path", "value", "code"),
     [
         ("price_entry", "product_id", "NONE", "product_unknown"),
-        ("price_entry", "price", "much", "not_an_amount"),
-        ("price_entry", "min_quantity", "1.23456", "not_an_amount"),
+        ("price_entry", "price", "much", "not_a_number"),
+        ("price_entry", "min_quantity", "1.23456", "not_a_number"),
         ("promotion", "valid_to", "soon", "not_a_day"),
-        ("promotion", "budget", "lots", "not_an_amount"),
+        ("promotion", "budget", "lots", "not_a_number"),
         ("promotion", "target", "moon", "not_a_choice"),
         ("promotion", "code", None, "required"),
         ("promotion", "max_uses", "1.5", "not_a_whole_number"),
         ("promotion", "exclusive", "maybe", "not_a_boolean"),
         ("sellable_range", "attributes", "brand", "not_a_pair"),
-        ("product.units", "factor", "x", "not_an_amount"),
+        ("product.units", "factor", "x", "not_a_number"),
     ],
 )
 def test_a_wrong_cell_is_named_by_sheet_line_and_column_and_nothing_is_taken(

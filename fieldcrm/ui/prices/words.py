@@ -21,7 +21,7 @@ SHEETS: Mapping[str, str] = {
 }  # fmt: skip
 OWNER = mark("Belongs to")
 _COMMON: Mapping[str, str] = {
-    "code": mark("Code"), "name": mark("Name"), "priority": mark("Priority"),
+    "code": mark("Code"), "name": mark("Called"), "priority": mark("Priority"),
     "valid_from": mark("First day"), "valid_to": mark("Last day"),
     "whom.customer": mark("Customers"), "whom.group": mark("Customer groups"),
     "whom.partner": mark("Partners"), "whom.territory": mark("Territories"),
@@ -35,7 +35,7 @@ _COMMON: Mapping[str, str] = {
     "on_change": mark("Orders at older prices"), "honour_days": mark("Days honoured"),
     "price_book_id": mark("Price book"), "product_id": mark("Item"), "price": mark("Price/¥"),
     "min_quantity": mark("From quantity"), "min_quantity_unit": mark("Quantity unit"),
-    "target": mark("About"), "goods": mark("Items"), "exclusive": mark("Stands alone"),
+    "target": mark("Meant for what"), "goods": mark("Which items"), "exclusive": mark("Stands alone"),
     "conditions.unit": mark("Counted in"), "conditions.min_quantity": mark("Least quantity"),
     "conditions.max_quantity": mark("Most quantity"), "conditions.min_amount": mark("Least amount/¥"),
     "conditions.buy_quantity": mark("For each quantity"),
@@ -54,7 +54,7 @@ _COMMON: Mapping[str, str] = {
     "earn.give": mark("Gives"), "earn.carry_remainder": mark("Remainder carried on"),
     "keep_days": mark("Days kept"), "max_order_percent": mark("Most percent of an order"),
     "max_product_percent": mark("Most percent of an item"), "percent": mark("Percent"),
-    "allows": mark("Allowed"), "products": mark("Items"), "for_each_id": mark("For each"),
+    "allows": mark("Allowed"), "products": mark("Which items"), "for_each_id": mark("For each"),
     "each_quantity": mark("How many of these"), "require_id": mark("Needs"),
     "quantity": mark("How many are needed"), "rounding": mark("Rounding"),
     "up_to_percent": mark("Up to percent off"), "approver": mark("Who agrees"),
@@ -124,3 +124,8 @@ def workbook() -> Words:
         },
         also_owner=frozenset(spelled(OWNER)),
     )  # fmt: skip
+
+
+def trait(name: str) -> str:
+    """Return what a range calls a trait: ours in words, those of the catalogue as they are."""
+    return tr({"category": "Category", "brand": "Brand"}[name]) if name in ("category", "brand") else name

@@ -1,0 +1,62 @@
+"""How the fields of a rule stand together in its form, and what a new one begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fieldcrm.rules.rule_columns import table
+from fieldcrm.ui.i18n import mark
+
+_WHOM = ("whom.customer", "whom.group", "whom.partner", "whom.territory")
+_WHEN = ("valid_from", "valid_to")
+
+
+def _all(noun: str) -> tuple[str, ...]:
+    return tuple(column.path for column in table(noun).columns)
+
+
+def _starting(head: str, of: str = "promotion") -> tuple[str, ...]:
+    return tuple(path for path in _all(of) if path.startswith(head))
+
+
+GROUPS: Mapping[str, Sequence[tuple[str, Sequence[str]]]] = {
+    "product": (
+        (mark("Item"), ("code", "name", "brand", "specification", "category_id", "family", "attributes")),
+        (mark("Units and prices"), (
+            "base_unit", "sales_unit", "standard_price", "floor_price", "tax_rate", "promotable", "active",
+        )),
+    ),
+    "price_book": (
+        (mark("Price book"), ("code", "name", "level", "reference", "priority", "currency", "tax_mode")),
+        (mark("When"), _WHEN),
+        (mark("Orders at older prices"), ("on_change", "honour_days")),
+    ),
+    "promotion": (
+        (mark("Promotion"), ("code", "name", "target", "goods")),
+        (mark("Condition"), _starting("conditions.")),
+        (mark("Benefit"), _starting("give.")),
+        (mark("For whom"), _WHOM), (mark("When"), _WHEN),
+        (mark("Limits"), ("priority", "exclusive", "max_uses", "budget")),
+    ),
+    "rebate_program": (
+        (mark("Rebate"), ("code", "name", "kind")),
+        (mark("How it is earned"), _starting("earn.", of="rebate_program")),
+        (mark("How it is used"), ("keep_days", "max_order_percent", "max_product_percent")),
+        (mark("For whom"), _WHOM), (mark("When"), _WHEN),
+    ),
+    "sellable_range": (
+        (mark("Range"), ("code", "name", "allows", "products", "attributes")),
+        (mark("For whom"), _WHOM), (mark("When"), _WHEN),
+    ),
+    "quantity_rule": ((mark("Tied quantities"), _all("quantity_rule")),),
+    "approval_rung": ((mark("Rung"), _all("approval_rung")),),
+    "sales_bom": ((mark("Bill"), _all("sales_bom")),),
+}  # fmt: skip
+STARTS: Mapping[str, Mapping[str, Any]] = {
+    "product": {"active": True, "promotable": True, "tax_rate": "0.13"},
+    "price_book": {"level": "group", "tax_mode": "inclusive", "currency": "CNY", "on_change": "reprice"},
+    "promotion": {"target": "order", "priority": 10}, "rebate_program": {"kind": "cash"},
+    "sellable_range": {"allows": False}, "quantity_rule": {"rounding": "up"},
+    "sales_bom": {"price_mode": "base"},
+}  # fmt: skip

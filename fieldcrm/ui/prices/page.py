@@ -1,0 +1,385 @@
+"""The section for prices: what is in force, what the next set will say, and what is wrong with it.
+
+Nouns stand at the left, their rules in the middle, the chosen one at the right. Every change goes
+into the draft of this laptop at once and can be undone; only publishing needs the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from fieldcrm.rules.rule_draft import Doc, Key, RuleDraft
+from fieldcrm.ui import formats, paint
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.page import Page
+from fieldcrm.ui.prices import publishing, reading, sentences, words, workbook
+from fieldcrm.ui.prices.detail import DetailPane
+from fieldcrm.ui.prices.reading import NOUNS, Desk, Line
+from fieldcrm.ui.tables import Column, RowsModel
+from fieldcrm.ui.tokens import SEMIBOLD
+from fieldcrm.ui.widgets.buttons import Button, Chips
+from fieldcrm.ui.widgets.frames import Header, ListPane, column, row, surface
+from fieldcrm.ui.widgets.lists import Cell, RowList, RowTable
+from fieldcrm.ui.widgets.states import EmptyState
+from fieldcrm.ui.widgets.typing import SearchField
+
+DRAFT = "draft"
+_STATE = 2
+STATES: Mapping[str, tuple[str, paint.Status]] = {
+    "wrong": (mark("To mend"), paint.Status.FAILED), "new": (mark("New"), paint.Status.SAVED),
+    "changed": (mark("Altered"), paint.Status.SAVED), "ends": (mark("Will end"), paint.Status.SKIPPED),
+    "": (mark("Published"), paint.Status.DONE),
+}  # fmt: skip
+_EMPTY: Mapping[str, tuple[str, str, str]] = {
+    DRAFT: (
+        "file-document-outline",
+        mark("Nothing is changed yet"),
+        mark("Change a rule or bring a workbook: it waits here until you publish it as a whole."),
+    ),
+    "product": (
+        "package-variant-closed",
+        mark("No items yet"),
+        mark("Bring the catalogue as a workbook, or add items."),
+    ),
+    "price_book": (
+        "tag-multiple-outline",
+        mark("No price books yet"),
+        mark("A book says what items cost, for whom and when."),
+    ),
+    "promotion": (
+        "gift-outline",
+        mark("No promotions yet"),
+        mark("A promotion gives something when a condition is met."),
+    ),
+    "rebate_program": (
+        "cash-refund",
+        mark("No rebates yet"),
+        mark("A rebate is earned by orders and paid later."),
+    ),
+    "sellable_range": (
+        "storefront-outline",
+        mark("No ranges yet"),
+        mark("Without a range everything may be sold to everybody."),
+    ),
+    "quantity_rule": (
+        "link-variant",
+        mark("No tied quantities yet"),
+        mark("Some items are only sold together."),
+    ),
+    "approval_rung": ("stairs", mark("No ladder yet"), mark("A rung says who agrees to how much off.")),
+    "sales_bom": (
+        "file-tree-outline",
+        mark("No bills yet"),
+        mark("A bill says what an item is made of and what is chosen."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the list at the left."""
+
+    key: str
+    count: int
+    changed: int
+    wrong: int
+
+
+class PricesPage(Page):
+    """Rules by noun, with the draft over them."""
+
+    watches = frozenset({"draft", "rule_set", "promotion", "price_book", "product", "rebate_program"})
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.desk: Desk | None = None
+        self._place = DRAFT
+        named: Column[Place] = Column(mark("Prices"), lambda each: _title(each.key))
+        self.places: RowsModel[Place] = RowsModel((named,), key=lambda each: each.key)
+        self.nav = RowList(self.places, _draw_place, 48, name=tr("Prices"))
+        self.nav.picked.connect(self._on_place)
+        code: Column[Line] = Column(mark("Code"), self._code, width=132, hint=self._code)
+        said: Column[Line] = Column(mark("What it says"), self._name, hint=self._said)
+        state: Column[Line] = Column(mark("State"), lambda line: tr(STATES[line.state][0]), width=112)
+        self.model: RowsModel[Line] = RowsModel((code, said, state), key=lambda line: (line.noun, line.key))
+        self.table = RowTable(
+            self.model, context.settings.row_height(52), name=tr("Rules"),
+            cells={1: self._draw_said, _STATE: _draw_state},
+        )  # fmt: skip
+        self.search = SearchField(tr("Code, name or text"), "Ctrl+F", name=tr("Search the rules"), width=220)
+        self.chips = Chips(
+            [("all", tr("All")), ("changed", tr("In the draft")), ("wrong", tr("To mend"))], current="all"
+        )
+        self.detail = DetailPane(self)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.new_button = Button(tr("New"), icon="plus", on_click=self.new)
+        bring = Button(tr("Bring a workbook"), icon="table-arrow-up", on_click=partial(workbook.bring, self))
+        save = Button(
+            tr("Save as a workbook"), icon="table-arrow-down", on_click=partial(workbook.save, self)
+        )
+        self.publish = Button(tr("Check and publish"), "primary", on_click=partial(publishing.ask, self))
+        self.header = Header(tr("Prices"), "", [bring, save, self.publish])
+        self.notice = publishing.Notice(self)
+        icon, title, text = _EMPTY[DRAFT]
+        self.empty = EmptyState(icon, tr(title), tr(text))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(surface("card", column(self.table, gap=0, margins=(1, 1, 1, 8))))
+        self._stack.addWidget(surface("card", column(self.empty)))
+        bar = row(self.search, self.chips, self.new_button, gap=12)
+        bar.setStretch(1, 1)
+        middle = column(self.notice, bar, self._stack, gap=12, margins=(24, 16, 24, 16))
+        middle.setStretch(2, 1)
+        body = row(ListPane(self.nav, width=224, margins=(0, 8, 1, 8)), gap=0)
+        body.addLayout(middle, 1)
+        body.addWidget(self.detail)
+        self.outer.addWidget(self.header)
+        self.outer.addLayout(body, 1)
+
+    def _connect(self) -> None:
+        self.table.picked.connect(lambda _line: self._show_line())
+        self.table.opened.connect(lambda _line: self.edit())
+        self.search.settled.connect(lambda _text: self._show_rows())
+        self.chips.changed.connect(self._show_rows)
+        self.bind("N", self.new, tr("New rule"))
+        self.bind("E", self.edit, tr("Edit the rule"))
+        self.bind("Delete", self.end, tr("End the rule"))
+        self.bind("Ctrl+F", self.search.setFocus, tr("Search the rules"))
+        self.bind("Ctrl+Return", self.publish.click, tr("Check and publish"))
+
+    def panes(self) -> list[QWidget]:
+        """Return the nouns, the rules and the chosen one."""
+        return [self.nav, self.table, self.detail]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.table.setFocus()
+
+    def show_place(self, **where: object) -> None:
+        """Show the rules of a noun."""
+        noun = where.get("noun")
+        if isinstance(noun, str) and noun in (DRAFT, *NOUNS):
+            self._place = noun
+        self.refresh_soon()
+
+    def refresh(self) -> None:
+        """Read the rules and the draft again."""
+        at = self.context.now()
+        self.jobs.read(self, lambda session: reading.read(session, at), self._show)
+
+    def _show(self, desk: Desk) -> None:
+        self.desk = desk
+        self.places.show_rows([_place(desk, key) for key in (DRAFT, *NOUNS)])
+        self.nav.pick(self.places.number_of(self._place))
+        self.header.show_facts(_facts(desk))
+        self.notice.show_desk(desk)
+        self._show_rows()
+
+    def _on_place(self, place: Place | None) -> None:
+        if place is not None and place.key != self._place:
+            self._place = place.key
+            self._show_rows()
+
+    def _show_rows(self) -> None:
+        if self.desk is None:
+            return
+        lines = self.desk.changed() if self._place == DRAFT else self.desk.lines(self._place)
+        shown = [line for line in lines if self._is_wanted(line)]
+        self.model.show_rows(shown)
+        self._stack.setCurrentIndex(0 if shown else 1)
+        self.new_button.setVisible(self._place != DRAFT)
+        icon, title, text = _EMPTY[self._place]
+        if lines and not shown:
+            icon, title, text = (
+                "filter-variant",
+                mark("Nothing matches"),
+                mark("Clear the search or show all."),
+            )
+        self.empty.show_state(icon, tr(title), tr(text))
+        if shown and self.table.row() is None:
+            self.table.pick(0)
+        self._show_line()
+
+    def _is_wanted(self, line: Line) -> bool:
+        chosen = self.chips.current
+        if (chosen == "changed" and line.state == "") or (chosen == "wrong" and not line.faults):
+            return False
+        text = self.search.text().strip().casefold()
+        return not text or text in f"{self._code(line)} {self._name(line)} {self._said(line)}".casefold()
+
+    @property
+    def line(self) -> Line | None:
+        """The rule that is chosen."""
+        found: Line | None = self.table.row()
+        return found
+
+    def _show_line(self) -> None:
+        if self.desk is not None:
+            self.detail.show_line(self.desk, self.line if self.model.rows else None)
+
+    # -- what a line says ------------------------------------------------------------------
+
+    def _code(self, line: Line) -> str:
+        return code(self.desk, line)
+
+    def _name(self, line: Line) -> str:
+        return name(self.desk, line)
+
+    def _said(self, line: Line) -> str:
+        return "" if self.desk is None else said(self.desk, line)
+
+    def _draw_said(self, cell: Cell) -> None:
+        cell.two_lines(self._name(cell.row), self._said(cell.row))
+
+    # -- acting ----------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """Write a new rule of the noun that is shown."""
+        if self._place != DRAFT:
+            self.context.shell.open("price_rule", noun=self._place)
+
+    def edit(self) -> None:
+        """Open the chosen rule; a price is edited in its book."""
+        line = self.line
+        if line is not None and line.noun == "price_entry":
+            self.context.shell.open("price_book", book=line.said["price_book_id"], entry=line.key)
+        elif line is not None and line.doc is not None:
+            self.context.shell.open("price_rule", noun=line.noun, rule=line.key)
+
+    def end(self) -> None:
+        """Let the chosen rule end with the next set; an article goes off sale."""
+        line = self.line
+        if line is None or line.doc is None:
+            return
+        doc = line.doc | {"active": False} if line.noun == "product" and line.before is not None else None
+        said = tr("It goes off sale with the next set") if doc else tr("It ends with the next set")
+        self.change({(line.noun, line.key): doc}, said if line.before is not None else tr("It is gone"))
+
+    def revert(self) -> None:
+        """Let the chosen rule be as it is published."""
+        line = self.line
+        if line is not None:
+            self.change({(line.noun, line.key): line.before}, tr("It is as published again"))
+
+    def change(
+        self, changes: Mapping[Key, Doc | None], said: str, then: Callable[[], object] | None = None
+    ) -> None:
+        """Put changes into the draft, with a way back."""
+        desk, at = self.desk, self.context.now()
+        if desk is None:
+            return
+        before, places = desk.draft, list(changes)
+
+        def done(_draft: object) -> None:
+            self.context.shell.toast(said, partial(self._put_back, before, places))
+            if then is not None:
+                then()
+
+        self.jobs.write(
+            self, lambda s: reading.put(s, desk, changes, at), done, self.context.shell.show_error
+        )
+
+    def show_wrong(self) -> None:
+        """Show what is to be mended."""
+        self._place = DRAFT
+        self.nav.pick(self.places.number_of(DRAFT))
+        self.chips.choose("wrong")
+        self._show_rows()
+
+    def _put_back(self, before: RuleDraft, places: Sequence[Key]) -> None:
+        at = self.context.now()
+        self.jobs.write(self, lambda s: reading.put_back(s, before, places, at))
+
+
+def code(desk: Desk | None, line: Line) -> str:
+    """Return by which code people know a rule."""
+    said = line.said
+    if line.noun == "price_entry" and desk is not None:
+        return desk.names.code("books", str(said.get("price_book_id")))
+    if line.noun == "sales_bom" and desk is not None:
+        return desk.names.code("products", line.key)
+    return (
+        sentences.percent(said["up_to_percent"])
+        if line.noun == "approval_rung"
+        else str(said.get("code") or "")
+    )
+
+
+def name(desk: Desk | None, line: Line) -> str:
+    """Return what a rule is called."""
+    said = line.said
+    if line.noun == "price_entry" and desk is not None:
+        return desk.named(str(said.get("product_id")))
+    if line.noun == "approval_rung":
+        return words.choice(said.get("approver")) or tr("Nobody")
+    named = str(said.get("name") or "")
+    return named or (
+        desk.named(line.key) if desk is not None and line.noun == "sales_bom" else tr("Without a name")
+    )
+
+
+def said(desk: Desk, line: Line) -> str:
+    """Return what a rule does; of a price what it was and will be."""
+    if line.noun == "price_entry":
+        return price_words(line)
+    return sentences.sentence(line.noun, line.said, desk.named)
+
+
+def price_words(line: Line) -> str:
+    """Return what a price was and will be."""
+    said = line.said
+    new = tr("no price") if line.doc is None else sentences.money(line.doc["price"])
+    old = tr("no price") if line.before is None else sentences.money(line.before["price"])
+    least = sentences.quantity(said["min_quantity"], said.get("min_quantity_unit") or said["unit"])
+    start = " " + tr("from {quantity}", quantity=least) if float(said.get("min_quantity") or 0) else ""
+    return tr("{unit}{start}: {old} → {new}", unit=formats.unit(said["unit"]), start=start, old=old, new=new)
+
+
+def _title(key: str) -> str:
+    return tr("The next set") if key == DRAFT else words.sheet(key)
+
+
+def _place(desk: Desk, key: str) -> Place:
+    if key == DRAFT:
+        return Place(key, len(desk.draft.changes), 0, len(desk.faults))
+    wrong = sum(
+        each.noun == key or (key == "price_book" and each.noun == "price_entry") for each in desk.faults
+    )
+    changed = len(desk.draft.of(key)) + (len(desk.draft.of("price_entry")) if key == "price_book" else 0)
+    return Place(key, len(desk.docs[key]), changed, wrong)
+
+
+def _facts(desk: Desk) -> str:
+    force = tr("Set no. {n} is in force", n=desk.in_force) if desk.in_force else tr("No set is in force")
+    changed = ntr(
+        "{n} rule changed on this laptop", "{n} rules changed on this laptop", len(desk.draft.changes)
+    )
+    return f"{force} · {changed}" if desk.draft.changes else force
+
+
+def _draw_place(cell: Cell) -> None:
+    place: Place = cell.row
+    number = formats.count(place.count)
+    paint.text(cell.painter, cell.rect, number, 13, tone="text2", align=paint.RIGHT)
+    cell.rect = cell.rect.adjusted(0, 0, -paint.width(number, 13) - 8, 0)
+    more = [ntr("{n} changed", "{n} changed", place.changed)] if place.changed else []
+    more += [ntr("{n} to mend", "{n} to mend", place.wrong)] if place.wrong else []
+    if more:
+        cell.two_lines(_title(place.key), " · ".join(more), tone="bad" if place.wrong else "text3")
+    else:
+        cell.text(_title(place.key), 14, SEMIBOLD)
+
+
+def _draw_state(cell: Cell) -> None:
+    text, status = STATES[cell.row.state]
+    paint.status(cell.painter, status, cell.rect.x(), cell.rect.center().y() - 10, 20)
+    cell.rect = cell.rect.adjusted(28, 0, 0, 0)
+    cell.text(tr(text))

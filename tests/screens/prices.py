@@ -1,0 +1,76 @@
+"""The office's screens for prices: the rules, the form of one, a book, the draft and what is asked."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from fieldcrm.errors import Invalid
+from fieldcrm.services.rule_workbooks import LineFault
+from fieldcrm.ui.prices.workbook import FaultsDialog
+from fieldcrm.ui.widgets.overlays import Overlay
+from tests.screens.stage import Stage
+
+DEMO = (  # codes, names and units of the demo's rules
+    "绿茶十赠一", "气泡水阶梯价", "坚果饼干组合", "满 5000 减 100", "瓶", "箱", "盒", "袋", "坚果", "加配",
+    "BISCUIT", "NO", "NUTS", "财务",
+    "CVS", "KA", "TT", "WS", "LIST", "CNY", "YEAR", "WS-NO-NUTS", "FULL-5000", "SNACK-SET", "SPARK-STEP",
+    "TEA-10-1", "SPARK", "many", "soon", "四十二", "口味", "规格",
+)  # fmt: skip
+
+
+def walk(stage: Stage, folder: Path) -> None:
+    """Look at prices, change some, and come to publishing them."""
+    page: Any = stage.open("prices")
+    stage.take("80-prices-nothing-changed", data=DEMO)
+    for noun in ("product", "price_book", "rebate_program", "sellable_range", "sales_bom"):
+        stage.open("prices", noun=noun)
+        stage.take(f"81-prices-{noun}", data=DEMO, sizes=((1280, 720),))
+    stage.open("prices", noun="promotion")
+    page.table.setFocus()
+    stage.take("82-promotions", data=DEMO)
+    rule: Any = stage.open("price_rule", noun="promotion", rule="SPARK-STEP")
+    rule.groups[0].fields["name"].control.setText("气泡水阶梯价 春季")
+    rule.groups[1].fields["conditions.min_quantity"].control.setText("many")
+    rule.save()
+    stage.settle()
+    stage.take("83-promotion-to-mend", data=DEMO)
+    rule.groups[1].fields["conditions.min_quantity"].control.setText("")
+    rule.save()
+    stage.settle()
+    page = stage.open("prices", noun="price_book")
+    book: Any = stage.open("price_book", book=page.model.rows[0].key)
+    book.search.setText("TE0001")
+    book.search.settle_now()
+    book.table.setFocus()
+    stage.take("84-book", data=DEMO)
+    book.open_price(book.model.rows[0])
+    stage.take("84-price", data=DEMO)
+    _leave(stage)
+    book.search.clear()
+    book.search.settle_now()
+    book.changed_by(Decimal("2.5"))
+    stage.settle()
+    page = stage.open("prices", noun="draft")
+    stage.take("85-draft", data=DEMO)
+    page.publish.click()
+    stage.settle()
+    stage.take("86-publish", data=DEMO, primaries=1)
+    _leave(stage)
+    faults = [
+        LineFault("price_entry", 12, "price", Invalid("not_an_amount", field="price"), "四十二"),
+        LineFault("promotion", 3, "valid_to", Invalid("not_a_day", field="valid_to"), "soon"),
+        LineFault("promotion.tiers", 7, "", Invalid("unknown_reference", field="tiers"), "SPARK"),
+    ]
+    FaultsDialog(page, faults, folder / "prices.xlsx").open()
+    stage.settle()
+    stage.take("87-workbook-to-mend", primaries=0, data=DEMO)
+    _leave(stage)
+
+
+def _leave(stage: Stage) -> None:
+    for overlay in stage.window.findChildren(Overlay):
+        if overlay.isVisible():
+            overlay.close_now()
+    stage.settle()

@@ -1,0 +1,212 @@
+"""Prices on the office's screen: changed in a draft, refused at the field, brought as a workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from fieldcrm.model.users import Role
+from fieldcrm.rules.rule_draft import RuleDraft
+from fieldcrm.storage import rule_draft as kept
+from fieldcrm.storage.database import Database
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.jobs import Jobs
+from fieldcrm.ui.prices import sentences, words, workbook
+from fieldcrm.ui.prices.book_page import BookPage, PriceDialog
+from fieldcrm.ui.prices.page import PricesPage
+from fieldcrm.ui.prices.publishing import PublishDialog
+from fieldcrm.ui.prices.rule_page import RulePage
+from fieldcrm.ui.prices.workbook import FaultsDialog, TakeDialog
+from fieldcrm.ui.widgets.overlays import Dialog
+from tests.ui.conftest import RecordingShell, Settle, make_context
+
+Show = Callable[..., Any]
+
+
+@pytest.fixture
+def shell(qtbot: QtBot) -> RecordingShell:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(1440, 900)
+    window.show()
+    return RecordingShell(widget=window)
+
+
+@pytest.fixture
+def office(laptop_db: Database, jobs: Jobs, shell: RecordingShell) -> Context:
+    return make_context(laptop_db, jobs, Role.FINANCE, shell)
+
+
+@pytest.fixture
+def show(office: Context, qtbot: QtBot, settle: Settle) -> Show:
+    def made(page: type[Any], **where: object) -> Any:
+        shown = page(office)
+        qtbot.addWidget(shown)
+        shown.resize(1216, 800)
+        with qtbot.waitExposed(shown):
+            shown.show()
+        shown.show_place(**where)
+        settle()
+        return shown
+
+    return made
+
+
+def draft(office: Context) -> RuleDraft:
+    with office.database.reading() as session:
+        return kept.load(session) or RuleDraft()
+
+
+def dialog(shell: RecordingShell, kind: type[Any]) -> Any:
+    assert shell.widget is not None
+    return next(each for each in shell.widget.findChildren(kind) if each.isVisible())
+
+
+def test_a_rule_is_changed_in_the_draft_and_what_is_wrong_is_said_at_its_field(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell
+) -> None:
+    form: RulePage = show(RulePage, noun="promotion", rule="FULL-5000")
+    fields = {path: field for group in form.groups for path, field in group.fields.items()}
+    fields["budget"].control.setText("lots")  # type: ignore[attr-defined]
+    fields["name"].control.setText("Five thousand")  # type: ignore[attr-defined]
+    form.save()
+    settle()
+    assert fields["budget"].control.property("wrong")
+    assert not draft(office).changes
+    fields["budget"].control.setText("-5")  # type: ignore[attr-defined]
+    form.save()
+    settle()
+    assert fields["budget"].control.property("wrong")
+    assert fields["name"].control.text() == "Five thousand"  # type: ignore[attr-defined]
+    fields["budget"].control.setText("")  # type: ignore[attr-defined]
+    form.save()
+    settle()
+    changed = draft(office).changes["promotion", "FULL-5000"] or {}
+    assert (changed["name"], changed["budget"], shell.backs) == ("Five thousand", None, 1)
+
+
+def test_half_a_rule_is_there_again_when_the_form_is_opened_again(
+    office: Context, show: Show, settle: Settle
+) -> None:
+    form: RulePage = show(RulePage, noun="promotion")
+    form.groups[0].fields["code"].control.setText("HALF")  # type: ignore[attr-defined]
+    form._on_edited()
+    settle()
+    again: RulePage = show(RulePage, noun="promotion")
+    assert again.groups[0].fields["code"].control.text() == "HALF"  # type: ignore[attr-defined]
+    again._leave()
+    settle()
+    last: RulePage = show(RulePage, noun="promotion")
+    assert last.groups[0].fields["code"].control.text() == ""  # type: ignore[attr-defined]
+
+
+def test_the_list_shows_what_changes_and_takes_it_back(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell
+) -> None:
+    page: PricesPage = show(PricesPage, noun="promotion")
+    page.table.pick(0)
+    page.end()
+    settle()
+    assert page.model.rows[0].state == "ends"
+    assert shell.undo is not None
+    shell.undo()
+    settle()
+    assert not draft(office).changes
+    assert page.model.rows[0].state == ""
+
+
+def test_prices_of_a_book_change_together_and_one_by_one(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell
+) -> None:
+    books: PricesPage = show(PricesPage, noun="price_book")
+    key = next(line.key for line in books.model.rows if line.said["code"] == "LIST-2026")
+    page: BookPage = show(BookPage, book=key)
+    page.search.setText("TE0001")
+    page.search.settle_now()
+    before = [Decimal(line.said["price"]) for line in page.model.rows]
+    page.changed_by(Decimal(10))
+    settle()
+    assert [Decimal(line.said["price"]) for line in page.model.rows] == [
+        (each * Decimal("1.1")).quantize(Decimal("0.01")) for each in before
+    ]
+    page.open_price(page.model.rows[0])
+    asked: PriceDialog = dialog(shell, PriceDialog)
+    asked.fields.fields["price"].control.setText("0.01")  # type: ignore[attr-defined]
+    asked.save()
+    assert asked.fields.fields["price"].control.property("wrong")
+    assert len(draft(office).changes) == len(before)
+
+
+def test_a_workbook_is_shown_before_it_is_taken_and_its_faults_are_listed(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell, tmp_path: Path
+) -> None:
+    page: PricesPage = show(PricesPage)
+    file = tmp_path / "prices.xlsx"
+    workbook.save_to(page, file)
+    settle()
+    book = openpyxl.load_workbook(file)
+    sheet = book[words.sheet("promotion")]
+    heads = [cell.value for cell in sheet[1]]
+    budget = heads.index(words.column("budget")) + 1
+    sheet.cell(2, budget).value = -3
+    book.save(file)
+    workbook.bring_from(page, file)
+    settle()
+    faults: FaultsDialog = dialog(shell, FaultsDialog)
+    assert [(each.table, each.line, each.path) for each in faults.faults] == [("promotion", 2, "budget")]
+    faults.save_to(tmp_path / "faults.xlsx")
+    said = [cell.value for cell in openpyxl.load_workbook(tmp_path / "faults.xlsx").active[2]]  # type: ignore[index]
+    assert (said[1], bool(said[4])) == (2, True)
+    assert said[5] == "This value is outside the allowed range."
+    assert not draft(office).changes
+    faults.leave()
+    sheet.cell(2, budget).value = 77
+    book.save(file)
+    workbook.bring_from(page, file)
+    settle()
+    dialog(shell, TakeDialog).take.click()
+    settle()
+    ((_, doc),) = draft(office).changes.items()
+    assert (doc or {})["budget"] == "77.00"
+
+
+def test_without_network_the_draft_stays_and_the_dialog_says_so(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell
+) -> None:
+    page: PricesPage = show(PricesPage, noun="promotion")
+    page.publish.click()
+    assert shell.toasts  # nothing is changed yet
+    page.table.pick(0)
+    page.end()
+    settle()
+    page.publish.click()
+    asked: PublishDialog = dialog(shell, PublishDialog)
+    asked.publish()
+    assert asked._problem.isVisible()
+    assert len(draft(office).changes) == 1
+    assert isinstance(asked, Dialog)
+
+
+def test_a_promotion_is_said_in_plain_words_in_both_languages(look: Callable[[str, str], None]) -> None:
+    doc = {
+        "target": "products", "goods": [{"product_id": "t", "quantity": "1"}],
+        "conditions": {"unit": "箱", "buy_quantity": "10", "repeat": True, "max_times": 5},
+        "give": {"gift": {"product_id": "t", "quantity": "1", "unit": "箱"}},
+        "whom": {"group": ["KA"]}, "exclusive": True, "max_uses": 2, "budget": "500",
+    }  # fmt: skip
+    assert sentences.promotion(doc, lambda _key: "绿茶") == (
+        "绿茶：每满 10 箱，赠 1 箱「绿茶」。每单最多 5 次。每个客户可用 2 次。用完 ¥500.00 预算即止。"
+        "不与其他促销同享。仅限 分组 KA。"
+    )
+    look("en", "light")
+    assert sentences.promotion(doc, lambda _key: "Tea") == (
+        "Tea: for every 10 cases, 1 case of Tea as a gift. At most 5 times in an order. "
+        "Each customer may use it 2 times. Ends when ¥500.00 are spent. Stands alone. Only for group KA."
+    )
