@@ -8,6 +8,7 @@ the program's lots, none of them below nothing; the rest is taken when the next 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,9 @@ from fieldcrm.clock import DEFAULT_ZONE, business_day
 from fieldcrm.faults import reach
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.rebates import RebateKind, RebateMove
+from fieldcrm.rules import deliveries
 from fieldcrm.rules.pricing import accruals
-from fieldcrm.rules.pricing.accruals import Lot, Sale, Span
+from fieldcrm.rules.pricing.accruals import Line, Lot, Sale, Span
 from fieldcrm.rules.pricing.rebates import Program
 from fieldcrm.services import pricing, rule_sets
 from server.database import Database, run, run_many
@@ -33,19 +35,23 @@ LATELY, LONG = timedelta(days=40), timedelta(days=400)
 ACCOUNTS = 200
 _LOCK = 0x72656261
 _SOLD = (
-    "SELECT o.account_id, o.id, o.ordered_on, sum(l.net_amount),"
-    " sum(l.quantity * coalesce(u.factor, ?)) "
+    "SELECT o.account_id, o.id, o.ordered_on, l.id, l.net_amount, l.quantity,"
+    " l.quantity * coalesce(u.factor, ?) "
     'FROM "order" o JOIN order_line l ON l.order_id = o.id '
     "LEFT JOIN product_unit u ON u.product_id = l.product_id AND u.unit = l.unit "
     "WHERE o.status = 'accepted' AND o.archived_at IS NULL AND o.ordered_on >= ? AND o.ordered_on <= ? "
-    "AND l.gift_by IS NULL"
+    "AND l.gift_by IS NULL AND o.account_id IN ?"
+)
+_BACK = (
+    'SELECT r.order_id, r.quantities FROM order_return r JOIN "order" o ON o.id = r.order_id '
+    "WHERE r.account_id IN ? AND r.archived_at IS NULL AND o.ordered_on >= ? AND o.ordered_on <= ? "
+    "ORDER BY r.id"
 )
 _BOUGHT = (
     'SELECT DISTINCT o.account_id FROM "order" o JOIN order_line l ON l.order_id = o.id '
     "WHERE o.status = 'accepted' AND o.archived_at IS NULL AND o.ordered_on >= ? AND o.ordered_on <= ?"
 )
 _OF = " AND l.product_id IN ?"
-_BY = " GROUP BY o.account_id, o.id, o.ordered_on ORDER BY o.account_id, o.id"
 _BOOKED = (
     "SELECT account_id, sum(amount), count(*) FROM rebate_entry WHERE program_code = ? AND period_from = ? "
     "AND move IN ('earned', 'adjusted') AND account_id IN ? GROUP BY account_id"
@@ -165,16 +171,25 @@ def _meant(connection: Connection, program: Program, accounts: Iterable[str]) ->
 
 
 def _sales(connection: Connection, due_: Due, accounts: Sequence[str]) -> Mapping[str, list[Sale]]:
-    found: defaultdict[str, list[Sale]] = defaultdict(list)
-    since = max(accruals.counts_from(due_.program, due_.span), date(1, 1, 1)).isoformat()
-    of = sorted(due_.program.of)
+    """Return what each account bought and kept, an order at a time."""
+    since = accruals.counts_from(due_.program, due_.span).isoformat()
+    until, of = due_.span.last.isoformat(), sorted(due_.program.of)
     rows = run(
-        connection, _SOLD + " AND o.account_id IN ?" + (_OF if of else "") + _BY,
-        SCALE, since, due_.span.last.isoformat(), list(accounts), *([of] if of else ()),
-    )  # fmt: skip
-    for account, _order, on, net, quantity in rows:
-        sale = Sale(date.fromisoformat(on), Decimal(net) / SCALE, Decimal(quantity) / SCALE / SCALE)
-        found[account].append(sale)
+        connection, _SOLD + (_OF if of else ""), SCALE, since, until, list(accounts), *([of] if of else ())
+    )
+    lines: defaultdict[str, dict[str, Line]] = defaultdict(dict)
+    orders: dict[str, tuple[str, date]] = {}
+    for account, order, on, line, net, quantity, base in rows:
+        orders[order] = account, date.fromisoformat(on)
+        lines[order][line] = Line(
+            Decimal(net) / SCALE, Decimal(quantity) / SCALE, Decimal(base) / SCALE / SCALE
+        )
+    back: defaultdict[str, list[Mapping[str, Decimal]]] = defaultdict(list)
+    for order, quantities in run(connection, _BACK, list(accounts), since, until):
+        back[order].append(deliveries.read(json.loads(quantities or "null")))
+    found: defaultdict[str, list[Sale]] = defaultdict(list)
+    for order, (account, on) in orders.items():
+        found[account].append(accruals.kept(on, lines[order], back[order]))
     return found
 
 

@@ -11,11 +11,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from fieldcrm.model.fulfilment import OrderReturn
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.products import Product, ProductUnit
 from fieldcrm.model.rebates import RebateEntry, RebateMove
+from fieldcrm.rules import deliveries
 from fieldcrm.rules.pricing import accruals
-from fieldcrm.rules.pricing.accruals import Next, Sale, Span
+from fieldcrm.rules.pricing.accruals import Line, Next, Sale, Span
 from fieldcrm.rules.pricing.rebates import Program
 from fieldcrm.services import pricing, rule_sets
 
@@ -101,7 +103,7 @@ def _accruing(session: Session, account_id: UUID, program: Program, today: date)
 def _sales(session: Session, account_id: UUID, program: Program, span: Span) -> list[Sale]:
     factor = func.coalesce(ProductUnit.factor, Decimal(1))
     query = (
-        select(Order.id, Order.ordered_on, OrderLine.net_amount, OrderLine.quantity, factor)
+        select(Order.id, Order.ordered_on, OrderLine.id, OrderLine.net_amount, OrderLine.quantity, factor)
         .join(OrderLine, OrderLine.order_id == Order.id)
         .outerjoin(
             ProductUnit,
@@ -115,11 +117,24 @@ def _sales(session: Session, account_id: UUID, program: Program, span: Span) -> 
     )  # fmt: skip
     if program.of:
         query = query.where(OrderLine.product_id.in_(map(UUID, program.of)))
-    found: dict[UUID, Sale] = {}
-    for order, on, net, quantity, each in session.execute(query):
-        before = found.get(order, Sale(on, Decimal(), Decimal()))
-        found[order] = Sale(on, before.net + net, before.quantity + quantity * (each or 1))
-    return list(found.values())
+    lines: dict[UUID, dict[str, Line]] = {}
+    days: dict[UUID, date] = {}
+    for order, on, line, net, quantity, each in session.execute(query):
+        days[order] = on
+        lines.setdefault(order, {})[str(line)] = Line(net, quantity, quantity * (each or 1))
+    back = _back(session, account_id)
+    return [accruals.kept(on, lines[order], back.get(order, ())) for order, on in days.items()]
+
+
+def _back(session: Session, account_id: UUID) -> dict[UUID, list[dict[str, Decimal]]]:
+    """Return what came back of each order."""
+    query = select(OrderReturn.order_id, OrderReturn.quantities).where(
+        OrderReturn.account_id == account_id, OrderReturn.archived_at.is_(None)
+    )
+    found: dict[UUID, list[dict[str, Decimal]]] = {}
+    for order, quantities in session.execute(query):
+        found.setdefault(order, []).append(dict(deliveries.read(quantities)))
+    return found
 
 
 def _lots(session: Session, account_id: UUID, names: dict[str, str], today: date) -> tuple[LotRow, ...]:

@@ -6,7 +6,7 @@ need no rule of their own: what differs from what was booked is booked as one mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,6 +25,27 @@ class Sale:
     on: date
     net: Decimal
     quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One counted line of an order, for what comes back of it."""
+
+    net: Decimal
+    quantity: Decimal
+    base_quantity: Decimal
+
+
+def kept(on: date, lines: Mapping[str, Line], back: Iterable[Mapping[str, Decimal]]) -> Sale:
+    """Return an order's sale without the goods that came back; ``back`` is by line, in the line's unit."""
+    net = sum((line.net for line in lines.values()), ZERO)
+    quantity = sum((line.base_quantity for line in lines.values()), ZERO)
+    for key, number in (each for quantities in back for each in quantities.items()):
+        line = lines.get(key)
+        if line is not None and line.quantity:
+            net -= line.net * number / line.quantity
+            quantity -= line.base_quantity * number / line.quantity
+    return Sale(on, net, quantity)
 
 
 @dataclass(frozen=True, slots=True)

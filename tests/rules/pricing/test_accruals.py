@@ -6,7 +6,19 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from fieldcrm.rules.pricing.accruals import Lot, Next, Sale, Span, earned, ended, span, taken, to_next
+from fieldcrm.rules.pricing.accruals import (
+    Line,
+    Lot,
+    Next,
+    Sale,
+    Span,
+    earned,
+    ended,
+    kept,
+    span,
+    taken,
+    to_next,
+)  # fmt: skip
 from fieldcrm.rules.pricing.rebates import Earning, EarnTier, Program, earned_by_order
 
 TIERS = (EarnTier(Decimal(1)), EarnTier(Decimal(2), Decimal(1000)))
@@ -62,3 +74,9 @@ def test_what_was_earned_too_much_comes_from_lots_and_none_goes_below_nothing() 
     lots = [Lot("own", Decimal(3)), Lot("other", Decimal(5)), Lot("last", Decimal(5))]
     assert taken(Decimal(6), lots) == [("own", Decimal(3)), ("other", Decimal(3))]
     assert sum(part for _, part in taken(Decimal(99), lots)) == 13
+
+
+def test_what_came_back_is_not_bought() -> None:
+    lines = {"a": Line(Decimal(100), Decimal(4), Decimal(96)), "b": Line(Decimal(50), Decimal(1), Decimal(1))}
+    back = [{"a": Decimal(1)}, {"a": Decimal(2), "gift": Decimal(9)}]
+    assert kept(date(2026, 3, 1), lines, back) == Sale(date(2026, 3, 1), Decimal(75), Decimal(25))

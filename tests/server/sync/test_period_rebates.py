@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm import faults
 from fieldcrm.ids import new_id
+from fieldcrm.model.fulfilment import OrderReturn
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.rebates import RebateKind, RebateProgram
 from server import period_rebates
@@ -68,6 +70,20 @@ def cancelled(company: Company, order_id: UUID) -> None:
         run(connection, "UPDATE \"order\" SET status = 'cancelled' WHERE id = ?", str(order_id))
 
 
+def came_back(company: Company, order_id: UUID, quantity: int) -> None:
+    with company.database.writing() as connection, Session(connection) as session:
+        order = session.get_one(Order, order_id)
+        goods = select(OrderLine.id).where(OrderLine.order_id == order_id, OrderLine.gift_by.is_(None))
+        session.add(
+            OrderReturn(
+                id=new_id(), version=1, order_id=order_id, account_id=order.account_id,
+                territory_id=order.territory_id, rep_id=order.rep_id, returned_on=date(2026, 4, 2),
+                returned_at=MIDNIGHT, reason="?", quantities={str(session.scalar(goods)): str(quantity)},
+            )
+        )  # fmt: skip
+        session.commit()
+
+
 def entries(company: Company, code: str = "YEAR") -> list[tuple[str, int, str, str | None]]:
     with company.database.reading() as connection:
         rows = run(
@@ -105,11 +121,14 @@ def test_every_customer_has_his_own_and_a_crash_in_between_books_nobody_twice(
     assert sorted(amount for _, amount, *_ in entries(shop)) == [5, 20]
 
 
-def test_goods_are_earned_by_what_was_bought_without_the_gifts(shop: Company) -> None:
-    sold(shop, 100, date(2026, 2, 1), quantity=17)
+def test_goods_are_earned_by_what_was_bought_and_kept_without_the_gifts(shop: Company) -> None:
+    first = sold(shop, 100, date(2026, 2, 1), quantity=17)
     sold(shop, 100, date(2026, 3, 1), quantity=8)
     period_rebates.book(shop.database, MIDNIGHT)
     assert entries(shop, "BOX") == [("earned", 2, "2026-01-01", None)]
+    came_back(shop, first, 6)
+    period_rebates.book(shop.database, MIDNIGHT + timedelta(days=2))
+    assert [(move, amount) for move, amount, *_ in entries(shop, "BOX")] == [("earned", 2), ("adjusted", -1)]
 
 
 def test_a_late_order_and_a_cancelled_one_are_booked_as_entries_of_their_own(shop: Company) -> None:
