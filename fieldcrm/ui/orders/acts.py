@@ -1,4 +1,4 @@
-"""What both order pages do with an order that exists: cancel it, or send it again at new prices."""
+"""What both order pages do with an order that exists: cancel, agree, take goods back, send again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from fieldcrm.model.orders import OrderStatus
 from fieldcrm.services import order_list, orders
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.orders import giving_back
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.widgets.overlays import confirm
 from fieldcrm.ui.widgets.reasons import ask_reason
@@ -65,3 +66,31 @@ def send_again(page: Page, order_id: UUID) -> None:
         page.context.shell.toast(said)
 
     page.jobs.write(page, write, sent)
+
+
+def ask_approve(page: Page, order_id: UUID) -> None:
+    """Agree to somebody's order after asking: the customer gets it as it stands."""
+    confirm(
+        page.context.shell.window(),
+        tr("Agree to this order?"),
+        tr("The customer gets it as it stands. It gets its number when this is sent."),
+        tr("Agree"),
+        lambda: approve(page, order_id),
+        keep=tr("Not yet"),
+        destroys=False,
+    )
+
+
+def approve(page: Page, order_id: UUID) -> None:
+    """Agree to an order."""
+    me = page.context.me.id
+
+    def said(_none: None) -> None:
+        page.context.shell.toast(tr("You agreed; it will be sent."))
+
+    page.jobs.write(page, lambda s: orders.approve(s, order_id, me=me), said)
+
+
+def ask_return(page: Page, order_id: UUID) -> None:
+    """Ask what comes back and why."""
+    page.jobs.read(page, lambda s: giving_back.offer(s, order_id), partial(giving_back.ask, page, order_id))

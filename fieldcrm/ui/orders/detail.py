@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from fieldcrm.model.orders import OrderStatus
+from fieldcrm.model.orders import Fulfilment, OrderStatus, Origin
 from fieldcrm.services.order_list import LineRow, OrderDetail
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import price_words, words
+from fieldcrm.ui.orders.after import AfterBox
 from fieldcrm.ui.orders.reading import Followed
 from fieldcrm.ui.sync import trail
 from fieldcrm.ui.tables import Column, RowsModel
@@ -99,6 +100,8 @@ class DetailView(QWidget):
     change = Signal(object)  # order id
     again = Signal(object)
     cancel = Signal(object)
+    approve = Signal(object)
+    give_back = Signal(object)
     done = Signal()
 
     def __init__(self, context: Context, *, margin: int = 24, leads: bool = False) -> None:
@@ -106,7 +109,7 @@ class DetailView(QWidget):
         super().__init__()
         self._context = context
         self._shown: OrderDetail | None = None
-        self._number = Label("", 20, SEMIBOLD)
+        self._number = Label("", 20 if leads else 15, SEMIBOLD)
         self._badge = Badge()
         self._account, self._facts = Label("", 14, SEMIBOLD), Paragraph("", 13, REGULAR, "text2")
         self.chain, self.answer = Chain(), AnswerBox(leads=leads)
@@ -124,9 +127,14 @@ class DetailView(QWidget):
         self._promotions = Paragraph("", 13, tone="text2")
         self._tax, self._total = FactRow(tr("Tax")), FactRow(tr("Total"), weight=SEMIBOLD)
         self._note = Paragraph("", 13, tone="text2")
+        self.after = AfterBox(context)
+        self.after.look.connect(lambda: context.shell.open("sync"))
         kind = "primary" if leads else "default"
         self._go_on = Button(tr("Go on with the draft"), kind, on_click=lambda: self._emit(self.change))
         self._done = Button(tr("Close"), kind, on_click=self.done.emit)
+        self._amend = Button(tr("Change the order"), kind, on_click=lambda: self._emit(self.change))
+        self._return = Button(tr("Return goods"), on_click=lambda: self._emit(self.give_back))
+        self._approve = Button(tr("Agree"), "primary", on_click=lambda: self._emit(self.approve))
         self._leads = leads
         self._cancel = Button(tr("Cancel the order"), "danger", on_click=lambda: self._emit(self.cancel))
         self.answer.change.connect(lambda: self._emit(self.change))
@@ -135,8 +143,12 @@ class DetailView(QWidget):
         self._fill(body)
         layout = column(scrolling(body), gap=0)
         self._actions = surface(
-            "footer", row(self._cancel, None, self._go_on, self._done, margins=(margin, 12, margin, 12))
-        )
+            "footer",
+            row(
+                self._cancel, None, self._return, self._amend, self._approve, self._go_on, self._done,
+                gap=8, margins=(margin, 12, margin, 12),
+            ),
+        )  # fmt: skip
         layout.addWidget(self._actions)
         layout.setStretch(0, 1)
         self.setLayout(layout)
@@ -147,7 +159,7 @@ class DetailView(QWidget):
         head = column(top, self._account, self._facts, gap=4)
         amounts = column(self._goods, self._discount, self._rebate, self._tax, self._total, gap=8)
         fill(body, [head, self.answer, self.chain, rule(), section_title(tr("Lines")), self._lines])
-        fill(body, [amounts, self._promotions, self._note, None])
+        fill(body, [amounts, self._promotions, self._note, self.after, None])
 
     def _show_way(self) -> None:
         if self._shown is not None:
@@ -162,7 +174,9 @@ class DetailView(QWidget):
         detail = followed.detail
         self._shown = detail
         mine = detail.rep_id == self._context.me.id
-        text, state = words.badge(detail.row.status, is_waiting=followed.is_waiting)
+        text, state = words.badge(
+            detail.row.status, is_waiting=followed.is_waiting, fulfilment=detail.row.fulfilment
+        )
         self._number.show_text(detail.row.number)
         self._badge.show_badge(text, status=state)
         self._account.show_text(detail.row.account)
@@ -178,12 +192,21 @@ class DetailView(QWidget):
         self._cancel.setVisible(mine and detail.can_cancel)
         self._cancel.setText(tr("Discard the draft") if is_draft else tr("Cancel the order"))
         settles = mine and detail.row.status == OrderStatus.NEEDS_REVIEW
-        self._done.setVisible(self._leads and not settles and not (mine and is_draft))
-        self._actions.setVisible(self._leads or (mine and detail.can_cancel))
+        amends = mine and detail.is_edition
+        self._amend.setVisible(amends)
+        self._return.setVisible(
+            detail.can_return and (self._leads or detail.row.fulfilment != Fulfilment.OPEN)
+        )
+        self._approve.setVisible(detail.can_approve)
+        self.after.show_after(followed.after)
+        has_main = settles or detail.can_approve or (mine and is_draft)
+        self._done.setVisible(self._leads and not has_main)
+        acts = (self._cancel, self._return, self._amend, self._approve, self._go_on)
+        self._actions.setVisible(self._leads or any(not each.isHidden() for each in acts))
 
     def focus_main(self) -> None:
         """Put the focus on what most people do next, never on what takes the order back."""
-        buttons = (*self.answer.buttons, self._go_on, self._done)
+        buttons = (*self.answer.buttons, self._approve, self._go_on, self._done)
         main = next((each for each in buttons if each.isVisibleTo(self)), None)
         if main is not None:
             main.setFocus()
@@ -195,6 +218,12 @@ class DetailView(QWidget):
             pieces.append(tr("deliver {day}", day=formats.plain_day(detail.wanted_on, today)))
         if not detail.row.is_provisional:
             pieces.append(detail.provisional_number)
+        if detail.row.origin != Origin.REP:
+            pieces.append(words.origin(detail.row.origin))
+        if detail.row.edition > 1:
+            pieces.append(tr("edition {n}", n=detail.row.edition))
+        if detail.row.status == OrderStatus.CANCELLED and detail.reason:
+            pieces.append(detail.reason)
         return " · ".join(pieces)
 
     def _show_amounts(self, detail: OrderDetail) -> None:
@@ -228,8 +257,10 @@ class DetailView(QWidget):
         if line.gift_value is not None:
             worth = tr("{quantity}, worth {value}", quantity=formats.quantity(line.quantity, line.unit),
                        value=formats.money(line.gift_value))  # fmt: skip
-            cell.two_lines(line.name, worth, REGULAR)
+            said = " · ".join(part for part in (worth, words.delivered(line)) if part)
+            cell.two_lines(line.name, said, REGULAR)
             return
         each = formats.money(line.unit_price)
         under = tr("{quantity} at {price}", quantity=formats.quantity(line.quantity, line.unit), price=each)
-        cell.two_lines(line.name, " · ".join(part for part in (under, line.book) if part), REGULAR)
+        said = (under, words.delivered(line) or line.book)
+        cell.two_lines(line.name, " · ".join(part for part in said if part), REGULAR)

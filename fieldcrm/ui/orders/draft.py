@@ -14,7 +14,7 @@ from uuid import UUID
 
 from fieldcrm.rules import money
 from fieldcrm.rules.money import Payment
-from fieldcrm.rules.orders import MAX_QUANTITY
+from fieldcrm.rules.orders import MAX_QUANTITY, Origin
 from fieldcrm.rules.pricing import bills
 from fieldcrm.rules.pricing.bills import Choices
 from fieldcrm.services.paying import Means
@@ -37,6 +37,7 @@ class Draft:
     chosen: dict[Key, Choices] = field(default_factory=dict)
     uses_rebate: bool = False
     spared: set[str] = field(default_factory=set)  # purses that are not to pay
+    origin: Origin | None = None
 
     def quantity(self, key: Key) -> Decimal:
         """Return how much of an article is ordered in a unit."""

@@ -17,10 +17,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fieldcrm.rules import orders as order_rules
+from fieldcrm.rules.orders import Origin
 from fieldcrm.rules.pricing import Priced, PricedLine, Problem
 from fieldcrm.rules.slices import Limit
 from fieldcrm.services import pricing
-from fieldcrm.services.pricing import Quote
+from fieldcrm.services.pricing import DraftLine, Quote
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
@@ -310,13 +311,34 @@ class EntryView(QWidget):
         if self.counter is None or self.draft is None or not self.counter.last_lines:
             return False
         known = self.counter.articles
-        self.draft.fill(line for line in self.counter.last_lines if line.product_id in known)
+        self._fill([line for line in self.counter.last_lines if line.product_id in known], Origin.REPEAT)
+        return True
+
+    @property
+    def has_suggestions(self) -> bool:
+        """Whether something is suggested from counts and earlier orders."""
+        return self.counter is not None and bool(self._suggested())
+
+    def take_suggested(self) -> bool:
+        """Order what is suggested; False when nothing is."""
+        if self.counter is None or self.draft is None or not self._suggested():
+            return False
+        needs, articles = self.counter.needs, self.counter.articles
+        wanted = [
+            DraftLine(key, articles[key].sales_unit.name, needs[key].suggested) for key in self._suggested()
+        ]
+        self._fill(wanted, Origin.SUGGESTED)
+        return True
+
+    def _fill(self, lines: Iterable[DraftLine], origin: Origin) -> None:
+        assert self.draft is not None  # noqa: S101 - for the type checker
+        self.draft.fill(lines)
+        self.draft.origin = origin
         self._listed, self._found = [], None
         self.chips.choose(ORDERED)
         self._changed()
         self.table.pick(0)
         self.table.setFocus()
-        return True
 
     def restore(self, quantities: dict[Key, Decimal]) -> None:
         """Order exactly these quantities, to take a step back."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -29,6 +30,7 @@ from fieldcrm.ui.orders.reading import Followed, Opened
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.frames import Header, column, holder, row, surface
+from fieldcrm.ui.widgets.reasons import ask_reason
 from fieldcrm.ui.widgets.typing import SearchField
 
 _FOUND = 200
@@ -48,12 +50,14 @@ class OrderPage(Page):
         self._visit_id: UUID | None = None
         self._order_id: UUID | None = None
         self._amends = False
+        self._is_edition = False  # the order was handed over: what is typed is its next edition
         self._draft: Draft | None = None
         self._asked = 0  # answers of an earlier question come too late
         self.search = SearchField(tr("Item, pinyin initials or barcode"), "Ctrl F", width=300)
         self.repeat_button = Button(tr("Repeat last order"), icon="history", on_click=self.repeat_last)
         lead = IconButton("arrow-left", tr("Back"), self.go_back, quiet=True)
-        self.header = Header(tr("Order"), "", [self.search, self.repeat_button], lead)
+        self.suggest_button = Button(tr("Fill in suggested"), on_click=self.take_suggested)
+        self.header = Header(tr("Order"), "", [self.search, self.suggest_button, self.repeat_button], lead)
         self.entry = EntryView(context)
         self.detail = DetailView(context, margin=32, leads=True)
         sheet = surface("card", column(self.detail, gap=0, margins=(1, 1, 1, 1)))
@@ -76,6 +80,8 @@ class OrderPage(Page):
         self.detail.change.connect(self._on_change)
         self.detail.again.connect(partial(acts.send_again, self))
         self.detail.cancel.connect(partial(acts.ask_cancel, self))
+        self.detail.approve.connect(partial(acts.ask_approve, self))
+        self.detail.give_back.connect(partial(acts.ask_return, self))
         self.detail.done.connect(self.go_back)
         self.bind("Ctrl+F", self._to_search, tr("Search an item or scan a barcode"))
         self.bind("Ctrl+L", self.repeat_last, tr("Repeat the last order"))
@@ -114,7 +120,7 @@ class OrderPage(Page):
 
         def read(session: Session) -> Opened | Followed:
             if order_id is not None:
-                followed = reading.follow(session, order_id)
+                followed = reading.follow(session, order_id, me)
                 detail = followed.detail
                 begun = detail.row.status == OrderStatus.DRAFT or (amends and detail.can_amend)
                 if not begun or detail.rep_id != me:
@@ -134,6 +140,7 @@ class OrderPage(Page):
         self._stack.setCurrentIndex(0 if entry else 1)
         self.search.setVisible(entry)
         self.repeat_button.setVisible(entry)
+        self.suggest_button.setVisible(entry)
         if isinstance(found, Followed):
             self.header.show_title(tr("Order {number}", number=found.detail.row.number))
             self.header.show_facts(found.detail.row.account)
@@ -143,13 +150,15 @@ class OrderPage(Page):
         same = self._draft is not None and self._draft.name == found.draft.name
         self._draft = self._draft if same else found.draft
         assert self._draft is not None  # noqa: S101 - for the type checker
+        self._is_edition = found.counter.status in (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED)
         self._say_header(found)
         self.entry.show_counter(found.counter, self._draft, restored=found.restored and not same)
         self.repeat_button.setVisible(bool(found.counter.last_lines))
+        self.suggest_button.setVisible(self.entry.has_suggestions and not self._is_edition)
 
     def _say_header(self, found: Opened) -> None:
         counter = found.counter
-        amends = counter.status == OrderStatus.NEEDS_REVIEW
+        amends = self._is_edition or counter.status == OrderStatus.NEEDS_REVIEW
         self.header.show_title(tr("Change the order") if amends else tr("Take an order"))
         pieces = [counter.account, formats.day(counter.basis.on, self.context.today())]
         if counter.number:
@@ -183,11 +192,24 @@ class OrderPage(Page):
 
     def repeat_last(self) -> None:
         """Fill in the last order; the toast takes it back."""
-        if not self.is_entry or self._draft is None:
+        self._fill(self.entry.repeat_last, tr("Filled in from the last order."))
+
+    def take_suggested(self) -> None:
+        """Fill in what counts and earlier orders suggest; the toast takes it back."""
+        self._fill(self.entry.take_suggested, tr("Filled in what the store probably needs."))
+
+    def _fill(self, fill: Callable[[], bool], said: str) -> None:
+        draft = self._draft
+        if not self.is_entry or draft is None:
             return
-        before = dict(self._draft.quantities)
-        if self.entry.repeat_last():
-            self.context.shell.toast(tr("Filled in from the last order."), lambda: self.entry.restore(before))
+        before, origin = dict(draft.quantities), draft.origin
+
+        def back() -> None:
+            draft.origin = origin
+            self.entry.restore(before)
+
+        if fill():
+            self.context.shell.toast(said, back)
 
     def submit(self) -> None:
         """Fix the order's prices and hand it over; what is missing is shown instead.
@@ -207,6 +229,9 @@ class OrderPage(Page):
             self.entry.show_all()
             self.context.shell.toast(tr("Add at least one item first."))
             return
+        if self._is_edition:
+            self._ask_reason(draft)
+            return
         self.entry.summary.submit_button.set_running(True)
         self.entry.stop_waiting()
         at = self.context.now()
@@ -220,6 +245,33 @@ class OrderPage(Page):
 
         self.jobs.write(self, write, self._on_submitted, self._on_refused)
 
+    def _ask_reason(self, draft: Draft) -> None:
+        """Ask why an order that was handed over is changed, then make its next edition."""
+        ask_reason(
+            self.context.shell.window(),
+            tr("Why is the order changed?"),
+            tr("The office sees the reason. The edition before is kept beside the new one."),
+            tr("Send the change"),
+            partial(self._amend, draft),
+        )
+
+    def _amend(self, draft: Draft, reason: str) -> None:
+        order_id, at = draft.order_id, self.context.now()
+        if order_id is None:
+            return
+        self.entry.summary.submit_button.set_running(True)
+        self.entry.stop_waiting()
+
+        def write(session: Session) -> UUID:
+            drafts.discard(session, reading.KIND, draft.name)
+            orders.amend(
+                session, order_id, draft.lines(), reason=reason, at=at,
+                note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates,
+            )  # fmt: skip
+            return order_id
+
+        self.jobs.write(self, write, self._on_submitted, self._on_refused)
+
     def _store(self, session: Session, draft: Draft, due: Decimal) -> UUID:
         """Save the draft's lines as an order and forget the half-typed input, in one transaction."""
         means = self.entry.counter.means if self.entry.counter is not None else Means()
@@ -227,11 +279,13 @@ class OrderPage(Page):
         drafts.discard(session, reading.KIND, draft.name)
         order_id = draft.order_id
         if order_id is None:
-            order_id = orders.start(session, draft.account_id, me=me, at=at, visit_id=draft.visit_id)
+            order_id = orders.start(
+                session, draft.account_id, me=me, at=at, visit_id=draft.visit_id, origin=draft.origin
+            )
         orders.save(
             session, order_id, draft.lines(),
             at=at, note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates,
-            paid_from=draft.paid_from(means, due),
+            paid_from=draft.paid_from(means, due), origin=draft.origin,
         )  # fmt: skip
         return order_id
 
@@ -250,6 +304,10 @@ class OrderPage(Page):
     def keep_and_leave(self) -> None:
         """Save the draft as an order and go back."""
         if not self.is_entry:
+            return
+        if self._is_edition:  # what is typed stays beside the order as it is
+            self._keep_typed()
+            self.context.shell.back()
             return
         self._save_draft(lambda: self.context.shell.toast(tr("The draft is saved on this laptop.")))
         self.context.shell.back()

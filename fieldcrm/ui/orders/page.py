@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from sqlalchemy.orm import Session
 
+from fieldcrm.rules.orders import Origin
 from fieldcrm.services import order_list
 from fieldcrm.services.order_list import OrderRow, Shown
 from fieldcrm.ui import formats, paint
@@ -24,6 +26,7 @@ from fieldcrm.ui.page import Page
 from fieldcrm.ui.tables import PAGE, Column, WindowModel
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, Chips
+from fieldcrm.ui.widgets.fields import ChoiceField
 from fieldcrm.ui.widgets.frames import Header, column, row, surface
 from fieldcrm.ui.widgets.lists import Cell, RowTable
 from fieldcrm.ui.widgets.states import EmptyState
@@ -39,6 +42,9 @@ _FILTERS = (
     (Shown.WAITING, mark("Waiting {n}")),
     (Shown.NEEDS_ATTENTION, mark("Needs attention {n}")),
     (Shown.ACCEPTED, mark("Accepted {n}")),
+    (Shown.TO_DELIVER, mark("To deliver {n}")),
+    (Shown.DELIVERED, mark("Delivered {n}")),
+    (Shown.CANCELLED, mark("Cancelled {n}")),
 )
 
 
@@ -55,6 +61,14 @@ class _Answer:
     counts: dict[Shown, int]
     number: int
     first: list[ListRow]
+    origins: dict[Origin, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    shown: Shown
+    text: str
+    origin: Origin | None
 
 
 class OrdersPage(Page):
@@ -71,6 +85,8 @@ class OrdersPage(Page):
         quotes = Button(tr("Quotes"), on_click=lambda: self.context.shell.open("quotes"))
         self.header = Header(tr("Orders"), "", [self.search, quotes, self.new_button])
         self.chips = Chips([(key, tr(text, n=0)) for key, text in _FILTERS], current=Shown.ALL)
+        self.origins = ChoiceField([(None, tr("All origins"))], name=tr("Origin"))
+        self.origins.setFixedWidth(168)
         self.table = RowTable(
             self.model, context.settings.row_height(ROW), name=tr("Orders"),
             cells={0: self._draw_number, STORE: self._draw_store, STATUS: self._draw_status},
@@ -91,9 +107,7 @@ class OrdersPage(Page):
             Column(mark("Day"), lambda r: formats.table_day(r.order.ordered_on, today()), width=84),
             Column(mark("Items"), lambda r: formats.count(r.order.lines), align=right, width=68),
             Column(mark("Total/¥"), lambda r: formats.figure(r.order.total), align=right, width=112),
-            Column(
-                mark("Status"), lambda r: words.badge(r.order.status, is_waiting=r.is_waiting)[0], width=132
-            ),
+            Column(mark("Status"), lambda r: _badge(r)[0], width=132),
         )
 
     def _build(self) -> None:
@@ -105,7 +119,10 @@ class OrdersPage(Page):
         self._side.addWidget(surface("right", column(nothing)))
         self._side.addWidget(surface("right", column(self.detail, gap=0, margins=(1, 0, 0, 0))))
         listed = surface("card", column(self.table, self.empty, gap=0, margins=(1, 1, 1, 8)))
-        left = column(self.chips, listed, gap=12, margins=(24, 16, 24, 16))
+        narrowing = row(gap=12)
+        narrowing.addWidget(self.chips, 1)
+        narrowing.addWidget(self.origins, 0, Qt.AlignmentFlag.AlignTop)
+        left = column(narrowing, listed, gap=12, margins=(24, 16, 24, 16))
         left.setStretch(1, 1)
         body = row(gap=0)
         body.addLayout(left, 1)
@@ -117,11 +134,14 @@ class OrdersPage(Page):
         shell = self.context.shell
         self.search.settled.connect(lambda _text: self.refresh())
         self.chips.changed.connect(self.refresh)
+        self.origins.activated.connect(lambda _n: self.refresh())
         self.table.picked.connect(self._on_picked)
         self.table.opened.connect(lambda listed: shell.open("order", order_id=listed.order.id))
         self.detail.change.connect(lambda key: shell.open("order", order_id=key, amend=True))
         self.detail.again.connect(partial(acts.send_again, self))
         self.detail.cancel.connect(partial(acts.ask_cancel, self))
+        self.detail.approve.connect(partial(acts.ask_approve, self))
+        self.detail.give_back.connect(partial(acts.ask_return, self))
         self.bind("Ctrl+F", self.search.setFocus, tr("Filter the orders"))
         self.bind("N", self.pick_store, tr("New order"))
 
@@ -137,16 +157,25 @@ class OrdersPage(Page):
         self.refresh_soon()
 
     @property
+    def origin(self) -> Origin | None:
+        """Which origin the list is narrowed to."""
+        chosen = self.origins.value
+        return chosen if isinstance(chosen, Origin) else None
+
+    @property
     def shown(self) -> Shown:
         """What the list is narrowed to."""
         return Shown(str(self.chips.current or Shown.ALL))
 
     def refresh(self) -> None:
-        shown, text = self.shown, self.search.text()
+        asked = _Asked(self.shown, self.search.text(), self.origin)
 
         def read(session: Session) -> _Answer:
-            number = order_list.how_many(session, shown, text)
-            return _Answer(order_list.counts(session), number, _page(session, shown, text, 0, PAGE))
+            number = order_list.how_many(session, asked.shown, asked.text, origin=asked.origin)
+            return _Answer(
+                order_list.counts(session, origin=asked.origin), number, _page(session, asked, 0, PAGE),
+                order_list.by_origin(session),
+            )  # fmt: skip
 
         self._asked += 1
         self.jobs.read(self, read, partial(self._show, self._asked))
@@ -156,6 +185,7 @@ class OrdersPage(Page):
         if asked != self._asked:
             return
         self.chips.show_chips([(key, tr(text, n=answer.counts[key])) for key, text in _FILTERS])
+        self._show_origins(answer.origins)
         waiting = answer.counts[Shown.WAITING]
         attention = answer.counts[Shown.NEEDS_ATTENTION]
         pieces = [ntr("{n} order", "{n} orders", answer.counts[Shown.ALL])]
@@ -175,6 +205,13 @@ class OrdersPage(Page):
             if not self.search.text():
                 self.table.setFocus()
 
+    def _show_origins(self, counts: dict[Origin, int]) -> None:
+        """Offer the origins there are; one kind alone needs no choice."""
+        named = [(each, f"{words.origin(each)} {counts[each]}") for each in Origin if counts.get(each)]
+        chosen = self.origin
+        self.origins.show_choices([(None, tr("All origins")), *named], chosen)
+        self.origins.setVisible(len(named) > 1 or chosen is not None)
+
     def _say_empty(self, whole: int) -> None:
         if whole:
             text = tr("Orders are here, but none fits the filter.")
@@ -184,16 +221,17 @@ class OrdersPage(Page):
             self.empty.show_state("clipboard-list-outline", tr("No orders yet"), text, tr("New order"))
 
     def _on_empty(self) -> None:
-        if self.search.text() or self.shown is not Shown.ALL:
+        if self.search.text() or self.shown is not Shown.ALL or self.origin is not None:
             self.search.clear()
+            self.origins.choose(None)
             self.chips.choose(Shown.ALL)
             self.refresh()
         else:
             self.pick_store()
 
     def _ask(self, offset: int, limit: int, then: Callable[[Sequence[ListRow]], object]) -> None:
-        shown, text = self.shown, self.search.text()
-        self.jobs.read(self, lambda s: _page(s, shown, text, offset, limit), then)
+        asked = _Asked(self.shown, self.search.text(), self.origin)
+        self.jobs.read(self, lambda s: _page(s, asked, offset, limit), then)
 
     def _on_picked(self, listed: ListRow | None) -> None:
         if listed is not None:
@@ -202,8 +240,9 @@ class OrdersPage(Page):
 
     def _read_chosen(self) -> None:
         chosen = self._chosen
+        me = self.context.me.id
         if chosen is not None:
-            self.jobs.read(self, lambda s: reading.follow(s, chosen), self._show_chosen, lambda _e: None)
+            self.jobs.read(self, lambda s: reading.follow(s, chosen, me), self._show_chosen, lambda _e: None)
 
     def _show_chosen(self, followed: Followed) -> None:
         if followed.detail.row.id == self._chosen:
@@ -230,7 +269,7 @@ class OrdersPage(Page):
 
     def _draw_status(self, cell: Cell) -> None:
         listed: ListRow = cell.row
-        text, state = words.badge(listed.order.status, is_waiting=listed.is_waiting)
+        text, state = _badge(listed)
         if state is paint.Status.DONE:
             sign, tone = paint.SIGN[state]
             paint.icon(cell.painter, sign, cell.rect.x(), cell.rect.center().y() - 8, 16, tone)
@@ -240,7 +279,12 @@ class OrdersPage(Page):
             paint.status_badge(cell.painter, cell.rect.x(), cell.rect.center().y(), text, state)
 
 
-def _page(session: Session, shown: Shown, text: str, offset: int, limit: int) -> list[ListRow]:
-    rows = order_list.page(session, shown, text, offset=offset, limit=limit)
+def _badge(listed: ListRow) -> tuple[str, paint.Status]:
+    order = listed.order
+    return words.badge(order.status, is_waiting=listed.is_waiting, fulfilment=order.fulfilment)
+
+
+def _page(session: Session, asked: _Asked, offset: int, limit: int) -> list[ListRow]:
+    rows = order_list.page(session, asked.shown, asked.text, origin=asked.origin, offset=offset, limit=limit)
     waiting = reading.waiting(session, [each.id for each in rows])
     return [ListRow(each, each.id in waiting) for each in rows]

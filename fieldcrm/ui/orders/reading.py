@@ -28,9 +28,12 @@ from fieldcrm.services.replenishment import Need
 from fieldcrm.services.slices import Share
 from fieldcrm.storage import drafts
 from fieldcrm.storage.local import UNSENT, OutboxEntry
+from fieldcrm.ui.orders import after
+from fieldcrm.ui.orders.after import After
 from fieldcrm.ui.orders.draft import Draft
 
 KIND = "order"
+HANDED_OVER = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Followed:
 
     detail: OrderDetail
     is_waiting: bool
+    after: After = field(default_factory=After)
 
 
 def open_counter(
@@ -127,7 +131,12 @@ def counter_of(
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound("account", account_id)
-    basis = pricing.basis(session, account_id, on, at=at, besides=order.id if order is not None else None)
+    rule_set = None
+    if order is not None and at is not None and order.status in HANDED_OVER:
+        on, rule_set = orders.terms_of_amending(session, order, at)
+    basis = pricing.basis(
+        session, account_id, on, at=at, rule_set=rule_set, besides=order.id if order is not None else None
+    )
     newer = rule_sets.next_after(session, basis.rulebook.number)
     sold = {article.id: article for article in products.articles(session)}
     gone = set(ordered) - set(sold)
@@ -189,9 +198,12 @@ def _prices(basis: Basis, articles: Iterable[Article]) -> dict[tuple[UUID, str],
     return found
 
 
-def follow(session: Session, order_id: UUID) -> Followed:
-    """Return one order and whether something of it still waits to be sent."""
-    return Followed(order_list.detail(session, order_id), order_id in waiting(session, [order_id]))
+def follow(session: Session, order_id: UUID, me: UUID | None = None) -> Followed:
+    """Return one order, what became of it, and whether something of it still waits to be sent."""
+    return Followed(
+        order_list.detail(session, order_id, me), order_id in waiting(session, [order_id]),
+        after.read(session, order_id),
+    )  # fmt: skip
 
 
 def waiting(session: Session, ids: Iterable[UUID]) -> frozenset[UUID]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from fieldcrm.model.orders import OrderStatus
+from fieldcrm.model.orders import Fulfilment, OrderStatus, Origin
 from fieldcrm.rules.pricing import Step
 from fieldcrm.rules.pricing.bills import WRONG
-from fieldcrm.services.order_list import OrderDetail
+from fieldcrm.services.order_list import LineRow, OrderDetail
 from fieldcrm.ui import formats
 from fieldcrm.ui.configuring import words as configuring
 from fieldcrm.ui.i18n import mark, ntr, tr
@@ -128,10 +128,35 @@ class Stage:
     fact: str = ""
 
 
-def badge(status: OrderStatus, *, is_waiting: bool) -> tuple[str, Status]:
+_FULFILMENT = {
+    Fulfilment.BEGUN: (mark("In preparation"), Status.CURRENT),
+    Fulfilment.PARTLY: (mark("Partly delivered"), Status.CURRENT),
+    Fulfilment.DELIVERED: (mark("Delivered"), Status.DONE),
+}
+_ORIGINS = {
+    Origin.REP: mark("For the customer"),
+    Origin.VISIT: mark("From a visit"),
+    Origin.QUOTE: mark("From a quote"),
+    Origin.REPEAT: mark("Repeated"),
+    Origin.SUGGESTED: mark("Suggested"),
+    Origin.CUSTOMER: mark("Customer's own"),
+}
+
+
+def origin(of: Origin) -> str:
+    """Return what an order came from."""
+    return tr(_ORIGINS.get(of, "For the customer"))
+
+
+def badge(
+    status: OrderStatus, *, is_waiting: bool, fulfilment: Fulfilment = Fulfilment.OPEN
+) -> tuple[str, Status]:
     """Return an order's state as a badge; what has not left this laptop looks different."""
     if status == OrderStatus.SUBMITTED and is_waiting:
         return tr("To be sent"), Status.QUEUED
+    if status == OrderStatus.ACCEPTED and fulfilment in _FULFILMENT:
+        text, state = _FULFILMENT[fulfilment]
+        return tr(text), state
     return {
         OrderStatus.DRAFT: (tr("Draft"), Status.SAVED),
         OrderStatus.SUBMITTED: (tr("Sent"), Status.SENT),
@@ -164,7 +189,30 @@ def chain(detail: OrderDetail, *, is_waiting: bool, saved: str) -> list[Stage]:
         OrderStatus.NEEDS_REVIEW: Stage(Status.WARNING, tr("Needs attention")),
         OrderStatus.CANCELLED: Stage(Status.SKIPPED, tr("Cancelled")),
     }
-    return [here, sent, answers.get(status, Stage(Status.CURRENT, tr("The office is checking it")))]
+    found = [here, sent, answers.get(status, Stage(Status.CURRENT, tr("The office is checking it")))]
+    fulfilment = detail.row.fulfilment
+    if status == OrderStatus.ACCEPTED and fulfilment in _FULFILMENT:
+        text, state = _FULFILMENT[fulfilment]
+        found.append(Stage(state, tr(text), _delivered(detail)))
+    return found
+
+
+def delivered(line: LineRow) -> str:
+    """Return what of a line is delivered, open and returned; nothing where nobody says."""
+    said = []
+    if line.delivered is not None:
+        said.append(tr("{n} delivered", n=formats.decimal(line.delivered)))
+        if line.open:
+            said.append(tr("{n} open", n=formats.decimal(line.open)))
+    if line.returned:
+        said.append(tr("{n} returned", n=formats.decimal(line.returned)))
+    return ", ".join(said)
+
+
+def _delivered(detail: OrderDetail) -> str:
+    told = [line for line in detail.lines if line.delivered is not None]
+    full = sum(1 for line in told if not line.open)
+    return tr("{n} of {all} lines complete", n=full, all=len(told)) if told else ""
 
 
 @dataclass(frozen=True, slots=True)

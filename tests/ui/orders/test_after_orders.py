@@ -1,0 +1,188 @@
+"""An order after it was handed over, on the screen: changed, returned, refused, agreed to (R1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from fieldcrm.ids import new_id
+from fieldcrm.model.fulfilment import Delivery, OrderVersion
+from fieldcrm.model.orders import Fulfilment, Order, OrderStatus, Origin
+from fieldcrm.services import orders, pricing, returns
+from fieldcrm.storage.local import OutboxEntry, OutboxState
+from fieldcrm.sync import outbox
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.orders.giving_back import ReturnDialog
+from fieldcrm.ui.orders.order_page import OrderPage
+from fieldcrm.ui.orders.page import OrdersPage
+from fieldcrm.ui.widgets.labels import Paragraph
+from fieldcrm.ui.widgets.overlays import Dialog
+from fieldcrm.ui.widgets.typing import TextField
+from tests.ui.conftest import LOOKS, NOW, TODAY, Settle, Shoot
+from tests.ui.orders.test_order_screens import LOOK_NAMES, busiest_account
+
+
+def accepted(context: Context, origin: Origin = Origin.VISIT) -> UUID:
+    """Return an order as the server sent it back."""
+    with context.database.writing() as session:
+        account_id = busiest_account(session)
+        lines = orders.last_lines(session, account_id)
+        key = orders.start(session, account_id, me=context.me.id, at=NOW, origin=origin)
+        orders.save(session, key, lines, at=NOW)
+        orders.submit(session, key, at=NOW)
+    from_server(context, key, status=OrderStatus.ACCEPTED, number="SO-2026-000042", version=3)
+    return key
+
+
+def from_server(context: Context, key: UUID, **values: Any) -> None:
+    with context.database.writing() as session:
+        session.execute(update(Order).where(Order.id == key).values(**values))
+
+
+def kept(session: Session, order: Order) -> OrderVersion:
+    """Return the first edition, with half of the first line."""
+    line = pricing.order_lines(session, order.id)[0]
+    content = {
+        "lines": [
+            {
+                "product_id": str(line.product_id), "unit": line.unit, "quantity": "1",
+                "unit_price": str(line.unit_price), "net_amount": str(line.unit_price), "gift_by": None,
+            }
+        ]
+    }  # fmt: skip
+    return OrderVersion(
+        id=new_id(), version=1, order_id=order.id, account_id=order.account_id,
+        territory_id=order.territory_id, edition=1, total_amount=line.unit_price, reason="门店要多一些",
+        replaced_at=NOW - timedelta(hours=3), by_id=order.rep_id, content=content,
+    )  # fmt: skip
+
+
+def texts(page: OrderPage | OrdersPage) -> str:
+    return " ".join(each.text() for each in page.detail.after.findChildren(Paragraph) if each.isVisible())
+
+
+def opened(context: Context, key: UUID, settle: Settle) -> OrderPage:
+    page = OrderPage(context)
+    context.shell.widget = page  # type: ignore[attr-defined]  # the recording shell
+    page.show_place(order_id=key)
+    page.resize(1216, 820)
+    page.show()
+    settle()
+    return page
+
+
+def state(context: Context, key: UUID) -> Order:
+    with context.database.reading() as session:
+        return session.get_one(Order, key)
+
+
+def test_an_accepted_order_is_changed_with_a_reason_and_both_editions_are_shown(
+    context: Context, settle: Settle
+) -> None:
+    key = accepted(context)
+    outbox.attach(context.database)
+    before = state(context, key)
+    page = opened(context, key, settle)
+    page.detail._amend.click()
+    settle()
+    first = page.entry.draft.lines()[0]  # type: ignore[union-attr]
+    page.entry.set_quantity((first.product_id, first.unit), first.quantity + 1)
+    page.submit()
+    settle()
+    [dialog] = page.findChildren(Dialog)
+    dialog.findChildren(TextField)[0].setText("要多一些")
+    next(b for b in dialog.findChildren(type(page.detail._amend)) if b.text() == "发送修改").click()
+    settle()
+    after = state(context, key)
+    assert (after.edition, after.status, after.number) == (2, OrderStatus.SUBMITTED, before.number)
+    with context.database.reading() as session:
+        [act] = outbox.select(outbox.raw(session), "act = 'amend'")
+    assert "lines" in (act.mutation.set or {})
+    assert "要多一些" in texts(page)
+    assert page.detail.after.isVisible()
+
+
+def test_a_change_that_the_office_refused_is_told_with_its_reason(context: Context, settle: Settle) -> None:
+    key = accepted(context)
+    outbox.attach(context.database)
+    with context.database.writing() as session:
+        orders.amend(session, key, pricing.draft_lines(session, key), reason="more", at=NOW)
+    with context.database.writing() as session:
+        session.execute(
+            update(OutboxEntry).where(OutboxEntry.act == "amend").values(
+                state=OutboxState.REJECTED, outcome="rejected", code="order_in_fulfilment"
+            )
+        )  # fmt: skip
+        session.execute(
+            update(Order).where(Order.id == key).values(
+                status=OrderStatus.ACCEPTED, fulfilment=Fulfilment.BEGUN, edition=1
+            )
+        )  # fmt: skip
+    page = opened(context, key, settle)
+    assert "仓库已开始处理这张订单" in texts(page)
+    assert not page.detail._amend.isVisible()
+
+
+def test_goods_are_taken_back_with_what_the_customer_gets_shown_first(
+    context: Context, settle: Settle
+) -> None:
+    key = accepted(context)
+    page = opened(context, key, settle)
+    page.detail._return.click()
+    settle()
+    [dialog] = page.findChildren(ReturnDialog)
+    assert not dialog.send.isEnabled()
+    stepper = next(iter(dialog.steppers.values()))
+    stepper.set_value(Decimal(1), tell=True)
+    settle()
+    assert dialog.send.isEnabled()
+    dialog.send.click()
+    with context.database.reading() as session:
+        assert returns.returns_of(session, key) == [], "nothing without a reason"
+    dialog.reason.setText("破损")
+    dialog.send.click()
+    settle()
+    with context.database.reading() as session:
+        [row] = returns.returns_of(session, key)
+    assert (row.reason, row.total_amount > 0) == ("破损", True)
+
+
+@pytest.mark.parametrize(("language", "mode"), LOOKS)
+def test_a_partly_delivered_order_is_drawn(
+    context: Context, look: Callable[[str, str], None], shoot: Shoot, settle: Settle,
+    language: str, mode: str,
+) -> None:  # fmt: skip
+    look(language, mode)
+    for origin in (Origin.CUSTOMER, Origin.QUOTE, Origin.REPEAT):
+        accepted(context, origin)
+    key = accepted(context)
+    with context.database.writing() as session:
+        order = session.get_one(Order, key)
+        session.add(kept(session, order))
+        lines = pricing.order_lines(session, key)
+        told = {str(line.id): str(line.quantity if n else 1) for n, line in enumerate(lines[:-1])}
+        session.add(
+            Delivery(
+                id=new_id(), version=1, order_id=key, account_id=order.account_id,
+                territory_id=order.territory_id, delivered_on=TODAY, quantities=told,
+            )
+        )  # fmt: skip
+        session.execute(
+            update(Order).where(Order.id == key).values(edition=2, fulfilment=Fulfilment.PARTLY)
+        )  # fmt: skip
+        session.flush()
+        returns.make(session, key, {str(lines[1].id): Decimal(1)}, "破损", me=context.me.id, at=NOW)
+    page = OrdersPage(context)
+    context.shell.widget = page  # type: ignore[attr-defined]  # the recording shell
+    page.show_place(order_id=key)
+    shoot(page, f"orders-after-{LOOK_NAMES[language]}-{mode}", sizes=((1216, 900), (1215, 720)))
+    page.detail._return.click()
+    settle()
+    shoot(page, f"order-return-{LOOK_NAMES[language]}-{mode}", sizes=((1216, 820),))
