@@ -262,5 +262,5 @@ class DetailView(QWidget):
             return
         each = formats.money(line.unit_price)
         under = tr("{quantity} at {price}", quantity=formats.quantity(line.quantity, line.unit), price=each)
-        said = (under, words.delivered(line) or line.book)
-        cell.two_lines(line.name, " · ".join(part for part in said if part), REGULAR)
+        pieces = (under, words.delivered(line) or line.book)
+        cell.two_lines(line.name, " · ".join(part for part in pieces if part), REGULAR)
