@@ -58,6 +58,7 @@ class LineRow:
     is_gift: bool
     margin: Decimal | None
     parts: tuple[Part, ...] = ()
+    discount: Decimal = Decimal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ class Detail:
     sees_margin: bool
     author: str
     percent: Decimal
+
+    @property
+    def is_tax_included(self) -> bool:
+        """Whether the prices are with tax, so that it is in the total and not added to it."""
+        return self.row.total == self.goods - self.discount + sum(amount for _, amount in self.fees)
 
 
 def rows(
@@ -194,7 +200,7 @@ def _lines(session: Session, quote_id: UUID, *, sees_margin: bool) -> tuple[Line
             LineRow(
                 product.name if product else "", product.code if product else "", row.unit, row.quantity,
                 row.unit_price, row.net_amount, row.tax_rate, row.gift_by is not None, margin,
-                parts.get(row.id, ()),
+                parts.get(row.id, ()), row.discount_amount,
             )
         )  # fmt: skip
     return tuple(found)

@@ -5,6 +5,7 @@ Whatever stands behind ``/q/`` is taken for a token, so that a guess of any form
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import parse_qs, quote
 from uuid import UUID
 
@@ -27,6 +28,7 @@ _HEADERS = {
         "frame-ancestors 'none'"
     ),
     "cache-control": "no-store",
+    "vary": "accept-language",
     "x-robots-tag": "noindex, nofollow",
 }
 
@@ -46,14 +48,15 @@ def make(quote_id: UUID, caller: Signed) -> Link:
 
 
 @router.get("/q/{token:path}", include_in_schema=False)
-def show(token: str, context: Context) -> Response:
+def show(token: str, context: Context, request: Request) -> Response:
     """Show the round to whoever has its address."""
+    words = _words(request)
     try:
         with context.database.reading() as connection:
             detail, content = quote_page.read(connection, token, clock.now())
     except NotFound:
-        return _page(quote_html.gone(), 404)
-    return _page(quote_html.page(detail, content), 200)
+        return _page(quote_html.gone(words), 404)
+    return _page(quote_html.page(detail, content, words), 200)
 
 
 @router.post("/q/{token:path}", include_in_schema=False)
@@ -63,7 +66,7 @@ async def answer(token: str, request: Request, context: Context) -> Response:
     async for chunk in request.stream():
         sent += chunk
         if len(sent) > _MAX_FORM:
-            return _page(quote_html.gone(), 413)
+            return _page(quote_html.gone(_words(request)), 413)
     form = {name: values[0] for name, values in parse_qs(sent.decode("utf-8", "replace")).items()}
 
     def write() -> None:
@@ -76,10 +79,14 @@ async def answer(token: str, request: Request, context: Context) -> Response:
     try:
         await run_sync(write)
     except NotFound:
-        return _page(quote_html.gone(), 404)
+        return _page(quote_html.gone(_words(request)), 404)
     except (RuleBroken, ValueError):
         pass  # the page says how it stands now
     return Response(status_code=303, headers=_HEADERS | {"location": f"/q/{quote(token)}"})
+
+
+def _words(request: Request) -> Mapping[str, str]:
+    return quote_html.words_of(request.headers.get("accept-language", ""))
 
 
 def _page(html: str, status: int) -> Response:

@@ -119,18 +119,23 @@ def test_a_quote_is_approved_sent_commented_confirmed_and_ordered(trade: Trade, 
     trade.exchange(boss, rep)
 
     address = quote_links.make(rep.remote, second)
+    phone.speak("zh-CN")
     phone.open(address)
     assert "¥255.00" in phone.html  # 3 x 45.00 and the freight
     assert "只此一次" not in phone.html
     assert phone.size[0] <= 390
     assert phone.high("button") >= 44
-    phone.shoot(SHOTS / "1-sent.png")
+    phone.shoot(SHOTS / "1-sent-zh.png")
     phone.type("textarea", "周五上午送，可以吗？")
     phone.tap("button[value=commented]")
     assert "周五上午送" in phone.html
     phone.tap("button[value=confirmed]")
     assert "您已确认" in phone.html
-    phone.shoot(SHOTS / "2-confirmed.png")
+    phone.shoot(SHOTS / "2-confirmed-zh.png")
+    phone.speak("en-GB,en;q=0.8")
+    phone.open(address)
+    assert "You have confirmed" in phone.html
+    phone.shoot(SHOTS / "3-confirmed-en.png")
     assert {url.rpartition("/q/")[0] for url in phone.asked_for if "favicon" not in url} == {trade.server.url}
     assert [text for text in phone.complaints if "favicon" not in text] == []
 
