@@ -42,12 +42,13 @@ _CHINESE: _Words = {
     "gift": "赠品", "off": "优惠 {amount}", "tax": "税额", "in_tax": "其中税额", "total": "合计",
     "comment": "留言", "ask": "有问题或要求可以写在这里", "send": "发送留言", "yes": "确认报价",
     "no": "不接受",
-    "confirmed": "您已确认这份报价。", "ordered": "您已确认这份报价，订单已生成。", "declined": "您没有接受这份报价。",
+    "confirmed": "您已确认这份报价。", "ordered": "您已确认这份报价，订单已生成。",
+    "declined": "您没有接受这份报价。",
     "gone": "链接已失效", "gone_do": "请联系您的销售代表，索取新的链接。",
 }  # fmt: skip
 _ENGLISH: _Words = {
     "lang": "en", "title": "Quote", "round": "Round {n}", "until": "Valid until {day}", "by": "From {who}",
-    "gift": "Gift", "off": "Discount {amount}", "tax": "Tax", "in_tax": "Of it tax", "total": "Total",
+    "gift": "Gift", "off": "Discount {amount}", "tax": "Tax", "in_tax": "Tax included", "total": "Total",
     "comment": "Comment", "ask": "Write here what you ask or want changed", "send": "Send the comment",
     "yes": "Confirm the quote", "no": "Decline",
     "confirmed": "You have confirmed this quote.", "ordered": "You have confirmed this quote; it is ordered.",
