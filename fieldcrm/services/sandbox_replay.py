@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
-from fieldcrm.rules.pricing import Priced
+from fieldcrm.rules.pricing import Priced, bills
 from fieldcrm.rules.pricing.standing import Limits
 from fieldcrm.rules.pricing.values import Past
 from fieldcrm.services import pricing, rule_facts, sandbox
@@ -176,12 +176,13 @@ def _lines(session: Session, orders: Sequence[UUID]) -> dict[UUID, list[DraftLin
     query = (
         select(
             OrderLine.order_id, OrderLine.product_id, OrderLine.unit, OrderLine.quantity,
-            OrderLine.manual_price,
+            OrderLine.manual_price, OrderLine.configuration,
         )
         .where(OrderLine.order_id.in_(orders), OrderLine.gift_by.is_(None))
         .order_by(OrderLine.order_id, OrderLine.position, OrderLine.id)
     )  # fmt: skip
     found: dict[UUID, list[DraftLine]] = {}
-    for order, product, unit, quantity, manual in session.execute(query):
-        found.setdefault(order, []).append(DraftLine(product, unit, quantity, manual))
+    for order, product, unit, quantity, manual, chosen in session.execute(query):
+        line = DraftLine(product, unit, quantity, manual, bills.heard(chosen))
+        found.setdefault(order, []).append(line)
     return found
