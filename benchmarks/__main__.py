@@ -15,8 +15,8 @@ import msgspec
 from benchmarks.figures import Figure
 
 NAMES = (
-    "sync", "digest", "pokes", "burst", "load", "realignment", "photos", "accounts", "map", "pricing",
-    "routes", "startup",
+    "sync", "digest", "pokes", "burst", "load", "realignment", "photos", "accounts", "map", "boards",
+    "pricing", "routes", "startup",
 )  # fmt: skip
 
 

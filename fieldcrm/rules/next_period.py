@@ -12,19 +12,21 @@ came after the last day in time; the time since the last visit counts once it is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from statistics import median_high
 from uuid import UUID
 
-from fieldcrm.rules.cadence import LONGEST
+from fieldcrm.rules.cadence import LONGEST, Rhythm
 from fieldcrm.rules.visit_board import MOVED, Plan, Store, is_over, why
 from fieldcrm.rules.workdays import Workdays
 
 LOOKED_BACK = timedelta(days=182)
+Latest = Callable[[Rhythm, date], date]
 _NEVER, _AGAIN, _RECENT, _SAME = 3, 2, 3, 3
 
 
@@ -53,16 +55,15 @@ def proposals(
 ) -> list[Proposed]:
     """Return what to change, one a store; ``done`` are the plans with a finished visit."""
     missed = _reasons(plans, done, today)
-    found = [_proposed(store, missed.get(store.account_id), workdays, today) for store in stores]
+    latest = cache(lambda rhythm, day: rhythm.latest(day, workdays))  # many stores share a rhythm and a day
+    found = [_proposed(store, missed.get(store.account_id), latest, today) for store in stores]
     order = list(Change)
     made = [each for each in found if each is not None]
     return sorted(made, key=lambda each: (order.index(each.change), -max(each.gaps, default=0)))
 
 
-def _proposed(
-    store: Store, reason: tuple[str, int] | None, workdays: Workdays, today: date
-) -> Proposed | None:
-    gaps = _gaps(store, workdays, today)
+def _proposed(store: Store, reason: tuple[str, int] | None, latest: Latest, today: date) -> Proposed | None:
+    gaps = _gaps(store, latest, today)
     every = store.rhythm.on(today).every
     days = tuple(length for length, _ in gaps)
     closed = [late for (_, late), ended in zip(gaps, _ended(store, today), strict=False) if ended]
@@ -76,14 +77,13 @@ def _proposed(
     return None
 
 
-def _gaps(store: Store, workdays: Workdays, today: date) -> list[tuple[int, bool]]:
+def _gaps(store: Store, latest: Latest, today: date) -> list[tuple[int, bool]]:
     """Return how long each gap was and whether it was late; the running one only when it is late."""
     seen = _seen(store, today)
     gaps = [
-        ((later - earlier).days, later > store.rhythm.latest(earlier, workdays))
-        for earlier, later in pairwise(seen)
+        ((later - earlier).days, later > latest(store.rhythm, earlier)) for earlier, later in pairwise(seen)
     ]
-    if seen and today > store.rhythm.latest(seen[-1], workdays):
+    if seen and today > latest(store.rhythm, seen[-1]):
         gaps.append(((today - seen[-1]).days, True))
     return gaps
 

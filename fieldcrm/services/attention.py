@@ -54,6 +54,7 @@ class Item:
     amount: Decimal = Decimal()
     text: str = ""
     step: str = ""
+    giver: str = ""  # who gave a to-do, where that is somebody else
 
 
 def needed(session: Session, me: UUID, on: date) -> list[Item]:
@@ -158,4 +159,6 @@ def _receivables(session: Session, me: UUID, on: date) -> Iterator[Item]:
 def _todos(session: Session, me: UUID, on: date) -> Iterator[Item]:
     for todo in todos.due(session, me, on):
         late = (on - todo.due_on).days if todo.due_on else 0
-        yield Item(Concern.TODO, todo.id, todo.account, todo.title, late, todo.account_id)
+        yield Item(
+            Concern.TODO, todo.id, todo.account, todo.title, late, todo.account_id, giver=todo.giver
+        )  # fmt: skip

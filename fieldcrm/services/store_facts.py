@@ -11,18 +11,27 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import DEFAULT_ZONE, business_day
 from fieldcrm.model.accounts import Account, Contact
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.plans import Todo
+from fieldcrm.model.users import User
 from fieldcrm.model.visits import Visit
 
 ORDERED = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW)
 WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
 RECENT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A to-do of a store; ``giver`` is who gave it, where that is somebody else than who does it."""
+
+    title: str
+    giver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ class StoreFacts:
     receivable: Decimal = Decimal()
     overdue_since: date | None = None
     credit_left: Decimal | None = None
-    todos: tuple[str, ...] = ()
+    todos: tuple[Agreed, ...] = ()
 
 
 NOTHING = StoreFacts()
@@ -107,16 +116,18 @@ def last_visits(session: Session, ids: list[UUID], on: date) -> dict[UUID, date]
     return {account_id: business_day(moment) for account_id, moment in rows}
 
 
-def _todos(session: Session, ids: list[UUID]) -> dict[UUID, list[str]]:
+def _todos(session: Session, ids: list[UUID]) -> dict[UUID, list[Agreed]]:
+    given = and_(User.id == Todo.created_by, Todo.created_by != Todo.assignee_id)
     rows = session.execute(
-        select(Todo.account_id, Todo.title)
+        select(Todo.account_id, Todo.title, User.name)
+        .outerjoin(User, given)
         .where(Todo.account_id.in_(ids), Todo.done_at.is_(None), Todo.archived_at.is_(None))
         .order_by(Todo.due_on, Todo.title)
     )
-    found: dict[UUID, list[str]] = {}
-    for account_id, title in rows:
+    found: dict[UUID, list[Agreed]] = {}
+    for account_id, title, giver in rows:
         if account_id is not None:
-            found.setdefault(account_id, []).append(title)
+            found.setdefault(account_id, []).append(Agreed(title, giver or ""))
     return found
 
 

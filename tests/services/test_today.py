@@ -15,7 +15,8 @@ from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.model.plans import PlanStatus, VisitPlan
 from fieldcrm.model.users import User
-from fieldcrm.services import today
+from fieldcrm.services import attention, today
+from fieldcrm.services.store_facts import Agreed
 from fieldcrm.services.today import Day, StopState
 from fieldcrm.storage.database import Database
 from tests.builders import (
@@ -167,7 +168,19 @@ def test_a_stop_tells_what_to_know_before_walking_in(work: Field) -> None:
         Decimal(),
     )
     assert facts.credit_left == Decimal("5999.5")
-    assert facts.todos == ("跟进冰柜",)
+    assert facts.todos == (Agreed("跟进冰柜"),)
+
+
+def test_a_to_do_names_who_gave_it_wherever_today_shows_it(work: Field) -> None:
+    boss = make_user(login="boss", name="陈经理")
+    todo = make_todo(
+        work.rep, account_id=work.stores[0].id, title="跟进冰柜", created_by=boss.id, due_on=TODAY
+    )
+    work.plan(0)
+    work.add(boss, todo)
+    assert work.day().stops[0].facts.todos == (Agreed("跟进冰柜", "陈经理"),)
+    [item] = attention.needed(work.session, work.rep.id, TODAY)
+    assert item.giver == "陈经理"
 
 
 def test_five_stops_take_as_many_queries_as_one(work: Field) -> None:

@@ -126,7 +126,7 @@ class _StoreFace(QWidget):
         self._where.show_text(" · ".join(word for word in place if word))
         self._facts[0].show_fact(tr("Distance"), _distance(stop))
         self._facts[1].show_fact(tr("Last visit"), _last(stop, day))
-        self._facts[2].show_fact(tr("To do"), "；".join(facts.todos[:2]) or stop.purpose)
+        self._facts[2].show_fact(tr("To do"), "；".join(map(words.agreed, facts.todos[:2])) or stop.purpose)
         self._show_actions(stop)
 
     def _show_actions(self, stop: Stop) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from fieldcrm.services.attention import Concern, Item
+from fieldcrm.services.store_facts import Agreed
 from fieldcrm.services.today import Day, Stop, StopState
 from fieldcrm.services.todos import TodoRow
 from fieldcrm.ui import formats
@@ -140,7 +141,8 @@ def concern(item: Item) -> tuple[str, str]:
             )
         case Concern.TODO:
             late = ntr("{n} day late", "{n} days late", item.days) if item.days else tr("due today")
-            return item.fact, f"{item.account} · {late}" if item.account else late
+            giver = tr("from {person}", person=item.giver) if item.giver else ""
+            return item.fact, " · ".join(part for part in (item.account, giver, late) if part)
 
 
 def reminder(todos: Sequence[TodoRow], on: date) -> str:
@@ -149,4 +151,12 @@ def reminder(todos: Sequence[TodoRow], on: date) -> str:
     said = [ntr("{n} to-do overdue", "{n} to-dos overdue", late)] if late else []
     if len(todos) > late:
         said.append(ntr("{n} to-do due today", "{n} to-dos due today", len(todos) - late))
+    givers = dict.fromkeys(todo.giver for todo in todos if todo.giver)
+    if givers:
+        said.append(tr("from {person}", person=tr(", ").join(givers)))
     return " · ".join(said)
+
+
+def agreed(todo: Agreed) -> str:
+    """Return a store's to-do with who gave it."""
+    return tr("{title} (from {person})", title=todo.title, person=todo.giver) if todo.giver else todo.title
