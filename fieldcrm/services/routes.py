@@ -114,6 +114,7 @@ def ask(
     agreed = agreed_times(session, rep_id, on, on)
     times = {card.plan_id: agreed.get((on, card.account_id)) for card in open_cards}
     stops = [replace(s, appointment=times[s.key] if s.appointment is None else s.appointment) for s in stops]
+    stops = _unplaced(stops, {card.plan_id for card in open_cards if card.start_time is None})
     shared = {plan_id for plan_id, time in times.items() if time is not None} | set(joint)
     alone = [card for card in open_cards if card.plan_id not in shared]  # what two agreed on keeps its day
     wanted = [s for s in stops if s.key not in wishes.without and s.key not in wishes.to_day]
@@ -122,6 +123,13 @@ def ask(
     others = [_other(day, alone, accounts, terms) for day in suiting]
     question = Question(tuple(wanted), here, tuple(others))
     return DayQuestion(on, question, timed(wanted, here), cards, wishes)
+
+
+def _unplaced(stops: list[Stop[UUID]], untimed: set[UUID]) -> list[Stop[UUID]]:
+    """Mark what has no time on a day that has been timed: it was added to the order or left out of it."""
+    if len(untimed) == len(stops):
+        return stops
+    return [replace(stop, placed=stop.key not in untimed) for stop in stops]
 
 
 def agreed_times(session: Session, rep_id: UUID, first: date, last: date) -> dict[tuple[date, UUID], int]:

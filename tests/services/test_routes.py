@@ -161,3 +161,10 @@ def test_a_visit_together_is_at_the_time_two_agreed_on_and_is_not_offered_anothe
     best = of(first(asked.question), Keep.BEST)
     assert [stop.begin for stop in best.route.stops if stop.key == road.ids[2]] == [10 * 60 + 30]
     assert all(road.ids[2] not in other.here for other in asked.question.others)
+
+
+def test_what_was_added_to_a_day_with_times_has_no_place_in_its_order_yet(road: Road) -> None:
+    assert all(stop.placed for stop in road.ask().question.stops)  # nothing is timed: the order is the rep's
+    asked = road.ask(wishes=Wishes(without=frozenset(road.ids[4:])))
+    road.take(asked, of(first(asked.question), Keep.ORDER))
+    assert {stop.key for stop in road.ask().question.stops if not stop.placed} == {road.ids[4]}

@@ -27,7 +27,8 @@ class Stop(Generic[Key]):
 
     ``closed`` says that it is not open at all that day. ``joint`` is when whoever comes along can,
     if somebody does. ``worth`` is the minutes on the road that the visit is worth: one that costs
-    more is left out. ``fixed`` stops are done already.
+    more is left out. ``fixed`` stops are done already. What is not ``placed`` is new in the day and
+    has no place in its order yet.
     """
 
     key: Key
@@ -39,6 +40,7 @@ class Stop(Generic[Key]):
     closed: bool = False
     worth: float = REQUIRED
     joint: tuple[Window, ...] | None = None
+    placed: bool = True
 
     @property
     def hours(self) -> tuple[Window, ...] | None:

@@ -65,54 +65,61 @@ def _hungry(
     problem: Problem, tour: Tour, stop: int, starts: Starts, lunch: Lunch, limit: float,
     skip: Callable[[], bool] | None,
 ) -> Place | None:  # fmt: skip
-    nodes, arcs, waiting = tour.nodes, tour.arcs, problem.waiting
+    """Do what ``_plain`` does on a day with a break: before the stop, after it, or elsewhere.
+
+    Most of a search's time is spent here, so it is written out.
+    """
+    nodes, arcs, idle, waiting = tour.nodes, tour.arcs, tour.idle, problem.waiting
+    fed, hungry, arrive, arrive_hungry = tour.leave, tour.leave_hungry, tour.arrive, tour.arrive_hungry
+    assert hungry is not None  # noqa: S101 - a day with lunch has both
+    assert arrive_hungry is not None  # noqa: S101
+    cost, minutes, service = problem.cost, problem.minutes, problem.service[stop]
+    cost_on, minutes_on = cost[stop], minutes[stop]
+    earliest, latest, pause = lunch.earliest, lunch.latest + SLACK, lunch.minutes
+    last = starts[-1][1] + SLACK
     best: Place | None = None
+    u = nodes[0]
     for i in range(1, len(nodes)):
-        u, v = nodes[i - 1], nodes[i]
-        more = problem.cost[u][stop] + problem.cost[stop][v] - arcs[i - 1]
-        if more - waiting * tour.idle[i] >= limit:
+        v = nodes[i]
+        more = cost[u][stop] + cost_on[v] - arcs[i - 1]
+        before, full = hungry[i - 1], fed[i - 1]
+        left = full if full < before else before
+        if more - waiting * idle[i] >= limit:
+            u = v
             continue
+        to, on = minutes[u][stop], minutes_on[v]
+        if left + to > last:
+            break  # whoever comes later comes later still
         if waiting:
-            more += waiting * _more_idle(problem, tour, stop, starts, i)
-        if more < limit and _fits(problem, tour, stop, starts, lunch, i) and not (skip and skip()):
-            best, limit = (more, tour.day, i), more
+            begin = _begin(starts, left + to)
+            shift = begin + service + on - left - minutes[u][v]
+            more += waiting * (begin - left - to - (shift if shift < idle[i] else idle[i]))
+        if more < limit:
+            fits = False
+            ready = full + to
+            if before < NEVER:  # lunch on the way to the stop
+                there = before + to if before + to > earliest else earliest
+                if there > latest:
+                    there = (before if before > earliest else earliest) + to
+                    there = there if there - to <= latest else NEVER
+                if there + pause < ready:
+                    ready = there + pause
+            if ready <= last:
+                fits = _begin(starts, ready) + service + on <= arrive[i] + SLACK
+            if not fits and before + to <= last:
+                away = _begin(starts, before + to) + service
+                fits = away + on <= arrive_hungry[i] + SLACK
+                if not fits:
+                    ready = after_lunch(lunch, away, on)
+                    fits = ready is not None and ready <= arrive[i] + SLACK
+            if fits and not (skip is not None and skip()):
+                best, limit = (more, tour.day, i), more
+        u = v
     return best
 
 
-def _more_idle(problem: Problem, tour: Tour, stop: int, starts: Starts, i: int) -> float:
-    """Return about how many minutes more one waits: at the stop itself, less what the next one waits less."""
-    assert tour.leave_hungry is not None  # noqa: S101 - a day with lunch has both
-    u, v = tour.nodes[i - 1], tour.nodes[i]
-    left = min(tour.leave[i - 1], tour.leave_hungry[i - 1])
-    there = left + problem.minutes[u][stop]
-    out = _leaves(starts, there, problem.service[stop])
-    if out == NEVER:
-        return 0.0
-    shift = out + problem.minutes[stop][v] - left - problem.minutes[u][v]
-    return out - problem.service[stop] - there - min(shift, tour.idle[i])
-
-
-def _fits(problem: Problem, tour: Tour, stop: int, starts: Starts, lunch: Lunch, i: int) -> bool:
-    """Say whether the stop fits before place ``i``, with lunch before it, after it, or elsewhere."""
-    assert tour.leave_hungry is not None  # noqa: S101 - a day with lunch has both
-    assert tour.arrive_hungry is not None  # noqa: S101
-    u, v = tour.nodes[i - 1], tour.nodes[i]
-    to, on = problem.minutes[u][stop], problem.minutes[stop][v]
-    service, hungry = problem.service[stop], tour.leave_hungry[i - 1]
-    ready = min(tour.leave[i - 1] + to, (after_lunch(lunch, hungry, to) if hungry < NEVER else None) or NEVER)
-    if _leaves(starts, ready, service) + on <= tour.arrive[i] + SLACK:
-        return True
-    left = _leaves(starts, hungry + to, service)
-    if left == NEVER:
-        return False
-    if left + on <= tour.arrive_hungry[i] + SLACK:
-        return True
-    fed = after_lunch(lunch, left, on)
-    return fed is not None and fed <= tour.arrive[i] + SLACK
-
-
-def _leaves(starts: Starts, arrive: float, service: float) -> float:
+def _begin(starts: Starts, arrive: float) -> float:
     for earliest, latest in starts:
         if arrive <= latest + SLACK:
-            return max(arrive, earliest) + service
+            return arrive if arrive > earliest else earliest
     return NEVER

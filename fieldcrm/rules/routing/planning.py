@@ -53,8 +53,9 @@ def plan_day(
     else:
         wanted = rounds if rounds is not None else max(150, _ROUNDS_A_STOP * len(rest))
         limits = Limits(wanted, seconds, seed, stop, told)
+        fresh = {n for n, each in enumerate(rest) if not each.placed}
         plan = (
-            small_changes(problem, limits, terms.travel.road_minutes(1.0))
+            small_changes(problem, fresh, limits, terms.travel.road_minutes(1.0))
             if keep is Keep.SMALL
             else limits.search(problem)
         )

@@ -20,7 +20,7 @@ from fieldcrm.rules.routing.tours import Tour, tour, waited
 _BLINK = 0.01
 _RUN = 10
 _BOLD = 0.3  # of a usual prize: so much worse may a plan be at first
-_TRIED = 40  # of the stops left out for longer, in one round
+_TRIED = 4  # of the stops left out for longer, in one round
 _LOOK = 15  # rounds between two looks at the clock
 _Stop = Callable[[], bool]
 
@@ -42,11 +42,15 @@ class Search:
 
     def run(
         self, rounds: int, *, seconds: float | None = None, stop: _Stop = lambda: False,
-        told: Callable[[float, Plan], None] = lambda _share, _plan: None,
+        told: Callable[[float, Plan], None] = lambda _share, _plan: None, heat: float = 1.0,
     ) -> Plan:  # fmt: skip
-        """Search for ``rounds`` or ``seconds``; ``told`` hears the share done and the best plan so far."""
+        """Search for ``rounds`` or ``seconds``; ``told`` hears the share done and the best plan so far.
+
+        With less ``heat`` than usual it stays nearer to the plan it has.
+        """
         began = clock.monotonic_ms()
         hot, cold = self._temperatures()
+        hot = max(cold, hot * heat)
         share = 0.0
         for number in range(rounds):
             if number % _LOOK == 0:

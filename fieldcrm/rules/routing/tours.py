@@ -57,6 +57,22 @@ def tour(problem: Problem, number: int, stops: Sequence[int]) -> Tour | None:
     return _with_lunch(problem, windows, number, day, nodes, ways, arcs)
 
 
+def finish(problem: Problem, number: int, stops: Sequence[int]) -> float | None:
+    """Return when a day is over at the earliest, or None if these stops in this order do not work."""
+    if problem.load and sum(problem.load[stop] for stop in stops) > problem.capacity:
+        return None
+    day, windows = problem.days[number], problem.windows[number]
+    nodes = (day.start, *stops, day.end)
+    ways = [problem.minutes[u][v] for u, v in itertools.pairwise(nodes)]
+    if day.lunch is None:
+        leave = _forward(problem, windows, nodes, ways, day.depart, [0.0] * len(nodes))
+        over = NEVER if leave is None else leave[-1]
+    else:
+        fed, hungry = _forward_hungry(problem, windows, nodes, ways, day, day.lunch)
+        over = min(fed[-1], hungry[-1])
+    return over if over <= day.latest + SLACK else None
+
+
 def waited(problem: Problem, found: Tour) -> float:
     """Return the minutes of a tour in which one neither drives nor visits; lunch counts as some."""
     if not found.stops:
@@ -137,41 +153,62 @@ def _forward_hungry(
     problem: Problem, windows: Sequence[Starts], nodes: tuple[int, ...], ways: list[float], day: Day,
     lunch: Lunch,
 ) -> tuple[list[float], list[float]]:  # fmt: skip
-    fed, hungry = [NEVER], [day.depart]
-    for place in range(1, len(nodes)):
-        way, before = ways[place - 1], hungry[-1]
-        ready = after_lunch(lunch, before, way) if before < NEVER else None
-        with_it = min(fed[-1] + way, NEVER if ready is None else ready)
-        without = before + way
-        if place < len(nodes) - 1:
-            stop = nodes[place]
-            with_it = _left(windows[stop], with_it, problem.service[stop])
-            without = _left(windows[stop], without, problem.service[stop])
-        elif without > lunch.latest + SLACK:
-            without = NEVER
+    """Return when one can leave each place, with lunch and without; written out like ``_hungry``."""
+    fed, hungry, service = [NEVER], [day.depart], problem.service
+    earliest, latest, pause = lunch.earliest, lunch.latest + SLACK, lunch.minutes
+    last, with_it, without = len(nodes) - 1, NEVER, day.depart
+    for place in range(1, last + 1):
+        way = ways[place - 1]
+        with_it += way
+        if without < NEVER:
+            there = without + way
+            begin = there if there > earliest else earliest
+            if begin > latest:
+                begin = without if without > earliest else earliest
+                begin = begin + way if begin <= latest else NEVER
+            if begin + pause < with_it:
+                with_it = begin + pause
+            without = there
+        if place == last:
+            break
+        stop = nodes[place]
+        starts, took = windows[stop], service[stop]
+        with_it, without = _begin(starts, with_it) + took, _begin(starts, without) + took
         fed.append(with_it)
         hungry.append(without)
+    fed.append(with_it)
+    hungry.append(without if without <= latest else NEVER)
     return fed, hungry
 
 
-def _left(starts: Starts, arrive: float, service: float) -> float:
-    begin = begins(starts, arrive) if arrive < NEVER else None
-    return NEVER if begin is None else begin + service
+def _begin(starts: Starts, arrive: float) -> float:
+    for earliest, latest in starts:
+        if arrive <= latest + SLACK:
+            return arrive if arrive > earliest else earliest
+    return NEVER
 
 
 def _backward_hungry(
     problem: Problem, windows: Sequence[Starts], nodes: tuple[int, ...], ways: list[float], day: Day,
     lunch: Lunch,
 ) -> tuple[list[float], list[float]]:  # fmt: skip
+    """Return the latest arrivals from which the rest works, lunch eaten before and not."""
     size = len(nodes)
     fed, hungry = [day.latest] * size, [min(day.latest, lunch.latest)] * size
+    after, before = fed[-1], hungry[-1]
+    earliest, latest, pause = lunch.earliest - SLACK, lunch.latest, lunch.minutes
     for place in range(size - 2, 0, -1):
         stop, way = nodes[place], ways[place]
-        service = problem.service[stop]
-        leave_fed = fed[place + 1] - way
-        leave_hungry = max(hungry[place + 1] - way, latest_leave(lunch, fed[place + 1], way))
-        fed[place] = _last(windows[stop], leave_fed - service)
-        hungry[place] = _last(windows[stop], leave_hungry - service)
+        took, starts = problem.service[stop], windows[stop]
+        leave = before - way
+        ready = after - pause if after - pause < latest else latest
+        on_the_way = after - pause - way if after - pause - way < latest else latest
+        if on_the_way >= earliest:
+            leave = on_the_way if on_the_way > leave else leave
+        elif ready >= earliest and ready - way > leave:
+            leave = ready - way
+        before = hungry[place] = _last(starts, leave - took)
+        after = fed[place] = _last(starts, after - way - took)
     return fed, hungry
 
 

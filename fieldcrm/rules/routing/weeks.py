@@ -22,7 +22,7 @@ from fieldcrm.rules.routing.search import Search
 from fieldcrm.rules.routing.wanted import Store, Wanted, wanted
 from fieldcrm.rules.workdays import Workdays
 
-_WORTH: Mapping[str, float] = {"A": 3200.0, "B": 160.0}  # minutes on the road; A is not traded away
+_WORTH: Mapping[str, float] = {"A": 3200.0, "B": 240.0}  # minutes on the road; A is not traded away
 _WORTH_C = 120.0
 _MOST_OVERDUE = 2.0  # times more worth
 _TOGETHER = 2  # weeks in one search
