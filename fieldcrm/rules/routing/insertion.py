@@ -110,8 +110,8 @@ def _hungry(
                 away = _begin(starts, before + to) + service
                 fits = away + on <= arrive_hungry[i] + SLACK
                 if not fits:
-                    ready = after_lunch(lunch, away, on)
-                    fits = ready is not None and ready <= arrive[i] + SLACK
+                    full_again = after_lunch(lunch, away, on)
+                    fits = full_again is not None and full_again <= arrive[i] + SLACK
             if fits and not (skip is not None and skip()):
                 best, limit = (more, tour.day, i), more
         u = v

@@ -138,10 +138,10 @@ class _Price:
                 yield order[:begin] + order[begin:end][::-1] + order[end:]
         for stop in range(self._problem.size):
             if stop not in order:
-                yield from (order[:n] + (stop,) + order[n:] for n in range(len(order) + 1))
+                yield from ((*order[:n], stop, *order[n:]) for n in range(len(order) + 1))
                 for gone in range(len(order)):
                     rest = order[:gone] + order[gone + 1 :]
-                    yield from (rest[:n] + (stop,) + rest[n:] for n in range(len(rest) + 1))
+                    yield from ((*rest[:n], stop, *rest[n:]) for n in range(len(rest) + 1))
 
 
 def _dearer(problem: Problem, fresh: Collection[int], more: float) -> Problem:

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fieldcrm.rules.routing.problem import NEVER, SLACK, Day, Lunch, Problem, Starts, after_lunch, begins
+from fieldcrm.rules.routing.problem import NEVER, SLACK, Day, Lunch, Problem, Starts, begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +210,3 @@ def _backward_hungry(
         before = hungry[place] = _last(starts, leave - took)
         after = fed[place] = _last(starts, after - way - took)
     return fed, hungry
-
-
-def latest_leave(lunch: Lunch, ready: float, way: float) -> float:
-    """Return the latest moment to leave so that way and lunch are done by ``ready``."""
-    before = min(lunch.latest, ready - lunch.minutes - way)
-    if before >= lunch.earliest - SLACK:
-        return before
-    there = min(lunch.latest, ready - lunch.minutes)
-    return there - way if there >= lunch.earliest - SLACK else -NEVER
