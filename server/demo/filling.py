@@ -17,7 +17,7 @@ from server.database import Database
 from server.demo.company import Company
 from server.demo.photos import Picture
 from server.files import Store
-from server.numbers import next_numbers
+from server.numbers import next_numbers, next_quote_number
 from server.tables_auth import blob, credential
 
 _AT_ONCE = 5_000
@@ -38,12 +38,18 @@ def fill(database: Database, store: Store, company: Company, at: datetime) -> No
         )
         for year, count in Counter(order["submitted_at"].year for order in company.rows["order"]).items():
             next_numbers(connection, year, count)
+        _count_quotes(connection, company.rows["quote"])
         secret = passwords.hashed(company.password)
         _insert(
             connection,
             credential,
             [{"user_id": u["id"], "password": secret, "changed_at": at} for u in company.rows["user"]],
         )
+
+
+def _count_quotes(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    for number in sorted(row["number"] for row in rows if row["number"]):
+        assert next_quote_number(connection, int(number[3:7])) == number  # noqa: S101 - they are gapless
 
 
 def _lay_down(store: Store, pictures: Sequence[Picture]) -> None:

@@ -3,12 +3,17 @@
 from datetime import date
 from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from fieldcrm import clock
+from fieldcrm.model.quotes import Quote
+from fieldcrm.services import quote_list, quotes
 from server.database import Database
 from server.demo.company import SIZES, Size, company
 from server.demo.filling import fill
 from server.files import Store
-from server.numbers import next_number
+from server.numbers import next_number, next_quote_number
 
 TODAY = date(2026, 1, 7)
 TINY = Size(reps=1, managers=1, accounts=30, days=20, pictured=1)
@@ -36,6 +41,21 @@ def test_new_order_numbers_go_on_after_the_demos_own(tmp_path: Path) -> None:
     database.close()
     assert len(numbers) == len(made.rows["order"])
     assert not numbers & set(fresh)
+
+
+def test_the_demo_has_quotes_in_every_state_that_needs_somebody(tmp_path: Path) -> None:
+    made = company(Size(reps=1, managers=1, accounts=30, days=20, pictured=0, quoting=1), 5, TODAY)
+    database = Database(f"sqlite:///{tmp_path / 'server.db'}")
+    database.migrate()
+    fill(database, Store(tmp_path / "blobs", tmp_path / "uploads"), made, clock.now())
+    with database.writing() as connection, Session(connection) as session:
+        fresh = [next_quote_number(connection, year) for year in (2025, 2026)]
+        stored = session.scalars(select(Quote)).all()
+        assert all(q.content == quotes.content_of(q, quotes.lines_of(session, q.id)) for q in stored)
+        states = {str(row.state) for row in quote_list.rows(session, TODAY)}
+    database.close()
+    assert states == {"waiting", "sent", "confirmed", "draft", "expired"}
+    assert not {row["number"] for row in made.rows["quote"]} & set(fresh)
 
 
 def test_every_photo_of_the_demo_lies_where_the_server_looks(tmp_path: Path) -> None:
