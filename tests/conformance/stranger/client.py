@@ -137,7 +137,7 @@ class Stranger:
             "device": {"id": self.device, "name": "s"},
         }
         told = self.json("POST", "/auth/v1/login", body, token="")
-        assert set(told) == {"access", "refresh", "expires_in", "user", "server_key", "terms"}
+        assert set(told) == {"access", "refresh", "expires_in", "user", "server_key", "approver_key", "terms"}
         self.access, self.refresh, self.me = told["access"], told["refresh"], told["user"]
 
     def refreshed(self) -> None:
