@@ -45,6 +45,7 @@ from server.api import (
     metrics,
     money,
     office,
+    order_pages,
     orders,
     orphans,
     parcels,
@@ -71,7 +72,7 @@ from server.uploads import Turns
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
     orders, catalogue, rule_sets, calendars, quotes, health, metrics,
-    money, api_limits, fulfilment,
+    money, api_limits, fulfilment, order_pages,
 )  # fmt: skip
 _THREADS = 24
 

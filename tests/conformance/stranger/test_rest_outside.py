@@ -139,6 +139,8 @@ ROUTES: list[tuple[str, str, Make, tuple[int, ...]]] = [
      (403, 403, 403, 403, 200, 403, 200)),
     ("POST", "/api/v1/orders/{order_id}/receivable", lambda h: (_order(h), None),
      (403, 404, 403, 404, 409, 403, 403)),
+    ("POST", "/api/v1/accounts/{account_id}/order-page", lambda h: (h.account(), None),
+     (201, 404, 201, 404, 403, 403, 403)),
     ("GET", "/api/v1/rule-sets", lambda h: ("", None), EVERYBODY),
     ("POST", "/api/v1/rule-sets", lambda h: ("", {"trial": True, "valid_from": "2030-01-01T00:00:00Z"}),
      (403, 403, 403, 403, 201, 403, 201)),
