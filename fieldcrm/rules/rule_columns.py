@@ -117,7 +117,7 @@ TABLES: tuple[Table, ...] = (
         Column("conditions.buy_quantity", _N), Column("conditions.buy_unit"),
         Column("conditions.every_amount", _N), Column("conditions.repeat", _F),
         Column("conditions.max_times", _W), Column("conditions.cumulative", _F), *_give("give"),
-        Column("max_uses", _W), Column("budget", _N),
+        Column("max_uses", _W), Column("max_uses_in_all", _W), Column("budget", _N),
     )),
     Table("promotion", (
         Column("min_quantity", _N), Column("min_amount", _N), *_give("give"),
@@ -127,6 +127,7 @@ TABLES: tuple[Table, ...] = (
         Column("earn.per_order_percent", _N), Column("earn.min_order_net", _N),
         _choice("earn.period", "month", "quarter", "half", "year"), Column("earn.progressive", _F),
         Column("earn.per_quantity", _N), Column("earn.give", _N), Column("earn.carry_remainder", _F),
+        Column("earn.products", Kind.PRODUCTS), Column("earn.product_id", Kind.PRODUCT),
         Column("keep_days", _W), Column("max_order_percent", _N),
         Column("max_product_percent", Kind.SHARES),
     )),

@@ -98,6 +98,13 @@ def published(session: Session, number: int) -> dict[str, dict[str, Doc]]:
     return found
 
 
+def rules_of(session: Session, noun: str, number: int) -> list[Doc]:
+    """Return the rules of one noun as set ``number`` has them."""
+    cls = RULED[noun]
+    query = select(table(cls)).where(*rule_sets.of_set(cls, number)).order_by(table(cls).c.id)
+    return [_doc(noun, row) for row in session.connection().execute(query)]
+
+
 def _rows(session: Session, cls: Any, number: int) -> Iterable[Any]:
     from_set, until_set = table(cls).c.from_set, table(cls).c.until_set
     query = select(table(cls)).where(

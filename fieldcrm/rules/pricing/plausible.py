@@ -26,7 +26,7 @@ def check_promotion(promotion: Promotion, products: Mapping[str, Product]) -> No
         _least(getattr(promotion, name), name, more_than_nothing=True)
     for name in _NOT_NEGATIVE:
         _least(getattr(promotion, name), name)
-    for name in ("max_uses", "max_times"):
+    for name in ("max_uses", "max_uses_in_all", "max_times"):
         count = getattr(promotion, name)
         if count is not None and count < 1:
             raise Invalid("out_of_range", field=name, value=count)

@@ -35,6 +35,7 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.paint import Status
+from fieldcrm.ui.prices import price_list
 from fieldcrm.ui.sync import record_changes, trail
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
@@ -256,6 +257,7 @@ class AccountDetailPage(Page):
                 menu.addAction(tr("Bring back"), self._restore)
         if self.context.me.role is Role.MANAGER and page.archived_at is None:
             menu.addAction(tr("Store code sheet"), self._new_code)
+        menu.addAction(tr("Price list as PDF…"), lambda: price_list.ask(self.context, page.id, page.name))
         if page.balances:
             menu.addAction(tr("Statement as PDF…"), lambda: statement.ask(self.context, page.id, page.name))
         menu.addAction(tr("Call the store"), self._call)

@@ -29,7 +29,7 @@ HELP: Mapping[str, str] = {
     "reference": mark("The code of the group, partner, territory or customer"),
     "priority": mark("The larger one wins"), "max_product_percent": mark("Codes with percentages: TE01 = 20"),
     "conditions.unit": mark("Empty: base units"), "budget": mark("Empty: no limit"),
-    "max_uses": mark("Empty: no limit"),
+    "max_uses": mark("Empty: no limit"), "max_uses_in_all": mark("Empty: no limit"),
 }  # fmt: skip
 _SHORT = frozenset({Kind.NUMBER, Kind.WHOLE, Kind.DAY, Kind.FLAG, Kind.CHOICE})
 
@@ -120,7 +120,8 @@ class RuleFields(QWidget):
 _NARROW = frozenset({
     "code", "brand", "specification", "category_id", "family", "base_unit", "sales_unit", "currency",
     "reference", "conditions.unit", "conditions.buy_unit", "unit", "barcode", "min_quantity_unit",
-    "give.gift.product_id", "give.gift.unit", "for_each_id", "require_id", "host_id", "group", "product_id",
+    "earn.product_id", "give.gift.product_id", "give.gift.unit", "for_each_id", "require_id", "host_id",
+    "group", "product_id",
     "price_book_id", "whom.customer", "whom.group", "whom.partner", "whom.territory",
 })  # fmt: skip
 _COMPLETED = {Kind.PRODUCT: "products", Kind.BOOK: "books", Kind.CATEGORY: "categories"}

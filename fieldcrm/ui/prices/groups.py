@@ -37,7 +37,7 @@ GROUPS: Mapping[str, Sequence[tuple[str, Sequence[str]]]] = {
         (mark("Condition"), _starting("conditions.")),
         (mark("Benefit"), _starting("give.")),
         (mark("For whom"), _WHOM), (mark("When"), _WHEN),
-        (mark("Limits"), ("priority", "exclusive", "max_uses", "budget")),
+        (mark("Limits"), ("priority", "exclusive", "max_uses", "max_uses_in_all", "budget")),
     ),
     "rebate_program": (
         (mark("Rebate"), ("code", "name", "kind")),

@@ -133,6 +133,9 @@ def _limits(doc: Doc, said: Doc) -> Iterator[str]:
         yield ntr(
             "Each customer may use it once.", "Each customer may use it {n} times.", int(doc["max_uses"])
         )
+    if doc.get("max_uses_in_all"):
+        number = int(doc["max_uses_in_all"])
+        yield ntr("Ends when it was used once.", "Ends when it was used {n} times.", number)
     if doc.get("budget") is not None:
         yield tr("Ends when {amount} are spent.", amount=money(doc["budget"]))
     if doc.get("exclusive"):

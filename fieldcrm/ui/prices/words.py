@@ -52,6 +52,8 @@ _COMMON: Mapping[str, str] = {
     "earn.min_order_net": mark("Orders from/¥"), "earn.period": mark("Period"),
     "earn.progressive": mark("Each tier on its own part"), "earn.per_quantity": mark("Per base units"),
     "earn.give": mark("Gives"), "earn.carry_remainder": mark("Remainder carried on"),
+    "earn.products": mark("Items that count"), "earn.product_id": mark("Goods given"),
+    "max_uses_in_all": mark("Uses by everybody"),
     "keep_days": mark("Days kept"), "max_order_percent": mark("Most percent of an order"),
     "max_product_percent": mark("Most percent of an item"), "percent": mark("Percent"),
     "allows": mark("Allowed"), "products": mark("Which items"), "for_each_id": mark("For each"),

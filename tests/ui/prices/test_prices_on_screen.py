@@ -11,21 +11,24 @@ import openpyxl
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
+from fieldcrm.model.accounts import Account
 from fieldcrm.model.users import Role
 from fieldcrm.rules.rule_draft import RuleDraft
+from fieldcrm.services import price_lists
 from fieldcrm.storage import rule_draft as kept
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.jobs import Jobs
-from fieldcrm.ui.prices import sentences, words, workbook
+from fieldcrm.ui.prices import price_list, sentences, words, workbook
 from fieldcrm.ui.prices.book_page import BookPage, PriceDialog
 from fieldcrm.ui.prices.page import PricesPage
 from fieldcrm.ui.prices.publishing import PublishDialog
 from fieldcrm.ui.prices.rule_page import RulePage
 from fieldcrm.ui.prices.workbook import FaultsDialog, TakeDialog
 from fieldcrm.ui.widgets.overlays import Dialog
-from tests.ui.conftest import RecordingShell, Settle, make_context
+from tests.ui.conftest import NOW, TODAY, RecordingShell, Settle, make_context
 
 Show = Callable[..., Any]
 
@@ -210,3 +213,14 @@ def test_a_promotion_is_said_in_plain_words_in_both_languages(look: Callable[[st
         "Tea: for every 10 cases, 1 case of Tea as a gift. At most 5 times in an order. "
         "Each customer may use it 2 times. Ends when ¥500.00 are spent. Stands alone. Only for group KA."
     )
+
+
+def test_a_price_list_names_the_customer_his_prices_and_the_promotions(laptop_db: Database) -> None:
+    with laptop_db.reading() as session:
+        account = session.scalars(select(Account).where(Account.price_group == "KA")).first()
+        assert account is not None
+        found = price_lists.price_list(session, account.id, TODAY, NOW)
+    text = price_list.html(found, account.name + " <b>", "鲜达")
+    assert f"{account.name} &lt;b&gt;" in text
+    assert "绿茶十赠一" in text and "茉莉绿茶 500ml" in text and "当日促销" in text  # noqa: PT018
+    assert price_list.paper(found, account.name, "鲜达").startswith(b"%PDF")

@@ -1,0 +1,128 @@
+"""A customer's price list on paper: his prices by shelf, unit and quantity, and the day's promotions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from uuid import UUID
+
+from PySide6.QtWidgets import QFileDialog
+from sqlalchemy.orm import Session
+
+from fieldcrm.errors import FieldCrmError
+from fieldcrm.rules.rule_draft import Doc
+from fieldcrm.services import price_lists
+from fieldcrm.services.price_lists import PriceList, Row
+from fieldcrm.ui import formats, papers
+from fieldcrm.ui.context import Context
+from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.prices import sentences
+
+_STYLE = (
+    ".title{font-size:22pt;font-weight:600}.soft{color:#555}.shelf{font-size:13pt;font-weight:600}"
+    "td,th{padding:2px 6px;border-bottom:1px solid #ddd;font-size:9pt;vertical-align:middle}"
+    "th{color:#555;font-weight:400}.small{font-size:10pt}"
+)
+_SIDES = ("left", "left", "left", "right", "left")
+
+
+def ask(context: Context, account_id: UUID, account: str) -> None:
+    """Ask where to, and write an account's price list there."""
+    window, today = context.shell.window(), context.today()
+    name = f"{tr('Price list')} {account} {today.isoformat()}.pdf"
+    path, _ = QFileDialog.getSaveFileName(window, tr("Save the price list"), name, "PDF (*.pdf)")
+    if path:
+        save_to(context, account_id, account, Path(path))
+
+
+def save_to(context: Context, account_id: UUID, account: str, path: Path) -> None:
+    """Write an account's price list into a file."""
+    window, today, at, company = context.shell.window(), context.today(), context.now(), context.me.company
+
+    def work(session: Session) -> bytes:
+        return paper(price_lists.price_list(session, account_id, today, at), account, company)
+
+    def done(content: bytes) -> None:
+        try:
+            papers.save(path, content)
+        except FieldCrmError as error:
+            context.shell.show_error(error)
+        else:
+            context.shell.toast(tr("Saved as {name}", name=path.name))
+
+    context.jobs.read(window, work, done, context.shell.show_error)
+
+
+def paper(found: PriceList, account: str, company: str) -> bytes:
+    """Return the price list as a PDF."""
+    return papers.pdf(html(found, account, company), f"{tr('Price list')} {account}")
+
+
+def html(found: PriceList, account: str, company: str) -> str:
+    """Return the price list as a text; everything that people wrote is escaped."""
+    facts = [company, formats.full_day(found.on)]
+    facts += [tr("Rules no. {n}", n=found.rules)] if found.rules else []
+    shelves = "".join(_shelf(name, rows) for name, rows in found.shelves)
+    nothing = f"<p>{escape(tr('There is no price for this customer on this day.'))}</p>"
+    return "".join((
+        f"<html><head><style>{_STYLE}</style></head><body>",
+        f"<p class='title'>{escape(tr('Price list'))}</p><p style='font-size:14pt'>{escape(account)}</p>",
+        f"<p class='soft'>{escape(' · '.join(each for each in facts if each))}</p>",
+        shelves or nothing, _promotions(found), _incomplete(found), "</body></html>",
+    ))  # fmt: skip
+
+
+def _shelf(name: str, rows: Sequence[Row]) -> str:
+    heads = (tr("Item"), tr("Specification"), tr("Unit"), tr("Price/¥"), tr("From a quantity on"))
+    head = "".join(
+        f"<th align='{side}'>{escape(each)}</th>" for each, side in zip(heads, _SIDES, strict=True)
+    )
+    again = [each.code == before.code for each, before in zip(rows[1:], rows, strict=False)]
+    lines = "".join(_row(each, again=said) for each, said in zip(rows, [False, *again], strict=True))
+    title = f"<p class='shelf'>{escape(name)}</p>" if name else ""
+    return f"{title}<table width='100%' cellspacing='0'><tr>{head}</tr>{lines}</table>"
+
+
+def _row(row: Row, *, again: bool) -> str:
+    """Return a line; an article in a further unit is not named again."""
+    first, *more = row.breaks
+    price = formats.figure(first.price)
+    if first.least != 1:
+        price = tr("{price} from {quantity}", price=price, quantity=formats.quantity(first.least, row.unit))
+    if not row.tax_included:
+        price = tr("{price} before tax", price=price)
+    steps = [
+        tr(
+            "{quantity}: {price}",
+            quantity=formats.quantity(each.least, row.unit),
+            price=formats.figure(each.price),
+        )
+        for each in more
+    ]
+    named = ("", "") if again else (f"{row.code}  {row.name}", row.specification)
+    cells = (*named, formats.unit(row.unit), price, tr("; ").join(steps))
+    said = zip(cells, _SIDES, strict=True)
+    return "<tr>" + "".join(f"<td align='{side}'>{escape(each)}</td>" for each, side in said) + "</tr>"
+
+
+def _promotions(found: PriceList) -> str:
+    lines = [
+        f"<p class='small'><b>{escape(str(each['name']))}</b><br>{escape(_promotion(each, found))}</p>"
+        for each in found.promotions
+    ]
+    return f"<br><p class='shelf'>{escape(tr('Promotions on this day'))}</p>{''.join(lines)}" if lines else ""
+
+
+def _promotion(doc: Doc, found: PriceList) -> str:
+    said = sentences.sentence("promotion", doc, lambda key: found.names.get(key, key))
+    when = sentences.period(doc, found.on)
+    return f"{said} {tr('Valid {period}.', period=when)}" if when else said
+
+
+def _incomplete(found: PriceList) -> str:
+    if not found.incomplete:
+        return ""
+    names = tr(", ").join(found.incomplete)
+    said = tr("These price books are not here as a whole and do not count: {names}", names=names)
+    return f"<p class='soft'>{escape(said)}</p>"
