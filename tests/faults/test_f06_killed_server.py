@@ -35,6 +35,8 @@ KILLED = (
 
 ELSEWHERE = {
     "server.slices.wanted",  # two workers meet there, see tests/server/sync/test_slices.py
+    "server.slices.customers_wanted",  # the same, see tests/simulation/test_limits.py
+    "server.reversal.done",  # an order booked back half-way, see tests/simulation/test_limits.py
     "server.rebates.some_booked",  # between customers, see tests/server/sync/test_period_rebates.py
 }
 

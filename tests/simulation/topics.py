@@ -15,6 +15,7 @@ from tests.simulation import (
     exchanges,
     fieldwork,
     invariants,
+    ledgers,
     locking,
     office,
     orders_legal,
@@ -42,6 +43,7 @@ TOPICS = (
     completeness,
     bounds,
     photos,
+    ledgers,
 )
 
 RULES: dict[str, tuple[int, Rule]] = {

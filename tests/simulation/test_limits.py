@@ -1,0 +1,37 @@
+"""Eight laptops sell offline in random orders, with losses and crashes: no limit is passed, none refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from fieldcrm import faults
+from tests.simulation import limits
+from tests.simulation import run as runner
+from tests.simulation.oracle import Violation
+from tests.simulation.templates import Templates
+
+STEPS = 160
+
+
+@pytest.fixture(scope="module")
+def templates() -> Iterator[Templates]:
+    with runner.prepared() as made:
+        yield made
+
+
+def test_no_limit_of_any_kind_is_passed_and_no_order_is_refused_for_it(templates: Templates) -> None:
+    done = limits.play(templates, 1, STEPS)
+    assert done["accepted"] >= 8
+    assert done["sell"] >= done["accepted"]
+
+
+@pytest.mark.parametrize("bug", ["slice_not_locked", "slice_not_charged"])
+def test_a_planted_bug_is_noticed(templates: Templates, bug: str) -> None:
+    def several() -> None:
+        for seed in range(1, 6):
+            limits.play(templates, seed, STEPS)
+
+    with faults.plant(bug), pytest.raises(Violation, match="L1"):
+        several()
