@@ -58,11 +58,11 @@ def numbered(seed: int) -> Iterator[None]:
 
 def _sharing() -> Any:
     """Return a ``create_engine`` whose engines share dialect and compiled statements."""
-    made: dict[Any, Engine] = {}
+    made: dict[tuple[str, Any], Engine] = {}
 
     def create_engine(url: Any, **arguments: Any) -> Engine:
         engine = sqlalchemy.create_engine(url, **arguments)
-        first = made.setdefault(arguments.get("module"), engine)
+        first = made.setdefault((engine.dialect.name, arguments.get("module")), engine)
         engine.dialect = engine.pool._dialect = first.dialect
         engine._compiled_cache = first._compiled_cache
         return engine

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest import mock
 
 import pytest
 
 from fieldcrm import faults
+from server.database import Database
 from tests.simulation import limits
 from tests.simulation import run as runner
 from tests.simulation.oracle import Violation
@@ -21,8 +23,11 @@ def templates() -> Iterator[Templates]:
         yield made
 
 
-def test_no_limit_of_any_kind_is_passed_and_no_order_is_refused_for_it(templates: Templates) -> None:
-    done = limits.play(templates, 1, STEPS)
+def test_no_limit_of_any_kind_is_passed_and_no_order_is_refused_for_it(
+    templates: Templates, server_database: Database
+) -> None:
+    with mock.patch.object(templates, "server", return_value=server_database):
+        done = limits.play(templates, 1, STEPS)
     assert done["accepted"] >= 8
     assert done["sell"] >= done["accepted"]
 
