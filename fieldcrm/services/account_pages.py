@@ -26,9 +26,10 @@ from fieldcrm.model.visits import CheckOut, Photo, Visit, VisitReview
 from fieldcrm.rules import positions
 from fieldcrm.rules.cadence import Outlook, Rhythm
 from fieldcrm.rules.positions import Position
-from fieldcrm.services import accounts, cadence, calls, contacts, money, todos
+from fieldcrm.services import accounts, cadence, calls, contacts, money, paying, todos
 from fieldcrm.services.calls import CallRow
 from fieldcrm.services.contacts import ContactRow
+from fieldcrm.services.paying import Means
 from fieldcrm.services.todos import TodoRow
 
 LATEST = 200
@@ -128,6 +129,7 @@ class AccountPage:
     conflicts: tuple[str, ...]
     calls: tuple[CallRow, ...] = ()
     balances: Mapping[str, Decimal] = field(default_factory=dict)
+    means: Means = Means()
 
     @property
     def full_address(self) -> str:
@@ -189,6 +191,7 @@ def account_page(session: Session, account_id: UUID, *, me: UUID, today: date) -
         conflicts=_conflicts(session, account_id),
         calls=calls.of_account(session, account_id),
         balances=money.balances(session, account_id, today),
+        means=paying.means(session, account_id, today),
     )
 
 

@@ -123,6 +123,7 @@ class OrderDetail:
     can_amend: bool
     can_cancel: bool
     rebate: Decimal = Decimal()
+    paid_from: dict[str, Any] | None = None
     trace: dict[str, Any] | None = None
     reason: str = ""
     is_edition: bool = False
@@ -203,6 +204,7 @@ def detail(session: Session, order_id: UUID, me: UUID | None = None) -> OrderDet
         can_amend=orders.may_edit(order.status) or is_edition,
         can_cancel=order.status == OrderStatus.DRAFT or is_edition,
         rebate=order.rebate_amount,
+        paid_from=order.paid_from,
         trace=order.trace,
         reason=order.reason,
         is_edition=is_edition and not orders.may_edit(order.status),

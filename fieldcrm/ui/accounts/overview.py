@@ -16,7 +16,7 @@ from fieldcrm.services.account_pages import AccountPage
 from fieldcrm.services.contacts import ContactRow
 from fieldcrm.services.repairs import Repair
 from fieldcrm.ui import formats, paint
-from fieldcrm.ui.accounts import statement, words
+from fieldcrm.ui.accounts import credit_words, statement, words
 from fieldcrm.ui.accounts.inspector import Event, events
 from fieldcrm.ui.cadence import words as cadence_words
 from fieldcrm.ui.context import Context
@@ -246,6 +246,7 @@ def _terms(page: AccountPage, today: date) -> list[tuple[str, str, str]]:
         (tr("Next visit due"), cadence_words.outlook(page.outlook, today), ""),
         (tr("Usual length of a visit"), formats.duration(page.service_minutes * 60), "service_minutes"),
         (tr("Credit limit"), limit, "credit_limit"),
+        *((name, value, "") for name, value in credit_words.lines(page.means, today)),
         *(
             (tr(statement.PURSES[purse]), formats.money(amount), "")
             for purse, amount in page.balances.items()

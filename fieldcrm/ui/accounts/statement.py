@@ -22,6 +22,9 @@ PURSES = {
     "prepay": mark("Paid ahead"),
     "cash": mark("Cash laid down"),
     "rebate": mark("Rebate left"),
+    "credit": mark("On credit"),
+    "receivable": mark("Receivable"),
+    "receipt": mark("Received, not applied"),
 }
 
 

@@ -124,6 +124,7 @@ class DetailView(QWidget):
         self._lines.setSelectionMode(RowList.SelectionMode.NoSelection)
         self._goods, self._discount = FactRow(tr("Goods")), FactRow(tr("Discount"), tone="ok")
         self._rebate = FactRow(tr("Paid by rebate"), tone="ok")
+        self._paid = FactRow(tr("Paid from"))
         self._promotions = Paragraph("", 13, tone="text2")
         self._tax, self._total = FactRow(tr("Tax")), FactRow(tr("Total"), weight=SEMIBOLD)
         self._note = Paragraph("", 13, tone="text2")
@@ -157,7 +158,9 @@ class DetailView(QWidget):
         way = IconButton("timeline-check-outline", tr("Sent, stored, seen"), self._show_way, quiet=True)
         top = row(self._number, None, self._badge, way, gap=12)
         head = column(top, self._account, self._facts, gap=4)
-        amounts = column(self._goods, self._discount, self._rebate, self._tax, self._total, gap=8)
+        amounts = column(
+            self._goods, self._discount, self._rebate, self._tax, self._total, self._paid, gap=8
+        )  # fmt: skip
         fill(body, [head, self.answer, self.chain, rule(), section_title(tr("Lines")), self._lines])
         fill(body, [amounts, self._promotions, self._note, self.after, None])
 
@@ -232,6 +235,9 @@ class DetailView(QWidget):
         self._discount.value.show_text(formats.money(-detail.discount))
         self._rebate.setVisible(bool(detail.rebate))
         self._rebate.value.show_text(formats.money(-detail.rebate))
+        paid = words.paid_from(detail.paid_from, detail.row.total)
+        self._paid.setVisible(bool(paid))
+        self._paid.value.show_text(paid)
         reasons = price_words.kept(detail.trace)
         self._promotions.setVisible(bool(reasons))
         self._promotions.show_text("\n".join(reasons))

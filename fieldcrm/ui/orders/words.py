@@ -215,6 +215,21 @@ def _delivered(detail: OrderDetail) -> str:
     return tr("{n} of {all} lines complete", n=full, all=len(told)) if told else ""
 
 
+def paid_from(said: Mapping[str, Any] | None, total: Decimal) -> str:
+    """Return what pays an order, in words; empty while that is not settled."""
+    if said is None:
+        return ""
+    parts = {purse: Decimal(str(amount)) for purse, amount in said.items()}
+    names = {"prepay": tr("paid ahead {amount}"), "cash": tr("cash {amount}")}
+    found = [
+        name.format(amount=formats.money(parts[purse])) for purse, name in names.items() if parts.get(purse)
+    ]
+    left = total - sum(parts.values(), Decimal())
+    if left > 0:
+        found.append(tr("on credit {amount}", amount=formats.money(left)))
+    return " · ".join(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Why the office did not take an order: a title, what to do, and the lines it is about."""
