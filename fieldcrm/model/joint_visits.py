@@ -28,7 +28,8 @@ class JointState(StrEnum):
 class JointVisit(Synced, Base):
     """The host's visit and the guest's; each signs that the other was there, or was not.
 
-    ``host_signed`` and ``guest_signed`` are "yes" or "no"; ``start_time`` is HH:MM local.
+    ``host_signed`` and ``guest_signed`` are "yes" or "no"; ``start_time`` is HH:MM local, as are
+    ``from_time`` and ``until_time``, between which whoever comes along can.
     """
 
     __tablename__ = "joint_visit"
@@ -45,6 +46,8 @@ class JointVisit(Synced, Base):
     account_id: Mapped[UUID] = mapped_column(index=True)
     on: Mapped[date]
     start_time: Mapped[str | None]
+    from_time: Mapped[str | None]
+    until_time: Mapped[str | None]
     state: Mapped[JointState] = mapped_column(Choice(JointState), default=JointState.INVITED)
     reason: Mapped[str] = mapped_column(default="")
     host_visit_id: Mapped[UUID | None]

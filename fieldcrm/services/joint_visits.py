@@ -7,6 +7,7 @@ check-ins find the accompanied visit by themselves, so nothing is typed twice.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,6 +29,7 @@ from fieldcrm.services import plans
 
 FORM, EDITION, MOST_BYTES = "fieldcrm joint visit", 1, 16_384
 YES, NO = "yes", "no"
+_TIME = re.compile(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Joint:
     account: str
     on: date
     start_time: str | None
+    from_time: str | None
+    until_time: str | None
     state: JointState
     partner: str
     i_am_host: bool
@@ -112,6 +116,32 @@ def call_off(session: Session, row_id: UUID, at: datetime, *, me: UUID) -> None:
 def bring_back(session: Session, row_id: UUID) -> None:
     """Undo ``call_off``."""
     session.get_one(JointVisit, row_id).archived_at = None
+
+
+def say_when(session: Session, row_id: UUID, first: str, last: str, *, me: UUID) -> None:
+    """Say between which times whoever comes along can; nothing typed takes it back.
+
+    A route keeps the visit within them and is free to move it there.
+    """
+    row = _mine(session, row_id, me)
+    if row.host_visit_id or row.guest_visit_id:
+        raise RuleBroken("already_visited")
+    begin, end = _clock(first, "from_time"), _clock(last, "until_time")
+    if (begin is None) != (end is None):
+        raise Invalid("required", field="until_time" if end is None else "from_time")
+    if begin is not None and end is not None and end <= begin:
+        raise Invalid("ends_before_it_begins", field="until_time")
+    row.from_time, row.until_time = begin, end
+
+
+def _clock(text: str, field: str) -> str | None:
+    """Return HH:MM of a time as it was typed, None for nothing."""
+    if not text.strip():
+        return None
+    found = _TIME.fullmatch(text.strip().replace("：", ":"))
+    if found is None:
+        raise Invalid("not_a_time", field=field)
+    return f"{int(found[1]):02d}:{found[2] or '00'}"
 
 
 def began(session: Session, visit: Visit, on: date) -> None:
@@ -273,8 +303,8 @@ def _asked(session: Session, row_id: UUID, me: UUID) -> JointVisit:
 def _joint(row: JointVisit, account: str, me: UUID) -> Joint:
     host = row.host_id == me
     return Joint(
-        row.id, row.joint_id, row.account_id, account, row.on, row.start_time, row.state,
-        row.guest_name if host else row.host_name, host,
+        row.id, row.joint_id, row.account_id, account, row.on, row.start_time, row.from_time,
+        row.until_time, row.state, row.guest_name if host else row.host_name, host,
         not host and row.state is JointState.INVITED, row.reason,
         row.host_visit_id if host else row.guest_visit_id,
         row.guest_visit_id if host else row.host_visit_id,

@@ -94,7 +94,8 @@ def ask(
 ) -> DayQuestion:  # fmt: skip
     """Return the open visits of a day as a question; ``at`` is this moment, if the day has begun.
 
-    ``joint`` says by plan when whoever comes along can that day.
+    ``joint`` says by plan when whoever comes along can that day; what two people said themselves
+    counts where it is silent.
     """
     first, last = min(on, today), on + timedelta(_DAYS_AROUND)
     days = plan_board.days(session, rep_id, first, last, today)
@@ -107,6 +108,9 @@ def ask(
     if on == today and at is not None:
         here = _from_now(session, rep_id, begun, here, at)
     open_cards = [card for card in cards if card.state not in _BEGUN]
+    said = joint_windows(session, rep_id, on, on)
+    spoken = {c.plan_id: said[on, c.account_id] for c in open_cards if (on, c.account_id) in said}
+    joint = {**spoken, **joint}
     stops = [
         replace(_wished(stop_of(c, accounts[c.account_id], on), wishes), joint=joint.get(c.plan_id))
         for c in open_cards
@@ -140,9 +144,30 @@ def agreed_times(session: Session, rep_id: UUID, first: date, last: date) -> dic
             JointVisit.on.between(first, last),
             JointVisit.state == JointState.AGREED,
             JointVisit.archived_at.is_(None),
+            JointVisit.from_time.is_(None),  # who said when he can is not held to one minute
         )
     )
     return {(on, account_id): found for on, account_id, time in rows if (found := _minutes(time)) is not None}
+
+
+def joint_windows(
+    session: Session, rep_id: UUID, first: date, last: date
+) -> dict[tuple[date, UUID], tuple[Window, ...]]:
+    """Return when whoever comes along can, by day and account."""
+    rows = session.execute(
+        select(JointVisit.on, JointVisit.account_id, JointVisit.from_time, JointVisit.until_time).where(
+            or_(JointVisit.rep_id == rep_id, JointVisit.guest_id == rep_id),
+            JointVisit.on.between(first, last),
+            JointVisit.state == JointState.AGREED,
+            JointVisit.archived_at.is_(None),
+            JointVisit.from_time.is_not(None),
+        )
+    )
+    found: dict[tuple[date, UUID], tuple[Window, ...]] = {}
+    for on, account_id, begin, end in rows:
+        window = (_minutes(begin) or 0, _minutes(end) or 24 * 60)
+        found[on, account_id] = (*found.get((on, account_id), ()), window)
+    return found
 
 
 def place_of(account: Account) -> Place | None:

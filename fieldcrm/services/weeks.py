@@ -66,7 +66,8 @@ def ask(
     ]
     by_id = {account.id: account for account in accounts}
     agreed = routes.agreed_times(session, rep_id, begin, last)
-    days = tuple(WorkDay(day.on, terms, _planned(day, by_id, agreed)) for day in working)
+    along = routes.joint_windows(session, rep_id, begin, last)
+    days = tuple(WorkDay(day.on, terms, _planned(day, by_id, agreed, along)) for day in working)
     stops = {a.id: Stop(a.id, routes.place_of(a), a.service_minutes) for a in accounts}
     names = {a.id: a.name for a in accounts} | {card.plan_id: card.account for _, card in counted}
     question = Weeks(tuple(stores), days, stops, _SECONDS_A_WEEK * weeks, workdays=workdays)
@@ -114,12 +115,13 @@ def _store(account: Account, held: Cadences, last_on: date | None, first: date) 
 
 
 def _planned(
-    day: plan_board.DayPlan, accounts: dict[UUID, Account], agreed: Mapping[tuple[date, UUID], int]
-) -> tuple[Stop[UUID], ...]:
+    day: plan_board.DayPlan, accounts: dict[UUID, Account], agreed: Mapping[tuple[date, UUID], int],
+    along: Mapping[tuple[date, UUID], tuple[Window, ...]],
+) -> tuple[Stop[UUID], ...]:  # fmt: skip
     made = []
     for card in day.stops:
         if card.state not in _AWAY and card.account_id in accounts:
             stop = routes.stop_of(card, accounts[card.account_id], day.on)
             time = agreed.get((day.on, card.account_id)) if stop.appointment is None else stop.appointment
-            made.append(replace(stop, appointment=time))
+            made.append(replace(stop, appointment=time, joint=along.get((day.on, card.account_id))))
     return tuple(made)

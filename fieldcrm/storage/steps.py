@@ -95,6 +95,7 @@ _TO_2 = (
         "CREATE TABLE joint_visit (joint_id VARCHAR(36) NOT NULL, rep_id VARCHAR(36) NOT NULL, host_id"
         " VARCHAR(36) NOT NULL, guest_id VARCHAR(36) NOT NULL, host_name TEXT NOT NULL, guest_name TEXT"
         ' NOT NULL, account_id VARCHAR(36) NOT NULL, "on" VARCHAR(10) NOT NULL, start_time TEXT,'
+        " from_time TEXT, until_time TEXT,"
         " state VARCHAR(24) NOT NULL, reason TEXT NOT NULL, host_visit_id VARCHAR(36), guest_visit_id"
         " VARCHAR(36), host_signed TEXT, host_signed_at BIGINT, guest_signed TEXT, guest_signed_at BIGINT,"
         " id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"

@@ -18,6 +18,8 @@ def add() -> None:
         sa.Column("account_id", sa.String(length=36), nullable=False),
         sa.Column("on", sa.String(length=10), nullable=False),
         sa.Column("start_time", sa.Text(), nullable=True),
+        sa.Column("from_time", sa.Text(), nullable=True),
+        sa.Column("until_time", sa.Text(), nullable=True),
         sa.Column("state", sa.String(length=24), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("host_visit_id", sa.String(length=36), nullable=True),

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from fieldcrm.clock import DEFAULT_ZONE
+from fieldcrm.errors import Invalid
 from fieldcrm.ids import new_id
 from fieldcrm.model.joint_visits import JointState, JointVisit
 from fieldcrm.rules.routing.day import Terms
 from fieldcrm.rules.routing.offers import Offer, first, offers
 from fieldcrm.rules.routing.planning import Keep
 from fieldcrm.rules.workdays import Workdays
-from fieldcrm.services import plan_board, plans, routes
+from fieldcrm.services import joint_visits, plan_board, plans, routes
 from fieldcrm.services.routes import NO_WISHES, DayQuestion, Wishes
 from fieldcrm.storage.database import Database
 from tests.builders import (
@@ -168,3 +169,39 @@ def test_what_was_added_to_a_day_with_times_has_no_place_in_its_order_yet(road: 
     asked = road.ask(wishes=Wishes(without=frozenset(road.ids[4:])))
     road.take(asked, of(first(asked.question), Keep.ORDER))
     assert {stop.key for stop in road.ask().question.stops if not stop.placed} == {road.ids[4]}
+
+
+def test_a_visit_together_lies_within_the_times_that_the_other_can(road: Road) -> None:
+    with road.laptop.writing() as session:
+        shared = JointVisit(
+            id=new_id(), joint_id=new_id(), rep_id=road.rep.id, host_id=road.rep.id, guest_id=new_id(),
+            host_name="", guest_name="", account_id=road.plans[2].account_id, on=TODAY,
+            start_time="08:30", state=JointState.AGREED,
+        )  # fmt: skip
+        session.add(shared)
+        session.flush()
+        joint_visits.say_when(session, shared.id, "14", "15：30", me=road.rep.id)
+        assert (shared.from_time, shared.until_time) == ("14:00", "15:30")
+    asked = road.ask()
+    best = of(first(asked.question), Keep.BEST)
+    [together] = [stop for stop in best.route.stops if stop.key == road.ids[2]]
+    assert 14 * 60 <= together.begin < 15 * 60 + 30
+    assert all(road.ids[2] not in other.here for other in asked.question.others)
+
+
+@pytest.mark.parametrize(
+    ("times", "code"),
+    [(("25", "26"), "not_a_time"), (("10:00", ""), "required"), (("11", "10:30"), "ends_before_it_begins")],
+)
+def test_times_that_make_no_sense_are_refused(road: Road, times: tuple[str, str], code: str) -> None:
+    with road.laptop.writing() as session:
+        shared = JointVisit(
+            id=new_id(), joint_id=new_id(), rep_id=road.rep.id, host_id=road.rep.id, guest_id=new_id(),
+            host_name="", guest_name="", account_id=road.plans[2].account_id, on=TODAY,
+        )  # fmt: skip
+        session.add(shared)
+        session.flush()
+        with pytest.raises(Invalid) as caught:
+            joint_visits.say_when(session, shared.id, *times, me=road.rep.id)
+        assert caught.value.code == code
+        assert shared.from_time is None

@@ -14,13 +14,14 @@ from typing import Any
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import Invalid
+from fieldcrm.errors import FieldCrmError, Invalid
 from fieldcrm.model.joint_visits import JointState
 from fieldcrm.services import joint_visits
 from fieldcrm.services.joint_visits import YES, Joint
 from fieldcrm.ui import formats, paint, papers
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.joint.when import WhenCard
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.paint import Status
 from fieldcrm.ui.tables import Column, RowsModel
@@ -67,8 +68,9 @@ class JointPage(Page):
             for key, name in (("mine", tr("My check-in")), ("theirs", tr("Other check-in")),
                               ("my_word", tr("I say")), ("their_word", tr("The other says")))
         }  # fmt: skip
+        self.when = WhenCard(self._say_when)
         inside = column(
-            self._name, self._about, 8, card(*self._facts.values(), gap=8), None,
+            self._name, self._about, 8, card(*self._facts.values(), gap=8), 8, self.when, None,
             gap=4, margins=(32, 24, 32, 24),
         )  # fmt: skip
         self._buttons = {
@@ -142,6 +144,7 @@ class JointPage(Page):
         self._facts["theirs"].value.show_text(tr("done") if joint.partner_visit_id else "—")
         self._facts["my_word"].value.show_text(_word(joint.signed))
         self._facts["their_word"].value.show_text(_word(joint.partner_signed))
+        self.when.show_joint(joint)
         possible = self._possible(joint)
         for key, button in self._buttons.items():
             button.setVisible(key in possible)
@@ -190,6 +193,27 @@ class JointPage(Page):
             self.context.shell.toast(said, undo=back)
 
         self.jobs.write(self, act, done, failed=self.context.shell.show_error)
+
+    def _say_when(self, first: str, last: str) -> None:
+        if (joint := self._shown) is None:
+            return
+        me, before = self.context.me.id, (joint.from_time or "", joint.until_time or "")
+
+        def refused(error: FieldCrmError) -> None:
+            if not self.when.refuse(error):
+                self.context.shell.show_error(error)
+
+        def said(_none: object) -> None:
+            self.context.shell.toast(
+                tr("The next route keeps to it."),
+                undo=lambda: self.jobs.write(
+                    self, lambda s: joint_visits.say_when(s, joint.id, *before, me=me)
+                ),
+            )  # fmt: skip
+
+        self.jobs.write(
+            self, lambda s: joint_visits.say_when(s, joint.id, first, last, me=me), said, failed=refused
+        )
 
     def _do_primary(self) -> None:
         for key in ("agree", "check_in", "sign"):

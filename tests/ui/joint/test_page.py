@@ -159,3 +159,28 @@ def test_a_manager_joins_from_the_card_of_the_reps_plan_and_the_card_says_so(
     page._take_back()
     settle()
     assert page._board.columns[TODAY.weekday()].day.stops[0].partner == ""
+
+
+def test_when_the_other_can_is_said_here_and_taken_back_by_undo(
+    manager_context: Context, invited: None, qtbot: QtBot, settle: Settle
+) -> None:
+    page = opened(manager_context, qtbot, settle)
+    page.when.first.setText("9:30")
+    page.when.first.left.emit()
+    page.when.last.setText("9:00")
+    page.when.last.left.emit()
+    settle()
+    assert page._shown is not None
+    assert page._shown.from_time is None
+    page.when.last.setText("11")
+    page.when.last.left.emit()
+    settle()
+    page.refresh()
+    settle()
+    assert (page._shown.from_time, page._shown.until_time) == ("09:30", "11:00")
+    assert page.context.shell.undo is not None
+    page.context.shell.undo()
+    settle()
+    page.refresh()
+    settle()
+    assert page._shown.from_time is None
