@@ -238,9 +238,9 @@ class Change:
     after: Item | None
 
 
-def changes(before: Iterable[Item], after: Iterable[Item]) -> list[Change]:
-    """Return what differs between two rounds, in the order of the later, what is gone last."""
+def side_by_side(before: Iterable[Item], after: Iterable[Item]) -> list[Change]:
+    """Return every line of two rounds, in the order of the later, what is gone last."""
     old = {(i.product, i.unit, i.gift_by): i for i in before}
     new = {(i.product, i.unit, i.gift_by): i for i in after}
     keys = [*new, *(key for key in old if key not in new)]
-    return [Change(k[0], k[1], old.get(k), new.get(k)) for k in keys if old.get(k) != new.get(k)]
+    return [Change(k[0], k[1], old.get(k), new.get(k)) for k in keys]

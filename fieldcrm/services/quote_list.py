@@ -221,28 +221,31 @@ def _acts(session: Session, quote_id: UUID) -> tuple[ActRow, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two rounds side by side: their changed lines by the article's name, and both totals."""
+    """Two rounds side by side: every line by the article's name, fees, last days, notes and totals."""
 
     before: int
     after: int
-    changes: tuple[tuple[str, Change], ...]
+    lines: tuple[tuple[str, Change], ...]
     fees: tuple[tuple[str, Decimal | None, Decimal | None], ...]
+    until: tuple[date, date]
+    notes: tuple[str, str]
     before_total: Decimal
     after_total: Decimal
 
 
 def compare(session: Session, before_id: UUID, after_id: UUID) -> Compared:
-    """Return what differs between two rounds of a family."""
+    """Return two rounds of a family side by side."""
     before, after = session.get(Quote, before_id), session.get(Quote, after_id)
     if before is None or after is None or before.family_id != after.family_id:
         raise NotFound("quote", before_id)
     old, new = quotes.lines_of(session, before_id), quotes.lines_of(session, after_id)
-    found = rules.changes(quotes.items(old), quotes.items(new))
+    found = rules.side_by_side(quotes.items(old), quotes.items(new))
     ids = {UUID(each.product) for each in found}
     names = {str(p.id): p.name for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
     was, now = dict(quotes.fees_of(before)), dict(quotes.fees_of(after))
     fees = [(name, was.get(name), now.get(name)) for name in dict.fromkeys((*was, *now))]
     return Compared(
         before.round, after.round, tuple((names.get(each.product, ""), each) for each in found),
-        tuple(each for each in fees if each[1] != each[2]), before.total_amount, after.total_amount,
+        tuple(fees), (before.valid_until, after.valid_until), (before.note, after.note),
+        before.total_amount, after.total_amount,
     )  # fmt: skip

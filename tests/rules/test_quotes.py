@@ -97,10 +97,11 @@ def test_all_that_the_customer_reads_is_in_the_content() -> None:
 def test_two_rounds_are_compared_line_by_line() -> None:
     tea = replace(ITEM, product="tea")
     cheaper = replace(ITEM, unit_price=Decimal(44))
-    [changed, added] = quotes.changes([ITEM], [cheaper, tea])
+    [changed, added] = quotes.side_by_side([ITEM], [cheaper, tea])
     assert (changed.before, changed.after) == (ITEM, cheaper)
     assert (added.product, added.before) == ("tea", None)
-    [gone] = quotes.changes([ITEM, tea], [ITEM])
+    [same, gone] = quotes.side_by_side([ITEM, tea], [ITEM])
+    assert (same.before, same.after) == (ITEM, ITEM)
     assert (gone.product, gone.after) == ("tea", None)
 
 

@@ -88,7 +88,7 @@ def test_every_round_stays_and_two_can_be_compared(desk: Desk) -> None:
     told = quote_list.compare(desk.session, first, second)
     assert (told.before, told.after, told.before_total, told.after_total) == (1, 2, 158, 305)
     counts = [
-        (each.before and each.before.quantity, each.after and each.after.quantity) for _, each in told.changes
+        (each.before and each.before.quantity, each.after and each.after.quantity) for _, each in told.lines
     ]
     assert counts == [(3, 5), (None, 1)]
     assert told.fees == (("Freight", 20, 15),)

@@ -67,6 +67,7 @@ class AnswerPage(Page):
         self.yes = Button(tr("I agree: show the code"), "primary", on_click=self.agree)
         self.code = Label("", 28, SEMIBOLD)
         self.code.setAccessibleName(tr("Code"))
+        self.code.hide()
         self.said = Paragraph("", 13, tone="text2")
         self.outer.addWidget(self.header)
         self.outer.addLayout(self._body(), 1)
@@ -152,6 +153,7 @@ class AnswerPage(Page):
     def _forget(self) -> None:
         """Take the code away: it was for what stood here before."""
         self.code.show_text("")
+        self.code.hide()
         self.said.show_text("")
 
     def agree(self) -> None:
@@ -179,6 +181,7 @@ class AnswerPage(Page):
 
     def _show_code(self, code: str) -> None:
         self.code.show_text(code)
+        self.code.show()
         self.said.show_text(tr("Read it back. It holds today and tomorrow, once, for this quote."))
 
     def _refuse(self, error: FieldCrmError) -> None:

@@ -1,7 +1,8 @@
-"""Two rounds side by side: what was added, taken away, changed."""
+"""Two rounds side by side: every line, with what was added, taken away or changed marked."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from PySide6.QtWidgets import QGridLayout
@@ -10,22 +11,38 @@ from fieldcrm.rules.quotes import Item
 from fieldcrm.services.quote_list import Compared
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.frames import holder, scrolling
 from fieldcrm.ui.widgets.labels import Label
+from fieldcrm.ui.widgets.marks import Badge
 from fieldcrm.ui.widgets.overlays import Dialog
 
 _MOST_HIGH = 420
 _LINE = 32
+_MARKS = {
+    "new": (mark("New"), "ok", "plus"),
+    "gone": (mark("Gone"), "bad", "minus"),
+    "changed": (mark("Differs"), "warn", "pencil-outline"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of both rounds; ``kind`` says how they differ, if they do."""
+
+    name: str
+    before: str
+    after: str
+    kind: str = ""
 
 
 class CompareDialog(Dialog):
-    """A table of what differs; lines that are the same are left out."""
+    """A table of both rounds; what differs stands out and has a mark."""
 
     def __init__(self, context: Context, found: Compared) -> None:
         super().__init__(
-            tr("Round {before} and round {after}", before=found.before, after=found.after), width=720
+            tr("Round {before} and round {after}", before=found.before, after=found.after), width=820
         )
         self._context = context
         grid = QGridLayout()
@@ -34,11 +51,16 @@ class CompareDialog(Dialog):
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(0, 1)
         lines = rows(found)
-        for number, texts in enumerate(lines):
+        for number, line in enumerate(lines):
             heavy = number in (0, len(lines) - 1)
-            for place, text in enumerate(texts):
+            weight = SEMIBOLD if heavy or line.kind else REGULAR
+            tone = "text" if heavy or line.kind else "text2"
+            for place, text in enumerate((line.name, line.before, line.after)):
                 align = paint.LEFT if place == 0 else paint.RIGHT
-                grid.addWidget(Label(text, 13, SEMIBOLD if heavy else REGULAR, align=align), number, place)
+                grid.addWidget(Label(text, 13, weight, tone, align=align), number, place)
+            if line.kind:
+                text, badge, sign = _MARKS[line.kind]
+                grid.addWidget(Badge(tr(text), badge, sign), number, 3)
         area = scrolling(holder(grid))
         area.setFixedHeight(min(_LINE * len(lines) + 8, _MOST_HIGH))
         self.add(area)
@@ -49,12 +71,28 @@ class CompareDialog(Dialog):
         self.ask(self._context.shell.window())
 
 
-def rows(found: Compared) -> list[tuple[str, str, str]]:
-    """Return the table: a title, a line for each difference, the totals."""
-    heads = ("", tr("Round {n}", n=found.before), tr("Round {n}", n=found.after))
-    goods = [(name, _said(each.before), _said(each.after)) for name, each in found.changes]
-    fees = [(name, _money(before), _money(after)) for name, before, after in found.fees]
-    return [heads, *goods, *fees, (tr("Total"), _money(found.before_total), _money(found.after_total))]
+def rows(found: Compared) -> list[Row]:
+    """Return the table: a title, every line and fee, last day and note, the totals."""
+    heads = Row("", tr("Round {n}", n=found.before), tr("Round {n}", n=found.after))
+    goods = [
+        Row(name, _said(each.before), _said(each.after), _kind(each.before, each.after))
+        for name, each in found.lines
+    ]
+    fees = [
+        Row(name, _money(before), _money(after), _kind(before, after)) for name, before, after in found.fees
+    ]
+    days = [formats.plain_day(day) for day in found.until]
+    until = Row(tr("Valid until"), days[0], days[1], _kind(*found.until))
+    notes = [Row(tr("Note"), *found.notes, "changed")] if found.notes[0] != found.notes[1] else []
+    before, after = found.before_total, found.after_total
+    total = Row(tr("Total"), _money(before), _money(after), _kind(before, after))
+    return [heads, *goods, *fees, until, *notes, total]
+
+
+def _kind(before: object, after: object) -> str:
+    if before == after:
+        return ""
+    return "new" if before is None else "gone" if after is None else "changed"
 
 
 def _money(amount: Decimal | None) -> str:
