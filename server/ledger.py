@@ -76,8 +76,8 @@ def put_counters(batch: Batch, step: Step, costs: Mapping[Named, Decimal], sign:
 
 def _entries(connection: Connection, taken: Accepted) -> Iterator[Held]:
     yield from (held_row("promotion_use", use) for use in postings.uses(taken))
-    programs = _programs(connection, taken)
-    yield from (held_row("rebate_entry", entry) for entry in postings.rebates(taken, programs))
+    lots = _lots(connection, taken)
+    yield from (held_row("rebate_entry", entry) for entry in postings.rebates(taken, lots))
     yield from (held_row("money_entry", entry) for entry in postings.payments(taken))
 
 
@@ -251,12 +251,20 @@ def scarce_goods(connection: Connection, lines: Iterable[Stored]) -> dict[str, D
     return found
 
 
-def _programs(connection: Connection, taken: Accepted) -> dict[str, str]:
+def _lots(connection: Connection, taken: Accepted) -> dict[str, Stored]:
+    """Return what every entry of the lots says that an order took of."""
     lots = sorted(key for limit, key in taken.costs() if limit == Limit.REBATE)
     if not lots:
         return {}
-    named = run(connection, "SELECT lot_id, program_code FROM rebate_entry WHERE lot_id IN ?", lots)
-    return {lot: code for lot, code in named if lot and code}
+    named = run(
+        connection, "SELECT lot_id, program_code, kind, max(product_id) FROM rebate_entry "
+        "WHERE lot_id IN ? GROUP BY lot_id, program_code, kind", lots,
+    )  # fmt: skip
+    return {
+        lot: {"program_code": code, "kind": kind, "product_id": product}
+        for lot, code, kind, product in named
+        if lot and code
+    }
 
 
 def _earned(

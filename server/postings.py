@@ -76,11 +76,12 @@ def uses(order: Accepted) -> Iterator[Stored]:
         }  # fmt: skip
 
 
-def rebates(order: Accepted, programs: Mapping[str, str]) -> Iterator[Stored]:
-    """Yield what was used of lots; ``programs`` names the program of each lot."""
+def rebates(order: Accepted, lots: Mapping[str, Stored]) -> Iterator[Stored]:
+    """Yield what was used of lots; ``lots`` tells the program of each, its kind and its goods."""
     for lot, amount in trace.rebates(order.told):
-        if lot in programs and amount:
-            yield moved(order, f"rebate {lot}", lot, programs[lot], RebateMove.USED, -stored(amount))
+        if lot in lots and amount:
+            code, used = lots[lot]["program_code"], -stored(amount)
+            yield moved(order, f"rebate {lot}", lot, code, RebateMove.USED, used) | lots[lot]
 
 
 def moved(order: Accepted, what: str, lot: str, code: str, move: RebateMove, amount: int) -> Stored:

@@ -163,7 +163,7 @@ def _lots(
     where, values = _among("account_id", accounts)
     rows = run(
         connection, "SELECT lot_id, account_id, sum(amount), max(valid_to) FROM rebate_entry "
-        f"WHERE archived_at IS NULL AND kind = 'cash'{where} GROUP BY lot_id, account_id", *values,
+        f"WHERE archived_at IS NULL{where} GROUP BY lot_id, account_id", *values,
     )  # fmt: skip
     for lot, account, amount, valid_to in rows:
         if valid_to is None or valid_to >= today.isoformat():

@@ -15,6 +15,7 @@ from decimal import Decimal
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.money import to_cents
 from fieldcrm.rules.deliveries import Quantities, summed
+from fieldcrm.rules.pricing.goods_rebates import is_given
 from fieldcrm.rules.pricing.tax import tax
 
 ZERO = Decimal("0.00")
@@ -126,7 +127,7 @@ def gifts_due(sold: Sequence[Sold], earned: Mapping[tuple[str, str, str], Decima
     left = dict(earned)
     due: dict[str, Decimal] = {}
     for line in sold:
-        if line.gift_by is None:
+        if line.gift_by is None or is_given(line.gift_by):
             continue
         key = (line.gift_by, line.product, line.unit)
         keeps = min(left.get(key, Decimal()), line.quantity)

@@ -29,7 +29,7 @@ class Limit(StrEnum):
     BUDGET = "budget"  # promotion: money
     USES = "uses"  # promotion: orders of everybody
     TURN = "turn"  # account: one device at a time uses what each customer may use only so often
-    REBATE = "rebate"  # lot: money
+    REBATE = "rebate"  # lot: money, or base units of its goods
     PREPAY = "prepay"  # account: money
     CASH = "cash"  # account: money
     CREDIT = "credit"  # account: money

@@ -20,7 +20,7 @@ from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.fulfilment import Delivery, OrderReturn
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
-from fieldcrm.model.rebates import RebateEntry
+from fieldcrm.model.rebates import RebateEntry, RebateKind
 from fieldcrm.money import to_cents
 from fieldcrm.rules import deliveries, orders, returns
 from fieldcrm.rules.deliveries import Quantities
@@ -234,6 +234,8 @@ def _rebates(
     spent, left = _NOTHING, back.rebate
     before, after = _kept(found, deliveries.summed(found.before)), _kept(found, gone)
     for lot, program, kind, amount in _lots(session, found.order.id):
+        if amount < 0 and kind == RebateKind.GOODS:
+            continue  # goods that came out of a rebate stay with the customer
         if amount < 0:
             part = min(-amount, left)
             left -= part

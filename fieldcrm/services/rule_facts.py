@@ -198,11 +198,9 @@ def _lots(
             func.sum(RebateEntry.amount).label("balance"),
             func.max(RebateEntry.valid_from).label("valid_from"),
             func.max(RebateEntry.valid_to).label("valid_to"),
+            func.max(RebateEntry.kind).label("kind"), func.max(RebateEntry.product_id).label("product_id"),
         )
-        .where(
-            RebateEntry.account_id.in_(accounts), RebateEntry.kind == RebateKind.CASH,
-            RebateEntry.archived_at.is_(None),
-        )
+        .where(RebateEntry.account_id.in_(accounts), RebateEntry.archived_at.is_(None))
         .group_by(RebateEntry.account_id, RebateEntry.lot_id, RebateEntry.program_code)
         .order_by(RebateEntry.lot_id)
     )  # fmt: skip
@@ -216,9 +214,11 @@ def _lots(
     for row in session.execute(query):
         program = book.programs.get(row.program_code)
         balance = row.balance - held.get(str(row.lot_id), Decimal())
-        if program is not None and balance > 0:
+        product = str(row.product_id or "") if row.kind == RebateKind.GOODS else ""
+        if program is not None and balance > 0 and (product or row.kind == RebateKind.CASH):
             yield row.account_id, Rebate(
                 key=str(row.lot_id), balance=balance, valid_from=row.valid_from, valid_to=row.valid_to,
                 max_order_percent=program.max_order_percent,
                 max_product_percent=program.max_product_percent, label=program.label or program.key,
+                product=product,
             )  # fmt: skip

@@ -232,8 +232,15 @@ def rulebook(row: Any, said: Content) -> Rulebook:
         capped={each.key: each.max_uses_in_all for each in promotions if each.max_uses_in_all is not None},
         counted=frozenset(each.key for each in promotions if each.max_uses is not None),
         looks_back=min((each.valid_from or date.min for each in bounded), default=None),
-        brings=frozenset(_gifts(promotions)) | frozenset(_inside(made_of.values())),
+        brings=frozenset({*_gifts(promotions), *_inside(made_of.values()), *_earned(rows)}),
     )
+
+
+def _earned(rows: Mapping[str, Sequence[Any]]) -> Iterator[UUID]:
+    """Yield the articles that rebates in goods give."""
+    for row in rows["rebate_program"]:
+        if row.earn.get("product_id"):
+            yield UUID(str(row.earn["product_id"]))
 
 
 def _gifts(promotions: Sequence[Offer]) -> Iterator[UUID]:

@@ -16,7 +16,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.prices import OnChange, PriceBook, PriceEntry
 from fieldcrm.model.promotions import Promotion, PromotionSpent, PromotionTarget
-from fieldcrm.model.rebates import RebateEntry, RebateMove, RebateProgram
+from fieldcrm.model.rebates import RebateEntry, RebateKind, RebateMove, RebateProgram
 from fieldcrm.model.rule_sets import RuleSet
 from fieldcrm.model.selling import ApprovalRung, QuantityRule, SellableRange
 from fieldcrm.rules.pricing import Priced
@@ -384,3 +384,30 @@ def test_ids_of_rules_are_new_and_codes_stay(office: Office) -> None:
     assert isinstance(rows[0].id, UUID)
     assert office.session.query(RuleSet).count() == 2
     assert office.session.query(PriceEntry).count() == 3
+
+
+def test_goods_earned_come_as_gift_lines_and_stand_up_to_the_office(office: Office) -> None:
+    shop = office.shop
+    earn = {"period": "quarter", "per_quantity": "10", "give": "1", "product_id": str(shop.tea.id)}
+    goods = {"code": "BOX", "name": "Ten and one", "kind": RebateKind.GOODS, "earn": earn}
+    office.publish(Change(RebateProgram, "BOX", goods))
+    lot = new_id()
+    office.session.add(
+        RebateEntry(
+            id=new_id(), lot_id=lot, program_code="BOX", account_id=shop.account.id, kind=RebateKind.GOODS,
+            territory_id=shop.account.territory_id, move=RebateMove.EARNED, amount=Decimal(4), booked_on=ON,
+            product_id=shop.tea.id,
+        )
+    )  # fmt: skip
+    order = taken(office, drafted(shop)[:1], rebates=(("goods", None),))
+    gifts = [line for line in pricing.order_lines(office.session, order.id) if line.gift_by is not None]
+    assert [(line.gift_by, line.product_id, line.quantity) for line in gifts] == [
+        (f"rebate:{lot}", shop.tea.id, 4)
+    ]
+    assert (order.total_amount, order.rebate_amount) == (92, 0)
+    assert judged(office, order) is None
+    assert not taken(office, rebates=(("goods", None),)).rebate_amount
+    assert order.trace is not None
+    assert order.trace["rebates"] == [[str(lot), "4.00"]]
+    again = quoted(office, rebates=(("goods", None),)).priced
+    assert again.gifts == (), "what waits to be sent counts as used"

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import partial
 
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.money import to_cents
-from fieldcrm.rules.pricing import benefits, books, configured, manual, rebates, standing
+from fieldcrm.rules.pricing import benefits, books, configured, goods_rebates, manual, rebates, standing
 from fieldcrm.rules.pricing.bills import Bills
 from fieldcrm.rules.pricing.manual import Rung
 from fieldcrm.rules.pricing.promotions import On, Promotion, PromotionIndex
@@ -90,6 +91,7 @@ def price(cart: Cart, rules: Rules) -> Priced:
     check_ties(work, rules.ties)
     outcome = _promote(work, desk)
     used = rebates.use(cart, work, rules.rebates)
+    earned = goods_rebates.take(cart, work, rules.rebates, partial(_base_worth, desk))
     approval = manual.discount(work, rules.ladder)
     lines = tuple(map(_finish, work))
     goods_net = sum((line.net_amount for line in lines), Decimal("0.00"))
@@ -99,7 +101,7 @@ def price(cart: Cart, rules: Rules) -> Priced:
         raise RuleBroken("rebate_limit", wanted=rebate_used, allowed=goods_net)
     return Priced(
         lines=lines,
-        gifts=tuple(outcome.gifts),
+        gifts=(*outcome.gifts, *earned),
         goods_net=goods_net,
         tax=sum((line.tax_amount for line in lines), Decimal("0.00")),
         tax_on_top=on_top,
@@ -107,7 +109,7 @@ def price(cart: Cart, rules: Rules) -> Priced:
         payable=goods_net + on_top - rebate_used,
         applied=tuple(outcome.applied),
         approval=approval,
-        rebates=tuple(used),
+        rebates=(*used, *goods_rebates.used(earned)),
         steps=tuple(outcome.steps),
     )
 
@@ -253,6 +255,14 @@ def _worth(product: Product, quantity: Decimal, unit: str, held: Sequence[Book])
         return to_cents(books.choose(product, quantity, unit, held).unit_price * quantity)
     except RuleBroken:
         return ZERO
+
+
+def _base_worth(desk: _Desk, key: str) -> tuple[str, Decimal] | None:
+    """Return an article's base unit and what one costs; None for what the customer may not have."""
+    product = desk.rules.products.get(key)
+    if product is None or not product.active or not desk.range.verdict(product)[0]:
+        return None
+    return product.base_unit, _worth(product, Decimal(1), product.base_unit, desk.books)
 
 
 def _commit(promotion: Promotion, effect: _Effect, outcome: _Outcome) -> None:

@@ -17,13 +17,16 @@ from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.money import share, to_cents
 from fieldcrm.rules.pricing.values import ZERO, Cart, Whom, Work
 
-AUTO = "auto"
+AUTO, GOODS = "auto", "goods"
 HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
 class Rebate:
-    """A balance that may be used; percentages are of the order's net and of a product's net."""
+    """A balance that may be used; percentages are of the order's net and of a product's net.
+
+    With a ``product`` it is goods, in base units, and ``goods_rebates`` gives them.
+    """
 
     key: str
     balance: Decimal
@@ -32,6 +35,7 @@ class Rebate:
     max_order_percent: Decimal | None = None
     max_product_percent: Mapping[str, Decimal] = field(default_factory=dict)
     label: str = ""
+    product: str = ""
 
     def holds_on(self, on: date) -> bool:
         """Say whether the balance may be used; both ends are inclusive."""
@@ -43,13 +47,15 @@ class Rebate:
 def use(cart: Cart, work: Sequence[Work], rebates: Sequence[Rebate]) -> list[tuple[str, Decimal]]:
     """Take what ``cart`` asks for off the balances; returns what each gave, and marks the lines."""
     used: list[tuple[str, Decimal]] = []
-    for key, wanted in cart.rebates:
+    money = [each for each in rebates if not each.product]
+    goods = {GOODS, *(each.key for each in rebates if each.product)}
+    for key, wanted in ((key, wanted) for key, wanted in cart.rebates if key not in goods):
         if wanted is not None and (not wanted.is_finite() or wanted < 0):
             raise Invalid("out_of_range", field="use_rebate", rebate=key)
         if key == AUTO:
-            used += _use_by_expiry(cart, work, rebates, wanted)
+            used += _use_by_expiry(cart, work, money, wanted)
         else:
-            used.append((key, _use_one(cart, work, _named(key, rebates), wanted)))
+            used.append((key, _use_one(cart, work, _named(key, money), wanted)))
     return used
 
 

@@ -17,6 +17,7 @@ from fieldcrm.rules.money import Payment
 from fieldcrm.rules.orders import MAX_QUANTITY, Origin
 from fieldcrm.rules.pricing import bills
 from fieldcrm.rules.pricing.bills import Choices
+from fieldcrm.rules.pricing.rebates import AUTO, GOODS
 from fieldcrm.services.paying import Means
 from fieldcrm.services.pricing import DraftLine, Rebates
 
@@ -36,6 +37,7 @@ class Draft:
     manual: dict[Key, Decimal] = field(default_factory=dict)
     chosen: dict[Key, Choices] = field(default_factory=dict)
     uses_rebate: bool = False
+    takes_goods: bool = False
     spared: set[str] = field(default_factory=set)  # purses that are not to pay
     origin: Origin | None = None
 
@@ -94,7 +96,8 @@ class Draft:
     @property
     def rebates(self) -> Rebates:
         """The rebates the order asks for: as much as it may use, those that expire first."""
-        return (("auto", None),) if self.uses_rebate else ()
+        asked = ((AUTO, self.uses_rebate), (GOODS, self.takes_goods))
+        return tuple((key, None) for key, wanted in asked if wanted)
 
     def spare(self, purse: str, *, spared: bool) -> None:
         """Leave a purse alone, or let it pay again."""
@@ -131,7 +134,8 @@ class Draft:
         offered = [[str(key[0]), key[1], str(price)] for key, price in self.manual.items()]
         return {
             "lines": lines, "wanted_on": wanted, "note": self.note,
-            "manual": offered, "rebate": self.uses_rebate, "spared": sorted(self.spared),
+            "manual": offered, "rebate": self.uses_rebate, "goods": self.takes_goods,
+            "spared": sorted(self.spared),
             "chosen": [[str(key[0]), key[1], bills.told(held)] for key, held in self.chosen.items()],
         }  # fmt: skip
 
@@ -145,6 +149,7 @@ class Draft:
             manual = {(UUID(p), str(unit)): Decimal(price) for p, unit, price in kept.get("manual") or ()}
             chosen = {(UUID(p), str(unit)): bills.heard(said) for p, unit, said in kept.get("chosen") or ()}
             self.uses_rebate = bool(kept.get("rebate"))
+            self.takes_goods = bool(kept.get("goods"))
             self.spared = set(map(str, kept.get("spared") or ()))
         except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
             return False

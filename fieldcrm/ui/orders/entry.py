@@ -110,6 +110,7 @@ class EntryView(QWidget):
         self.summary.inside.asked.connect(self.configure)
         self.table.opened.connect(self._on_opened)
         self.summary.rebate.chosen.connect(self._use_rebate)
+        self.summary.goods.chosen.connect(self._take_goods)
         self.summary.money.spared.connect(self._spare)
         self._delivery.chosen.connect(self._on_delivery)
 
@@ -373,6 +374,7 @@ class EntryView(QWidget):
         self.summary.show_prices(
             self.quote, self.counter.rebate, self._name_of, self.counter.shares, uses_rebate=on
         )
+        self.summary.goods.show_goods(self.counter.goods, self._name_of, on=self.draft.takes_goods)
         pays = self.draft.pays(self.counter.means, totals.total)
         self.summary.show_payment(self.counter.means, pays, self.draft.spared)
         self.summary.show_gaps(self._said_gaps())
@@ -396,6 +398,11 @@ class EntryView(QWidget):
     def _use_rebate(self, on: bool) -> None:
         if self.draft is not None:
             self.draft.uses_rebate = on
+            self._changed()
+
+    def _take_goods(self, on: bool) -> None:
+        if self.draft is not None:
+            self.draft.takes_goods = on
             self._changed()
 
     def _said_gaps(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import Qt, Signal
@@ -77,6 +77,33 @@ class RebateBox(QWidget):
         self._tick.setChecked(on)
         self._tick.blockSignals(False)
         self._left.value.show_text(formats.money(balance - used))
+
+
+class GoodsBox(QWidget):
+    """Whether the goods that rebates earned come along, and which there are."""
+
+    chosen = Signal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tick = Tick(tr("Take the goods earned"))
+        self._tick.toggled.connect(self.chosen.emit)
+        self._left = Paragraph("", 12, tone="text2")
+        self.setLayout(column(self._tick, self._left, gap=4))
+
+    def show_goods(
+        self, lots: Iterable[tuple[str, Decimal]], name: Callable[[str], str], *, on: bool
+    ) -> None:
+        """Show what is there to take; hidden while there is nothing."""
+        held: dict[str, Decimal] = {}
+        for product, balance in lots:
+            held[product] = held.get(product, Decimal()) + balance
+        self.setVisible(bool(held))
+        self._tick.blockSignals(True)
+        self._tick.setChecked(on)
+        self._tick.blockSignals(False)
+        said = (f"{name(product)} × {formats.decimal(number)}" for product, number in held.items())
+        self._left.show_text("\n".join(said))
 
 
 class DiscountBox(QWidget):

@@ -17,7 +17,7 @@ from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.prices import OnChange, PriceBook
 from fieldcrm.rules.money import ORDER_OF_USE
-from fieldcrm.rules.pricing import books
+from fieldcrm.rules.pricing import books, rebates
 from fieldcrm.rules.slices import Limit, Named
 from fieldcrm.services import order_list, orders, paying, pricing, products, replenishment, rule_sets, slices
 from fieldcrm.services.order_list import OrderDetail
@@ -62,6 +62,7 @@ class Counter:
     number: str = ""
     status: OrderStatus = OrderStatus.DRAFT
     rebate: Decimal = Decimal()
+    goods: tuple[tuple[str, Decimal], ...] = ()
     shares: Mapping[Named, Share] = field(default_factory=dict)
     means: Means = Means()
     honours: Mapping[str, Honour] = field(default_factory=dict)
@@ -105,7 +106,8 @@ def open_counter(
     if order is not None:
         draft.fill(order_list.draft_lines(session, order.id))
         draft.wanted_on, draft.note = order.wanted_on, order.note
-        draft.uses_rebate = bool(order.rebates)
+        asked = {key for key, _ in order_list.rebates(session, order.id)}
+        draft.uses_rebate, draft.takes_goods = bool(asked - {rebates.GOODS}), rebates.GOODS in asked
         draft.spared = set() if order.paid_from is None else set(ORDER_OF_USE) - set(order.paid_from)
     restored = draft.restore(drafts.load(session, KIND, draft.name))
     return Opened(
@@ -141,6 +143,7 @@ def counter_of(
     sold = {article.id: article for article in products.articles(session)}
     gone = set(ordered) - set(sold)
     sold |= {article.id: article for article in products.articles(session, gone)} if gone else {}
+    held = [each for each in basis.rules.rebates if each.holds_on(on)]
     return Counter(
         account_id=account_id,
         account=account.name,
@@ -160,7 +163,8 @@ def counter_of(
         },
         number=order.provisional_number if order is not None else "",
         status=order.status if order is not None else OrderStatus.DRAFT,
-        rebate=sum((each.balance for each in basis.rules.rebates if each.holds_on(on)), Decimal()),
+        rebate=sum((each.balance for each in held if not each.product), Decimal()),
+        goods=tuple((each.product, each.balance) for each in held if each.product),
         means=paying.means(session, account_id, on, besides=order.id if order is not None else None),
         shares=_shares(session, basis, order.id if order is not None else None),
         honours=_honours(session, basis),

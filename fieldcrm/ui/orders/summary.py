@@ -22,7 +22,13 @@ from fieldcrm.ui.orders import words
 from fieldcrm.ui.orders.configure import InsideBox
 from fieldcrm.ui.orders.lines import EntryRow
 from fieldcrm.ui.orders.money_box import MoneyBox, share_text
-from fieldcrm.ui.orders.price_panel import ConsentNotice, DiscountBox, PromotionBox, RebateBox
+from fieldcrm.ui.orders.price_panel import (
+    ConsentNotice,
+    DiscountBox,
+    GoodsBox,
+    PromotionBox,
+    RebateBox,
+)
 from fieldcrm.ui.tokens import FIELD_ACTION, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import FactRow
@@ -107,6 +113,7 @@ class Summary(Inspector):
         self._why = Paragraph("", 13, tone="text2")
         self.credit, self.money = CreditBox(), MoneyBox()
         self.promotions, self.rebate, self.discount = PromotionBox(), RebateBox(), DiscountBox()
+        self.goods = GoodsBox()
         self.inside = InsideBox()
         self._rebate_used = FactRow(tr("Paid by rebate"), tone="ok")
         reason = column(section_title(tr("Why this price")), self._why_item, self._why, gap=4)
@@ -117,7 +124,9 @@ class Summary(Inspector):
             self._facts,
             gap=4,
         )
-        amounts = column(self._goods, self._discount, self._rebate_used, self._tax, self.rebate, gap=8)
+        amounts = column(
+            self._goods, self._discount, self._rebate_used, self._tax, self.rebate, self.goods, gap=8
+        )
         why = column(self.inside, self._why_box, self.discount, gap=12)
         fill(
             body,
