@@ -20,6 +20,7 @@ from server import period_rebates
 from server.database import run
 from server.rule_sets import Change, Edition, publish
 from tests.server.sync.conftest import Company
+from tests.server.sync.test_orders import line, order_doc, submit
 
 BEGAN = datetime(2025, 12, 31, 16, tzinfo=UTC)
 LAST_MOMENT = datetime(2026, 3, 31, 15, 59, 59, tzinfo=UTC)  # 23:59:59 of 31 March in Shanghai
@@ -194,3 +195,28 @@ def test_who_is_not_meant_earns_nothing(company: Company) -> None:
         session.commit()
     sold(company, 1000, date(2026, 2, 1))
     assert period_rebates.book(company.database, MIDNIGHT) == 0
+
+
+def test_goods_that_were_earned_are_taken_once_and_booked_as_goods(shop: Company) -> None:
+    sold(shop, 100, date(2026, 2, 1), quantity=25)
+    period_rebates.book(shop.database, MIDNIGHT)
+    laptop = shop.laptop().sync()
+    [lot] = [each for each in laptop.bodies("rebate_entry") if each["program_code"] == "BOX"]
+    zero = dict.fromkeys(("unit_price", "gross_amount", "net_amount", "tax_amount", "tax_rate"), "0.00")
+    gift = line(shop) | zero | {
+        "unit": "bottle", "quantity": "2", "price_book_id": None, "gift_by": f"rebate:{lot['lot_id']}",
+        "gift_value": "4.00",
+    }  # fmt: skip
+    doc = order_doc(shop, line(shop), gift, ordered_on="2026-04-02") | {
+        "rule_set": 1, "rebates": [["goods", None]],
+        "trace": {"set": 1, "applied": [], "rebates": [[lot["lot_id"], "2.00"]]},
+    }  # fmt: skip
+    again = order_doc(shop, line(shop), gift | {"id": str(new_id())}, ordered_on="2026-04-02")
+    orders = [laptop.create("order", each) for each in (doc, doc | {"lines": again["lines"]})]
+    both = [each for order in orders for each in (order, submit(laptop, order))]
+    laptop.push(*both)
+    laptop.sync()
+    bodies = [laptop.body("order", order.agg[1]) for order in orders]
+    assert [(body or {})["status"] for body in bodies] == ["accepted", "needs_review"]
+    [used] = [each for each in laptop.bodies("rebate_entry") if each["move"] == "used"]
+    assert (used["kind"], used["amount"], used["product_id"]) == ("goods", "-2.00", str(shop.product.id))
