@@ -19,9 +19,9 @@ from fieldcrm.rules.routing.problem import REQUIRED, Plan, Problem
 from fieldcrm.rules.routing.search import Search
 from fieldcrm.rules.routing.tours import finish, tour
 
-_CHANGED_KM = 1.5
+_CHANGED_KM = 2.0
 _TURNED_KM = 0.4
-_LEFT_OUT_KM = 25.0  # so much is changed for one store more; who wants all of them takes the best order
+_LEFT_OUT_KM = 12.0  # so much is changed for one store more; who wants all of them takes the best order
 _DEARER_KM = (1.5, 4.0, 0.0)
 _RUN = 3
 _SEARCHED = 0.6  # of the time
