@@ -7,15 +7,18 @@ was judged by that; what the report says is taken from the server's rows.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, cast
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import NotFound
 from fieldcrm.model.shares import SharedReport, VisitShare
-from fieldcrm.model.visits import Visit
+from fieldcrm.model.visits import Photo, Visit
 from fieldcrm.services import sharing
+
+_photo, _report = cast(Table, Photo.__table__), cast(Table, SharedReport.__table__)
 
 
 def write(connection: Connection, visit_ids: Iterable[str]) -> None:
@@ -47,3 +50,17 @@ def _write(session: Session, share: VisitShare, visit: Visit) -> None:
         )  # fmt: skip
     elif known.report != report:
         known.report = report
+
+
+def photos(connection: Connection, photo_id: UUID, user_id: UUID) -> list[dict[str, Any]]:
+    """Return a photo's row if a report that was shown to this person names it."""
+    rows = connection.execute(
+        select(_photo, _report.c.report)
+        .join(_report, _report.c.visit_id == _photo.c.visit_id)
+        .where(_photo.c.id == photo_id, _report.c.to_id == user_id, _report.c.archived_at.is_(None))
+    ).mappings()
+    return [
+        dict(row)
+        for row in rows
+        if any(photo.photo_id == photo_id for photo in sharing.photos_of(row["report"]))
+    ]

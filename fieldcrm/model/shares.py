@@ -35,7 +35,8 @@ class VisitShare(Synced, Base):
 class SharedReport(Synced, Base):
     """A report as the colleague it was shared with reads it.
 
-    ``report`` is {"account", "rep", "shared_by", "text", "summary", "left_at", "steps", "photos", "said"}.
+    ``report`` is {"account", "rep", "shared_by", "text", "summary", "left_at", "steps", "photos", "said"};
+    of the photos it names, the colleague may see the small pictures.
     """
 
     __tablename__ = "shared_report"

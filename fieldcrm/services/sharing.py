@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fieldcrm.clock import to_ms
+from fieldcrm.clock import from_ms, to_ms
 from fieldcrm.errors import Invalid, NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.shares import SharedReport, VisitShare
 from fieldcrm.model.users import Role, User
 from fieldcrm.model.visits import Decision, VisitReview
 from fieldcrm.services import reviews, visits
-from fieldcrm.services.reviews import FullReport
+from fieldcrm.services.reviews import FullReport, PhotoOf
 
 _FIELD = (Role.REP, Role.MANAGER)
 
@@ -101,10 +102,31 @@ def told(session: Session, share: VisitShare) -> dict[str, Any]:
         "steps": [
             {"title": step.title, "fields": list(step.fields), "answers": step.answers} for step in full.steps
         ],
-        "photos": [photo.caption for photo in full.photos],
+        "photos": [_told(photo) for photo in full.photos],
         "said": [
             {"by": one.by, "text": one.text, "at": to_ms(one.at)}
             for one in full.said
             if one.decision is Decision.COMMENT
         ],
     }
+
+
+def _told(photo: PhotoOf) -> dict[str, Any]:
+    return {
+        "id": str(photo.photo_id), "sha256": photo.sha256, "step": photo.step_key,
+        "caption": photo.caption, "taken_at": to_ms(photo.taken_at),
+    }  # fmt: skip
+
+
+def photos_of(report: dict[str, Any]) -> list[PhotoOf]:
+    """Return the photos of a report that was shown to me; what is not told as one is left out."""
+    found = []
+    for told in report.get("photos") or ():
+        with suppress(KeyError, TypeError, ValueError):
+            found.append(
+                PhotoOf(
+                    UUID(told["id"]), str(told["sha256"]), str(told["step"]), "", str(told["caption"]),
+                    from_ms(int(told["taken_at"])), stored=True,
+                )
+            )  # fmt: skip
+    return found

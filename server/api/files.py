@@ -23,7 +23,7 @@ from fieldcrm import clock
 from fieldcrm.errors import Invalid, Malformed, NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.sync.entities import registry
-from server import bodies, files, holdings, limits, scope, uploads
+from server import bodies, files, holdings, limits, scope, shared, uploads
 from server.api.callers import Caller, Context, Installation, Signed
 from server.holdings import photo
 from server.scope import Principal
@@ -109,9 +109,10 @@ def download(sha256: str, request: Request, caller: Signed, context: Context) ->
 
 @router.get("/thumbnails/{photo_id}")
 def small(photo_id: UUID, request: Request, caller: Signed, context: Context) -> Response:
-    """Return the small picture of a photo the caller can see; its ETag is its own hash."""
+    """Return the small picture of a photo that the caller sees or was shown; its ETag is its own hash."""
     with caller.reading() as (connection, principal):
         mine = _visible(connection, principal, photo.c.id == photo_id)
+        mine = mine or shared.photos(connection, photo_id, principal.user_id)
         sent = select(thumbnail.c.sha256, thumbnail.c.user_id).where(thumbnail.c.photo_id == photo_id)
         row = connection.execute(sent).first()
     if row is None or row.user_id not in {each["rep_id"] for each in mine}:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm import clock
@@ -14,6 +15,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
 from fieldcrm.model.products import Product
+from fieldcrm.model.shares import SharedReport
 from fieldcrm.model.visits import Photo, Visit
 from tests.fixtures.server import Person, ServerProcess
 
@@ -48,6 +50,16 @@ class Filling:
                       width=1, height=1, taken_at=clock.now(), **where)  # fmt: skip
         self._add(visit, photo)
         return photo.id
+
+    def shown(self, photo_id: UUID, *, to: str, named: bool) -> None:
+        """Show a photo's report to somebody; ``named``: the report tells of the photo."""
+        with self._server.opened() as database, database.reading() as connection:
+            row = connection.execute(select(Photo.__table__).where(Photo.id == photo_id)).one()
+        told = {"id": str(photo_id), "sha256": row.sha256, "step": "shelf", "caption": "", "taken_at": 1}
+        self._add(SharedReport(
+            id=new_id(), visit_id=row.visit_id, rep_id=row.rep_id, to_id=self._server.company.users[to],
+            started_at=clock.now(), report={"photos": [told] if named else []},
+        ))  # fmt: skip
 
     def order(
         self, area: str = "HZ", login: str = "rep1", status: OrderStatus = OrderStatus.NEEDS_REVIEW

@@ -125,6 +125,23 @@ def test_a_thumbnail_comes_before_its_photo_and_only_to_who_sees_that(
     assert shared_server.person("manager2").get(path).status_code == 404
 
 
+def test_a_thumbnail_also_goes_to_who_was_shown_the_report_and_the_picture_does_not(
+    shared_server: ServerProcess, filling: Filling
+) -> None:
+    data, small = os.urandom(500), os.urandom(400)
+    photo, other = filling.photo(digest(data)), filling.photo(digest(os.urandom(8)))
+    rep, colleague = shared_server.person("rep1"), shared_server.person("rep2")
+    patch(rep, begun(rep, data), 0, data)
+    for each in (photo, other):
+        send_thumbnail(rep, each, small)
+    filling.shown(photo, to="rep2", named=True)
+    filling.shown(other, to="rep2", named=False)
+    assert colleague.get(f"/sync/v1/thumbnails/{photo}").content == small
+    assert colleague.get(f"/sync/v1/thumbnails/{other}").status_code == 404, "the report does not name it"
+    assert colleague.get(f"/sync/v1/files/{digest(data)}").status_code == 404
+    assert shared_server.person("manager2").get(f"/sync/v1/thumbnails/{photo}").status_code == 404
+
+
 def test_a_thumbnail_is_small_and_its_reps_own(shared_server: ServerProcess, filling: Filling) -> None:
     photo = filling.photo(digest(os.urandom(8)))
     assert send_thumbnail(shared_server.person("rep1"), photo, bytes(30 * 1024 + 1)).status_code == 413

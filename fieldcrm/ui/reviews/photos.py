@@ -103,8 +103,10 @@ class PhotoWall(QWidget):
 
     about_chosen = Signal(object, str)  # About, what it is called
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, small_only: bool = False) -> None:
+        """``small_only``: the office gives no more of these than their small pictures."""
         super().__init__()
+        self._small_only = small_only
         self._said: Sequence[Said] = ()
         self._context = context
         self._grid = QGridLayout(self)
@@ -150,7 +152,7 @@ class PhotoWall(QWidget):
     def _enlarge(self, photo: PhotoOf) -> None:
         self._context.jobs.task(
             self,
-            lambda _stop, _progress: _image(self._bytes(photo.sha256), _LARGEST),
+            lambda _stop, _progress: _image(self._seen(photo), _LARGEST),
             lambda image: self._show_large(photo, image),
             failed=self._not_here,
         )
@@ -161,6 +163,9 @@ class PhotoWall(QWidget):
             return downloads.thumbnail(str(photo.photo_id), photo.sha256)
         content: bytes = self._context.files.thumbnail(photo.sha256)
         return content
+
+    def _seen(self, photo: PhotoOf) -> bytes:
+        return self._small(photo) if self._small_only else self._bytes(photo.sha256)
 
     def _bytes(self, sha256: str) -> bytes:
         """Return the whole photo, from this laptop or the office; runs beside the interface."""

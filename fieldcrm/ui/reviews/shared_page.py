@@ -17,6 +17,7 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.reviews import words
+from fieldcrm.ui.reviews.photos import PhotoWall
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import FIELD_ACTION, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton
@@ -103,7 +104,7 @@ class SharedPage(Page):
         self._chosen = chosen
         if chosen is None:
             return
-        old, self._shown = self._shown, _report(chosen, self.context.now())
+        old, self._shown = self._shown, _report(chosen, self.context)
         self._body.replaceWidget(old, self._shown)
         old.deleteLater()
 
@@ -124,8 +125,8 @@ class SharedPage(Page):
         )
 
 
-def _report(chosen: Shown, now: datetime) -> QWidget:
-    report = chosen.report
+def _report(chosen: Shown, context: Context) -> QWidget:
+    report, now = chosen.report, context.now()
     span = formats.clock_range(chosen.started_at, from_ms(report["left_at"]))
     day = formats.full_day(business_day(chosen.started_at))
     head = column(Label(report["account"], 24, SEMIBOLD), secondary(f"{report['rep']} · {day} {span}"), gap=4)
@@ -137,6 +138,10 @@ def _report(chosen: Shown, now: datetime) -> QWidget:
     summary = report["summary"] or tr("The rep wrote no summary.")
     pieces.append(card(section_title(tr("Rep's summary")), Paragraph(summary, 14, 400, "text")))
     pieces += [frame for step in report["steps"] if (frame := _step(step)) is not None]
+    if photos := sharing.photos_of(report):
+        wall = PhotoWall(context, small_only=True)
+        wall.show_photos(photos)
+        pieces.append(card(section_title(tr("Photos")), wall))
     if report["said"]:
         lines = [
             column(

@@ -14,7 +14,8 @@ from fieldcrm.model.visits import CheckOut, Decision, VisitReview
 from fieldcrm.services import reviews, sharing
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.jobs import Jobs
-from fieldcrm.ui.reviews.shared_page import SharedPage
+from fieldcrm.ui.reviews.photos import PhotoTile
+from fieldcrm.ui.reviews.shared_page import SharedPage, Shown, _report
 from fieldcrm.ui.reviews.sharing import ShareDialog
 from tests.ui.conftest import NOW, make_context
 
@@ -71,3 +72,16 @@ def test_what_was_shared_is_read_and_commented(
     with laptop_db.reading() as session:
         said = session.scalars(select(VisitReview).where(VisitReview.text == "做得好")).one()
     assert (said.decision, said.visit_id) == (Decision.COMMENT, out.visit_id)
+
+
+def test_the_photos_of_a_shared_report_are_shown_small(context: Any, qtbot: Any, settle: Any) -> None:
+    told = {"id": str(new_id()), "sha256": "0" * 64, "step": "shelf", "caption": "堆头", "taken_at": 1_000}
+    report = {"photos": [told, {"caption": "of an older server"}, "堆头"]}
+    [photo] = sharing.photos_of(report)
+    assert (photo.caption, photo.step_key) == ("堆头", "shelf")
+    whole = {"account": "好邻居", "rep": "李", "shared_by": "李", "text": "", "summary": "", "left_at": 9_000,
+             "steps": [], "said": []}  # fmt: skip
+    shown = _report(Shown(new_id(), NOW, whole | report), context)
+    qtbot.addWidget(shown)
+    settle()
+    assert len(shown.findChildren(PhotoTile)) == 1
