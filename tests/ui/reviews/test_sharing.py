@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from fieldcrm.model.users import Role
 from fieldcrm.model.visits import CheckOut, Decision, VisitReview
 from fieldcrm.services import reviews, sharing
 from fieldcrm.storage.database import Database
+from fieldcrm.storage.files import Files
 from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.reviews.photos import PhotoTile
 from fieldcrm.ui.reviews.shared_page import SharedPage, Shown, _report
@@ -74,7 +76,10 @@ def test_what_was_shared_is_read_and_commented(
     assert (said.decision, said.visit_id) == (Decision.COMMENT, out.visit_id)
 
 
-def test_the_photos_of_a_shared_report_are_shown_small(context: Any, qtbot: Any, settle: Any) -> None:
+def test_the_photos_of_a_shared_report_are_shown_small(
+    laptop_db: Database, jobs: Jobs, tmp_path: Path, qtbot: Any, settle: Any
+) -> None:
+    context = make_context(laptop_db, jobs, files=Files(tmp_path / "photos", laptop_db.file_key()))
     told = {"id": str(new_id()), "sha256": "0" * 64, "step": "shelf", "caption": "堆头", "taken_at": 1_000}
     report = {"photos": [told, {"caption": "of an older server"}, "堆头"]}
     [photo] = sharing.photos_of(report)
