@@ -29,7 +29,9 @@ def states(session: Session, *tables: str) -> tuple[State | None, ...]:
     )
     found: dict[int, State] = {}
     for place, count, versions, last, least in session.connection().execute(text(asked)):
-        if count and least > 0:
+        if not count:
+            found[place] = (0, 0, "")
+        elif least > 0:
             found[place] = (count, int(versions), last)
     return tuple(found.get(place) for place in range(len(tables)))
 

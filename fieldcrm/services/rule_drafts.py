@@ -21,9 +21,14 @@ from fieldcrm.rules.pricing import Book, Entry, Product, by_product
 from fieldcrm.rules.rule_draft import Docs, RuleDraft, applied
 from fieldcrm.services import pricing, rule_documents, rule_sets
 from fieldcrm.services.pricing import Basis
+from fieldcrm.services.remembered import Remembered, states
 from fieldcrm.services.rule_documents import parts_of, row_of
 from fieldcrm.services.rule_sets import Content, Rulebook
 
+_TABLES = tuple(str(rule_documents.table(cls).name) for cls in rule_documents.CLASSES.values())
+_newest: Remembered[dict[str, dict[str, Any]]] = Remembered(
+    lambda session: rule_documents.published(session, newest(session))
+)
 ODD = (KeyError, TypeError, ValueError, ArithmeticError, AttributeError)
 
 
@@ -48,8 +53,16 @@ def begun(session: Session) -> RuleDraft:
 
 
 def published(session: Session, number: int | None = None) -> dict[str, dict[str, Any]]:
-    """Return the documents of a set; None means the one published last."""
-    return rule_documents.published(session, newest(session) if number is None else number)
+    """Return the documents of a set; None means the one published last, which is read once and kept."""
+    if number is not None:
+        return rule_documents.published(session, number)
+    found = [each for each in states(session, *_TABLES) if each is not None]
+    whole = (
+        sum(each[0] for each in found),
+        sum(each[1] for each in found),
+        "|".join(each[2] for each in found),
+    )
+    return _newest.value(session, whole if len(found) == len(_TABLES) else None)
 
 
 def draft_book(session: Session, draft: RuleDraft | None, number: int | None = None) -> Version:
@@ -58,7 +71,7 @@ def draft_book(session: Session, draft: RuleDraft | None, number: int | None = N
     Raises ``Invalid`` for a rule that cannot be read, naming the field.
     """
     base = newest(session) if number is None else number
-    docs = rule_documents.published(session, base)
+    docs = published(session, number)
     whole = docs if draft is None else applied(docs, draft)
     starts = None if draft is None else draft.valid_from
     return version(session, whole, base, starts)
@@ -91,18 +104,21 @@ def books(docs: Docs) -> Iterator[Book]:
     """Yield every book with its prices."""
     entries: dict[str, list[Entry]] = {}
     for doc in docs["price_entry"].values():
-        entries.setdefault(doc["price_book_id"], []).append(
-            Entry(
-                doc["product_id"], doc["unit"], Decimal(doc["price"]), Decimal(doc.get("min_quantity") or 0),
-                doc.get("min_quantity_unit") or "",
-            )
-        )  # fmt: skip
+        entries.setdefault(doc["price_book_id"], []).append(entry(doc))
     for key, doc in docs["price_book"].items():
         row = row_of("price_book", doc)
         yield Book(
             key, str(row.level), by_product(entries.get(key, ())), row.reference, row.priority,
             row.valid_from, row.valid_to, str(row.tax_mode) == "inclusive", label=row.name,
         )  # fmt: skip
+
+
+def entry(doc: Mapping[str, Any]) -> Entry:
+    """Return one price."""
+    return Entry(
+        str(doc["product_id"]), str(doc["unit"]), Decimal(doc["price"]),
+        Decimal(doc.get("min_quantity") or 0), doc.get("min_quantity_unit") or "",
+    )  # fmt: skip
 
 
 def products(session: Session, docs: Docs) -> dict[str, Product]:
@@ -113,7 +129,11 @@ def products(session: Session, docs: Docs) -> dict[str, Product]:
 
 def product(key: str, doc: Mapping[str, Any], above: Mapping[UUID, frozenset[str]]) -> Product:
     """Return an article as a pricing value; ``above`` are the shelves by category."""
-    row = row_of("product", doc)
+    return product_of(key, doc, row_of("product", doc), above)
+
+
+def product_of(key: str, doc: Mapping[str, Any], row: Any, above: Mapping[UUID, frozenset[str]]) -> Product:
+    """Return an article whose document was read as ``row``."""
     units = {str(each["unit"]): Decimal(each["factor"]) for each in doc.get("units") or ()}
     return Product(
         key=key, base_unit=row.base_unit, units=units, tax_rate=row.tax_rate, floor=row.floor_price,

@@ -68,7 +68,8 @@ def faults(session: Session, docs: Docs) -> list[RuleFault]:
     above = pricing.shelves(session)
 
     def article(key: str, doc: Doc) -> Product:
-        product, row = rule_drafts.product(key, doc, above), rule_documents.row_of("product", doc)
+        row = rule_documents.row_of("product", doc)
+        product = rule_drafts.product_of(key, doc, row, above)
         units = [str(each["unit"]) for each in doc.get("units") or ()]
         if len(set(units)) < len(units):
             raise RuleBroken("unit_doubled", field="units")
@@ -97,11 +98,10 @@ def _check_books(search: _Search) -> None:
     entries: dict[str, dict[str, tuple[Entry, ...]]] = {}
 
     def price(_key: str, doc: Doc) -> None:
-        row = rule_documents.row_of("price_entry", doc)
-        book = str(row.price_book_id)
+        book = doc["price_book_id"]
         if book not in search.docs["price_book"]:
             raise Invalid("unknown_reference", field="price_book_id")
-        entry = _entry(row)
+        entry = rule_drafts.entry(doc)
         plausible.check_price(entry, search.products)
         held = entries.setdefault(book, {})
         held[entry.product] = (*held.get(entry.product, ()), entry)
@@ -136,16 +136,12 @@ def _check_books(search: _Search) -> None:
 def of_price(articles: Mapping[str, Doc], doc: Doc) -> FieldCrmError | None:
     """Return what is wrong with one price by itself."""
     try:
-        row, key = rule_documents.row_of("price_entry", doc), str(doc["product_id"])
+        key = str(doc["product_id"])
         known = {key: rule_drafts.product(key, articles[key], {})} if key in articles else {}
-        plausible.check_price(_entry(row), known)
+        plausible.check_price(rule_drafts.entry(doc), known)
     except (FieldCrmError, *ODD) as error:
         return rule_drafts.as_error(error)
     return None
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(str(row.product_id), row.unit, row.price, row.min_quantity, row.min_quantity_unit or "")
 
 
 def _check_promotions(search: _Search) -> None:

@@ -21,9 +21,9 @@ def test_a_value_is_made_again_only_when_its_table_has_a_new_version(laptop: Dat
     assert len(made) == 2
 
 
-def test_rows_without_a_version_are_never_remembered(laptop: Database) -> None:
+def test_rows_without_a_version_are_never_remembered_and_no_rows_are(laptop: Database) -> None:
     with laptop.writing() as session:
         session.add(make_product(version=0))
     with laptop.reading() as session:
-        assert states(session, "product", "territory") == (None, None)
+        assert states(session, "product", "territory") == (None, (0, 0, ""))
         assert session.execute(text("SELECT count(*) FROM product")).scalar_one() == 1
