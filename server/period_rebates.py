@@ -20,11 +20,11 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from fieldcrm.clock import DEFAULT_ZONE, business_day
+from fieldcrm.clock import DEFAULT_ZONE, business_day, to_ms
 from fieldcrm.faults import reach
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.rebates import RebateKind, RebateMove
-from fieldcrm.rules import deliveries
+from fieldcrm.rules import deliveries, slices
 from fieldcrm.rules.pricing import accruals
 from fieldcrm.rules.pricing.accruals import Line, Lot, Sale, Span
 from fieldcrm.rules.pricing.rebates import Program
@@ -61,6 +61,10 @@ _LOTS = (
     "WHERE program_code = ? AND kind = ? AND account_id IN ? AND archived_at IS NULL "
     "GROUP BY account_id, lot_id HAVING sum(amount) > 0 AND (max(valid_to) IS NULL OR max(valid_to) >= ?)"
 )
+_GIVEN = (
+    "SELECT key, sum(amount - spent) FROM limit_slice WHERE kind = 'rebate' AND key IN ? "
+    "AND expires_at > ? AND amount > spent AND archived_at IS NULL GROUP BY key"
+)
 _INSERT = (
     "INSERT INTO rebate_entry (id, version, lot_id, program_code, account_id, territory_id, move, kind,"
     " amount, booked_on, valid_from, valid_to, note, product_id, period_from, period_to) "
@@ -96,7 +100,7 @@ def book(database: Database, at: datetime, back: timedelta = LATELY) -> int:
             accounts = sorted(_concerned(connection, each))
         for place in range(0, len(accounts), ACCOUNTS):
             with database.writing() as connection:
-                made += _book(connection, each, accounts[place : place + ACCOUNTS], business_day(at))
+                made += _book(connection, each, accounts[place : place + ACCOUNTS], at)
             reach("server.rebates.some_booked")
     return made
 
@@ -132,7 +136,7 @@ def _concerned(connection: Connection, due_: Due) -> set[str]:
     return {account for (account,) in [*found, *booked]}
 
 
-def _book(connection: Connection, due_: Due, accounts: Sequence[str], today: date) -> int:
+def _book(connection: Connection, due_: Due, accounts: Sequence[str], at: datetime) -> int:
     """Book for some accounts what is not booked yet, all in one transaction that nobody else is in."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
@@ -140,7 +144,8 @@ def _book(connection: Connection, due_: Due, accounts: Sequence[str], today: dat
     sales = _sales(connection, due_, accounts)
     meant = _meant(connection, due_.program, areas)
     booked = _booked(connection, due_, accounts)
-    lots = _lots(connection, due_, accounts, today)
+    today = business_day(at)
+    lots = _lots(connection, due_, accounts, at)
     entries: list[tuple[Any, ...]] = []
     for account, territory in areas.items():
         earned = Decimal()
@@ -201,13 +206,21 @@ def _booked(connection: Connection, due_: Due, accounts: Sequence[str]) -> Mappi
     return found
 
 
-def _lots(connection: Connection, due_: Due, accounts: Sequence[str], today: date) -> Mapping[str, list[Lot]]:
-    """Return what the program's lots hold, the period's own first, then the one that ends first."""
+def _lots(
+    connection: Connection, due_: Due, accounts: Sequence[str], at: datetime
+) -> Mapping[str, list[Lot]]:
+    """Return what the program's lots hold, the period's own first, then the one that ends first.
+
+    What devices were given of a lot to spend without a network stays theirs.
+    """
     found: defaultdict[str, list[tuple[bool, str, Lot]]] = defaultdict(list)
-    rows = run(connection, _LOTS, due_.program.key, str(due_.kind), list(accounts), today.isoformat())
+    today = business_day(at).isoformat()
+    rows = run(connection, _LOTS, due_.program.key, str(due_.kind), list(accounts), today).all()
+    open_ms = to_ms(at - slices.GRACE)
+    given = dict(run(connection, _GIVEN, sorted({lot for _, lot, *_ in rows}), open_ms).all())
     for account, lot, balance, ends in rows:
         place = (lot != due_.lot(account), ends or date.max.isoformat())
-        found[account].append((*place, Lot(lot, Decimal(balance) / SCALE)))
+        found[account].append((*place, Lot(lot, Decimal(int(balance) - int(given.get(lot, 0))) / SCALE)))
     kept: defaultdict[str, list[Lot]] = defaultdict(list)
     for account, places in found.items():
         kept[account] = [lot for *_, lot in sorted(places, key=lambda place: place[:2])]

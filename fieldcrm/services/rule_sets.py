@@ -215,12 +215,9 @@ def rulebook(row: Any, said: Content) -> Rulebook:
     rows = said.rows
     promotions = [rule_values.promotion(each) for each in rows["promotion"]]
     made_of = dict(configurations(rows))
-    bounded = [each for each in promotions if each.cumulative or each.max_uses is not None]
-    return Rulebook(
+    bare = Rulebook(
         number=row.number,
         valid_from=row.valid_from,
-        offers=promotions,
-        promotions=index(promotions),
         ranges=[
             (rule_values.sellable(each), each.valid_from, each.valid_to) for each in rows["sellable_range"]
         ],
@@ -228,11 +225,22 @@ def rulebook(row: Any, said: Content) -> Rulebook:
         ladder=[rule_values.rung(each) for each in rows["approval_rung"] if each.ladder == "discount"],
         ties=[rule_values.tie(each) for each in rows["quantity_rule"]],
         configurations=made_of,
+        brings=frozenset({*_gifts(promotions), *_inside(made_of.values()), *_earned(rows)}),
+    )
+    return offering(bare, promotions)
+
+
+def offering(book: Rulebook, promotions: Sequence[Offer]) -> Rulebook:
+    """Return a set of rules with these promotions and what they limit."""
+    bounded = [each for each in promotions if each.cumulative or each.max_uses is not None]
+    return replace(
+        book,
+        offers=promotions,
+        promotions=index(promotions),
         budgeted={each.key: each.budget for each in promotions if each.budget is not None},
         capped={each.key: each.max_uses_in_all for each in promotions if each.max_uses_in_all is not None},
         counted=frozenset(each.key for each in promotions if each.max_uses is not None),
         looks_back=min((each.valid_from or date.min for each in bounded), default=None),
-        brings=frozenset({*_gifts(promotions), *_inside(made_of.values()), *_earned(rows)}),
     )
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import RuleBroken
 from fieldcrm.rules.pricing import Book, Product
-from fieldcrm.rules.pricing.promotions import index
+from fieldcrm.rules.pricing.promotions import Promotion
 from fieldcrm.rules.rule_draft import RuleDraft
 from fieldcrm.services import pricing, rule_drafts, rule_facts, rule_sets
 from fieldcrm.services.pricing import Basis, DraftLine, Quote, Rebates
@@ -75,16 +74,12 @@ def rulebook(session: Session, version: Version) -> Rulebook:
     return found
 
 
-def altered(session: Session, version: Version, change: Callable[[Sequence[Any]], Sequence[Any]]) -> Version:
+def altered(
+    session: Session, version: Version, change: Callable[[Sequence[Promotion]], Sequence[Promotion]]
+) -> Version:
     """Return a version whose promotions are what ``change`` makes of them."""
     book = rulebook(session, version)
-    offers = change(book.offers)
-    bounded = [each for each in offers if each.cumulative or each.max_uses is not None]
-    other = replace(
-        book, number=book.number or 1, offers=offers, promotions=index(offers),
-        budgeted={each.key: each.budget for each in offers if each.budget is not None},
-        looks_back=min((each.valid_from or date.min for each in bounded), default=None),
-    )  # fmt: skip
+    other = rule_sets.offering(replace(book, number=book.number or 1), change(book.offers))
     return replace(version, trial=replace(version.trial or Trial(book), rulebook=other))
 
 

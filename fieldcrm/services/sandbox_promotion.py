@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -62,10 +61,10 @@ def simulate(
         raise NotFound("promotion", code)
     running = replace(offer, valid_from=wanted.on or wanted.first, valid_to=wanted.on or wanted.last)
 
-    def without(offers: Sequence[Any]) -> list[Any]:
+    def without(offers: Sequence[Promotion]) -> list[Promotion]:
         return [each for each in offers if each.key != code]
 
-    def with_it(offers: Sequence[Any]) -> list[Any]:
+    def with_it(offers: Sequence[Promotion]) -> list[Promotion]:
         return [*without(offers), running]
 
     pair = (sandbox.altered(session, version, without), sandbox.altered(session, version, with_it))

@@ -68,10 +68,11 @@ class _Course:
 
     version: Version
     budgets: dict[str, Decimal] = field(default_factory=dict)
+    uses: dict[str, int] = field(default_factory=dict)
     past: dict[UUID, list[Past]] = field(default_factory=dict)
 
     def limits(self, account_id: UUID) -> Limits:
-        return Limits(self.past.get(account_id, ()), self.budgets)
+        return Limits(self.past.get(account_id, ()), self.budgets, uses_in_all=self.uses)
 
     def note(self, order: Taken, on: date, priced: Priced) -> None:
         """Remember what an order took, for those that come after it."""
@@ -79,6 +80,8 @@ class _Course:
         for each in priced.applied:
             if each.promotion in self.budgets:
                 self.budgets[each.promotion] -= each.amount + each.gift_value
+            if each.promotion in self.uses:
+                self.uses[each.promotion] -= 1
         self.past.setdefault(order.account_id, []).extend(
             Past(str(order.id), str(order.account_id), on, line.product, line.base_quantity,
                  line.net_amount, used)
@@ -107,7 +110,7 @@ def replayed(session: Session, wanted: Wanted, versions: Sequence[Version]) -> I
 
 def _course(session: Session, wanted: Wanted, version: Version) -> _Course:
     book = sandbox.rulebook(session, version)
-    course = _Course(version, dict(book.budgeted))
+    course = _Course(version, dict(book.budgeted), dict(book.capped))
     if book.looks_back is not None:
         query = select(Order.account_id).where(*_where(wanted)).distinct()
         facts = rule_facts.of_accounts(session, book, session.scalars(query))

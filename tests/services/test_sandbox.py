@@ -123,6 +123,12 @@ def test_a_budget_begins_the_month_whole_and_is_used_up_on_the_way(office: Offic
     assert [row.b for row in found.rows] == [Decimal("136.80"), Decimal("147.20")]
 
 
+def test_uses_of_everybody_together_begin_the_month_whole_too(office: Office) -> None:
+    office.publish(promotion("P", TEN, max_uses_in_all=1))
+    sell(office), sell(office)
+    assert [row.a for row in compared(office, 1, 1).rows] == [Decimal("136.80"), 152]
+
+
 def test_a_use_limit_and_a_cumulative_threshold_count_what_the_same_version_gave(office: Office) -> None:
     office.publish(promotion("ONCE", TEN, max_uses=1))
     sell(office), sell(office)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm import faults
+from fieldcrm.clock import to_ms
 from fieldcrm.ids import new_id
 from fieldcrm.model.fulfilment import OrderReturn
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
@@ -168,6 +169,23 @@ def test_what_was_used_already_is_made_good_from_the_next_period(shop: Company) 
             connection, "SELECT sum(amount) FROM rebate_entry WHERE program_code = 'YEAR' GROUP BY lot_id"
         )
         assert sorted(int(left) // 10_000 for (left,) in lots) == [0, 45]
+
+
+def test_what_a_device_was_given_to_spend_is_not_taken_from_it(shop: Company) -> None:
+    first = sold(shop, 1000, date(2026, 2, 1))
+    period_rebates.book(shop.database, MIDNIGHT)
+    with shop.database.writing() as connection:
+        [(lot,)] = run(connection, "SELECT lot_id FROM rebate_entry WHERE program_code = 'YEAR'").all()
+        run(
+            connection, "INSERT INTO limit_slice (id, version, kind, key, device_id, rep_id, amount, spent,"
+            " given_at, expires_at, seal) VALUES (?, 1, 'rebate', ?, ?, ?, 120000, 20000, 0, ?, '')",
+            str(new_id()), lot, str(new_id()), str(shop.rep.id), to_ms(MIDNIGHT + timedelta(days=7)),
+        )  # fmt: skip
+    cancelled(shop, first)
+    period_rebates.book(shop.database, MIDNIGHT + timedelta(days=1))
+    assert [amount for _, amount, *_ in entries(shop)] == [20, -10], "10 are out with a device"
+    period_rebates.book(shop.database, MIDNIGHT + timedelta(days=30))
+    assert sum(amount for _, amount, *_ in entries(shop)) == 0, "it came back"
 
 
 def test_a_laptop_hears_of_what_was_earned(shop: Company) -> None:
