@@ -130,8 +130,11 @@ class DetailPane(QWidget):
         if detail.discount:
             rows.append(FactRow(tr("Discount"), formats.money(-detail.discount), tone="ok"))
         rows += [FactRow(name, formats.money(amount)) for name, amount in detail.fees]
-        rows.append(FactRow(tr("Tax"), formats.money(detail.tax)))
-        rows.append(FactRow(tr("Total"), formats.money(detail.row.total), weight=SEMIBOLD))
+        total = FactRow(tr("Total"), formats.money(detail.row.total), weight=SEMIBOLD)
+        if detail.is_tax_included:
+            rows += [total, FactRow(tr("Tax included"), formats.money(detail.tax), tone="text2")]
+        else:
+            rows += [FactRow(tr("Tax"), formats.money(detail.tax)), total]
         if detail.sees_margin:
             margins = [line.margin for line in detail.lines if line.margin is not None]
             said = formats.money(sum(margins, Decimal())) if margins else formats.NONE
