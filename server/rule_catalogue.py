@@ -71,7 +71,9 @@ def put_book(session: Session, change: BookChange, number: int) -> UUID:
     """Write a book as set ``number`` has it; returns the id under which its prices stand from then on."""
     row = session.get(PriceBook, change.id)
     fields = None if change.fields is None else dict(change.fields) | {"territory_id": None}
-    if fields is not None and fields.get("level") == BookLevel.CUSTOMER:
+    if fields is not None and row is not None and _is_for(row) == _is_for(PriceBook(**fields)):
+        fields["territory_id"] = row.territory_id
+    elif fields is not None and fields.get("level") == BookLevel.CUSTOMER:
         fields["territory_id"] = _territory(session, str(fields.get("reference") or ""))
     if row is None:
         if fields is not None:
@@ -87,6 +89,10 @@ def put_book(session: Session, change: BookChange, number: int) -> UUID:
         row.version += 1
         return row.id
     return _succeeded(session, row, fields, number)
+
+
+def _is_for(book: PriceBook) -> tuple[str, str | None]:
+    return str(book.level), book.reference
 
 
 def _succeeded(session: Session, row: PriceBook, fields: Mapping[str, Any], number: int) -> UUID:

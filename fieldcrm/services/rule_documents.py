@@ -26,7 +26,7 @@ from fieldcrm.model.promotions import Promotion
 from fieldcrm.model.rebates import RebateProgram
 from fieldcrm.model.selling import ApprovalRung, QuantityRule, SellableRange
 from fieldcrm.model.wire import Field, amount_text, field_of, from_wire
-from fieldcrm.rules.rule_draft import Doc
+from fieldcrm.rules.rule_draft import Doc, Docs
 from fieldcrm.services import rule_sets
 
 RULED: Mapping[str, Any] = {
@@ -95,6 +95,17 @@ def published(session: Session, number: int) -> dict[str, dict[str, Doc]]:
     found["price_entry"] = {
         key_of("price_entry", doc): doc for doc in entries if doc["price_book_id"] in books
     }
+    return found
+
+
+def with_books(docs: Docs, own: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, dict[str, Doc]]:
+    """Return documents with books and prices that came as on the wire; those that sync brought win."""
+    found = {noun: dict(held) for noun, held in docs.items()}
+    for noun in ("price_book", "price_entry"):
+        names = _FIELDS[noun].keys() - _NOT_SAID[noun]
+        for row in own.get(noun, ()):
+            doc = {name: value for name, value in row.items() if name in names}
+            found[noun].setdefault(key_of(noun, doc), doc)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from fieldcrm.rules.rule_draft import Key, RuleDraft
 from fieldcrm.storage import drafts
 from fieldcrm.storage.local import Draft
 
-_HEAD, _CHANGE = "rule_draft", "rule_change"
+_HEAD, _CHANGE, _BOOKS = "rule_draft", "rule_change", "rule_books"
 
 
 def load(session: Session) -> RuleDraft | None:
@@ -53,6 +53,17 @@ def save(session: Session, draft: RuleDraft, at: datetime, only: Iterable[Key] |
         statement = insert(Draft)
         said = {"value": statement.excluded.value, "saved_at": statement.excluded.saved_at}
         session.execute(statement.on_conflict_do_update(index_elements=["kind", "key"], set_=said), rows)
+
+
+def own_books(session: Session) -> dict[str, Any]:
+    """Return customers' own books as they were fetched last; empty before."""
+    found = drafts.load(session, _BOOKS, "")
+    return found if isinstance(found, dict) else {}
+
+
+def keep_own_books(session: Session, books: Mapping[str, Any], at: datetime) -> None:
+    """Keep what was fetched of customers' own books."""
+    drafts.save(session, _BOOKS, "", dict(books), at)
 
 
 def discard(session: Session) -> None:

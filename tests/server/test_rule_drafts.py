@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -13,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.ids import new_id
+from fieldcrm.model.accounts import Account
 from fieldcrm.model.prices import PriceBook, PriceEntry
 from fieldcrm.rules.rule_draft import Docs, RuleDraft, applied, is_same
-from fieldcrm.services import rule_drafts, rule_edition, rule_faults
+from fieldcrm.services import rule_documents, rule_drafts, rule_edition, rule_faults
 from fieldcrm.services.rule_documents import entry_key
-from fieldcrm.sync import rule_publishing
+from fieldcrm.sync import rule_books, rule_publishing
 from fieldcrm.sync.remote import Remote
 from tests.fixtures.server import PASSWORD, ServerProcess
 from tests.server.conftest import Filling
@@ -148,6 +150,35 @@ def test_what_is_wrong_comes_back_with_its_rule_and_field_and_nothing_is_kept(
         rule_publishing.send(office, rule_edition.body(base, draft))
     assert (refused.value.field, refused.value.data["key"]) == ("budget", "X")
     assert read(rule_drafts.newest) == number
+
+
+def test_a_customers_own_book_travels_with_his_territory_and_is_fetched_for_the_office(
+    filling: Filling, office: Remote, read: Read
+) -> None:
+    account = filling.account(code="OWN1")
+    base, number = read(rule_drafts.published), read(rule_drafts.newest)
+    goods, book = str(new_id()), str(new_id())
+    own = {
+        "id": book, "code": "OWN-1", "name": "协议价", "level": "customer", "reference": "OWN1",
+        "priority": 1, "valid_from": None, "valid_to": None, "tax_mode": "inclusive", "currency": "CNY",
+        "on_change": "reprice", "honour_days": 0,
+    }  # fmt: skip
+    changes: dict[tuple[str, str], Any] = {
+        ("product", goods): article(goods, "OWN"), ("price_book", book): own,
+    } | dict([price(book, goods, "40.00")])  # fmt: skip
+    rule_publishing.send(
+        office, rule_edition.body(base, RuleDraft(number, "", STARTS).put_all(base, changes))
+    )
+    where = read(lambda s: s.get_one(Account, account).territory_id)
+    assert read(lambda s: s.get_one(PriceBook, UUID(book)).territory_id) == where
+    fetched = rule_books.fetch(office, lambda: False, lambda *_: None)
+    assert fetched is not None
+    bare = {noun: {} for noun in base}
+    found = rule_documents.with_books(bare, fetched)
+    assert is_same(_told(found["price_book"][book], own), own)
+    key, doc = price(book, goods, "40.00")
+    assert is_same(found["price_entry"][key[1]], doc)
+    assert rule_books.fetch(office, lambda: True, lambda *_: None) is None
 
 
 def _faults(session: Session, base: Docs, draft: RuleDraft) -> list[Any]:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from fieldcrm.errors import Offline
 from fieldcrm.rules.rule_draft import Doc, Key, RuleDraft
+from fieldcrm.storage import rule_draft as kept
+from fieldcrm.sync import rule_books
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
@@ -122,6 +126,9 @@ class PricesPage(Page):
 
     def _build(self) -> None:
         self.new_button = Button(tr("New"), icon="plus", on_click=self.new)
+        self.own_button = Button(
+            tr("Customers' own books"), icon="cloud-sync-outline", on_click=self.fetch_own
+        )
         bring = Button(tr("Bring a workbook"), icon="table-arrow-up", on_click=partial(workbook.bring, self))
         save = Button(
             tr("Save as a workbook"), icon="table-arrow-down", on_click=partial(workbook.save, self)
@@ -134,7 +141,7 @@ class PricesPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(surface("card", column(self.table, gap=0, margins=(1, 1, 1, 8))))
         self._stack.addWidget(surface("card", column(self.empty)))
-        bar = row(self.search, self.chips, self.new_button, gap=12)
+        bar = row(self.search, self.chips, self.own_button, self.new_button, gap=12)
         bar.setStretch(1, 1)
         middle = column(self.notice, bar, self._stack, gap=12, margins=(24, 16, 24, 16))
         middle.setStretch(2, 1)
@@ -196,6 +203,7 @@ class PricesPage(Page):
         self.model.show_rows(shown)
         self._stack.setCurrentIndex(0 if shown else 1)
         self.new_button.setVisible(self._place != DRAFT)
+        self.own_button.setVisible(self._place == "price_book")
         icon, title, text = _EMPTY[self._place]
         if lines and not shown:
             icon, title, text = (
@@ -262,6 +270,24 @@ class PricesPage(Page):
         doc = line.doc | {"active": False} if line.noun == "product" and line.before is not None else None
         said = tr("It goes off sale with the next set") if doc else tr("It ends with the next set")
         self.change({(line.noun, line.key): doc}, said if line.before is not None else tr("It is gone"))
+
+    def fetch_own(self) -> None:
+        """Fetch the books that travel with their customers' territories, which sync does not bring here."""
+        laptop, at = self.context.laptop, self.context.now()
+        if laptop is None:
+            self.context.shell.show_error(Offline("unreachable"))
+            return
+
+        def keep(found: dict[str, list[dict[str, Any]]]) -> None:
+            number = len(found["price_book"])
+            self.jobs.write(
+                self, lambda s: kept.keep_own_books(s, found, at),
+                lambda _done: self.context.shell.toast(ntr("{n} book fetched", "{n} books fetched", number)),
+            )  # fmt: skip
+
+        remote = laptop.remote
+        work = partial(rule_books.fetch, remote)
+        workbook.Working(self, tr("Fetching customers' own books"), work, keep)
 
     def revert(self) -> None:
         """Let the chosen rule be as it is published."""

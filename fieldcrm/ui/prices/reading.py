@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fieldcrm.rules.rule_draft import Doc, Docs, Key, RuleDraft, applied, differences
-from fieldcrm.services import rule_cells, rule_drafts, rule_faults, rule_sets, rule_workbooks
+from fieldcrm.services import rule_cells, rule_documents, rule_drafts, rule_faults, rule_sets, rule_workbooks
 from fieldcrm.services.rule_cells import Names
 from fieldcrm.services.rule_faults import RuleFault
 from fieldcrm.storage import rule_draft as kept
@@ -117,6 +117,9 @@ def read(session: Session, at: datetime) -> Desk:
     newest = rule_drafts.newest(session)
     draft = kept.load(session) or RuleDraft(newest)
     published = rule_drafts.published(session)
+    own = kept.own_books(session)
+    if own:
+        published = rule_documents.with_books(published, own)
     docs = applied(published, draft)
     found = rule_faults.faults(session, docs)
     by_rule: dict[Key, list[RuleFault]] = {}

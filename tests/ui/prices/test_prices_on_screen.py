@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -12,13 +15,16 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.users import Role
 from fieldcrm.rules.rule_draft import RuleDraft
-from fieldcrm.services import price_lists
+from fieldcrm.services import price_lists, rule_drafts
 from fieldcrm.storage import rule_draft as kept
 from fieldcrm.storage.database import Database
+from fieldcrm.sync.remote import Remote
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.prices import price_list, sentences, words, workbook
@@ -28,6 +34,7 @@ from fieldcrm.ui.prices.publishing import PublishDialog
 from fieldcrm.ui.prices.rule_page import RulePage
 from fieldcrm.ui.prices.workbook import FaultsDialog, TakeDialog
 from fieldcrm.ui.widgets.overlays import Dialog
+from tests.fixtures.server import PASSWORD, ServerProcess
 from tests.ui.conftest import NOW, TODAY, RecordingShell, Settle, make_context
 
 Show = Callable[..., Any]
@@ -224,3 +231,33 @@ def test_a_price_list_names_the_customer_his_prices_and_the_promotions(laptop_db
     assert f"{account.name} &lt;b&gt;" in text
     assert "绿茶十赠一" in text and "茉莉绿茶 500ml" in text and "当日促销" in text  # noqa: PT018
     assert price_list.paper(found, account.name, "鲜达").startswith(b"%PDF")
+
+
+def test_the_office_takes_the_draft_as_a_whole_and_the_laptop_forgets_it(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell, shared_server: ServerProcess
+) -> None:
+    remote = Remote(shared_server.url, str(new_id()))
+    remote.login("admin", PASSWORD, "Office")
+    with shared_server.opened() as database, database.reading() as connection, Session(connection) as session:
+        number = rule_drafts.newest(session)
+    page: PricesPage = show(PricesPage, noun="promotion")
+    promotion = {"code": "SCREEN", "name": "Five off", "target": "order", "give": {"percent_off": "5"}}
+    page.change({("promotion", "SCREEN"): promotion}, "")
+    settle()
+    assert page.desk is not None
+    page.context = replace(office, laptop=SimpleNamespace(remote=remote))  # type: ignore[arg-type]
+    asked = PublishDialog(page, page.desk)
+    asked.open()
+    asked.publish()  # the laptop's rules are not this server's: it says so, and keeps the draft
+    settle()
+    assert asked._problem.isVisible()
+    assert len(draft(office).changes) == 1
+    asked._desk = replace(page.desk, draft=replace(page.desk.draft, based_on=number))
+    asked.when.choose("day")
+    asked.day.show_day(date(2031, 1, 1))
+    asked.publish()
+    settle()
+    assert not draft(office).changes
+    assert shell.syncs == 1
+    with shared_server.opened() as database, database.reading() as connection, Session(connection) as session:
+        assert rule_drafts.newest(session) == number + 1
