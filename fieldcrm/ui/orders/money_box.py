@@ -39,6 +39,17 @@ def share_text(purse: str, share: Share) -> str:
     return tr(_OWN[purse]).format(left=formats.money(share.left))
 
 
+def beyond(means: Means, over: Decimal) -> str:
+    """Say why the office must release an order: the limit is passed, or this laptop's share of it."""
+    share, free = means.share(money.CREDIT), means.at_stake.free
+    if share is not None and not share.given:
+        return tr(_NONE[money.CREDIT])
+    if share is not None and free is not None and share.left < free:
+        return tr("{over} beyond this laptop's share of the credit: the office must release the order,"
+                  " or sync for a larger share.", over=formats.money(over))  # fmt: skip
+    return tr("{over} beyond the credit limit: the office must release the order.", over=formats.money(over))
+
+
 class PurseRow(QWidget):
     """One purse: whether it pays, how much, and what of it this laptop may use."""
 

@@ -21,7 +21,7 @@ from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import words
 from fieldcrm.ui.orders.configure import InsideBox
 from fieldcrm.ui.orders.lines import EntryRow
-from fieldcrm.ui.orders.money_box import MoneyBox, share_text
+from fieldcrm.ui.orders.money_box import MoneyBox, beyond, share_text
 from fieldcrm.ui.orders.price_panel import (
     ConsentNotice,
     DiscountBox,
@@ -156,6 +156,7 @@ class Summary(Inspector):
         age.addWidget(self._age, 1)
         self.consent = ConsentNotice()
         self._policy = Paragraph("", 12, tone="text3")
+        self._beyond = Paragraph("", 12, tone="warn", lines=3)
         self._gap = Paragraph("", 13, tone="bad", lines=3)
         gap = row(gap=8)
         gap.addWidget(Sign("alert-octagon", 16, "bad"), 0, Qt.AlignmentFlag.AlignTop)
@@ -167,7 +168,8 @@ class Summary(Inspector):
             tr("Submit order"), "primary", "check", height=FIELD_ACTION + 4, on_click=self.submit.emit
         )
         self.keep_button = Button(tr("Save draft"), height=40, on_click=self.keep.emit)
-        fill(actions, [self._gap_box, self.consent, age, self._policy, self.submit_button, self.keep_button])
+        said = [self._gap_box, self.consent, age, self._policy, self._beyond]
+        fill(actions, [*said, self.submit_button, self.keep_button])
 
     def show_amounts(self, amounts: Amounts) -> None:
         """Show the totals of the draft."""
@@ -206,6 +208,8 @@ class Summary(Inspector):
         """Show how it is paid and the credit; the action says whether the office must agree."""
         self.money.show_payment(means, pays, spared)
         self.credit.show_credit(means, pays)
+        self._beyond.setVisible(pays.uncovered > 0 and not self._is_quote)
+        self._beyond.show_text(beyond(means, pays.uncovered))
         asks = pays.uncovered > 0 or self._asks
         submit = tr("Send for approval") if asks else tr("Submit order")
         self.submit_button.setText(tr("Keep this round") if self._is_quote else submit)
