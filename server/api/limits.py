@@ -54,9 +54,9 @@ def put_policy(body: Policy, caller: Signed) -> Policy:
     }  # fmt: skip
     with caller.writing() as (connection, principal):
         scope_office.check(principal, Act.BOOK_MONEY)
-        changed = connection.execute(update(policy).values(values, version=policy.c.version + 1))
+        changed = connection.execute(update(policy).values({**values, "version": policy.c.version + 1}))
         if not changed.rowcount:
-            connection.execute(insert(policy).values(values, id=new_id(), version=0))
+            connection.execute(insert(policy).values({**values, "id": new_id(), "version": 0}))
     return body
 
 

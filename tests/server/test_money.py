@@ -8,6 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from fieldcrm import clock
+from server import handing
+from server.database import run
 from tests.fixtures.server import Person, ServerProcess
 from tests.server.conftest import Filling
 
@@ -41,7 +44,7 @@ def test_nobody_else_books(filling: Filling, shared_server: ServerProcess, login
 
 
 def test_what_is_not_there_cannot_be_taken(filling: Filling, finance: Person) -> None:
-    account = filling.account()
+    account = filling.account("HQ")
     book(finance, account, "100.00")
     refused = book(finance, account, "-100.01")
     assert (refused.status_code, refused.json()["code"]) == (409, "overdrawn")
@@ -51,8 +54,52 @@ def test_what_is_not_there_cannot_be_taken(filling: Filling, finance: Person) ->
 
 
 def test_two_withdrawals_at_once_do_not_take_the_same_money(filling: Filling, finance: Person) -> None:
-    account = filling.account()
+    account = filling.account("HQ")
     book(finance, account, "100.00")
     with ThreadPoolExecutor(4) as pool:
         codes = list(pool.map(lambda _: book(finance, account, "-60.00").status_code, range(4)))
     assert sorted(codes) == [201, 409, 409, 409]
+
+
+def test_what_laptops_may_sell_against_is_asked_back_before_it_is_taken(
+    filling: Filling, finance: Person, rep: Person, shared_server: ServerProcess
+) -> None:
+    account = filling.account()
+    assert rep.get(f"/api/v1/accounts/{account}/money").status_code == 200, "a laptop that sells there"
+    book(finance, account, "100.00")
+    with shared_server.opened() as database:
+        handing.hand_out_customers(database, clock.now())
+    said = finance.get(f"/api/v1/accounts/{account}/credit").json()
+    assert (said["exposure"], said["risk"], said["warnings"]) == ("0.00", "A", [])
+    refused = book(finance, account, "-60.00")
+    assert refused.json()["code"] == "promised"
+    assert finance.post(f"/api/v1/accounts/{account}/money/recall").json()["recalled"] >= 1
+
+
+def test_the_organisation_decides_how_money_is_used(finance: Person) -> None:
+    kept = finance.get("/api/v1/money-policy").json()
+    try:
+        changed = {"order_of_use": ["cash"], "warn_percent": "70.00", "manager_over": "50.00"}
+        assert finance.call("PUT", "/api/v1/money-policy", json=changed).status_code == 200
+        assert finance.get("/api/v1/money-policy").json()["order_of_use"] == ["cash"]
+        wrong = finance.call("PUT", "/api/v1/money-policy", json={"order_of_use": ["gold"]})
+        assert wrong.json()["code"] == "not_a_choice"
+    finally:
+        assert finance.call("PUT", "/api/v1/money-policy", json=kept).status_code == 200
+
+
+def test_what_is_sold_of_a_scarce_article_cannot_be_taken_away(
+    filling: Filling, finance: Person, shared_server: ServerProcess
+) -> None:
+    with shared_server.opened() as database, database.reading() as connection:
+        product = run(connection, "SELECT id FROM product").scalar()
+    if product is None:
+        filling.order()
+        with shared_server.opened() as database, database.reading() as connection:
+            product = run(connection, "SELECT id FROM product").scalar()
+    where = f"/api/v1/products/{product}/stock"
+    assert finance.call("PUT", where, json={"quantity": "100"}).json()["quantity"] == "100"
+    with shared_server.opened() as database, database.writing() as connection:
+        run(connection, "UPDATE scarce_stock SET sold = 400000")
+    assert finance.call("PUT", where, json={"quantity": "39"}).json()["code"] == "promised"
+    assert finance.call("PUT", where, json={"quantity": None}).status_code == 200

@@ -168,8 +168,8 @@ class Summary(Inspector):
             tr("Submit order"), "primary", "check", height=FIELD_ACTION + 4, on_click=self.submit.emit
         )
         self.keep_button = Button(tr("Save draft"), height=40, on_click=self.keep.emit)
-        said = [self._gap_box, self.consent, age, self._policy, self._beyond]
-        fill(actions, [*said, self.submit_button, self.keep_button])
+        fill(actions, [self._gap_box, self.consent, age, self._policy, self._beyond])
+        fill(actions, [self.submit_button, self.keep_button])
 
     def show_amounts(self, amounts: Amounts) -> None:
         """Show the totals of the draft."""
