@@ -16,7 +16,7 @@ from benchmarks.figures import Figure
 
 NAMES = (
     "sync", "digest", "pokes", "burst", "load", "realignment", "photos", "accounts", "map", "boards",
-    "pricing", "routes", "startup",
+    "pricing", "sandbox", "routes", "startup",
 )  # fmt: skip
 
 

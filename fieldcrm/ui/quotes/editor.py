@@ -86,7 +86,7 @@ class QuoteEditPage(Page):
                 raise NotFound("quote", quote_id)
             draft = begun.draft if begun is not None else _draft(session, account, before)
             counter = reading.counter_of(session, account, None, None, on, draft.products, at)
-            bare = replace(counter, rebate=Decimal(), credit_limit=None)
+            bare = replace(counter, rebate=Decimal(), goods=(), credit_limit=None)
             said = Terms(terms.usual(on))
             if before is None:
                 return _Begun(bare, draft, said, None, 1)
