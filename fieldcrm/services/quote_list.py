@@ -9,7 +9,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from fieldcrm.errors import NotFound
 from fieldcrm.model.accounts import Account
@@ -123,6 +123,23 @@ def rows(
         return _row(quote, account, numbers[quote.family_id], state, decides=decides)
 
     return [seen(quote, account) for quote, account in chosen]
+
+
+def waiting_for(session: Session, me: UUID, today: date) -> int:
+    """Return how many quotes wait for my decision."""
+    role, is_top = standing.standing_of(session, me)
+    if role not in rules.APPROVERS:
+        return 0
+    later = aliased(Quote)
+    newer = select(later.id).where(later.family_id == Quote.family_id, later.round > Quote.round)
+    query = select(Quote).where(
+        Quote.approver.is_not(None), Quote.archived_at.is_(None), Quote.valid_until >= today, ~newer.exists()
+    )
+    found = session.scalars(query).all()
+    done = _done(session, [quote.id for quote in found])
+    return sum(
+        _may(quote, _state(quote, done, today), Act.APPROVED, me, role, is_top=is_top) for quote in found
+    )
 
 
 def _state(quote: Quote, done: Mapping[UUID, list[Done]], today: date) -> State:

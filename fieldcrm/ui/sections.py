@@ -68,10 +68,11 @@ def _stops_left(session: Any, context: Context) -> int:
     return today.day(session, context.me.id, context.now()).left
 
 
-def _troubled(session: Any, _context: Context) -> int:
-    from fieldcrm.services import order_list
+def _troubled(session: Any, context: Context) -> int:
+    from fieldcrm.services import order_list, quote_list
 
-    return order_list.counts(session)[order_list.Shown.NEEDS_ATTENTION]
+    waiting = quote_list.waiting_for(session, context.me.id, context.today())
+    return order_list.counts(session)[order_list.Shown.NEEDS_ATTENTION] + waiting
 
 
 def _needing(session: Any, context: Context) -> int:
@@ -170,7 +171,7 @@ SECTIONS: tuple[Section, ...] = (
         page("orders.page", "OrdersPage"),
         "clipboard-list-outline",
         count=_troubled,
-        counts=frozenset({"order"}),
+        counts=frozenset({"order", "quote", "quote_act"}),
         tone="bad",
     ),
     Section(  # order_id: UUID with amend: bool; or account_id: UUID with visit_id: UUID for a new one

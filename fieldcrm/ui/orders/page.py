@@ -23,6 +23,7 @@ from fieldcrm.ui.orders.detail import DetailView
 from fieldcrm.ui.orders.reading import Followed
 from fieldcrm.ui.orders.store_picker import StorePicker
 from fieldcrm.ui.page import Page
+from fieldcrm.ui.quotes.button import QuotesButton
 from fieldcrm.ui.tables import PAGE, Column, WindowModel
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, Chips
@@ -82,7 +83,7 @@ class OrdersPage(Page):
         self.model: WindowModel[ListRow] = WindowModel(self._columns, self._ask, key=lambda r: r.order.id)
         self.search = SearchField(tr("Number or store"), "Ctrl F", width=260)
         self.new_button = Button(tr("New order"), "primary", "plus", on_click=self.pick_store)
-        quotes = Button(tr("Quotes"), on_click=lambda: self.context.shell.open("quotes"))
+        quotes = QuotesButton(context)
         self.header = Header(tr("Orders"), "", [self.search, quotes, self.new_button])
         self.chips = Chips([(key, tr(text, n=0)) for key, text in _FILTERS], current=Shown.ALL)
         self.origins = ChoiceField([(None, tr("All origins"))], name=tr("Origin"))

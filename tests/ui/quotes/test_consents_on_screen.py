@@ -27,6 +27,7 @@ from fieldcrm.sync.remote import Person, Tokens
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.quotes.answering import AnswerPage
+from fieldcrm.ui.quotes.button import QuotesButton
 from fieldcrm.ui.quotes.calling import CallDialog
 from fieldcrm.ui.quotes.decision import DecisionDialog
 from fieldcrm.ui.quotes.grant_dialog import GrantDialog
@@ -161,8 +162,11 @@ def test_a_decision_has_a_word_and_leaves_the_list_of_mine(
     kept(rep)
     with rep.database.writing() as session:
         quotes.do(session, quote_id, Act.SUBMITTED, me=rep.me.id, at=NOW)
+    way = QuotesButton(boss)
+    way.count()
     page = shown(boss, qtbot, settle)
     assert [each.id for each in page.model.rows] == [quote_id]
+    assert "1" in way.text()
     page.detail.buttons["refuse"].click()
     dialog = page.findChild(DecisionDialog)
     assert dialog is not None
