@@ -2,7 +2,7 @@
 
 The loop looks through every entry and every rule for each line and applies nothing: the
 least that somebody without an index would do. The product does tiers, bundles, gifts and
-tells why.
+tells why. The order screen (``order_screen``) prices the same order at every key.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from uuid import NAMESPACE_OID, uuid5
 
+from benchmarks import order_screen
 from benchmarks.figures import Figure, against, at_most, median
 from fieldcrm.rules.pricing import Book, Cart, CartLine, Customer, Entry, Product, Rules, by_product, price
 from fieldcrm.rules.pricing.promotions import GiftOf, Give, On, Promotion, Tier, index
 
 LINES, ENTRIES, RULES, PRODUCTS = 50, 10_000, 500, 2_500
 _DAY = date(2026, 11, 18)
+NAMES = [str(uuid5(NAMESPACE_OID, f"P{n}")) for n in range(PRODUCTS)]
 _YEAR = {"valid_from": _DAY - timedelta(300), "valid_to": _DAY + timedelta(60)}
 
 
@@ -26,7 +29,7 @@ def figures(_folder: Path) -> Iterator[Figure]:
     """Price one order many times."""
     chance = random.Random(20261118)
     products = {
-        f"P{n}": Product(f"P{n}", "瓶", {"箱": Decimal(12)}, Decimal("0.13")) for n in range(PRODUCTS)
+        NAMES[n]: Product(NAMES[n], "瓶", {"箱": Decimal(12)}, Decimal("0.13")) for n in range(PRODUCTS)
     }
     entries = [_entry(chance, n) for n in range(ENTRIES)]
     promotions = [_promotion(chance, n) for n in range(RULES)]
@@ -41,22 +44,23 @@ def figures(_folder: Path) -> Iterator[Figure]:
     yield at_most("pricing: an order of 50 lines", 1000 * ours, "ms", 3.0)
     yield against("pricing: the same against a naive loop", ours, "s", "naive loop", naive, at_most=1.0)
     yield at_most("pricing: index of 10,000 entries and 500 rules", 1000 * built, "ms", 60.0)
+    yield from order_screen.figures(cart, rules)
 
 
 def _entry(chance: random.Random, n: int) -> Entry:
     least = Decimal(chance.choice((0, 0, 5, 10))) if n >= PRODUCTS else Decimal()
-    return Entry(f"P{n % PRODUCTS}", "箱", Decimal(chance.randint(2000, 9000)) / 100, least)
+    return Entry(NAMES[n % PRODUCTS], "箱", Decimal(chance.randint(2000, 9000)) / 100, least)
 
 
 def _line(chance: random.Random, n: int) -> CartLine:
-    return CartLine(str(n), f"P{chance.randrange(PRODUCTS)}", Decimal(chance.randint(1, 20)), "箱")
+    return CartLine(str(n), NAMES[chance.randrange(PRODUCTS)], Decimal(chance.randint(1, 20)), "箱")
 
 
 def _promotion(chance: random.Random, n: int) -> Promotion:
-    goods = {f"P{chance.randrange(PRODUCTS)}": Decimal(1) for _ in range(20)}
+    goods = {NAMES[chance.randrange(PRODUCTS)]: Decimal(1) for _ in range(20)}
     match n % 5:
         case 0:
-            gift = Give(gift=GiftOf(f"P{chance.randrange(PRODUCTS)}", Decimal(1), "瓶"))
+            gift = Give(gift=GiftOf(NAMES[chance.randrange(PRODUCTS)], Decimal(1), "瓶"))
             return Promotion(
                 f"R{n}",
                 On.PRODUCTS,

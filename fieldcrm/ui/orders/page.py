@@ -84,7 +84,9 @@ class OrdersPage(Page):
         self.search = SearchField(tr("Number or store"), "Ctrl F", width=260)
         self.new_button = Button(tr("New order"), "primary", "plus", on_click=self.pick_store)
         quotes = QuotesButton(context)
-        self.header = Header(tr("Orders"), "", [self.search, quotes, self.new_button])
+        own = Button(tr("Customer's page"), on_click=self.pick_customer)
+        own.setToolTip(tr("A page on which a customer orders by himself"))
+        self.header = Header(tr("Orders"), "", [self.search, own, quotes, self.new_button])
         self.chips = Chips([(key, tr(text, n=0)) for key, text in _FILTERS], current=Shown.ALL)
         self.origins = ChoiceField([(None, tr("All origins"))], name=tr("Origin"))
         self.origins.setFixedWidth(168)
@@ -260,6 +262,11 @@ class OrdersPage(Page):
         shell = self.context.shell
         picker = StorePicker(self.context, lambda key: shell.open("order", account_id=key))
         picker.open(shell.window())
+
+    def pick_customer(self) -> None:
+        """Ask for the customer who gets a page to order by himself."""
+        picker = StorePicker(self.context, partial(acts.give_page, self))
+        picker.open(self.context.shell.window())
 
     def _draw_number(self, cell: Cell) -> None:
         order: OrderRow = cell.row.order

@@ -6,6 +6,8 @@ wraps. Both draw by baseline themselves and take their colour from the theme whe
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -78,7 +80,7 @@ class Paragraph(QLabel):
         align: Qt.AlignmentFlag = paint.LEFT,
     ) -> None:  # fmt: skip
         super().__init__(text)
-        self._px, self._tone, self._lines, self._align = px, tone, lines, align
+        self._px, self._weight, self._tone, self._lines, self._align = px, weight, tone, lines, align
         self._font = font(px, weight)
         self.setFont(self._font)
         self.setTextFormat(Qt.TextFormat.PlainText)
@@ -88,6 +90,8 @@ class Paragraph(QLabel):
 
     def show_text(self, text: str, tone: str = "") -> None:
         """Say something else, perhaps in another colour."""
+        if text == self.text() and tone in ("", self._tone):
+            return
         self._tone = tone or self._tone
         self.setText(text)
         self.updateGeometry()
@@ -111,22 +115,10 @@ class Paragraph(QLabel):
 
     def _broken(self, width: int) -> tuple[list[str], bool]:
         """Return the lines that fit ``width``, and whether some were left out."""
-        broken: list[str] = []
-        for paragraph in self.text().split("\n"):
-            layout = QTextLayout(paragraph, self._font)
-            option = QTextOption()
-            option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-            layout.setTextOption(option)
-            layout.beginLayout()
-            while (line := layout.createLine()).isValid():
-                line.setLineWidth(width)
-                broken.append(paragraph[line.textStart() : line.textStart() + line.textLength()].rstrip())
-            layout.endLayout()
-            if not paragraph:
-                broken.append("")
+        broken = _broken(self.text(), self._px, self._weight, width)
         if self._lines and len(broken) > self._lines:
-            return broken[: self._lines], True
-        return broken, False
+            return list(broken[: self._lines]), True
+        return list(broken), False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -145,6 +137,26 @@ class Paragraph(QLabel):
             painter.drawText(QPointF(round(x), round(y)), line)
         painter.end()
         self.setToolTip(plain(self.text()) if cut else "")
+
+
+@lru_cache(maxsize=1_024)  # a layout asks for the same text at the same width again and again
+def _broken(text: str, px: int, weight: int, width: int) -> tuple[str, ...]:
+    """Return the lines that a text makes at a width."""
+    used = font(px, weight)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    broken: list[str] = []
+    for paragraph in text.split("\n"):
+        layout = QTextLayout(paragraph, used)
+        layout.setTextOption(option)
+        layout.beginLayout()
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+            broken.append(paragraph[line.textStart() : line.textStart() + line.textLength()].rstrip())
+        layout.endLayout()
+        if not paragraph:
+            broken.append("")
+    return tuple(broken)
 
 
 class Sign(QWidget):
