@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from server.demo import cadence, calls, quotes, rules
+from server.demo import cadence, calls, orders, quotes, rules
 from server.demo.catalogue import catalogue
 from server.demo.history import History, Rows
 from server.demo.people import people
@@ -21,7 +21,7 @@ from server.demo.stores import stores
 class Size:
     """How much of everything; ``days`` of history, photos for the first ``pictured`` reps.
 
-    The first ``quoting`` reps have quotes.
+    The first ``quoting`` reps have quotes, and orders of every state and origin.
     """
 
     reps: int
@@ -33,6 +33,7 @@ class Size:
 
 
 _QUOTES = 2_000
+_ORDERS = 3_000
 _RULES = 1_000  # seeds of their own, so that they leave the rest as it was
 SIZES = {
     "small": Size(reps=3, managers=1, accounts=300, days=90, pictured=3, quoting=3),
@@ -74,4 +75,7 @@ def company(size: Size, seed_number: int, today: date) -> Company:
     offers = Seed(seed_number + _QUOTES, founding, today)
     for n, route in enumerate(routes[: size.quoting], 1):
         quotes.write(offers, route, n, today, rows)
+    later = Seed(seed_number + _ORDERS, founding, today)
+    for rep in staff.reps[: size.quoting]:
+        orders.write(later, rep.id, today, rows)
     return Company(rows, history.pictures, f"demo-{seed.random.randrange(10**6):06d}")

@@ -226,6 +226,8 @@ class History:
             "status": "accepted", "ordered_on": at.date(), "wanted_on": at.date() + timedelta(2),
             "submitted_at": at, "currency": "CNY", "goods_amount": total, "discount_amount": Decimal(0),
             "tax_amount": sum((line["tax_amount"] for line in lines), Decimal()), "total_amount": total, "note": "",
+            "origin": "visit", "edition": 1, "reason": "", "fulfilment": "open", "returned_amount": Decimal(0),
+            "review_code": None, "review_data": None,
         })  # fmt: skip
         self._rows["order_line"] += [line | {"id": seed.id(at), "order_id": order_id} for line in lines]
         return total
