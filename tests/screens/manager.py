@@ -7,7 +7,7 @@ from typing import Any
 from fieldcrm.storage import rule_draft
 from fieldcrm.ui.cadence.rule_dialog import RuleDialog
 from fieldcrm.ui.sandbox.page import COMPARE, PROMOTION
-from tests.screens import proof, quotes
+from tests.screens import fulfilment, proof, quotes
 from tests.screens.stage import Stage, at
 from tests.ui.orders.test_order_screens import busiest_account
 from tests.ui.sandbox.test_sandbox_screens import write_draft
@@ -39,6 +39,7 @@ def walk(stage: Stage) -> None:
     stage.window.findChild(RuleDialog).leave()
     proof.walk(stage)
     quotes.manager(stage)
+    fulfilment.manager(stage)
     stage.open("joint")
     stage.take("48-nobody-comes-along", primaries=0)
     _sandbox(stage)

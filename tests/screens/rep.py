@@ -35,7 +35,7 @@ from fieldcrm.ui.orders import acts
 from fieldcrm.ui.plan.replan import Replan
 from fieldcrm.ui.widgets.buttons import Button
 from server.demo.photos import shelf
-from tests.screens import configuring, limits, quotes
+from tests.screens import configuring, fulfilment, limits, quotes
 from tests.screens.manager import ANSWERS
 from tests.screens.stage import Stage, at
 from tests.ui.conftest import NOW, TODAY
@@ -258,6 +258,7 @@ class Rep:
         for name, wanted in _ORDERS.items():
             page: Any = stage.open("orders", order_id=self._order(wanted))
             stage.take(name, layout=page.table.setFocus)
+        fulfilment.rep(stage)
         configuring.walk(stage, account_id)
         limits.walk(stage, account_id)
         quotes.rep(stage)

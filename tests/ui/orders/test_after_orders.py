@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -61,6 +61,13 @@ def kept(session: Session, order: Order) -> OrderVersion:
         id=new_id(), version=1, order_id=order.id, account_id=order.account_id,
         territory_id=order.territory_id, edition=1, total_amount=line.unit_price, reason="门店要多一些",
         replaced_at=NOW - timedelta(hours=3), by_id=order.rep_id, content=content,
+    )  # fmt: skip
+
+
+def delivery(order: Order, quantities: dict[str, str], on: date) -> Delivery:
+    return Delivery(
+        id=new_id(), version=1, order_id=order.id, account_id=order.account_id,
+        territory_id=order.territory_id, delivered_on=on, quantities=quantities,
     )  # fmt: skip
 
 
@@ -168,12 +175,7 @@ def test_a_partly_delivered_order_is_drawn(
         session.add(kept(session, order))
         lines = pricing.order_lines(session, key)
         told = {str(line.id): str(line.quantity if n else 1) for n, line in enumerate(lines[:-1])}
-        session.add(
-            Delivery(
-                id=new_id(), version=1, order_id=key, account_id=order.account_id,
-                territory_id=order.territory_id, delivered_on=TODAY, quantities=told,
-            )
-        )  # fmt: skip
+        session.add(delivery(order, told, TODAY))
         session.execute(
             update(Order).where(Order.id == key).values(edition=2, fulfilment=Fulfilment.PARTLY)
         )  # fmt: skip
