@@ -33,7 +33,7 @@ _MASTER = {Op.CREATE: _FIELD, Op.PATCH: _FIELD, Op.DELETE: _FIELD}
 _EVENT = {Op.CREATE: _FIELD}
 _BUILDERS = frozenset({Role.MANAGER, Role.ADMIN})
 _PLANNING = dict.fromkeys((Op.CREATE, Op.PATCH, Op.DELETE), _BUILDERS)
-_OF_AREAS = frozenset({"cadence_rule", "office_day"})
+_OF_AREAS = frozenset({"cadence_rule", "office_day", "planning_default"})
 _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "account": _MASTER, "contact": _MASTER, "account_strategy": _MASTER,
     "visit_plan": _MASTER, "todo": _MASTER,
@@ -41,7 +41,7 @@ _WRITERS: Mapping[str, Mapping[Op, frozenset[Role]]] = {
     "visit_review": _EVENT, "order": _MASTER | {Op.ACT: _FIELD}, "conflict": {Op.PATCH: _FIELD},
     "quarantine": {Op.PATCH: _FIELD}, "call_list": _MASTER, "phone_call": _EVENT,
     "sop_template": dict.fromkeys((Op.CREATE, Op.PATCH, Op.DELETE), _BUILDERS),
-    "cadence_rule": _PLANNING, "office_day": _PLANNING,
+    "cadence_rule": _PLANNING, "office_day": _PLANNING, "planning_default": _PLANNING,
     "visit_amendment": _EVENT, "store_code": {Op.CREATE: frozenset({Role.MANAGER})},
     "position_refusal": _EVENT, "visit_share": _EVENT, "joint_visit": _MASTER,
     "plan_week": _MASTER, "quote": _EVENT, "quote_act": _EVENT, "order_return": _EVENT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,11 @@ def remember(session: Session, name: str, value: Any) -> None:
     """Keep one fact; ``value`` is plain JSON."""
     statement = insert(DeviceFact).values(key=name, value=value)
     session.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": value}))
+
+
+def forget(session: Session, name: str) -> None:
+    """Know one fact no more."""
+    session.execute(delete(DeviceFact).where(DeviceFact.key == name))
 
 
 def own_id(session: Session) -> str:

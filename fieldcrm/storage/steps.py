@@ -130,6 +130,12 @@ _TO_2 = (
         " extra TEXT, archived_at BIGINT, CONSTRAINT pk_office_day PRIMARY KEY (id),"
         " CONSTRAINT fk_office_day_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
     ),
+    (
+        "CREATE TABLE planning_default (territory_id VARCHAR(36), name TEXT NOT NULL, value TEXT NOT NULL,"
+        " id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
+        " CONSTRAINT pk_planning_default PRIMARY KEY (id),"
+        " CONSTRAINT fk_planning_default_territory_id FOREIGN KEY(territory_id) REFERENCES territory (id))"
+    ),
     *PROOF,
     *STRATEGY,
     *QUOTES,

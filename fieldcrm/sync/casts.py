@@ -131,6 +131,7 @@ HISTORY = History(
             Added("account", "cadence_reason"),
             Added("cadence_rule"),
             Added("office_day"),
+            Added("planning_default"),
             Added("account_strategy"),
             *(Added(event, "seal") for event in _EVENTS),
             Added("check_in", "code_edition"),

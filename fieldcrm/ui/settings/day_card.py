@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QFrame, QWidget
 
 from fieldcrm.errors import FieldCrmError, Invalid
+from fieldcrm.model.planning_defaults import TERMS
 from fieldcrm.rules.positions import Position, of_degrees
 from fieldcrm.rules.routing.day import Terms
 from fieldcrm.rules.routing.distances import Place, Travel
@@ -16,6 +17,7 @@ from fieldcrm.ui.accounts.position_dialog import PositionDialog
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.plan import route_words
+from fieldcrm.ui.settings.defaults import DefaultLine
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import Field, Tick
 from fieldcrm.ui.widgets.frames import card, column, holder, row
@@ -46,6 +48,7 @@ class DayCard:
         }
         self.save = Button(tr("Save these terms"), icon="check", on_click=self._save)
         self.note = secondary("")
+        self.default = DefaultLine(context, TERMS, self.load)
         names = {"start": tr("Begins at"), "end": tr("Ends at")}
         self.card: QFrame = card(
             section_title(tr("Your day on the road")),
@@ -53,7 +56,8 @@ class DayCard:
             4, self._beside("depart", "latest"), self._place("start", names["start"]),
             self._place("end", names["end"]), self.lunch,
             self._beside("lunch_from", "lunch_until", "lunch_minutes"),
-            self._beside("kmh", "detour", "parking_minutes"), row(self.save, self.note, None, gap=12), gap=12,
+            self._beside("kmh", "detour", "parking_minutes"), row(self.save, self.note, None, gap=12),
+            self.default, gap=12,
         )  # fmt: skip
         self.lunch.toggled.connect(self._show_lunch)
         self.show_terms(USUAL)
@@ -61,6 +65,7 @@ class DayCard:
     def load(self) -> None:
         """Read what is kept."""
         self._context.jobs.read(self.card, planning.terms, self.show_terms)
+        self.default.load()
 
     def show_terms(self, terms: Terms) -> None:
         """Show terms."""
@@ -109,6 +114,7 @@ class DayCard:
 
     def _kept(self, _nothing: object) -> None:
         self.note.show_text(tr("Saved. The next route uses it."), "ok")
+        self.default.load()
 
     def _refuse(self, error: FieldCrmError) -> None:
         if not isinstance(error, Invalid) or error.field not in self.fields:

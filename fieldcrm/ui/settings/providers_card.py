@@ -8,12 +8,14 @@ from PySide6.QtWidgets import QFrame, QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import FieldCrmError, ProviderFailed
+from fieldcrm.model.planning_defaults import ADDRESSES, ROADS
 from fieldcrm.rules.routing.distances import Place
 from fieldcrm.services import addresses, roads
 from fieldcrm.storage import planning
 from fieldcrm.ui import errors
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.settings.defaults import DefaultLine
 from fieldcrm.ui.widgets.buttons import Button, Segments
 from fieldcrm.ui.widgets.frames import card, column, holder, row
 from fieldcrm.ui.widgets.labels import Label, caption, secondary, section_title
@@ -31,14 +33,14 @@ class ProvidersCard:
             context, tr("Roads"),
             [(roads.ESTIMATE, tr("Estimate")), (roads.OSRM, "OSRM"), (roads.VALHALLA, "Valhalla")],
             tr("https://… of the server, or the path of its configuration on this laptop"),
-            planning.road_provider, planning.keep_road_provider, try_roads,
+            planning.road_provider, planning.keep_road_provider, try_roads, ROADS,
         )  # fmt: skip
         self.addresses = ProviderChoice(
             context, tr("Addresses"),
             [(addresses.NOBODY, tr("Nobody")), (addresses.NOMINATIM, "Nominatim"),
              (addresses.PHOTON, "Photon"), (addresses.BAIDU, tr("Baidu"))],
             tr("https://… of the service, or your key for Baidu"),
-            planning.address_provider, planning.keep_address_provider, try_addresses,
+            planning.address_provider, planning.keep_address_provider, try_addresses, ADDRESSES,
         )  # fmt: skip
         self.card: QFrame = card(
             section_title(tr("Map services")),
@@ -59,7 +61,7 @@ class ProviderChoice(QWidget):
     def __init__(
         self, context: Context, name: str, kinds: Sequence[tuple[object, str]], hint: str,
         read: Callable[[Session], planning.Chosen], keep: Callable[[Session, str, str], None],
-        attempt: Callable[[str, str], str],
+        attempt: Callable[[str, str], str], default: str,
     ) -> None:  # fmt: skip
         super().__init__()
         self._context, self._read, self._keep, self._attempt = context, read, keep, attempt
@@ -72,17 +74,20 @@ class ProviderChoice(QWidget):
         self.kind.chosen.connect(lambda _kind: self._save())
         self.address.left.connect(self._save)
         self._line = holder(row(self.address, self.test, gap=8))
-        self.setLayout(column(row(Label(name), None, self.kind, gap=16), self._line, self.said, gap=8))
+        self.default = DefaultLine(context, default, self.load)
+        head = row(Label(name), None, self.kind, gap=16)
+        self.setLayout(column(head, self._line, self.said, self.default, gap=8))
         self._line.hide()
         self.said.hide()
 
     def load(self) -> None:
         """Read what is kept."""
         self._context.jobs.read(self, self._read, self._show)
+        self.default.load()
 
     def _show(self, chosen: planning.Chosen) -> None:
         kind, address = chosen
-        if kind and self.kind.button(kind) is not None:
+        if self.kind.button(kind) is not None:
             self.kind.choose(kind)
         self.address.setText(address)
         self._line.setVisible(self._is_somebody())
@@ -94,7 +99,9 @@ class ProviderChoice(QWidget):
         kind, address = str(self.kind.current), self.address.text().strip()
         self._line.setVisible(self._is_somebody())
         self.said.hide()
-        self._context.jobs.write(self, lambda session: self._keep(session, kind, address), lambda _done: None)
+        self._context.jobs.write(
+            self, lambda session: self._keep(session, kind, address), lambda _done: self.default.load()
+        )
 
     def _try(self) -> None:
         self._save()

@@ -58,7 +58,7 @@ class SyncPage(Page):
     watches = frozenset({
         "account", "contact", "todo", "visit_plan", "visit", "check_in", "check_out", "step_answer",
         "photo", "visit_review", "order", "conflict", "quarantine", "outbox", "upload", "sync_log", "user",
-        "departed", "call_list", "phone_call", "cadence_rule", "office_day",
+        "departed", "call_list", "phone_call", "cadence_rule", "office_day", "planning_default",
         "account_strategy", "visit_amendment",
         "store_code", "position_refusal", "visit_share", "merged_field", "joint_visit", "plan_week",
         "quote", "quote_act", "order_return",

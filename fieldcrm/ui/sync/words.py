@@ -21,7 +21,7 @@ NOUNS = {
     "todo": mark("To-do"), "visit_review": mark("Review of a visit"), "conflict": mark("Choice of a value"),
     "call_list": mark("Call list"), "phone_call": mark("Phone call"),
     "cadence_rule": mark("Visit rhythm rule"), "office_day": mark("Closed or worked day"),
-    "account_strategy": mark("Strategy card"),
+    "planning_default": mark("Planning terms"), "account_strategy": mark("Strategy card"),
     "visit_amendment": mark("Amended report"), "store_code": mark("Store code"),
     "position_refusal": mark("Refused position"), "visit_share": mark("Shared report"),
     "joint_visit": mark("Accompanied visit"), "plan_week": mark("Week plan"),

@@ -97,6 +97,7 @@ def downgrade() -> None:
     tables_of_quotes.remove()
     tables_of_strategy.remove()
     op.drop_table("calendar_feed")
+    op.drop_table("planning_default")
     op.drop_table("office_day")
     op.drop_table("cadence_rule")
     for name in ("cadence_reason", "cadence_most_days", "cadence_least_days"):
@@ -226,6 +227,17 @@ def _make_cadence_tables() -> None:
         *_synced(),
         sa.ForeignKeyConstraint(["territory_id"], ["territory.id"], name=op.f("fk_office_day_territory_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_office_day")),
+    )
+    op.create_table(
+        "planning_default",
+        sa.Column("territory_id", sa.String(length=36), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        *_synced(),
+        sa.ForeignKeyConstraint(
+            ["territory_id"], ["territory.id"], name=op.f("fk_planning_default_territory_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_planning_default")),
     )
     op.create_table(
         "calendar_feed",

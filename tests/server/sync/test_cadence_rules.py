@@ -27,11 +27,17 @@ def administrator(company: Company) -> User:
     return made
 
 
-@pytest.mark.parametrize("entity", ["cadence_rule", "office_day"])
+_DOCS = {
+    "cadence_rule": {"grade": "A", "every_days": 7, "seasons": []},
+    "office_day": {"on": "2026-11-20", "is_open": False, "name": "盘点"},
+    "planning_default": {"name": "day_terms", "value": {"depart": 510}},
+}
+
+
+@pytest.mark.parametrize("entity", _DOCS)
 def test_a_manager_writes_for_his_areas_and_not_for_the_company(company: Company, entity: str) -> None:
     laptop = company.laptop(company.manager).sync()
-    more = {"on": "2026-11-20", "is_open": False, "name": "盘点"} if entity == "office_day" else rule()
-    doc = {key: value for key, value in more.items() if key != "territory_id"}
+    doc = _DOCS[entity]
     mine = laptop.create(entity, doc | {"territory_id": str(company.west.id)})
     assert laptop.push_one(mine)["o"] == "applied"
     assert outcome(laptop.push_one(laptop.create(entity, doc))) == "rejected:out_of_territory"

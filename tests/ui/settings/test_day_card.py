@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 from pytestqt.qtbot import QtBot
+from sqlalchemy import select
 
+from fieldcrm.model.planning_defaults import TERMS, PlanningDefault
+from fieldcrm.model.users import Role
 from fieldcrm.rules.routing.distances import Place
 from fieldcrm.services import roads, routes
-from fieldcrm.storage import known_ways, planning
+from fieldcrm.storage import device, known_ways, planning
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.plan import on_roads
@@ -17,7 +20,7 @@ from fieldcrm.ui.settings.day_card import DayCard
 from fieldcrm.ui.settings.providers_card import ProvidersCard
 from tests.builders import MORNING, TODAY, make_account, make_plan, make_territory, make_user
 from tests.fixtures.map_service import MapService
-from tests.ui.conftest import make_context
+from tests.ui.conftest import Settle, make_context
 
 
 @pytest.fixture
@@ -117,3 +120,28 @@ def test_a_day_is_planned_on_real_ways_which_are_kept_for_when_the_network_is_go
         provider = roads.provider(roads.OSRM, map_service.url)
         assert provider is not None
         assert len(known_ways.among(session, provider.name, places)) == 6
+
+
+def test_a_manager_gives_his_terms_to_his_people_and_goes_back_to_the_given_ones(
+    laptop_db: Database, jobs: Jobs, qtbot: QtBot, settle: Settle
+) -> None:
+    context = make_context(laptop_db, jobs, Role.MANAGER)
+    with laptop_db.writing() as session:
+        device.remember(session, device.USER_ID, str(context.me.id))
+    made = DayCard(context)
+    qtbot.addWidget(made.card)
+    made._line("depart").setText("8:05")
+    made.save.click()
+    settle()
+    made.default.give.click()
+    settle()
+    made._line("depart").setText("9:45")
+    made.save.click()
+    settle()
+    assert not made.default.follow.isHidden()
+    made.default.follow.click()
+    settle()
+    with laptop_db.reading() as session:
+        [given] = session.scalars(select(PlanningDefault)).all()
+        assert (given.value["depart"], given.value["start"]) == (8 * 60 + 5, None)
+        assert not planning.is_own(session, TERMS)
