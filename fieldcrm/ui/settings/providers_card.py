@@ -65,6 +65,7 @@ class ProviderChoice(QWidget):
     ) -> None:  # fmt: skip
         super().__init__()
         self._context, self._read, self._keep, self._attempt = context, read, keep, attempt
+        self._kinds = kinds
         self.kind = Segments(kinds, current=kinds[0][0], even=False)
         self.kind.setFixedWidth(self.kind.sizeHint().width())
         self.kind.setAccessibleName(name)
@@ -87,8 +88,8 @@ class ProviderChoice(QWidget):
 
     def _show(self, chosen: planning.Chosen) -> None:
         kind, address = chosen
-        if self.kind.button(kind) is not None:
-            self.kind.choose(kind)
+        known = [key for key, _ in self._kinds]
+        self.kind.choose(kind if kind in known else known[0])
         self.address.setText(address)
         self._line.setVisible(self._is_somebody())
 
