@@ -214,6 +214,14 @@ def test_uses_that_are_left_count_instead_of_the_history() -> None:
     assert off(line("A", "1"), by=rules(LIST, promotions=(once,), limits=Limits(uses={"P": 1}))) == [1]
 
 
+def test_uses_of_everybody_together_are_limited_and_a_slice_of_them_counts_instead() -> None:
+    first = promotion("P", TEN, "A", max_uses_in_all=100)
+    assert off(line("A", "1"), by=rules(LIST, promotions=(first,))) == [1]
+    none = Limits(uses_in_all={"P": 0})
+    done = priced(line("A", "1"), by=rules(LIST, promotions=(first,), limits=none))
+    assert [step.facts["reason"] for step in done.steps] == ["used_up_by_all"]
+
+
 def test_an_exclusive_promotion_that_is_not_met_says_why() -> None:
     alone = promotion("X", TEN, "A", exclusive=True, min_quantity=money("5"), priority=9)
     other = promotion("P", TEN, "A")
