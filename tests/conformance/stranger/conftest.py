@@ -119,7 +119,8 @@ def _filled(server: ServerProcess) -> House:
     with database.writing() as connection, Session(connection) as session:
         session.add_all([product, second, book])
         session.flush()
-        session.add_all([builders.make_price(book, product), builders.make_unit(product)])
+        units = [builders.make_unit(product), builders.make_unit(second)]
+        session.add_all([builders.make_price(book, product), *units])
         session.flush()
         return House(server, str(product.id), str(second.id), str(book.id), database)
 
