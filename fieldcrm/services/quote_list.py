@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from fieldcrm.errors import NotFound
 from fieldcrm.model.accounts import Account
+from fieldcrm.model.conflicts import Quarantine
 from fieldcrm.model.products import Product, ProductUnit
 from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.model.users import User
@@ -76,7 +77,10 @@ class ActRow:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One round with everything its page shows; ``can`` are the acts that I may do now."""
+    """One round with everything its page shows; ``can`` are the acts that I may do now.
+
+    ``refused`` is why the office did not take what I last did with it, until that is settled.
+    """
 
     row: QuoteRow
     rounds: tuple[tuple[UUID, int, Decimal, date], ...]
@@ -91,6 +95,7 @@ class Detail:
     sees_margin: bool
     author: str
     percent: Decimal
+    refused: str = ""
 
     @property
     def is_tax_included(self) -> bool:
@@ -188,6 +193,7 @@ def detail(session: Session, quote_id: UUID, *, me: UUID, today: date) -> Detail
         can=frozenset(act for act in Act if _may(quote, state, act, me, role, is_top=is_top)),
         sees_margin=sees, author=author.name if author else "",
         percent=quote.discount_percent or Decimal(),
+        refused=_refused(session, quote_id),
     )  # fmt: skip
 
 
@@ -221,6 +227,16 @@ def _lines(session: Session, quote_id: UUID, *, sees_margin: bool) -> tuple[Line
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _refused(session: Session, quote_id: UUID) -> str:
+    query = (
+        select(Quarantine.code)
+        .join(QuoteAct, QuoteAct.id == Quarantine.row_id)
+        .where(Quarantine.entity == QuoteAct.__tablename__, QuoteAct.quote_id == quote_id)
+        .where(QuoteAct.version == 0, Quarantine.settled.is_(False), Quarantine.archived_at.is_(None))
+    )
+    return session.scalar(query.order_by(Quarantine.at.desc()).limit(1)) or ""
 
 
 def _acts(session: Session, quote_id: UUID) -> tuple[ActRow, ...]:

@@ -19,7 +19,7 @@ from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.rules import quote_codes as code_rules
 from fieldcrm.rules import quote_grants as grant_rules
 from fieldcrm.rules.quotes import Act, State
-from fieldcrm.services import quote_codes, quote_grants
+from fieldcrm.services import quote_codes, quote_grants, quote_list
 from fieldcrm.services.quote_codes import Heard, Key
 from fieldcrm.services.quote_grants import Form, Standing
 from tests.services.price_shop import AT, ON
@@ -123,6 +123,8 @@ def test_what_the_server_refused_does_not_count_here(desk: Desk) -> None:
     )  # fmt: skip
     desk.session.flush()
     assert desk.stands(quote.id) is State.WAITING
+    told = quote_list.detail(desk.session, quote.id, me=desk.shop.rep.id, today=ON)
+    assert (told.refused, [row.act for row in told.acts]) == ("grant_spent", [Act.SUBMITTED])
 
 
 def test_a_code_is_asked_answered_and_taken_without_a_network(desk: Desk) -> None:

@@ -9,11 +9,13 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QWidget
 
+from fieldcrm.errors import RuleBroken
 from fieldcrm.rules.quotes import Act, State
 from fieldcrm.services.quote_list import Detail, LineRow
 from fieldcrm.ui import formats
 from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
+from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.quotes import words
 from fieldcrm.ui.quotes.ways import Ways
@@ -103,6 +105,8 @@ class DetailPane(QWidget):
                 n=formats.decimal(detail.percent), who=words.approver(shown.approver),
             )  # fmt: skip
             pieces.append(Paragraph(said, 13, tone="warn"))
+        if detail.refused:
+            pieces.append(Paragraph(worded(RuleBroken(detail.refused)).whole, 13, tone="bad"))
         if len(detail.rounds) > 1:
             pieces.append(self.rounds)
         return row(column(*pieces, gap=6))
