@@ -27,7 +27,7 @@ BUGS = frozenset({
     "half_rule_set_used", "edit_unnoticed", "seal_names_no_row", "store_code_believed",
     "pictures_left_behind", "share_kept", "edition_moves", "slice_not_locked",
     "grant_spent_twice", "phone_code_believed",
-    "slice_not_charged", "seal_unread", "booked_twice",
+    "slice_not_charged", "seal_unread", "booked_twice", "period_ends_in_utc",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

@@ -21,7 +21,7 @@ from fieldcrm.faults import planted
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.rebates import RebateMove
 from fieldcrm.rules import credit, money
-from fieldcrm.rules.pricing import rebates
+from fieldcrm.rules.pricing import accruals
 from fieldcrm.rules.pricing.rebates import Program
 from fieldcrm.rules.slices import OF_EVERYBODY, Limit, Named
 from fieldcrm.services.pricing import Basis
@@ -274,18 +274,30 @@ def _earned(
 
     An amended order earns into the lot that its first edition made.
     """
-    net = Decimal(sum(line["net_amount"] for line in lines)) / SCALE
     on = date.fromisoformat(taken.ordered_on)
     for program in known.rulebook.programs.values() if known is not None else ():
-        earned = rebates.earned_by_order(program.earning, net) if _speaks(program, known, on) else Decimal()
+        earned = _at_once(program, lines, known) if _speaks(program, known, on) else Decimal()
         if earned:
             what = f"earned {program.key}"
             lot = postings.moved(taken, what, "", program.key, RebateMove.EARNED, postings.stored(earned))
+            lot |= {"kind": "goods", "product_id": program.product} if program.goods else {}
             kept = None if program.keep_days is None else (on + timedelta(program.keep_days)).isoformat()
             held = run(connection, _FIRST_LOT, taken.id, program.key).scalar()
             yield lot | {
                 "lot_id": held or lot["id"], "valid_from": taken.ordered_on, "valid_to": kept,
             }  # fmt: skip
+
+
+def _at_once(program: Program, lines: list[Stored], known: Basis | None) -> Decimal:
+    """Return what the goods of an order that a program counts earn at once."""
+    net, quantity = Decimal(), Decimal()
+    for line in lines:
+        product = known.rules.products.get(line["product_id"]) if known is not None else None
+        if product is None or line["gift_by"] or (program.of and line["product_id"] not in program.of):
+            continue
+        net += Decimal(line["net_amount"]) / SCALE
+        quantity += Decimal(line["quantity"]) / SCALE * product.factor(line["unit"])
+    return accruals.at_once(program, net, quantity)
 
 
 def _speaks(program: Program, known: Basis | None, on: date) -> bool:

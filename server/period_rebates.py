@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import DEFAULT_ZONE, business_day, to_ms
-from fieldcrm.faults import reach
+from fieldcrm.faults import planted, reach
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.rebates import RebateKind, RebateMove
 from fieldcrm.rules import deliveries, slices
@@ -94,7 +94,7 @@ def book(database: Database, at: datetime, back: timedelta = LATELY) -> int:
     """Book what periods earned that ended in the last days; return how many entries were made."""
     made = 0
     with database.reading() as connection, _session(connection) as session:
-        found = list(due(session, business_day(at), back))
+        found = list(due(session, _today(at), back))
     for each in found:
         with database.reading() as connection:
             accounts = sorted(_concerned(connection, each))
@@ -103,6 +103,10 @@ def book(database: Database, at: datetime, back: timedelta = LATELY) -> int:
                 made += _book(connection, each, accounts[place : place + ACCOUNTS], at)
             reach("server.rebates.some_booked")
     return made
+
+
+def _today(at: datetime) -> date:
+    return at.date() if planted("period_ends_in_utc") else business_day(at)
 
 
 def due(session: Session, today: date, back: timedelta) -> Iterator[Due]:

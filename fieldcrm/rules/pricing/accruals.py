@@ -95,6 +95,15 @@ def earned(program: Program, sales: Iterable[Sale], of: Span) -> Decimal:
     return rebates.earned_in_period(earning, net, sum((sale.quantity for sale in inside), ZERO))
 
 
+def at_once(program: Program, net: Decimal, quantity: Decimal) -> Decimal:
+    """Return what one order earns when it is accepted; by quantity a remainder is lost."""
+    if program.earning.period or (program.goods and not program.product):
+        return ZERO
+    if program.earning.per_quantity:
+        return rebates.earned_by_quantity(program.earning, quantity)[0]
+    return ZERO if program.goods else rebates.earned_by_order(program.earning, net)
+
+
 @dataclass(frozen=True, slots=True)
 class Next:
     """What is missing to earn more: so much money, or so many base units; ``percent`` is the next tier's."""

@@ -22,7 +22,7 @@ CART, COMPARE, PROMOTION = "cart", "compare", "promotion"
 class SandboxPage(Page):
     """Three ways of trying rules, one beside the other."""
 
-    watches = frozenset({"rule_set", "promotion", "price_book", "price_entry", "product"})
+    watches = frozenset({"draft", "rule_set", "promotion", "price_book", "price_entry", "product"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

@@ -12,6 +12,7 @@ from fieldcrm.rules.pricing.accruals import (
     Next,
     Sale,
     Span,
+    at_once,
     earned,
     ended,
     kept,
@@ -61,6 +62,14 @@ def test_goods_are_earned_by_quantity_and_the_remainder_is_carried_or_lost() -> 
     sales, march = [sale(2, 0, 17), sale(3, 0, 15)], Span(date(2026, 3, 1), date(2026, 3, 31))
     assert earned(lose, sales, march) == 1
     assert earned(carry, sales, march) == 2, "7 are left of February"
+
+
+def test_at_once_is_without_a_period_and_goods_need_to_be_named() -> None:
+    goods = Program("G", Earning(per_quantity=Decimal(10), give=Decimal(2)), goods=True, product="tea")
+    assert at_once(goods, Decimal(), Decimal(25)) == 4
+    assert at_once(replace(goods, product=""), Decimal(), Decimal(25)) == 0
+    assert at_once(QUARTER, Decimal(5000), Decimal()) == 0
+    assert at_once(Program("M", Earning(Decimal(3))), Decimal(100), Decimal()) == 3
 
 
 def test_the_next_step_says_what_is_missing() -> None:

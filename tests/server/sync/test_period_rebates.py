@@ -105,6 +105,12 @@ def test_a_period_ends_with_the_organisations_day_and_is_booked_once(shop: Compa
     assert entries(shop) == [("earned", 20, "2026-01-01", "2026-06-30")]
 
 
+def test_a_period_that_ends_in_another_zone_would_be_noticed(shop: Company) -> None:
+    sold(shop, 600, date(2026, 1, 1))
+    with faults.plant("period_ends_in_utc"):
+        assert period_rebates.book(shop.database, MIDNIGHT) == 0
+
+
 def test_every_customer_has_his_own_and_a_crash_in_between_books_nobody_twice(
     shop: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,6 +175,21 @@ def test_what_was_used_already_is_made_good_from_the_next_period(shop: Company) 
             connection, "SELECT sum(amount) FROM rebate_entry WHERE program_code = 'YEAR' GROUP BY lot_id"
         )
         assert sorted(int(left) // 10_000 for (left,) in lots) == [0, 45]
+
+
+def test_goods_are_earned_at_once_too(company: Company) -> None:
+    earn = {"per_quantity": "10", "give": "1", "product_id": str(company.product.id)}
+    goods = {"code": "BOX", "name": "Ten and one", "kind": RebateKind.GOODS, "earn": earn}
+    with company.database.writing() as connection, Session(connection) as session:
+        publish(session, Edition("First", BEGAN, [Change(RebateProgram, "BOX", goods)]), BEGAN)
+        session.commit()
+    laptop = company.laptop().sync()
+    told = {"rule_set": 1, "trace": {"set": 1, "applied": [], "rebates": []}}
+    order = laptop.create("order", order_doc(company, line(company)) | told)
+    laptop.push(order, submit(laptop, order))
+    [lot] = laptop.sync().bodies("rebate_entry")
+    earned = (lot["move"], lot["kind"], lot["amount"], lot["product_id"])
+    assert earned == ("earned", "goods", "4.00", str(company.product.id)), "two cases of 24"
 
 
 def test_what_a_device_was_given_to_spend_is_not_taken_from_it(shop: Company) -> None:
