@@ -119,7 +119,8 @@ def grants(connection: Connection, principal: Principal) -> frozenset[str]:
 def _shared_books(connection: Connection, limit: int) -> list[str]:
     books = run(
         connection,
-        "SELECT id FROM price_book WHERE territory_id IS NULL AND archived_at IS NULL ORDER BY id LIMIT ?",
+        "SELECT id FROM price_book WHERE territory_id IS NULL AND archived_at IS NULL "
+        "ORDER BY CASE WHEN until_set IS NULL THEN 0 ELSE 1 END, id LIMIT ?",  # those that ended last
         limit,
     )
     return [f"pricebook:{book}" for (book,) in books]

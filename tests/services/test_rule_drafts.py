@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import Invalid
 from fieldcrm.rules import rule_draft
 from fieldcrm.rules.rule_draft import RuleDraft
-from fieldcrm.services import pricing, rule_drafts
+from fieldcrm.services import pricing, rule_drafts, rule_edition
 from fieldcrm.storage import rule_draft as kept
 from fieldcrm.storage.database import Database
 from tests.services.price_shop import AT, ON
@@ -85,6 +85,23 @@ def test_a_draft_on_this_laptop_survives_and_is_gone_when_discarded(office: Offi
     assert kept.load(session) == fewer
     kept.discard(session)
     assert kept.load(session) is None
+
+
+def test_a_draft_goes_on_over_a_newer_set_and_says_what_both_changed(office: Office) -> None:
+    office.publish(promotion("P", {"percent_off": "10"}), promotion("Q", {"percent_off": "1"}))
+    before = rule_drafts.published(office.session)
+    mine = {
+        place: before["promotion"][place[1]] | {"name": "Mine"}
+        for place in (("promotion", "P"), ("promotion", "Q"))
+    }
+    draft = RuleDraft(1, "", None).put_all(before, mine)
+    office.publish(promotion("P", {"percent_off": "12"}, name="Theirs"))
+    after = rule_drafts.published(office.session)
+    over, both = rule_edition.rebased(rule_drafts.published(office.session, 1), after, draft, 2)
+    assert (over.based_on, both) == (2, [("promotion", "P")])
+    assert set(over.changes) == {("promotion", "P"), ("promotion", "Q")}
+    same = RuleDraft(1).put(before, "promotion", "P", after["promotion"]["P"])
+    assert not rule_edition.rebased(before, after, same, 2)[0].changes
 
 
 def test_a_rule_that_cannot_be_read_names_its_field(office: Office) -> None:

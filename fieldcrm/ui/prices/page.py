@@ -27,7 +27,7 @@ from fieldcrm.ui.prices.detail import DetailPane
 from fieldcrm.ui.prices.reading import NOUNS, Desk, Line
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import SEMIBOLD
-from fieldcrm.ui.widgets.buttons import Button, Chips
+from fieldcrm.ui.widgets.buttons import Button, Chips, IconButton
 from fieldcrm.ui.widgets.frames import Header, ListPane, column, row, surface
 from fieldcrm.ui.widgets.lists import Cell, RowList, RowTable
 from fieldcrm.ui.widgets.states import EmptyState
@@ -108,9 +108,9 @@ class PricesPage(Page):
         self.places: RowsModel[Place] = RowsModel((named,), key=lambda each: each.key)
         self.nav = RowList(self.places, _draw_place, 48, name=tr("Prices"))
         self.nav.picked.connect(self._on_place)
-        code: Column[Line] = Column(mark("Code"), self._code, width=132, hint=self._code)
+        code: Column[Line] = Column(mark("Code"), self._code, width=120, hint=self._code)
         said: Column[Line] = Column(mark("What it says"), self._name, hint=self._said)
-        state: Column[Line] = Column(mark("State"), lambda line: tr(STATES[line.state][0]), width=112)
+        state: Column[Line] = Column(mark("State"), lambda line: tr(STATES[line.state][0]), width=136)
         self.model: RowsModel[Line] = RowsModel((code, said, state), key=lambda line: (line.noun, line.key))
         self.table = RowTable(
             self.model, context.settings.row_height(52), name=tr("Rules"),
@@ -126,9 +126,10 @@ class PricesPage(Page):
 
     def _build(self) -> None:
         self.new_button = Button(tr("New"), icon="plus", on_click=self.new)
-        self.own_button = Button(
-            tr("Customers' own books"), icon="cloud-sync-outline", on_click=self.fetch_own
-        )
+        own = tr("Fetch customers' own books")
+        self.own_button = IconButton("cloud-sync-outline", own, self.fetch_own)
+        discard = partial(publishing.discard, self)
+        self.discard_button = Button(tr("Throw the draft away"), "ghost", on_click=discard)
         bring = Button(tr("Bring a workbook"), icon="table-arrow-up", on_click=partial(workbook.bring, self))
         save = Button(
             tr("Save as a workbook"), icon="table-arrow-down", on_click=partial(workbook.save, self)
@@ -141,7 +142,7 @@ class PricesPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(surface("card", column(self.table, gap=0, margins=(1, 1, 1, 8))))
         self._stack.addWidget(surface("card", column(self.empty)))
-        bar = row(self.search, self.chips, self.own_button, self.new_button, gap=12)
+        bar = row(self.search, self.chips, self.own_button, self.discard_button, self.new_button, gap=12)
         bar.setStretch(1, 1)
         middle = column(self.notice, bar, self._stack, gap=12, margins=(24, 16, 24, 16))
         middle.setStretch(2, 1)
@@ -203,6 +204,7 @@ class PricesPage(Page):
         self.model.show_rows(shown)
         self._stack.setCurrentIndex(0 if shown else 1)
         self.new_button.setVisible(self._place != DRAFT)
+        self.discard_button.setVisible(self._place == DRAFT and bool(self.desk.draft.changes))
         self.own_button.setVisible(self._place == "price_book")
         icon, title, text = _EMPTY[self._place]
         if lines and not shown:

@@ -240,9 +240,9 @@ def _product(doc: Doc, _named: Named) -> str:
 
 
 def _book(doc: Doc, _named: Named) -> str:
-    who = words.choice(doc["level"])
-    meant = tr("{level} {reference}", level=who, reference=doc["reference"]) if doc.get("reference") else who
+    meant = whom({doc["level"]: [doc["reference"]]}) if doc.get("reference") else tr("everybody")
     after = words.choice(doc.get("on_change"))
+    after = after[:1].lower() + after[1:]
     if doc.get("on_change") == "honour":
         after = ntr("honoured for {n} day", "honoured for {n} days", int(doc.get("honour_days") or 0))
     return tr("For {whom}. Orders at older prices: {policy}.", whom=meant, policy=after)
