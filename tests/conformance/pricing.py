@@ -8,7 +8,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from fieldcrm.errors import FieldCrmError
-from fieldcrm.rules.pricing import Priced, Rules, bills, books, configuration, conflicts, kernel, rebates
+from fieldcrm.rules.pricing import (
+    Priced,
+    Rules,
+    bills,
+    books,
+    configuration,
+    conflicts,
+    goods_rebates,
+    kernel,
+    rebates,
+)
 from fieldcrm.rules.pricing.values import Cart, Past
 from tests.conformance import vocabulary
 from tests.conformance.vocabulary import Given, number
@@ -168,7 +178,8 @@ class Outcome:
 
     def _gifts_differ(self, wanted: list[Given]) -> list[str]:
         got = [
-            {"product": gift.product, "qty": gift.quantity, "unit": gift.unit, "by": gift.promotion,
+            {"product": gift.product, "qty": gift.quantity, "unit": gift.unit,
+             "by": gift.promotion.removeprefix(goods_rebates.BY),
              "value": gift.value}
             for gift in self._result().gifts
         ]  # fmt: skip

@@ -266,7 +266,7 @@ def _height(tier: Tier) -> tuple[Decimal, Decimal]:
 
 
 def rebate_of(row: Given) -> Rebate:
-    """Return one rebate balance."""
+    """Return one rebate balance; one in goods that names its article gives gifts."""
     shares = row.get("max_product_percent") or {}
     return Rebate(
         key=row["code"],
@@ -275,6 +275,7 @@ def rebate_of(row: Given) -> Rebate:
         valid_to=day(row.get("valid_to")),
         max_order_percent=_maybe(row.get("max_order_percent")),
         max_product_percent={product: number(percent) for product, percent in shares.items()},
+        product=row.get("product") or "" if row.get("kind") == "goods" else "",
     )
 
 

@@ -7,7 +7,8 @@ Only whole base units are given.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
@@ -23,15 +24,22 @@ Worth = Callable[[str], tuple[str, Decimal] | None]
 
 def take(cart: Cart, work: Sequence[Work], lots: Iterable[Rebate], worth: Worth) -> list[Gift]:
     """Return the gifts that ``cart`` asks for, out of lots of goods."""
-    held = [lot for lot in lots if lot.product]
+    held = sorted((lot for lot in lots if lot.product), key=lambda lot: (lot.valid_to or date.max, lot.key))
     gifts: list[Gift] = []
     for key, wanted in cart.rebates:
-        if key == GOODS:
-            gifts += _by_expiry(cart, work, held, worth, wanted, gifts)
-        else:
-            gifts += [gift for lot in held if lot.key == key
-                      for gift in _by_expiry(cart, work, [lot], worth, wanted, gifts)]  # fmt: skip
+        named = [lot for lot in held if key in (GOODS, lot.key)]
+        if named or key == GOODS:
+            gifts += _given(_Asked(key, wanted, cart, work, worth), named, gifts)
     return gifts
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    key: str
+    wanted: Decimal | None
+    cart: Cart
+    work: Sequence[Work]
+    worth: Worth
 
 
 def used(gifts: Iterable[Gift]) -> list[tuple[str, Decimal]]:
@@ -44,26 +52,24 @@ def is_given(gift_by: str | None) -> bool:
     return gift_by is not None and gift_by.startswith(BY)
 
 
-def _by_expiry(
-    cart: Cart, work: Sequence[Work], lots: Sequence[Rebate], worth: Worth, wanted: Decimal | None,
-    given: Sequence[Gift],
-) -> Iterator[Gift]:  # fmt: skip
+def _given(asked: _Asked, lots: Sequence[Rebate], before: Sequence[Gift]) -> list[Gift]:
+    wanted = asked.wanted
     if wanted is not None and (not wanted.is_finite() or wanted < 0 or wanted % 1):
-        raise Invalid("out_of_range", field="use_rebate", rebate=GOODS)
-    left, made = wanted, list(given)
-    for lot in sorted(lots, key=lambda each: (each.valid_to or date.max, each.key)):
-        cost = worth(lot.product) if lot.holds_on(cart.on) else None
+        raise Invalid("out_of_range", field="use_rebate", rebate=asked.key)
+    left, made = wanted, list[Gift]()
+    for lot in lots:
+        cost = asked.worth(lot.product) if lot.holds_on(asked.cart.on) else None
         if cost is None:
             continue
         unit, each = cost
-        most = _most(lot, work, each, made)
+        most = _most(lot, asked.work, each, (*before, *made))
         quantity = most if left is None else min(most, left)
         if quantity > 0:
             made.append(Gift(lot.product, quantity, unit, BY + lot.key, each * quantity))
-            yield made[-1]
         left = None if left is None else left - quantity
     if left:
-        raise RuleBroken("rebate_limit", rebate=GOODS, wanted=wanted, allowed=(wanted or ZERO) - left)
+        raise RuleBroken("rebate_limit", rebate=asked.key, wanted=wanted, allowed=(wanted or ZERO) - left)
+    return made
 
 
 def _most(lot: Rebate, work: Sequence[Work], each: Decimal, given: Sequence[Gift]) -> Decimal:
