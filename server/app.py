@@ -154,7 +154,7 @@ def jobs(shared: Installation) -> list[Job]:
         Job("settle what came back", 60, lambda: rewind.settle_returned(database)),
         Job("look at visits", 5, lambda: looking.look(database, store, clock.now())),
         Job("hand out slices", 5, lambda: handing.hand_out(database, clock.now())),
-        Job("hand out customers", 30, lambda: handing.hand_out_customers(database, clock.now())),
+        Job("hand out customers", 60, lambda: handing.hand_out_customers(database, clock.now())),
         Job("take slices back", 60, lambda: handing.take_back(database, clock.now())),
         Job("hand out phone codes", 20, lambda: quote_sheets.hand_out(database, clock.now())),
         Job("book rebates", 900, lambda: period_rebates.book(database, clock.now())),

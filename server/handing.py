@@ -22,6 +22,7 @@ from fieldcrm.clock import to_ms
 from fieldcrm.faults import planted, reach
 from fieldcrm.ids import new_id
 from fieldcrm.model.base import SCALE
+from fieldcrm.model.users import Role
 from fieldcrm.rules import slices
 from fieldcrm.rules.slices import Limit, Named
 from fieldcrm.services import rule_sets
@@ -34,7 +35,7 @@ CHUNK = 200
 _REST_MS = 10 * 60_000
 _VALID_MS, _GRACE_MS = (int(each.total_seconds() * 1000) for each in (slices.VALID, slices.GRACE))
 _DEVICES = (
-    'SELECT d.id, d.user_id, u.territory_id FROM device d JOIN "user" u ON u.id = d.user_id '
+    'SELECT d.id, d.user_id, u.territory_id, u.role FROM device d JOIN "user" u ON u.id = d.user_id '
     "WHERE d.state = 'active' AND u.role IN ('rep', 'manager') AND u.active AND u.archived_at IS NULL "
     "AND (d.seen_at IS NULL OR d.seen_at > ?) ORDER BY d.id"
 )
@@ -142,7 +143,7 @@ def _everybodys(connection: Connection, at: datetime) -> _Handed:
     if not there:
         return handed
     out = room.held_slices(connection, at, accounts=())
-    devices = [(device, user) for device, user, _ in run(connection, _DEVICES, to_ms(at) - _VALID_MS)]
+    devices = [(device, user) for device, user, *_ in run(connection, _DEVICES, to_ms(at) - _VALID_MS)]
     for named, amount in there.items():
         _shared(handed, named, amount, [each for each in out if each.named == named], devices, at, None)
     return handed
@@ -191,9 +192,10 @@ def _serving(connection: Connection, at: datetime, accounts: Iterable[str]) -> C
     """Return who serves an account: its owner's devices, or else those of the reps of its territory."""
     of_user: dict[str, list[tuple[str, str]]] = defaultdict(list)
     of_area: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for device, user, area in run(connection, _DEVICES, to_ms(at) - _VALID_MS):
+    for device, user, area, role in run(connection, _DEVICES, to_ms(at) - _VALID_MS):
         of_user[user].append((device, user))
-        of_area[area].append((device, user))
+        if role == Role.REP:
+            of_area[area].append((device, user))
     where = {
         account: (owner, area)
         for account, owner, area in run(

@@ -101,19 +101,23 @@ def stock(connection: Connection) -> dict[Named, Decimal]:
     return {(Limit.STOCK, product): decimal(quantity - sold) for product, quantity, sold in rows}
 
 
-def of_customers(
-    connection: Connection, at: datetime, accounts: Sequence[str] | None = None
-) -> dict[Named, Decimal]:
-    """Return what is there of customers' purses, credit and rebates; None means of all customers."""
-    return {limit: amount for limit, amount, _ in customers_limits(connection, at, accounts)}
+def at_stake(
+    connection: Connection, at: datetime, accounts: Sequence[str]
+) -> tuple[dict[str, Exposure], dict[Named, Decimal]]:
+    """Return the exposures of these customers, and what is there of their limits, read once."""
+    purses = _purses(connection, accounts)
+    found = exposures(connection, accounts, purses)
+    limits = customers_limits(connection, at, accounts, purses, found)
+    return found, {limit: amount for limit, amount, _ in limits}
 
 
 def customers_limits(
-    connection: Connection, at: datetime, accounts: Sequence[str] | None = None
-) -> Iterator[tuple[Named, Decimal, str]]:
+    connection: Connection, at: datetime, accounts: Sequence[str] | None = None,
+    purses: Mapping[tuple[str, str], Decimal] | None = None, known: Mapping[str, Exposure] | None = None,
+) -> Iterator[tuple[Named, Decimal, str]]:  # fmt: skip
     """Yield every limit of customers with what is there and whose it is."""
-    purses = _purses(connection, accounts)
-    for account, exposure in exposures(connection, accounts, purses).items():
+    purses = _purses(connection, accounts) if purses is None else purses
+    for account, exposure in (known or exposures(connection, accounts, purses)).items():
         if exposure.free is not None:
             yield (Limit.CREDIT, account), exposure.free, account
     for (account, purse), amount in purses.items():

@@ -97,8 +97,7 @@ def of_batch(batch: Batch, rep_id: str) -> Room:
     if batch.room is None:
         accounts = sorted(row_id for entity, row_id in batch.rows if entity == "account")
         at, found = from_ms(batch.at_ms), Room(whose=whose)
-        found.exposures = room.exposures(batch.connection, accounts)
-        found.there = room.of_customers(batch.connection, at, accounts)
+        found.exposures, found.there = room.at_stake(batch.connection, at, accounts)
         batch.room = found
         out = room.held_slices(batch.connection, at, everybodys=batch.budgets_held, accounts=accounts)
         found.there |= room.stock(batch.connection) if batch.budgets_held else {}
@@ -237,8 +236,8 @@ def charge_rep(connection: Connection, rep_id: str, costs: Mapping[Named, Decima
 
 def room_of_rep(connection: Connection, rep_id: str, account_id: str, at: datetime) -> Room:
     """Return what the office may accept of a rep's: his devices' slices, and what nobody holds."""
-    found = Room(exposures=room.exposures(connection, [account_id]))
-    found.there = room.of_customers(connection, at, [account_id]) | room.stock(connection)
+    exposures, there = room.at_stake(connection, at, [account_id])
+    found = Room(there=there | room.stock(connection), exposures=exposures)
     for each in room.held_slices(connection, at, accounts=[account_id]):
         whose = found.own if each.row["rep_id"] == rep_id else found.others
         whose[each.named] = whose.get(each.named, Decimal()) + slices.reserved([each.given], at)

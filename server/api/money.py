@@ -69,6 +69,7 @@ def book(account_id: UUID, body: NewEntry, caller: Signed, id: UUID | None = Non
             "posted_by": principal.user_id,
         }  # fmt: skip
         row = records.made(connection, "money_entry", values, fixed, principal, clock.now())
+        handing.hand_out_to(connection, [str(account_id)], clock.now())
     return answers.row(row, 201)
 
 
