@@ -240,7 +240,7 @@ class Change:
 
 def side_by_side(before: Iterable[Item], after: Iterable[Item]) -> list[Change]:
     """Return every line of two rounds, in the order of the later, what is gone last."""
-    old = {(i.product, i.unit, i.gift_by): i for i in before}
-    new = {(i.product, i.unit, i.gift_by): i for i in after}
+    old = {(i.product, i.unit, i.gift_by, i.chosen): i for i in before}
+    new = {(i.product, i.unit, i.gift_by, i.chosen): i for i in after}
     keys = [*new, *(key for key in old if key not in new)]
     return [Change(k[0], k[1], old.get(k), new.get(k)) for k in keys]

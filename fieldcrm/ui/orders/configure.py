@@ -18,7 +18,7 @@ from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders.draft import Draft, Key
 from fieldcrm.ui.orders.lines import EntryRow
 from fieldcrm.ui.widgets.buttons import Button
-from fieldcrm.ui.widgets.frames import column
+from fieldcrm.ui.widgets.frames import column, row
 from fieldcrm.ui.widgets.labels import Paragraph, section_title
 
 
@@ -49,7 +49,8 @@ def open_for(
         draft.choose(key, chosen)
         changed()
 
-    line = DraftLine(*key, draft.quantity(key) or Decimal(1), None, draft.chosen.get(key, ()))
+    many, chosen = draft.quantity(key) or Decimal(1), draft.chosen.get(key, ())
+    line = DraftLine(key[0], key[1], many, None, chosen)
     made = Configurator(Desk(known, line), keep)
     made.open(host)
     return made
@@ -59,13 +60,18 @@ class InsideBox(QWidget):
     """What goes into the current line's article, with the way to choose it; hidden for plain articles."""
 
     asked = Signal(object)  # Key
+    more = Signal(object)  # Key
 
     def __init__(self) -> None:
         super().__init__()
         self._row: EntryRow | None = None
         self._said = Paragraph("", 13, tone="text2", lines=4)
         self.button = Button(tr("Choose what goes into it"), height=36, on_click=self._ask)
-        self.setLayout(column(section_title(tr("Inside")), self._said, self.button, gap=8))
+        self.another = Button(
+            tr("One more with something else in it"), "link", height=24, on_click=self._more
+        )
+        link = row(self.another, None, gap=0)
+        self.setLayout(column(section_title(tr("Inside")), self._said, self.button, link, gap=8))
 
     def show_row(self, shown: EntryRow | None) -> None:
         """Show what was chosen in a row's article."""
@@ -74,6 +80,11 @@ class InsideBox(QWidget):
         if shown is not None and shown.inside is not None:
             self._said.setVisible(bool(shown.inside))
             self._said.show_text(shown.inside)
+            self.another.setVisible(bool(shown.inside and shown.quantity))
+
+    def _more(self) -> None:
+        if self._row is not None:
+            self.more.emit(self._row.key)
 
     def _ask(self) -> None:
         if self._row is not None:

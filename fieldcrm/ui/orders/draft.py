@@ -21,7 +21,8 @@ from fieldcrm.rules.pricing.rebates import AUTO, GOODS
 from fieldcrm.services.paying import Means
 from fieldcrm.services.pricing import DraftLine, Rebates
 
-Key = tuple[UUID, str]
+Key = tuple[UUID, str] | tuple[UUID, str, int]
+"""An article in a unit; the number tells lines apart that hold different things inside, from 2 on."""
 
 
 @dataclass(slots=True)
@@ -60,6 +61,21 @@ class Draft:
         if key not in self.quantities:
             self.put(key, Decimal(1))
 
+    def another(self, key: Key) -> Key:
+        """Order one more of a configurable article as a line of its own, to put something else into it."""
+        fresh = self._free(key[0], key[1], None)
+        self.choose(fresh, ())
+        return fresh
+
+    def _free(self, product_id: UUID, unit: str, chosen: Choices | None) -> Key:
+        """Return the line that holds ``chosen``, else one that nothing is ordered on yet."""
+        key: Key = (product_id, unit)
+        number = 1
+        while key in self.quantities and (chosen is None or self.chosen.get(key, ()) != chosen):
+            number += 1
+            key = (product_id, unit, number)
+        return key
+
     def offer(self, key: Key, price: Decimal | None) -> None:
         """Offer another price than the list's for one unit of an ordered line; None takes it back."""
         if price is None or key not in self.quantities:
@@ -81,7 +97,7 @@ class Draft:
         """Order these lines instead."""
         self.quantities, self.manual = {}, {}
         for line in lines:
-            key = (line.product_id, line.unit)
+            key = self._free(line.product_id, line.unit, line.chosen)
             self.chosen |= {key: line.chosen} if line.chosen else {}
             self.put(key, self.quantity(key) + line.quantity)
             self.offer(key, line.manual_price)
@@ -89,7 +105,7 @@ class Draft:
     def lines(self) -> list[DraftLine]:
         """Return what is ordered, in the order in which it was entered."""
         return [
-            DraftLine(*key, number, self.manual.get(key), self.chosen.get(key, ()))
+            DraftLine(key[0], key[1], number, self.manual.get(key), self.chosen.get(key, ()))
             for key, number in self.quantities.items()
         ]
 
@@ -118,7 +134,7 @@ class Draft:
     @property
     def products(self) -> frozenset[UUID]:
         """The articles that are ordered."""
-        return frozenset(product for product, _ in self.quantities)
+        return frozenset(key[0] for key in self.quantities)
 
     @property
     def name(self) -> str:
@@ -129,32 +145,47 @@ class Draft:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is kept while it is typed."""
-        lines = [[str(product), unit, str(number)] for (product, unit), number in self.quantities.items()]
+        lines = [[*_told(key), str(number)] for key, number in self.quantities.items()]
         wanted = self.wanted_on.isoformat() if self.wanted_on else None
-        offered = [[str(key[0]), key[1], str(price)] for key, price in self.manual.items()]
+        offered = [[*_told(key), str(price)] for key, price in self.manual.items()]
         return {
             "lines": lines, "wanted_on": wanted, "note": self.note,
             "manual": offered, "rebate": self.uses_rebate, "goods": self.takes_goods,
             "spared": sorted(self.spared),
-            "chosen": [[str(key[0]), key[1], bills.told(held)] for key, held in self.chosen.items()],
+            "chosen": [[*_told(key), bills.told(held)] for key, held in self.chosen.items()],
         }  # fmt: skip
 
     def restore(self, kept: Any) -> bool:
         """Take over what was kept; False when there is nothing usable in it."""
         try:
-            lines = [DraftLine(UUID(p), str(unit), Decimal(number)) for p, unit, number in kept["lines"]]
+            lines = {_heard(*key): Decimal(number) for *key, number in kept["lines"]}
             wanted = kept.get("wanted_on")
             self.wanted_on = date.fromisoformat(wanted) if wanted else None
             self.note = str(kept.get("note") or "")
-            manual = {(UUID(p), str(unit)): Decimal(price) for p, unit, price in kept.get("manual") or ()}
-            chosen = {(UUID(p), str(unit)): bills.heard(said) for p, unit, said in kept.get("chosen") or ()}
+            manual = {_heard(*key): Decimal(price) for *key, price in kept.get("manual") or ()}
+            chosen = {_heard(*key): bills.heard(said) for *key, said in kept.get("chosen") or ()}
             self.uses_rebate = bool(kept.get("rebate"))
             self.takes_goods = bool(kept.get("goods"))
             self.spared = set(map(str, kept.get("spared") or ()))
         except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
             return False
-        self.fill(lines)
+        self.quantities, self.manual = {}, {}
+        for key, number in lines.items():
+            self.put(key, number)
         for key, price in manual.items():
             self.offer(key, price)
         self.chosen = chosen
         return bool(lines)
+
+
+def in_unit(key: Key, unit: str) -> Key:
+    """Return the same line in another unit."""
+    return (key[0], unit, key[2]) if len(key) > 2 else (key[0], unit)
+
+
+def _told(key: Key) -> list[Any]:
+    return [str(key[0]), *key[1:]]
+
+
+def _heard(product: str, unit: str, *number: int) -> Key:
+    return (UUID(product), str(unit), int(number[0])) if number else (UUID(product), str(unit))

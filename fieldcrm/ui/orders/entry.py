@@ -27,7 +27,7 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import lines, price_words
 from fieldcrm.ui.orders.configure import inside, open_for
-from fieldcrm.ui.orders.draft import Draft, Key
+from fieldcrm.ui.orders.draft import Draft, Key, in_unit
 from fieldcrm.ui.orders.lines import EntryRow, LinesTable
 from fieldcrm.ui.orders.reading import Counter
 from fieldcrm.ui.orders.summary import Amounts, Summary
@@ -108,6 +108,7 @@ class EntryView(QWidget):
         self.summary.gap_asked.connect(self.go_to_gap)
         self.summary.discount.offered.connect(self._offer)
         self.summary.inside.asked.connect(self.configure)
+        self.summary.inside.more.connect(self.configure_another)
         self.table.opened.connect(self._on_opened)
         self.summary.rebate.chosen.connect(self._use_rebate)
         self.summary.goods.chosen.connect(self._take_goods)
@@ -248,13 +249,14 @@ class EntryView(QWidget):
             article=article,
             unit=unit,
             quantity=self.draft.quantity(key),
-            price=priced.unit_price if priced else self.counter.prices.get(key),
+            price=priced.unit_price if priced else self.counter.prices.get((key[0], key[1])),
             subtotal=priced.net_amount if priced else None,
             problem=problem.code if problem else "",
             need=self.counter.needs.get(key[0]),
             steps=priced.steps if priced else (),
             manual=self.draft.manual.get(key),
             inside=inside(self.counter.basis, self.draft, key),
+            number=key[2] if len(key) > 2 else 1,
         )
 
     def _on_opened(self, row: EntryRow) -> None:
@@ -267,6 +269,14 @@ class EntryView(QWidget):
         key = key or (row.key if row is not None else None)
         if self.counter is not None and self.draft is not None and key is not None:
             open_for(self, self.counter.basis, self.draft, key, self._changed)
+
+    def configure_another(self, key: Key) -> None:
+        """Order one more of a configurable article, with something else in it."""
+        if self.draft is not None:
+            fresh = self.draft.another(key)
+            self._changed()
+            self.table.pick(self.model.number_of(fresh))
+            self.configure(fresh)
 
     def set_quantity(self, key: Key, quantity: Decimal) -> None:
         """Order another quantity and show its price at once."""
@@ -284,11 +294,11 @@ class EntryView(QWidget):
         names = [unit.name for unit in current.article.units]
         if len(names) < 2 or key[1] not in names:
             return
-        fresh = (key[0], names[(names.index(key[1]) + 1) % len(names)])
+        fresh = in_unit(key, names[(names.index(key[1]) + 1) % len(names)])
         self.draft.switch(key, fresh)
         self._units[key[0]] = fresh[1]
         if self._found is not None:
-            self._found = [self._key(product) for product, _ in self._found]
+            self._found = [self._key(product) for product, *_ in self._found]
         self._changed()
         self.table.pick(self.model.number_of(fresh))
 
@@ -365,8 +375,8 @@ class EntryView(QWidget):
             priced.lines, tax_on_top=priced.tax_on_top, paid_otherwise=priced.rebate_used
         )
         quantities: dict[str, Decimal] = {}
-        for (_, unit), number in self.draft.quantities.items():
-            quantities[unit] = quantities.get(unit, Decimal()) + number
+        for key, number in self.draft.quantities.items():
+            quantities[key[1]] = quantities.get(key[1], Decimal()) + number
         self.summary.show_amounts(
             Amounts(totals, len(self.draft.quantities), quantities, tax_inside=not priced.tax_on_top)
         )

@@ -44,11 +44,13 @@ class EntryRow:
     steps: tuple[Step, ...] = ()
     manual: Decimal | None = None
     inside: str | None = None  # what was chosen in a configurable article; "" when nothing yet
+    number: int = 1  # of the lines of an article that hold different things inside
 
     @property
     def key(self) -> Key:
         """What identifies the row."""
-        return self.article.id, self.unit.name
+        plain = self.article.id, self.unit.name
+        return plain if self.number == 1 else (*plain, self.number)
 
 
 def _stock(row: EntryRow) -> str:

@@ -14,9 +14,11 @@ from sqlalchemy import select
 from fieldcrm.model.orders import OrderLine
 from fieldcrm.model.products import Product
 from fieldcrm.rules.pricing import bills
+from fieldcrm.services import order_list
 from fieldcrm.ui import formats
 from fieldcrm.ui.configuring.dialog import Configurator
 from fieldcrm.ui.context import Context
+from fieldcrm.ui.orders.draft import Draft
 from fieldcrm.ui.orders.order_page import OrderPage
 from tests.ui.conftest import Settle
 from tests.ui.orders.test_order_entry import opened, saved
@@ -137,3 +139,28 @@ def test_an_article_inside_an_article_adds_its_own_step(page: OrderPage, context
     choose(shown, "口味", "茉莉绿茶 500ml")
     choose(shown, "首批货", MIXED)
     assert shown.desk.chosen == {}
+
+
+def test_two_of_one_article_with_different_things_inside_are_two_lines(
+    page: OrderPage, context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    teas = [f"{tea} 500ml" for tea in ("茉莉绿茶", "桂花乌龙", "青柑乌龙", "大麦茶", "冰红茶")]
+    choose(configure(page, context, MIXED), "口味", *teas[:4])
+    page.findChildren(Configurator)[-1].leave()
+    page.entry.configure_another((goods(context, MIXED), "箱"))
+    choose(page.findChildren(Configurator)[-1], "口味", *teas[1:])
+    page.findChildren(Configurator)[-1].leave()
+    assert page.entry.draft is not None
+    kept = page.entry.draft.as_json()
+    page.submit()
+    settle()
+    [order] = saved(context)
+    with context.database.reading() as session:
+        rows = session.scalars(select(OrderLine).where(OrderLine.order_id == order.id)).all()
+        assert len({str(row.configuration) for row in rows}) == len(rows) == 2
+        again = Draft(order.account_id)
+        again.fill(order_list.draft_lines(session, order.id))
+    assert len(again.quantities) == 2
+    read = Draft(order.account_id)
+    assert read.restore(kept)
+    assert {line.chosen for line in read.lines()} == {line.chosen for line in again.lines()}
