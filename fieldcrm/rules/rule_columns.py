@@ -56,13 +56,6 @@ class Table:
         """What the table goes by, as in ``promotion.tiers``."""
         return f"{self.noun}.{self.part}" if self.part else self.noun
 
-    def column(self, path: str) -> Column | None:
-        """Return the column of a path, or of the nearest path around it."""
-        exact = next((each for each in self.columns if each.path == path), None)
-        near = (each for each in self.columns if each.path.rpartition(".")[2] == path.rpartition(".")[2])
-        inside = (each for each in self.columns if path and each.path.startswith(f"{path}."))
-        return exact or next(near, None) or next(inside, None)
-
 
 _T, _N, _W, _D, _F = Kind.TEXT, Kind.NUMBER, Kind.WHOLE, Kind.DAY, Kind.FLAG
 

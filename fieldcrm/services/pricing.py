@@ -99,20 +99,6 @@ def basis(
     return Basis(customer, on, _rules(products, complete, book, on, facts), incomplete, book)
 
 
-def basis_with(
-    session: Session, account_id: UUID, on: date, products: Mapping[str, Product], books: Iterable[Book],
-    book: Rulebook,
-) -> Basis:  # fmt: skip
-    """Return the basis of a set of rules that need not be published."""
-    account = session.get(Account, account_id)
-    if account is None:
-        raise NotFound("account", account_id)
-    customer = Customer(str(account.id), _references(session, account))
-    spoken = [each for each in books if each.holds_on(on) and customer.is_meant(each.level, each.reference)]
-    facts = rule_facts.of_accounts(session, book, {account_id})[account_id]
-    return Basis(customer, on, _rules(products, spoken, book, on, facts), (), book)
-
-
 def _rulebook(session: Session, at: datetime | None, number: int | None) -> Rulebook:
     if number is None:
         return rule_sets.in_force(session, at or clock.now())

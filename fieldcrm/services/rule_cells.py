@@ -16,7 +16,7 @@ from typing import Any
 from fieldcrm.errors import Invalid
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.wire import amount_text
-from fieldcrm.rules.rule_columns import Column, Kind, Table, get, pruned, put
+from fieldcrm.rules.rule_columns import Column, Kind, Table, get
 from fieldcrm.rules.rule_draft import Doc, Docs
 
 Cell = str | int | Decimal | date | bool | None
@@ -87,15 +87,6 @@ def read(column: Column, cell: Any, known: Names) -> Any:
             raise Invalid("required", field=column.path)
         return False if column.kind is Kind.FLAG else None
     return _READS[column.kind](column, cell, known)
-
-
-def document(table: Table, found: Mapping[str, Any], known: Names, doc: Doc | None = None) -> Doc:
-    """Return a rule from its cells by path, over what ``doc`` says besides."""
-    made = dict(doc or {})
-    for column in table.columns:
-        if column.path in found:
-            put(made, column.path, read(column, found[column.path], known))
-    return pruned(made)
 
 
 # -- saying ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +20,6 @@ from fieldcrm.errors import FieldCrmError, Invalid
 from fieldcrm.rules.pricing import Book, Entry, Product, by_product
 from fieldcrm.rules.rule_draft import Docs, RuleDraft, applied
 from fieldcrm.services import pricing, rule_documents, rule_sets
-from fieldcrm.services.pricing import Basis
 from fieldcrm.services.remembered import Remembered, states
 from fieldcrm.services.rule_documents import parts_of, row_of
 from fieldcrm.services.rule_sets import Content, Rulebook
@@ -75,11 +74,6 @@ def draft_book(session: Session, draft: RuleDraft | None, number: int | None = N
     whole = docs if draft is None else applied(docs, draft)
     starts = None if draft is None else draft.valid_from
     return version(session, whole, base, starts)
-
-
-def draft_basis(session: Session, known: Version, account_id: UUID, on: date) -> Basis:
-    """Return what an account's prices depend on under a version; ``pricing.quote`` prices drafts with it."""
-    return pricing.basis_with(session, account_id, on, known.products, known.books, known.rulebook)
 
 
 def version(session: Session, docs: Docs, number: int = 0, starts: datetime | None = None) -> Version:

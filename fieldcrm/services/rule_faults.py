@@ -6,8 +6,8 @@ published. Both ask here, so what a laptop finds sound is not refused later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -244,10 +244,3 @@ def first(session: Session, number: int) -> None:
         if worst.field:
             worst.error.data["field"] = worst.field
         raise worst.error
-
-
-def of(found: list[RuleFault], noun: str, key: str) -> Iterator[RuleFault]:
-    """Yield what is wrong with one rule, also where it is the other one of a clash."""
-    for each in found:
-        if each.noun == noun and key in (each.key, each.other):
-            yield each if each.key == key else replace(each, key=key, other=each.key)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import Invalid
 from fieldcrm.rules import rule_draft
 from fieldcrm.rules.rule_draft import RuleDraft
-from fieldcrm.services import pricing, rule_drafts, rule_edition
+from fieldcrm.services import pricing, rule_drafts, rule_edition, sandbox
 from fieldcrm.storage import rule_draft as kept
 from fieldcrm.storage.database import Database
 from tests.services.price_shop import AT, ON
@@ -34,8 +34,8 @@ def office(session: Session) -> Office:
 
 
 def payable(office: Office, draft: RuleDraft | None) -> Decimal:
-    version = rule_drafts.draft_book(office.session, draft)
-    known = rule_drafts.draft_basis(office.session, version, office.shop.account.id, ON)
+    version = sandbox.drafted(office.session, draft or RuleDraft())
+    known = sandbox.basis(office.session, version, office.shop.account.id, ON)
     return pricing.quote(known, drafted(office.shop)).priced.payable
 
 
@@ -43,9 +43,7 @@ def test_without_changes_a_draft_prices_like_the_published_set(office: Office) -
     office.publish(promotion("P", {"percent_off": "10"}), prices=(office.water("45.00"),))
     known = pricing.basis(office.session, office.shop.account.id, ON, at=AT)
     expected = pricing.quote(known, drafted(office.shop)).priced
-    version = rule_drafts.draft_book(office.session, None)
-    found = rule_drafts.draft_basis(office.session, version, office.shop.account.id, ON)
-    assert pricing.quote(found, drafted(office.shop)).priced.payable == expected.payable == Decimal("135.00")
+    assert payable(office, None) == expected.payable == Decimal("135.00")
 
 
 def test_a_draft_prices_as_it_will_when_it_is_published(office: Office) -> None:

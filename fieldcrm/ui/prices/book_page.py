@@ -20,15 +20,14 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.prices import form, reading, sentences
+from fieldcrm.ui.prices import form, lines, reading, sentences
 from fieldcrm.ui.prices.form import RuleFields
-from fieldcrm.ui.prices.page import STATES
 from fieldcrm.ui.prices.reading import Desk, Line
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.fields import Field
 from fieldcrm.ui.widgets.frames import Header, column, row, surface
-from fieldcrm.ui.widgets.lists import Cell, RowTable
+from fieldcrm.ui.widgets.lists import RowTable
 from fieldcrm.ui.widgets.overlays import Dialog
 from fieldcrm.ui.widgets.states import EmptyState
 from fieldcrm.ui.widgets.typing import LineField, SearchField
@@ -54,12 +53,12 @@ class BookPage(Page):
             Column(mark("From quantity"), _least, align=paint.RIGHT, width=128),
             Column(mark("Published/¥"), lambda line: _price(line.before), align=paint.RIGHT, width=112),
             Column(mark("Price/¥"), lambda line: _price(line.doc), _amount, paint.RIGHT, 112),
-            Column(mark("State"), lambda line: tr(STATES[line.state][0]), width=128),
+            Column(mark("State"), lambda line: tr(lines.STATES[line.state][0]), width=128),
         )
         self.model: RowsModel[Line] = RowsModel(columns, key=lambda line: line.key)
         self.table = RowTable(
             self.model, context.settings.row_height(40), name=tr("Prices"), sortable=True,
-            cells={_STATE: _draw_state},
+            cells={_STATE: lines.draw_state},
         )  # fmt: skip
         self.search = SearchField(tr("Code or item"), "Ctrl+F", name=tr("Search the prices"), width=280)
         lead = IconButton("arrow-left", tr("Back"), context.shell.back, quiet=True)
@@ -266,10 +265,3 @@ def _price(doc: Doc | None) -> str:
 
 def _amount(line: Line) -> Decimal:
     return Decimal(line.said["price"])
-
-
-def _draw_state(cell: Cell) -> None:
-    text, status = STATES[cell.row.state]
-    paint.status(cell.painter, status, cell.rect.x(), cell.rect.center().y() - 10, 20)
-    cell.rect = cell.rect.adjusted(28, 0, 0, 0)
-    cell.text(tr(text))

@@ -13,7 +13,7 @@ from fieldcrm.services import rule_cells
 from fieldcrm.ui import formats
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.prices import words
+from fieldcrm.ui.prices import lines, words
 from fieldcrm.ui.prices.reading import Desk, Line
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
@@ -47,13 +47,11 @@ class DetailPane(Inspector):
 
     def show_line(self, desk: Desk, line: Line | None) -> None:
         """Show a rule; None shows nothing."""
-        from fieldcrm.ui.prices import page
-
         for widget in (self.edit, self.prices, self.end, self.revert):
             widget.setVisible(False)
         _empty(self._facts)
-        self._title.show_text("" if line is None else page.name(desk, line))
-        self._does.show_text("" if line is None else page.said(desk, line))
+        self._title.show_text("" if line is None else lines.name(desk, line))
+        self._does.show_text("" if line is None else lines.said(desk, line))
         if line is None:
             return
         self._key = line.key

@@ -22,7 +22,7 @@ from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.prices import publishing, reading, sentences, words, workbook
+from fieldcrm.ui.prices import lines, publishing, reading, words, workbook
 from fieldcrm.ui.prices.detail import DetailPane
 from fieldcrm.ui.prices.reading import NOUNS, Desk, Line
 from fieldcrm.ui.tables import Column, RowsModel
@@ -35,11 +35,6 @@ from fieldcrm.ui.widgets.typing import SearchField
 
 DRAFT = "draft"
 _STATE = 2
-STATES: Mapping[str, tuple[str, paint.Status]] = {
-    "wrong": (mark("To mend"), paint.Status.FAILED), "new": (mark("New"), paint.Status.SAVED),
-    "changed": (mark("Altered"), paint.Status.SAVED), "ends": (mark("Will end"), paint.Status.SKIPPED),
-    "": (mark("Published"), paint.Status.DONE),
-}  # fmt: skip
 _EMPTY: Mapping[str, tuple[str, str, str]] = {
     DRAFT: (
         "file-document-outline",
@@ -110,11 +105,11 @@ class PricesPage(Page):
         self.nav.picked.connect(self._on_place)
         code: Column[Line] = Column(mark("Code"), self._code, width=120, hint=self._code)
         said: Column[Line] = Column(mark("What it says"), self._name, hint=self._said)
-        state: Column[Line] = Column(mark("State"), lambda line: tr(STATES[line.state][0]), width=136)
+        state: Column[Line] = Column(mark("State"), lambda line: tr(lines.STATES[line.state][0]), width=136)
         self.model: RowsModel[Line] = RowsModel((code, said, state), key=lambda line: (line.noun, line.key))
         self.table = RowTable(
             self.model, context.settings.row_height(52), name=tr("Rules"),
-            cells={1: self._draw_said, _STATE: _draw_state},
+            cells={1: self._draw_said, _STATE: lines.draw_state},
         )  # fmt: skip
         self.search = SearchField(tr("Code, name or text"), "Ctrl+F", name=tr("Search the rules"), width=220)
         self.chips = Chips(
@@ -199,15 +194,15 @@ class PricesPage(Page):
     def _show_rows(self) -> None:
         if self.desk is None:
             return
-        lines = self.desk.changed() if self._place == DRAFT else self.desk.lines(self._place)
-        shown = [line for line in lines if self._is_wanted(line)]
+        rules = self.desk.changed() if self._place == DRAFT else self.desk.lines(self._place)
+        shown = [line for line in rules if self._is_wanted(line)]
         self.model.show_rows(shown)
         self._stack.setCurrentIndex(0 if shown else 1)
         self.new_button.setVisible(self._place != DRAFT)
         self.discard_button.setVisible(self._place == DRAFT and bool(self.desk.draft.changes))
         self.own_button.setVisible(self._place == "price_book")
         icon, title, text = _EMPTY[self._place]
-        if lines and not shown:
+        if rules and not shown:
             icon, title, text = (
                 "filter-variant",
                 mark("Nothing matches"),
@@ -238,13 +233,13 @@ class PricesPage(Page):
     # -- what a line says ------------------------------------------------------------------
 
     def _code(self, line: Line) -> str:
-        return code(self.desk, line)
+        return lines.code(self.desk, line)
 
     def _name(self, line: Line) -> str:
-        return name(self.desk, line)
+        return lines.name(self.desk, line)
 
     def _said(self, line: Line) -> str:
-        return "" if self.desk is None else said(self.desk, line)
+        return "" if self.desk is None else lines.said(self.desk, line)
 
     def _draw_said(self, cell: Cell) -> None:
         cell.two_lines(self._name(cell.row), self._said(cell.row))
@@ -327,50 +322,6 @@ class PricesPage(Page):
         self.jobs.write(self, lambda s: reading.put_back(s, before, places, at))
 
 
-def code(desk: Desk | None, line: Line) -> str:
-    """Return by which code people know a rule."""
-    said = line.said
-    if line.noun == "price_entry" and desk is not None:
-        return desk.names.code("books", str(said.get("price_book_id")))
-    if line.noun == "sales_bom" and desk is not None:
-        return desk.names.code("products", line.key)
-    return (
-        sentences.percent(said["up_to_percent"])
-        if line.noun == "approval_rung"
-        else str(said.get("code") or "")
-    )
-
-
-def name(desk: Desk | None, line: Line) -> str:
-    """Return what a rule is called."""
-    said = line.said
-    if line.noun == "price_entry" and desk is not None:
-        return desk.named(str(said.get("product_id")))
-    if line.noun == "approval_rung":
-        return words.choice(said.get("approver")) or tr("Nobody")
-    named = str(said.get("name") or "")
-    return named or (
-        desk.named(line.key) if desk is not None and line.noun == "sales_bom" else tr("Without a name")
-    )
-
-
-def said(desk: Desk, line: Line) -> str:
-    """Return what a rule does; of a price what it was and will be."""
-    if line.noun == "price_entry":
-        return price_words(line)
-    return sentences.sentence(line.noun, line.said, desk.named)
-
-
-def price_words(line: Line) -> str:
-    """Return what a price was and will be."""
-    said = line.said
-    new = tr("no price") if line.doc is None else sentences.money(line.doc["price"])
-    old = tr("no price") if line.before is None else sentences.money(line.before["price"])
-    least = sentences.quantity(said["min_quantity"], said.get("min_quantity_unit") or said["unit"])
-    start = " " + tr("from {quantity}", quantity=least) if float(said.get("min_quantity") or 0) else ""
-    return tr("{unit}{start}: {old} → {new}", unit=formats.unit(said["unit"]), start=start, old=old, new=new)
-
-
 def _title(key: str) -> str:
     return tr("The next set") if key == DRAFT else words.sheet(key)
 
@@ -404,10 +355,3 @@ def _draw_place(cell: Cell) -> None:
         cell.two_lines(_title(place.key), " · ".join(more), tone="bad" if place.wrong else "text3")
     else:
         cell.text(_title(place.key), 14, SEMIBOLD)
-
-
-def _draw_state(cell: Cell) -> None:
-    text, status = STATES[cell.row.state]
-    paint.status(cell.painter, status, cell.rect.x(), cell.rect.center().y() - 10, 20)
-    cell.rect = cell.rect.adjusted(28, 0, 0, 0)
-    cell.text(tr(text))
