@@ -94,10 +94,17 @@ class _Columns(QAbstractTableModel, Generic[Row]):
 
 
 class RowsModel(_Columns[Row]):
-    """A list that holds all its rows; ``sort`` works through ``Column.sort``."""
+    """A list that holds all its rows; ``sort`` works through ``Column.sort``.
 
-    def __init__(self, columns: Sequence[Column[Row]], key: Callable[[Row], object] | None = None) -> None:
+    With ``whole`` False only rows that differ are painted anew: a row then says all that is drawn of it.
+    """
+
+    def __init__(
+        self, columns: Sequence[Column[Row]], key: Callable[[Row], object] | None = None, *,
+        whole: bool = True,
+    ) -> None:  # fmt: skip
         super().__init__(columns, key)
+        self._whole = whole
         self.rows: tuple[Row, ...] = ()
         self._order: tuple[int, Qt.SortOrder] | None = None
 
@@ -105,13 +112,20 @@ class RowsModel(_Columns[Row]):
         """Show these rows instead; with the same keys in the same order the selection stays as it is."""
         rows = self._sorted(rows)
         if [self._key(row) for row in rows] == [self._key(row) for row in self.rows]:
-            self.rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self.columns) - 1))
+            before, self.rows = self.rows, rows
+            if rows and self._whole:
+                self._tell(0, len(rows) - 1)
+            elif rows:
+                for number, (old, new) in enumerate(zip(before, rows, strict=True)):
+                    if old != new:
+                        self._tell(number, number)
             return
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
+
+    def _tell(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
 
     def row(self, number: int) -> Row | None:
         return self.rows[number] if 0 <= number < len(self.rows) else None

@@ -85,7 +85,7 @@ COLUMNS: tuple[Column[EntryRow], ...] = (
 
 def model() -> RowsModel[EntryRow]:
     """Return the empty table."""
-    return RowsModel(COLUMNS, key=lambda row: row.key)
+    return RowsModel(COLUMNS, key=lambda row: row.key, whole=False)
 
 
 class LinesTable(RowTable):
