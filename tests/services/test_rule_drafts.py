@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import Invalid
 from fieldcrm.rules import rule_draft
 from fieldcrm.rules.rule_draft import RuleDraft
-from fieldcrm.services import pricing, rule_drafts, rule_edition, sandbox
+from fieldcrm.services import pricing, rule_documents, rule_drafts, rule_edition, rule_faults, sandbox
 from fieldcrm.storage import rule_draft as kept
 from fieldcrm.storage.database import Database
 from tests.services.price_shop import AT, ON
@@ -83,6 +83,49 @@ def test_a_draft_on_this_laptop_survives_and_is_gone_when_discarded(office: Offi
     assert kept.load(session) == fewer
     kept.discard(session)
     assert kept.load(session) is None
+
+
+def test_whatever_nobody_means_is_named_by_its_rule_and_field(office: Office) -> None:
+    base = rule_drafts.published(office.session)
+    water, tea = str(office.shop.water.id), str(office.shop.tea.id)
+    on_water = {"target": "products", "goods": [{"product_id": water, "quantity": "1"}]}
+    price = {
+        "price_book_id": str(office.shop.list_book.id),
+        "product_id": water,
+        "unit": "case",
+        "price": "50",
+    }
+    bill = {"host_id": water, "price_mode": "base", "groups": [], "rules": []}
+    node = {"product_id": water, "least": "1", "most": "1", "step": "1", "group": "No such group"}
+    span = {"code": "S", "name": "S", "allows": True, "products": [tea]}
+    wrong: list[tuple[str, dict[str, Any], str, str]] = [
+        ("promotion", TEN | {"budget": "0"}, "budget", "out_of_range"),
+        ("promotion", TEN | {"valid_from": "2026-05-02", "valid_to": "2026-05-01"}, "valid_to",
+         "period_reversed"),
+        ("promotion", TEN | {"give": {}}, "give", "one_benefit_needed"),
+        ("promotion", TEN | {"max_uses": 0}, "max_uses", "out_of_range"),
+        ("promotion", TEN | {"whom": {"moon": ["X"]}}, "whom", "not_a_choice"),
+        ("promotion", TEN | on_water | {"conditions": {"unit": "box"}}, "conditions.unit",
+         "unit_unknown"),
+        ("promotion", TEN | {"conditions": {"min_amount": "-1"}}, "conditions.min_amount", "out_of_range"),
+        ("promotion", TEN | {"give": {"gift": {"product_id": tea, "quantity": "0"}}}, "give.gift.quantity",
+         "quantity_not_positive"),
+        ("price_entry", price | {"unit": "box"}, "unit", "unit_unknown"),
+        ("price_entry", price | {"price": "0"}, "price", "price_not_positive"),
+        ("price_entry", price | {"price": "1.00", "min_quantity": "5"}, "price", "below_floor"),
+        ("price_book", {"id": tea, "code": "B", "name": "B", "level": "group"}, "reference", "required"),
+        ("sellable_range", span | {"products": [str(office.shop.rep.id)]}, "products", "product_unknown"),
+        ("rebate_program", {"code": "R", "name": "R", "earn": {"per_order_percent": "101"}},
+         "earn.per_order_percent", "out_of_range"),
+        ("approval_rung", {"ladder": "discount", "up_to_percent": "120"}, "up_to_percent", "out_of_range"),
+        ("sales_bom", bill | {"nodes": [node]}, "nodes", "unknown_reference"),
+        ("product", base["product"][tea] | {"units": [{"unit": "case", "factor": "0"}]}, "units",
+         "quantity_not_positive"),
+    ]  # fmt: skip
+    for noun, doc, field, code in wrong:
+        docs = rule_draft.applied(base, RuleDraft(changes={(noun, rule_documents.key_of(noun, doc)): doc}))
+        found = rule_faults.faults(office.session, docs)
+        assert [(each.noun, each.field, each.error.code) for each in found][:1] == [(noun, field, code)], doc
 
 
 def test_a_draft_goes_on_over_a_newer_set_and_says_what_both_changed(office: Office) -> None:

@@ -17,23 +17,24 @@ from fieldcrm.rules.pricing.values import Entry, Product, Whom
 LEVELS = frozenset({"customer", "group", "partner", "territory"})
 _HUNDRED = Decimal(100)
 _POSITIVE = ("buy_quantity", "every_amount", "budget")
+_OUTSIDE = frozenset({"budget", "max_uses", "max_uses_in_all"})
 _NOT_NEGATIVE = ("min_quantity", "max_quantity", "min_amount")
 
 
 def check_promotion(promotion: Promotion, products: Mapping[str, Product]) -> None:
     """Refuse a promotion whose figures, units or goods cannot be meant."""
     for name in _POSITIVE:
-        _least(getattr(promotion, name), name, more_than_nothing=True)
+        _least(getattr(promotion, name), _field(name), more_than_nothing=True)
     for name in _NOT_NEGATIVE:
-        _least(getattr(promotion, name), name)
+        _least(getattr(promotion, name), _field(name))
     for name in ("max_uses", "max_uses_in_all", "max_times"):
         count = getattr(promotion, name)
         if count is not None and count < 1:
-            raise Invalid("out_of_range", field=name, value=count)
+            raise Invalid("out_of_range", field=_field(name), value=count)
     if promotion.max_quantity is not None and promotion.max_quantity < (promotion.min_quantity or 0):
-        raise Invalid("out_of_range", field="max_quantity", value=promotion.max_quantity)
+        raise Invalid("out_of_range", field=_field("max_quantity"), value=promotion.max_quantity)
     if promotion.repeat and promotion.buy_quantity is None and promotion.every_amount is None:
-        raise Invalid("required", field="buy_quantity")
+        raise Invalid("required", field=_field("buy_quantity"))
     check_whom(promotion.whom)
     _check_goods(promotion, products)
 
@@ -48,7 +49,12 @@ def _check_goods(promotion: Promotion, products: Mapping[str, Product]) -> None:
         for name in ("unit", "buy_unit") if promotion.on is On.PRODUCTS else ():
             unit = getattr(promotion, name)
             if unit and not product.knows(unit):
-                raise Invalid("unit_unknown", field=name, unit=unit, product=product.label)
+                raise Invalid("unit_unknown", field=_field(name), unit=unit, product=product.label)
+
+
+def _field(name: str) -> str:
+    """Return where a promotion says something: most of it is its condition."""
+    return name if name in _OUTSIDE else f"conditions.{name}"
 
 
 def check_whom(whom: Whom) -> None:

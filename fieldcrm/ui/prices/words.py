@@ -62,6 +62,9 @@ _COMMON: Mapping[str, str] = {
     "up_to_percent": mark("Up to percent off"), "approver": mark("Who agrees"),
     "host_id": mark("Item sold"), "price_mode": mark("Priced by"), "base_price": mark("Base price/¥"),
     "required": mark("Required"), "least": mark("Least"), "most": mark("Most"), "group": mark("Group"),
+    "whom": mark("For whom"), "give": mark("Benefit"), "tiers": mark("Promotion tiers"),
+    "units": mark("Units"), "groups": mark("Bill groups"), "nodes": mark("Bill parts"),
+    "rules": mark("Bill constraints"), "max_percent": mark("Most percent of an order"),
     "step": mark("Step"), "delta": mark("Adds/¥"),
 }  # fmt: skip
 CHOICES: Mapping[str, str] = {
@@ -87,7 +90,7 @@ def column(path: str) -> str:
 
 def title(path: str) -> str:
     """Return the message of a column's title."""
-    return _COMMON.get(path) or _COMMON.get(f"give.{path}") or path
+    return _COMMON.get(path) or _COMMON.get(path.partition(".")[0]) or path
 
 
 def sheet(name: str) -> str:
