@@ -145,7 +145,7 @@ def _exchange(
     if lease == "":
         lease = leases.first(database, principal.device_id, principal.user_id)
     nothing_yet = pushed is None and found.behind and not found.page.lines
-    return Reply(_answer(found, pushed, lease, at_ms), PATIENCE if nothing_yet else 0.0)
+    return Reply(_answer(found, request, pushed, lease, at_ms), PATIENCE if nothing_yet else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,15 +234,18 @@ def _weight(pushed: Pushed | None) -> int:
     return len(_encode(pushed.acks)) // 2 if pushed else 0
 
 
-def _answer(found: _Read, pushed: Pushed | None, lease: str | None, at_ms: int) -> bytes:
+def _answer(
+    found: _Read, request: SyncRequest, pushed: Pushed | None, lease: str | None, at_ms: int
+) -> bytes:
     acks, n_applied = (pushed.acks, pushed.n_applied) if pushed else ([], found.n_applied)
     trailer = Trailer(
         found.cursor, found.page.more, len(found.page.lines), "",
         grants_added=found.page.added, grants_removed=found.page.removed,
     )  # fmt: skip
     header = Header(
-        found.page.cursor.epoch, at_ms, n_applied, acks, lease, schema=protocol.SCHEMA, proof=found.proof
-    )
+        found.page.cursor.epoch, at_ms, n_applied, acks, lease, schema=protocol.SCHEMA, proof=found.proof,
+        asked=protocol.brief(request) if found.cursor != request.cursor else msgspec.UNSET,
+    )  # fmt: skip
     return lines.body(header, found.page.lines, trailer)
 
 

@@ -74,6 +74,7 @@ class ClientCore:
         self._postponed: set[str] = set()
         self._repeated = ""
         self._asked: Reading | None = None
+        self._awaited = ""
         self.server_key = ""  # receipts are checked with it as soon as it is known
 
     def begin_cycle(self) -> None:
@@ -110,7 +111,7 @@ class ClientCore:
             )  # fmt: skip
             if rows != MAX_ROWS:  # what is usual goes without saying
                 request = msgspec.structs.replace(request, want=Want(rows, MAX_BODY))
-        self._asked = Reading(now_ms, mono_ms, boot)
+        self._asked, self._awaited = Reading(now_ms, mono_ms, boot), protocol.brief(request)
         reach("client.push.durable")
         if push:
             self._database.announce({"outbox"})
@@ -143,6 +144,7 @@ class ClientCore:
         self, connection: Connection, answer: Page, header: Header, now_ms: int
     ) -> tuple[Received, frozenset[str]]:
         trailer = answer.trailer
+        self._refuse_late(connection, header, trailer)
         self._refuse_replay(connection, trailer)
         _same_epoch(connection, header.epoch)
         applied = Applied()
@@ -170,6 +172,19 @@ class ClientCore:
             frozenset(applied.pictures), tuple(trailer.grants_added), tuple(trailer.grants_removed),
         )  # fmt: skip
         return received, touched
+
+    def _refuse_late(self, connection: Connection, header: Header, trailer: Trailer) -> None:
+        """Drop an answer to another request than the last one, unless this device stands where it leads.
+
+        Its rows and its news of scopes are older than what is here; what it says of sent work is said again.
+        """
+        other = header.asked is not msgspec.UNSET and header.asked != self._awaited
+        if (
+            other
+            and trailer.cursor != state.read(connection, state.CURSOR, "")
+            and not planted("no_version_guard")
+        ):
+            raise Malformed("passed_before")
 
     def _refuse_replay(self, connection: Connection, trailer: Trailer) -> None:
         """Drop a response that repeats a point passed before, unless it takes away what is held here.

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
+import xxhash
 
 SCHEMA = 2
 """What rows and edits of this version look like; ``casts.py`` lists what each number added."""
@@ -104,6 +105,11 @@ class SyncRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     unsent: int = 0
 
 
+def brief(request: SyncRequest) -> str:
+    """Return a short name of a request, by which its answer is known from others that come late."""
+    return xxhash.xxh32_hexdigest(f"{request.cursor} {request.sent_at} {request.mono}".encode())
+
+
 class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
     """The outcome of one mutation; ``conflicts`` are ids of ``conflict`` rows."""
 
@@ -117,7 +123,11 @@ class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The first line of a sync response; ``schema`` is the server's own, ``proof`` signs the answers."""
+    """The first line of a sync response; ``schema`` is the server's own, ``proof`` signs the answers.
+
+    ``asked`` is ``brief`` of the request, where the page leads beyond its cursor: an answer to another
+    request than the last one is then known by itself.
+    """
 
     epoch: str
     server_time: int
@@ -126,6 +136,7 @@ class Header(msgspec.Struct, frozen=True):
     lease_next: str | None = None
     schema: int = FIRST_SCHEMA
     proof: str | msgspec.UnsetType = msgspec.UNSET
+    asked: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
