@@ -93,6 +93,18 @@ TRAILS = {
         office_edits:e6272aa0 backup_server:711c6989 sync:4f7d9149 take_order:6187b5ef sync:4b58cef8
         sync:e6093e69 sync:4f5272b8 sync:6e61ecb1 restore_server:bc71f2a2
     """,
+    "an old answer from the same place leaves no row of a scope that was taken since (I5)": """
+        836192045 change_grants:1cd3d0e sync:1abb6218 change_grants:78687330 sync:596d8b64
+        sync:b8044844 change_grants:d59bef90
+    """,
+    "an old answer from before a restore is not believed in place of the one that is lost (I1)": """
+        1656933993 backup_server:5a3d1dc3 edit_account:cdc8c2f5 sync:4332d505 restore_server:5e4a65bf
+        office_deletes:9964982d sync:f98f3b5
+    """,
+    "an old answer's lease does not make a device look like its copy (I16)": """
+        3243000332 sync:cc0dacb7 check_in:a4661096 backup_server:f8a00c9c restore_server:c5133176
+        sync:2f494dfc take_photo:e199ad29 sync:72a22eb7 draft_order:e2e89579 sync:3b1316db sync:b81ff9ad
+    """,
 }
 
 
