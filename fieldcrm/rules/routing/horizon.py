@@ -9,13 +9,15 @@ come nearer than they may.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from typing import Generic
 
 from fieldcrm.rules.routing import spacing
 from fieldcrm.rules.routing.day import Key
 from fieldcrm.rules.routing.insertion import cheapest
-from fieldcrm.rules.routing.problem import Day, Plan, Problem, total
+from fieldcrm.rules.routing.problem import REQUIRED, Day, Plan, Problem, total
 from fieldcrm.rules.routing.search import Search
 from fieldcrm.rules.routing.tours import Tour, tour
 from fieldcrm.rules.routing.wanted import Wanted
@@ -24,6 +26,7 @@ Solve = Callable[[Problem, list[tuple[int, ...]]], Plan]
 _TRIED_A_DAY = 30
 _TRIED_FOR_EACH = 1.5  # stops without a day, for each that has one
 _POLISH_ROUNDS = 25  # for each stop of the day
+_WAYS = 3.5  # that the least visit is worth while days are searched together
 
 
 class Horizon(Generic[Key]):
@@ -60,7 +63,11 @@ class Horizon(Generic[Key]):
                 standing[day], self.tours[day], placed[stop] = fresh, fresh.stops, day
 
     def improve(self, days: Sequence[int], share: float, solve: Solve) -> None:
-        """Let ``solve`` plan these days anew; ``share`` tells ``cuts`` where to cut."""
+        """Let ``solve`` plan these days anew; ``share`` tells ``cuts`` where to cut.
+
+        While not everything fits, visits are made cheap, or none would be given up on the way to a
+        better plan; what comes of it is filled up and judged by what visits are really worth.
+        """
         placed = self.placed
         here = [stop for day in days for stop in self.tours[day]]
         loose = [stop for stop in self.absent if any(day in days for day in self._days(stop))]
@@ -73,10 +80,13 @@ class Horizon(Generic[Key]):
         number = {stop: n for n, stop in enumerate(stops)}
         part = self._part(stops, days, allowed)
         before = [tuple(number[stop] for stop in self.tours[day]) for day in days]
-        plan = solve(part, before)
-        if plan.cost < total(part, before):
-            for day, tour_of_it in zip(days, plan.tours, strict=True):
-                self.tours[day] = tuple(stops[n] for n in tour_of_it)
+        plan = solve(_cheaper(part, before) if loose else part, before)
+        old, worth = list(self.tours), total(self.problem, self.tours)
+        for day, tour_of_it in zip(days, plan.tours, strict=True):
+            self.tours[day] = tuple(stops[n] for n in tour_of_it)
+        self.fill()
+        if total(self.problem, self.tours) >= worth:
+            self.tours = old
 
     def polish(
         self, day: int, *, rounds: int, seconds: float | None = None, seed: int = 0,
@@ -154,3 +164,14 @@ class Horizon(Generic[Key]):
             minutes, minutes, [whole.service[stop] for stop in stops], [whole.prize[stop] for stop in stops],
             windows, tours, whole.waiting,
         )  # fmt: skip
+
+
+def _cheaper(problem: Problem, tours: Sequence[Sequence[int]]) -> Problem:
+    """Make the least visit worth some usual ways, and the others as many times more as they were."""
+    days = [(day.start, *stops, day.end) for day, stops in zip(problem.days, tours, strict=True) if stops]
+    ways = [problem.minutes[u][v] for nodes in days for u, v in pairwise(nodes)]
+    least = min((prize for prize in problem.prize if prize > 0), default=0.0)
+    if not ways or not least:
+        return problem
+    share = min(1.0, _WAYS * sum(ways) / len(ways) / least)
+    return replace(problem, prize=[p if p >= REQUIRED else p * share for p in problem.prize])

@@ -27,8 +27,8 @@ _WORTH_C = 120.0
 _MOST_OVERDUE = 2.0  # times more worth
 _TOGETHER = 2  # weeks in one search
 _SHARES = (0.5, 0.0, 1.0)
-_SEARCHED = 0.75  # of the time; the rest is for single days
-_PASSES = 2
+_SEARCHED = 0.56  # of the time; the rest is for single days
+_PASSES, _PASSES_OF_EACH = 4, 2  # over two weeks, over each pair of more
 _ROUNDS_A_STOP = 60
 _ENDLESS = 10**9
 
@@ -86,7 +86,6 @@ def propose(
     horizon = Horizon(problem, visits, [day.on for day in asked.days])
     horizon.fill()
     _search(asked, horizon, told, stop)
-    _polish(asked, horizon, told, stop)
     proposed = [
         _proposed(day, [(n < len(visits), _at(visits, stops, n, day.on)) for n in tour])
         for day, tour in zip(asked.days, horizon.tours, strict=True)
@@ -118,34 +117,33 @@ def edited(
 def _search(
     asked: Weeks[Key], horizon: Horizon[Key], told: Callable[[float], None], stop: Callable[[], bool]
 ) -> None:
-    """Plan two weeks at a time, each pair of neighbours once; only two weeks are planned twice."""
+    """Plan two weeks at a time, neighbours together, and after each time their days one by one."""
     places = groupby(range(len(horizon.on)), lambda place: horizon.on[place].isocalendar()[:2])
     weeks = [list(run) for _, run in places]
     pairs = [
         list(chain.from_iterable(weeks[n : n + _TOGETHER])) for n in range(max(1, len(weeks) - _TOGETHER + 1))
     ]
-    passes = pairs if len(pairs) > 1 else pairs * _PASSES
+    passes = pairs * (_PASSES_OF_EACH if len(pairs) > 1 else _PASSES)
     seconds = None if asked.seconds is None else asked.seconds * _SEARCHED / len(passes)
     for number, days in enumerate(passes):
         if stop():
             return
 
         def heard(share: float, number: int = number) -> None:
-            told(_SEARCHED * (number + share) / len(passes))
+            told((number + share) / len(passes))
 
-        def solve(problem: Problem, first: Sequence[Sequence[int]]) -> Plan:
+        def solve(
+            problem: Problem, first: Sequence[Sequence[int]], number: int = number,
+            heard: Callable[[float], None] = heard,
+        ) -> Plan:  # fmt: skip
             search = pyvrp_search.search if pyvrp_search.is_here() else own_search
             return search(
-                problem,
-                first,
-                rounds=asked.rounds,
-                seconds=seconds,
-                seed=asked.seed,
-                stop=stop,
-                told=heard,
-            )
+                problem, first, rounds=asked.rounds, seconds=seconds, seed=asked.seed + number, stop=stop,
+                told=lambda share: heard(_SEARCHED * share),
+            )  # fmt: skip
 
         horizon.improve(days, _SHARES[number % len(_SHARES)], solve)
+        _polish(asked, horizon, days, asked.seed + number, sum(map(len, passes)), heard, stop)
 
 
 def own_search(
@@ -160,14 +158,15 @@ def own_search(
 
 
 def _polish(
-    asked: Weeks[Key], horizon: Horizon[Key], told: Callable[[float], None], stop: Callable[[], bool]
-) -> None:
-    seconds = None if asked.seconds is None else asked.seconds * (1 - _SEARCHED) / len(asked.days)
-    for day in range(len(asked.days)):
+    asked: Weeks[Key], horizon: Horizon[Key], days: Sequence[int], seed: int, all_days: int,
+    told: Callable[[float], None], stop: Callable[[], bool],
+) -> None:  # fmt: skip
+    seconds = None if asked.seconds is None else asked.seconds * (1 - _SEARCHED) / all_days
+    for number, day in enumerate(days, 1):
         if stop():
             return
-        horizon.polish(day, rounds=asked.rounds, seconds=seconds, seed=asked.seed, stop=stop)
-        told(_SEARCHED + (1 - _SEARCHED) * (day + 1) / len(asked.days))
+        horizon.polish(day, rounds=asked.rounds, seconds=seconds, seed=seed, stop=stop)
+        told(_SEARCHED + (1 - _SEARCHED) * number / len(days))
 
 
 def problem_of(asked: Weeks[Key]) -> tuple[Problem, list[Wanted[Key]], list[Stop[Key]]]:
