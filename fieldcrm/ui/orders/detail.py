@@ -11,7 +11,7 @@ from fieldcrm.ui import formats, paint
 from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import price_words, words
+from fieldcrm.ui.orders import paper, price_words, words
 from fieldcrm.ui.orders.after import AfterBox
 from fieldcrm.ui.orders.reading import Followed
 from fieldcrm.ui.sync import trail
@@ -156,13 +156,18 @@ class DetailView(QWidget):
 
     def _fill(self, body: QVBoxLayout) -> None:
         way = IconButton("timeline-check-outline", tr("Sent, stored, seen"), self._show_way, quiet=True)
-        top = row(self._number, None, self._badge, way, gap=12)
+        sheet = IconButton("file-pdf-box", tr("Save the order"), self._save_paper, quiet=True)
+        top = row(self._number, None, self._badge, sheet, way, gap=12)
         head = column(top, self._account, self._facts, gap=4)
         amounts = column(
             self._goods, self._discount, self._rebate, self._tax, self._total, self._paid, gap=8
         )  # fmt: skip
         fill(body, [head, self.answer, self.chain, rule(), section_title(tr("Lines")), self._lines])
         fill(body, [amounts, self._promotions, self._note, self.after, None])
+
+    def _save_paper(self) -> None:
+        if self._shown is not None:
+            paper.ask(self, self._context, self._shown)
 
     def _show_way(self) -> None:
         if self._shown is not None:

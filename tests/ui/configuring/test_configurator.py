@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from fieldcrm.services import order_list
 from fieldcrm.ui import formats
 from fieldcrm.ui.configuring.dialog import Configurator
 from fieldcrm.ui.context import Context
+from fieldcrm.ui.orders import paper
 from fieldcrm.ui.orders.draft import Draft
 from fieldcrm.ui.orders.order_page import OrderPage
 from tests.ui.conftest import Settle
@@ -164,3 +166,22 @@ def test_two_of_one_article_with_different_things_inside_are_two_lines(
     read = Draft(order.account_id)
     assert read.restore(kept)
     assert {line.chosen for line in read.lines()} == {line.chosen for line in again.lines()}
+
+
+def test_the_order_on_paper_lists_what_is_inside_under_its_article(
+    page: OrderPage, context: Context, settle: Settle, tmp_path: Path
+) -> None:
+    shown = configure(page, context, MIXED)
+    choose(shown, "口味", *(f"{tea} 500ml" for tea in ("茉莉绿茶", "桂花乌龙", "青柑乌龙", "大麦茶")))
+    shown.leave()
+    page.submit()
+    settle()
+    [order] = saved(context)
+    with context.database.reading() as session:
+        detail = order_list.detail(session, order.id)
+    text = paper.html(detail, "<鲜达>")
+    assert text.index(MIXED) < text.index("&#160;&#160;&#160;&#160;青柑乌龙 500ml")
+    assert "&lt;鲜达&gt;" in text
+    paper.save(page, context, detail, tmp_path / "order.pdf")
+    settle()
+    assert (tmp_path / "order.pdf").read_bytes().startswith(b"%PDF")
