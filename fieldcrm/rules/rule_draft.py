@@ -78,13 +78,18 @@ class Difference:
 
 
 def applied(published: Docs, draft: RuleDraft) -> dict[str, dict[str, Doc]]:
-    """Return every rule as it is with the draft."""
+    """Return every rule as it is with the draft; the prices of a book end with it."""
     found = {noun: dict(published.get(noun, {})) for noun in NOUNS}
     for (noun, key), doc in draft.changes.items():
         if doc is None:
             found[noun].pop(key, None)
         else:
             found[noun][key] = doc
+    ended = {key for key, doc in draft.of("price_book").items() if doc is None}
+    if ended:
+        found["price_entry"] = {
+            key: doc for key, doc in found["price_entry"].items() if doc["price_book_id"] not in ended
+        }
     return found
 
 

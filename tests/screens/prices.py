@@ -10,7 +10,7 @@ from fieldcrm.errors import Invalid
 from fieldcrm.services.rule_workbooks import LineFault
 from fieldcrm.ui.prices.workbook import FaultsDialog
 from fieldcrm.ui.widgets.overlays import Overlay
-from tests.screens.stage import Stage
+from tests.screens.stage import LOW, Stage
 
 DEMO = (  # codes, names and units of the demo's rules
     "绿茶十赠一", "气泡水阶梯价", "坚果饼干组合", "满 5000 减 100", "瓶", "箱", "盒", "袋", "坚果", "加配",
@@ -46,7 +46,7 @@ def walk(stage: Stage, folder: Path) -> None:
     book.table.setFocus()
     stage.take("84-book", data=DEMO)
     book.open_price(book.model.rows[0])
-    stage.take("84-price", data=DEMO)
+    stage.take("84-price", data=DEMO, sizes=LOW)
     _leave(stage)
     book.search.clear()
     book.search.settle_now()
@@ -65,7 +65,7 @@ def walk(stage: Stage, folder: Path) -> None:
     ]
     FaultsDialog(page, faults, folder / "prices.xlsx").open()
     stage.settle()
-    stage.take("87-workbook-to-mend", primaries=0, data=DEMO)
+    stage.take("87-workbook-to-mend", primaries=0, data=DEMO, sizes=LOW)
     _leave(stage)
 
 

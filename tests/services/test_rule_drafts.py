@@ -128,6 +128,13 @@ def test_whatever_nobody_means_is_named_by_its_rule_and_field(office: Office) ->
         assert [(each.noun, each.field, each.error.code) for each in found][:1] == [(noun, field, code)], doc
 
 
+def test_a_book_ends_with_its_prices_and_nothing_is_wrong_with_that(office: Office) -> None:
+    base = rule_drafts.published(office.session)
+    draft = RuleDraft().put(base, "price_book", str(office.shop.group_book.id), None)
+    assert rule_faults.faults(office.session, rule_draft.applied(base, draft)) == []
+    assert payable(office, draft) == Decimal("156.00")
+
+
 def test_a_draft_goes_on_over_a_newer_set_and_says_what_both_changed(office: Office) -> None:
     office.publish(promotion("P", {"percent_off": "10"}), promotion("Q", {"percent_off": "1"}))
     before = rule_drafts.published(office.session)
