@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -25,8 +23,8 @@ from fieldcrm.ui.orders.page import OrdersPage
 from fieldcrm.ui.widgets.labels import Paragraph
 from fieldcrm.ui.widgets.overlays import Dialog
 from fieldcrm.ui.widgets.typing import TextField
-from tests.ui.conftest import LOOKS, NOW, TODAY, Settle, Shoot
-from tests.ui.orders.test_order_screens import LOOK_NAMES, busiest_account
+from tests.ui.conftest import NOW, Settle
+from tests.ui.orders.test_order_screens import busiest_account
 
 
 def accepted(context: Context, origin: Origin = Origin.VISIT) -> UUID:
@@ -159,32 +157,3 @@ def test_goods_are_taken_back_with_what_the_customer_gets_shown_first(
     with context.database.reading() as session:
         [row] = returns.returns_of(session, key)
     assert (row.reason, row.total_amount > 0) == ("破损", True)
-
-
-@pytest.mark.parametrize(("language", "mode"), LOOKS)
-def test_a_partly_delivered_order_is_drawn(
-    context: Context, look: Callable[[str, str], None], shoot: Shoot, settle: Settle,
-    language: str, mode: str,
-) -> None:  # fmt: skip
-    look(language, mode)
-    for origin in (Origin.CUSTOMER, Origin.QUOTE, Origin.REPEAT):
-        accepted(context, origin)
-    key = accepted(context)
-    with context.database.writing() as session:
-        order = session.get_one(Order, key)
-        session.add(kept(session, order))
-        lines = pricing.order_lines(session, key)
-        told = {str(line.id): str(line.quantity if n else 1) for n, line in enumerate(lines[:-1])}
-        session.add(delivery(order, told, TODAY))
-        session.execute(
-            update(Order).where(Order.id == key).values(edition=2, fulfilment=Fulfilment.PARTLY)
-        )  # fmt: skip
-        session.flush()
-        returns.make(session, key, {str(lines[1].id): Decimal(1)}, "破损", me=context.me.id, at=NOW)
-    page = OrdersPage(context)
-    context.shell.widget = page  # type: ignore[attr-defined]  # the recording shell
-    page.show_place(order_id=key)
-    shoot(page, f"orders-after-{LOOK_NAMES[language]}-{mode}", sizes=((1216, 900), (1215, 720)))
-    page.detail._return.click()
-    settle()
-    shoot(page, f"order-return-{LOOK_NAMES[language]}-{mode}", sizes=((1216, 820),))
