@@ -61,7 +61,7 @@ class SyncPage(Page):
         "departed", "call_list", "phone_call", "cadence_rule", "office_day", "planning_default",
         "account_strategy", "visit_amendment",
         "store_code", "position_refusal", "visit_share", "merged_field", "joint_visit", "plan_week",
-        "quote", "quote_act", "order_return",
+        "quote", "quote_act", "quote_grant", "order_return",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
