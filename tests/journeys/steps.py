@@ -309,7 +309,9 @@ class Person(PlanSteps):
     def settle_conflict(self) -> dict[str, Any]:
         """Look at the clash field by field and keep what the rep heard in the store."""
         hand = self.hand
-        self._go("sync")
+        with self._session() as session:
+            clash = session.scalars(select(Conflict.id).where(Conflict.state == "open")).first()
+        self._shell().open("sync", conflict_id=clash)
         hand.wait(lambda: self.hand.find(QAbstractButton, tr("Save choices")), "the conflict")
         hand.picture("conflict")
         hand.press("Use all mine")
