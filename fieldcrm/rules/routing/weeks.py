@@ -13,6 +13,7 @@ from datetime import date
 from itertools import chain, groupby
 from typing import Generic
 
+from fieldcrm import clock
 from fieldcrm.rules.routing import pyvrp_search
 from fieldcrm.rules.routing.day import WAITING, DayRoute, Key, Stop, Terms, timed, ways
 from fieldcrm.rules.routing.horizon import Horizon
@@ -82,10 +83,11 @@ def propose(
     stop: Callable[[], bool] = lambda: False,
 ) -> Proposal[Key]:
     """Return a plan for all the days; what ``stop`` leaves unsearched is still a plan."""
+    began = clock.monotonic_ms()
     problem, visits, stops = problem_of(asked)
     horizon = Horizon(problem, visits, [day.on for day in asked.days])
     horizon.fill()
-    _search(asked, horizon, told, stop)
+    _search(asked, horizon, began, told, stop)
     proposed = [
         _proposed(day, [(n < len(visits), _at(visits, stops, n, day.on)) for n in tour])
         for day, tour in zip(asked.days, horizon.tours, strict=True)
@@ -115,8 +117,9 @@ def edited(
 
 
 def _search(
-    asked: Weeks[Key], horizon: Horizon[Key], told: Callable[[float], None], stop: Callable[[], bool]
-) -> None:
+    asked: Weeks[Key], horizon: Horizon[Key], began: int, told: Callable[[float], None],
+    stop: Callable[[], bool],
+) -> None:  # fmt: skip
     """Plan two weeks at a time, neighbours together, and after each time their days one by one."""
     places = groupby(range(len(horizon.on)), lambda place: horizon.on[place].isocalendar()[:2])
     weeks = [list(run) for _, run in places]
@@ -124,26 +127,30 @@ def _search(
         list(chain.from_iterable(weeks[n : n + _TOGETHER])) for n in range(max(1, len(weeks) - _TOGETHER + 1))
     ]
     passes = pairs * (_PASSES_OF_EACH if len(pairs) > 1 else _PASSES)
-    seconds = None if asked.seconds is None else asked.seconds * _SEARCHED / len(passes)
     for number, days in enumerate(passes):
         if stop():
             return
+        left = None
+        if asked.seconds is not None:  # what lies between searches takes time as well
+            spent = (clock.monotonic_ms() - began) / 1000
+            left = max(0.0, asked.seconds - spent) / (len(passes) - number)
 
         def heard(share: float, number: int = number) -> None:
             told((number + share) / len(passes))
 
         def solve(
             problem: Problem, first: Sequence[Sequence[int]], number: int = number,
-            heard: Callable[[float], None] = heard,
+            heard: Callable[[float], None] = heard, left: float | None = left,
         ) -> Plan:  # fmt: skip
             search = pyvrp_search.search if pyvrp_search.is_here() else own_search
             return search(
-                problem, first, rounds=asked.rounds, seconds=seconds, seed=asked.seed + number, stop=stop,
+                problem, first, rounds=asked.rounds, seconds=None if left is None else left * _SEARCHED,
+                seed=asked.seed + number, stop=stop,
                 told=lambda share: heard(_SEARCHED * share),
             )  # fmt: skip
 
         horizon.improve(days, _SHARES[number % len(_SHARES)], solve)
-        _polish(asked, horizon, days, asked.seed + number, sum(map(len, passes)), heard, stop)
+        _polish(asked, horizon, days, asked.seed + number, left, heard, stop)
 
 
 def own_search(
@@ -158,10 +165,10 @@ def own_search(
 
 
 def _polish(
-    asked: Weeks[Key], horizon: Horizon[Key], days: Sequence[int], seed: int, all_days: int,
+    asked: Weeks[Key], horizon: Horizon[Key], days: Sequence[int], seed: int, left: float | None,
     told: Callable[[float], None], stop: Callable[[], bool],
 ) -> None:  # fmt: skip
-    seconds = None if asked.seconds is None else asked.seconds * (1 - _SEARCHED) / all_days
+    seconds = None if left is None else left * (1 - _SEARCHED) / len(days)
     for number, day in enumerate(days, 1):
         if stop():
             return
