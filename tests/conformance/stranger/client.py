@@ -24,7 +24,7 @@ ACK = {"id", "o", "ver", "was", "conflicts", "code", "msg"}
 OUTCOMES = {"applied", "merged", "dup", "rejected", "retry", "gone"}
 STATES = {"put", "gone", "tomb"}
 HEADER = {"epoch", "server_time", "lease_next", "acks", "n_applied"}
-MORE_HEADER = {"schema", "proof"}  # beyond the contract; a stranger may pass over them
+MORE_HEADER = {"schema", "proof", "asked"}  # beyond the contract; a stranger may pass over them
 TRAILER = {"cursor", "more", "count", "crc", "grants_added", "grants_removed", "after"}
 
 
