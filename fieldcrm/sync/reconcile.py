@@ -83,6 +83,8 @@ def _take_in(database: Database, plan: Plan, found: Page | None, applied: Applie
             reach("client.reconcile.rows")
         if plan.after is None:
             plan.removed += _sweep(connection, plan.left.pop(0), applied) if found else 0
+            gone = ((name, row_id) for name, ids in applied.removed.items() for row_id in ids)
+            arrivals.note(connection, gone, state.place(connection))
         departed.note(connection, applied, now_ms)
         if plan.left:
             state.write(connection, state.RECONCILE, msgspec.to_builtins(plan))

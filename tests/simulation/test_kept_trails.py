@@ -101,6 +101,11 @@ TRAILS = {
         1656933993 backup_server:5a3d1dc3 edit_account:cdc8c2f5 sync:4332d505 restore_server:5e4a65bf
         office_deletes:9964982d sync:f98f3b5
     """,
+    "what a laptop let go of while it compared a scope is in doubt after a restore (I6)": """
+        2042787411 change_grants:29c9aad7 sync:d520b96c take_photo:adee27d8 pass_time:3e141d53
+        take_photo:994c3da6 sync:7e519523 sync:91c4d18f backup_server:fd45aaeb sync:6cc835f
+        pass_time:9e2bce81 sync:70dfae90 restore_server:19203b94
+    """,
     "an old answer's lease does not make a device look like its copy (I16)": """
         3243000332 sync:cc0dacb7 check_in:a4661096 backup_server:f8a00c9c restore_server:c5133176
         sync:2f494dfc take_photo:e199ad29 sync:72a22eb7 draft_order:e2e89579 sync:3b1316db sync:b81ff9ad
