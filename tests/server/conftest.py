@@ -64,8 +64,9 @@ class Filling:
     def order(
         self, area: str = "HZ", login: str = "rep1", status: OrderStatus = OrderStatus.NEEDS_REVIEW
     ) -> UUID:
-        product = Product(id=new_id(), code="W1", name="Water", base_unit="bottle", sales_unit="case",
-                          standard_price=Decimal(2), tax_rate=Decimal("0.13"), attributes={})  # fmt: skip
+        product = Product(id=new_id(), code=f"W1-{new_id()}", name="Water", base_unit="bottle",
+                          sales_unit="bottle", standard_price=Decimal(2), tax_rate=Decimal("0.13"),
+                          attributes={})  # fmt: skip
         order = Order(id=new_id(), provisional_number="R1-000001", account_id=self.account(area),
                       territory_id=self._server.company.territories[area],
                       rep_id=self._server.company.users[login], status=status, ordered_on=date(2026, 11, 20),

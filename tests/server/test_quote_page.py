@@ -26,7 +26,7 @@ EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
 def kept(server: ServerProcess, account: UUID, **fields: object) -> UUID:
-    product = Product(id=new_id(), code=str(new_id()), name=EVIL, base_unit="bottle", sales_unit="case",
+    product = Product(id=new_id(), code=str(new_id()), name=EVIL, base_unit="bottle", sales_unit="bottle",
                       standard_price=Decimal(2), tax_rate=Decimal("0.13"), attributes={})  # fmt: skip
     key = new_id()
     usual = {

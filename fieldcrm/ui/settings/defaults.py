@@ -25,8 +25,8 @@ class DefaultLine(QWidget):
         self._said = caption("")
         self.follow = Button(tr("Use the organisation's"), "link", height=24, on_click=self._follow)
         self.give = Button(tr("Make it my people's default"), "link", height=24, on_click=self._give)
-        self.give.setVisible(context.me.role in planning_defaults.KEEPERS)
         self.setLayout(row(self._said, self.follow, self.give, None, gap=12))
+        self.give.setVisible(context.me.role in planning_defaults.KEEPERS)
 
     def load(self) -> None:
         """Read whose it is."""
