@@ -27,6 +27,7 @@ def walk(stage: Stage) -> None:
     stage.settle()
     builder: Any = stage.page
     builder.outline.setFocus()
+    stage.settle()  # the preview lays out its table once more
     stage.take("61-builder-template", data=TEMPLATES)
     builder.path = (3, 1)
     builder._show()
