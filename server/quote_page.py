@@ -94,7 +94,7 @@ def answer(connection: Connection, token: str, act: Act, note: str, content: str
 
     What was confirmed already is confirmed: pressing twice is no error.
     """
-    today, note = business_day(at), note.strip()[:MAX_NOTE].replace("\x00", "")
+    today, note = business_day(at), note.strip()[:MAX_NOTE]
     with Session(connection, join_transaction_mode="rollback_only") as session:
         quote = _of(session, token, today)
         connection.execute(select(_quote.c.id).where(_quote.c.id == quote.id).with_for_update())

@@ -6,7 +6,7 @@ Whatever stands behind ``/o/`` is taken for a token, so that a guess of any form
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 from uuid import UUID
 
 from anyio.to_thread import run_sync
@@ -16,19 +16,13 @@ from pydantic import BaseModel
 from fieldcrm import clock
 from fieldcrm.errors import NotFound
 from server import order_html, order_page
+from server.api import public_pages
 from server.api.callers import Context, Signed
+from server.api.public_pages import page, see
 
 router = APIRouter(tags=["order pages"])
 
-_MAX_FORM = 131_072
-_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "cache-control": "no-store",
-    "x-robots-tag": "noindex, nofollow",
-}
+_MOST_BYTES = 131_072
 
 
 class Address(BaseModel):
@@ -51,26 +45,22 @@ def show(token: str, context: Context, done: str = "") -> Response:
     try:
         with context.database.reading() as connection:
             if done:
-                return _page(order_html.done(order_page.done(connection, token, done, clock.now())), 200)
-            return _page(order_html.shop(order_page.shop(connection, token, clock.now())), 200)
+                return page(order_html.done(order_page.done(connection, token, done, clock.now())), 200)
+            return page(order_html.shop(order_page.shop(connection, token, clock.now())), 200)
     except NotFound:
-        return _page(order_html.gone(), 404)
+        return page(order_html.gone(), 404)
 
 
 @router.post("/o/{token:path}", include_in_schema=False)
 async def answer(token: str, request: Request, context: Context) -> Response:
     """Turn the page, search, price what was entered, or make the order."""
-    sent = b""
-    async for chunk in request.stream():
-        sent += chunk
-        if len(sent) > _MAX_FORM:
-            return _page(order_html.gone(), 413)
-    said = parse_qs(sent.decode("utf-8", "replace"), max_num_fields=2_000)
-    form = {name: values[0].replace("\0", "") for name, values in said.items()}
+    form = await public_pages.form(request, _MOST_BYTES)
+    if form is None:
+        return page(order_html.gone(), 413)
     try:
         return await run_sync(lambda: _answered(token, form, context))
     except (NotFound, ValueError):
-        return _page(order_html.gone(), 404)
+        return page(order_html.gone(), 404)
 
 
 def _answered(token: str, form: Mapping[str, str], context: Context) -> Response:
@@ -81,19 +71,14 @@ def _answered(token: str, form: Mapping[str, str], context: Context) -> Response
             number = form.get("number", "")
             again = order_page.confirm(connection, token, wanted, number, form.get("content", ""), at)
         if again is not None:
-            return _page(order_html.checked(again), 200)
-        where = f"/o/{quote(token)}?done={quote(number)}"
-        return Response(status_code=303, headers=_HEADERS | {"location": where})
+            return page(order_html.checked(again), 200)
+        return see(f"/o/{quote(token)}?done={quote(number)}")
     with context.database.reading() as connection:
         if do == "check" and wanted and not wrong:
-            return _page(order_html.checked(order_page.check(connection, token, wanted, at)), 200)
+            return page(order_html.checked(order_page.check(connection, token, wanted, at)), 200)
         step = {"on": order_page.PAGE, "back": -order_page.PAGE}.get(do)
         first = form.get("first", "0")
         start = int(first) + step if step and first.isdigit() and len(first) < 7 else 0
         text = form.get("text", "")[:60]
         shown = order_page.shop(connection, token, at, text=text, first=start, wanted=wanted)
-    return _page(order_html.shop(shown, wrong), 200)
-
-
-def _page(html: str, status: int) -> Response:
-    return Response(html, status, media_type="text/html; charset=utf-8", headers=_HEADERS)
+    return page(order_html.shop(shown, wrong), 200)

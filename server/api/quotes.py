@@ -6,7 +6,7 @@ Whatever stands behind ``/q/`` is taken for a token, so that a guess of any form
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 from uuid import UUID
 
 from anyio.to_thread import run_sync
@@ -17,20 +17,13 @@ from fieldcrm import clock
 from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.rules.quotes import Act
 from server import quote_html, quote_page
+from server.api import public_pages
 from server.api.callers import Context, Signed
+from server.api.public_pages import page, see
 
 router = APIRouter(tags=["quotes"])
 
-_MAX_FORM = 32_768
-_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "cache-control": "no-store",
-    "vary": "accept-language",
-    "x-robots-tag": "noindex, nofollow",
-}
+_MOST_BYTES = 32_768
 
 
 class Link(BaseModel):
@@ -55,19 +48,16 @@ def show(token: str, context: Context, request: Request) -> Response:
         with context.database.reading() as connection:
             detail, content = quote_page.read(connection, token, clock.now())
     except NotFound:
-        return _page(quote_html.gone(words), 404)
-    return _page(quote_html.page(detail, content, words), 200)
+        return page(quote_html.gone(words), 404)
+    return page(quote_html.page(detail, content, words), 200)
 
 
 @router.post("/q/{token:path}", include_in_schema=False)
 async def answer(token: str, request: Request, context: Context) -> Response:
     """Take the customer's answer and show the page again."""
-    sent = b""
-    async for chunk in request.stream():
-        sent += chunk
-        if len(sent) > _MAX_FORM:
-            return _page(quote_html.gone(_words(request)), 413)
-    form = {name: values[0] for name, values in parse_qs(sent.decode("utf-8", "replace")).items()}
+    form = await public_pages.form(request, _MOST_BYTES)
+    if form is None:
+        return page(quote_html.gone(_words(request)), 413)
 
     def write() -> None:
         with context.database.writing() as connection:
@@ -79,15 +69,11 @@ async def answer(token: str, request: Request, context: Context) -> Response:
     try:
         await run_sync(write)
     except NotFound:
-        return _page(quote_html.gone(_words(request)), 404)
+        return page(quote_html.gone(_words(request)), 404)
     except (RuleBroken, ValueError):
         pass  # the page says how it stands now
-    return Response(status_code=303, headers=_HEADERS | {"location": f"/q/{quote(token)}"})
+    return see(f"/q/{quote(token)}")
 
 
 def _words(request: Request) -> Mapping[str, str]:
     return quote_html.words_of(request.headers.get("accept-language", ""))
-
-
-def _page(html: str, status: int) -> Response:
-    return Response(html, status, media_type="text/html; charset=utf-8", headers=_HEADERS)
