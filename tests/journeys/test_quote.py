@@ -24,7 +24,7 @@ from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.quote_codes import Heard
 from fieldcrm.services.quote_grants import Form
 from fieldcrm.services.quotes import Terms
-from fieldcrm.sync import quote_links
+from fieldcrm.sync import customer_pages
 from server import quote_sheets
 from server.rule_sets import Change, Edition, publish
 from tests import builders
@@ -118,7 +118,7 @@ def test_a_quote_is_approved_sent_commented_confirmed_and_ordered(trade: Trade, 
     trade.do(boss, second, Act.APPROVED)
     trade.exchange(boss, rep)
 
-    address = quote_links.make(rep.remote, second)
+    address = customer_pages.of_quote(rep.remote, second)
     phone.speak("zh-CN")
     phone.open(address)
     assert "¥255.00" in phone.html  # 3 x 45.00 and the freight

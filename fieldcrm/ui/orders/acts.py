@@ -6,14 +6,12 @@ from decimal import Decimal
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtGui import QGuiApplication
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import Offline
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.services import order_list, orders
-from fieldcrm.sync import order_links
-from fieldcrm.ui import formats
+from fieldcrm.sync import customer_pages
+from fieldcrm.ui import formats, page_address
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import giving_back
 from fieldcrm.ui.page import Page
@@ -101,14 +99,4 @@ def ask_return(page: Page, order_id: UUID) -> None:
 
 def give_page(page: Page, account_id: UUID) -> None:
     """Make the page on which a customer orders by himself and copy its address."""
-    laptop, shell = page.context.laptop, page.context.shell
-    if laptop is None:
-        shell.show_error(Offline("unreachable"))
-        return
-
-    def made(address: str) -> None:
-        QGuiApplication.clipboard().setText(address)
-        shell.toast(tr("The address is copied. It is told only this once: send it now."))
-
-    remote = laptop.remote
-    page.jobs.task(page, lambda _stop, _told: order_links.make(remote, account_id), made, shell.show_error)
+    page_address.copy(page, lambda remote: customer_pages.of_account(remote, account_id))

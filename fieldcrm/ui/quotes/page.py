@@ -7,16 +7,14 @@ from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import Offline
 from fieldcrm.rules.quotes import APPROVERS, DECISIONS, Act, State
 from fieldcrm.services import quote_grants, quote_list, quotes
 from fieldcrm.services.quote_list import Compared, Detail, QuoteRow
-from fieldcrm.sync import quote_links
-from fieldcrm.ui import formats, paint, papers
+from fieldcrm.sync import customer_pages
+from fieldcrm.ui import formats, page_address, paint, papers
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.orders.store_picker import StorePicker
@@ -283,19 +281,10 @@ class QuotesPage(Page):
             )  # fmt: skip
 
     def _on_link(self) -> None:
-        laptop, chosen = self.context.laptop, self._chosen
-        if laptop is None or chosen is None:
-            self.context.shell.show_error(Offline("unreachable"))
-            return
-        self.jobs.task(
-            self, lambda _stop, _told: quote_links.make(laptop.remote, chosen), self._on_linked,
-            self.context.shell.show_error,
-        )  # fmt: skip
-
-    def _on_linked(self, address: str) -> None:
-        QGuiApplication.clipboard().setText(address)
-        self.context.shell.toast(tr("The address is copied. It is told only this once: send it now."))
-        self.context.shell.sync_now()
+        chosen = self._chosen
+        if chosen is not None:
+            made = partial(customer_pages.of_quote, quote_id=chosen)
+            page_address.copy(self, made, self.context.shell.sync_now)
 
     def _on_order(self) -> None:
         chosen, me, at = self._chosen, self.context.me.id, self.context.now()
