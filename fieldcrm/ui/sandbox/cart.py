@@ -23,10 +23,11 @@ from fieldcrm.ui.orders.store_picker import StorePicker
 from fieldcrm.ui.sandbox import words
 from fieldcrm.ui.sandbox.lines import LinesBox, ProductPicker
 from fieldcrm.ui.sandbox.reading import Choice, Versions, usual
+from fieldcrm.ui.sandbox.replay import asking
 from fieldcrm.ui.sandbox.side_by_side import SideBySide
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import ChoiceField, DayField, Field
-from fieldcrm.ui.widgets.frames import column, row, scrolling, surface
+from fieldcrm.ui.widgets.frames import holder, row, scrolling
 from fieldcrm.ui.widgets.labels import section_title
 from fieldcrm.ui.widgets.states import EmptyState
 
@@ -70,14 +71,11 @@ class CartView(QWidget):
         self._say_what_is_missing()
 
     def _lay_out(self) -> None:
-        asked = column(
-            Field(tr("Customer"), self.customer), Field(tr("Day"), self.on), Field(tr("Rules"), self.a),
-            Field(tr("Beside them"), self.b), section_title(tr("Cart")),
-            row(self.add_button, self.last_button, None, gap=8), self.lines, None,
-            gap=12, margins=(24, 16, 20, 16),
+        left = asking(
+            WIDTH, Field(tr("Customer"), self.customer), Field(tr("Day"), self.on),
+            Field(tr("Rules"), self.a), Field(tr("Beside them"), self.b), section_title(tr("Cart")),
+            holder(row(self.add_button, self.last_button, None, gap=8)), self.lines,
         )  # fmt: skip
-        left = surface("left", column(scrolling(asked), gap=0, margins=(0, 0, 1, 0)))
-        left.setFixedWidth(WIDTH)
         body = row(left, gap=0)
         body.addWidget(self._right, 1)
         self.setLayout(body)
@@ -157,7 +155,7 @@ class CartView(QWidget):
         """Price the cart by what is chosen."""
         self._asked += 1
         asked, draft, on = self._asked, self.draft, self.on.day
-        keys = [int(str(key)) for key in (self.a.value, self.b.value) if key not in (None, NONE)]
+        keys = [key for key in (self.a.value, self.b.value) if isinstance(key, int) and key != NONE]
         if draft is None or not draft.quantities or not keys:
             self._say_what_is_missing()
             return

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout
+from sqlalchemy.orm import Session
 
-from fieldcrm.errors import FieldCrmError
 from fieldcrm.services import sandbox_compare
 from fieldcrm.services.sandbox_compare import Comparison, OrderRow, Sum
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
-from fieldcrm.ui.jobs import Progress, Stop, Task
+from fieldcrm.ui.jobs import Progress, Stop
 from fieldcrm.ui.sandbox import sheets, words
-from fieldcrm.ui.sandbox.month import WIDTH, MonthBox
 from fieldcrm.ui.sandbox.reading import Choice, Versions, usual
+from fieldcrm.ui.sandbox.replay import ReplayView
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, Segments
 from fieldcrm.ui.widgets.fields import ChoiceField, Fact, Field
-from fieldcrm.ui.widgets.frames import column, holder, row, scrolling, surface
-from fieldcrm.ui.widgets.labels import Paragraph
+from fieldcrm.ui.widgets.frames import column, holder, row, surface
 from fieldcrm.ui.widgets.lists import Cell, RowTable
-from fieldcrm.ui.widgets.states import EmptyState, ProgressRow
+from fieldcrm.ui.widgets.states import EmptyState
 
 ORDERS, CUSTOMERS, PROMOTIONS, PRODUCTS = "orders", "customers", "promotions", "products"
 TABS = {
@@ -34,28 +34,27 @@ TABS = {
 GAP = 4  # the column of the difference in the orders' table
 
 
-class CompareView(QWidget):
+class CompareView(ReplayView):
     """What to compare at the left, the answer at the right."""
 
     def __init__(self, context: Context, versions: Versions) -> None:
-        super().__init__()
-        self._context, self._versions = context, versions
+        super().__init__(context, versions, tr("Compare"), "scale-balance")
         self._choices: dict[int, Choice] = {}
-        self._task: Task | None = None
-        self._keys = (0, 0)
+        self._names = ("A", "B")
         self.found: Comparison | None = None
-        self.months = MonthBox(context.today())
         self.a, self.b = ChoiceField([], name=tr("Rules A")), ChoiceField([], name=tr("Rules B"))
-        self.start = Button(tr("Compare"), "primary", "scale-balance", on_click=self.run)
-        self.progress = ProgressRow("", self.cancel)
-        self.progress.setVisible(False)
         self.facts = [Fact(tr(each), px=20, weight=SEMIBOLD) for each in _FACTS]
-        self.note = Paragraph("", 13, tone="warn")
         self.tabs = Segments([(key, tr(said)) for key, said in TABS.items()], current=ORDERS, even=False)
         self.tabs.chosen.connect(lambda key: self._pages.setCurrentIndex(list(TABS).index(str(key))))
         self.export = Button(tr("Export…"), icon="file-export-outline", on_click=self.ask_file)
         self._make_tables()
-        self._lay_out()
+        text = tr("Every accepted order of the month is priced again by both. Nothing is changed.")
+        self._lay_out(
+            [Field(tr("Rules A"), self.a), Field(tr("Rules B"), self.b)],
+            tr(words.REPLAY_ASSUMES),
+            EmptyState("scale-balance", tr("What would the orders have cost?"), text),
+            holder(self._answer()),
+        )
 
     def _make_tables(self) -> None:
         context = self._context
@@ -80,14 +79,7 @@ class CompareView(QWidget):
             table = RowTable(model, high, name=tr(TABS[key]), sortable=True, cells={4: _draw_gap})
             self._pages.addWidget(table)
 
-    def _lay_out(self) -> None:
-        assumed = Paragraph(tr(words.REPLAY_ASSUMES), 12, REGULAR, "text3")
-        asked = column(
-            self.months, Field(tr("Rules A"), self.a), Field(tr("Rules B"), self.b), self.start,
-            self.progress, assumed, None, gap=12, margins=(24, 16, 20, 16),
-        )  # fmt: skip
-        left = surface("left", column(scrolling(asked), gap=0, margins=(0, 0, 1, 0)))
-        left.setFixedWidth(WIDTH)
+    def _answer(self) -> QVBoxLayout:
         head = row(*self.facts, gap=24)
         for place in range(len(self.facts)):
             head.setStretch(place, 1)
@@ -95,13 +87,7 @@ class CompareView(QWidget):
         shown = column(head, self.note, row(self.tabs, None, self.export, gap=8), card, gap=12,
                        margins=(24, 16, 24, 16))  # fmt: skip
         shown.setStretch(3, 1)
-        text = tr("Every accepted order of the month is priced again by both. Nothing is changed.")
-        self._right = QStackedWidget()
-        self._right.addWidget(EmptyState("scale-balance", tr("What would the orders have cost?"), text))
-        self._right.addWidget(holder(shown))
-        body = row(left, gap=0)
-        body.addWidget(self._right, 1)
-        self.setLayout(body)
+        return shown
 
     def show_choices(self, found: list[Choice]) -> None:
         """Offer these versions."""
@@ -111,43 +97,21 @@ class CompareView(QWidget):
             field.show_choices(said, field.value if field.value in self._choices else first)
 
     def run(self) -> None:
-        """Replay the month; a run under way is stopped first."""
-        self.cancel()
-        wanted, versions, database = self.months.wanted, self._versions, self._context.database
-        keys = self._keys = (int(str(self.a.value)), int(str(self.b.value)))
+        """Replay the month by A and by B."""
+        keys, wanted, versions = self._chosen(self.a, self.b), self.months.wanted, self._versions
+        if keys is None:
+            return
+        a, b = (words.short(self._choices[key]) for key in keys)
+        names = f"A · {a}", f"B · {b}"
 
-        def work(stop: Stop, progress: Progress) -> Comparison:
-            with database.reading() as session:
-                pair = (versions.of(session, keys[0]), versions.of(session, keys[1]))
-                return sandbox_compare.compare(session, wanted, pair, stop, progress)
+        def work(session: Session, stop: Stop, progress: Progress) -> Comparison:
+            pair = (versions.of(session, keys[0]), versions.of(session, keys[1]))
+            return sandbox_compare.compare(session, wanted, pair, stop, progress)
 
-        self.start.set_running(True)
-        self.progress.setVisible(True)
-        self._on_progress((0, 0))
-        self._task = self._context.jobs.task(self, work, self._show, self._on_failed, self._on_progress)
+        self._replay(work, partial(self._show, names))
 
-    def cancel(self) -> None:
-        """Stop the replay; what it has done so far is shown."""
-        if self._task is not None:
-            self._task.cancel()
-
-    def _on_progress(self, news: tuple[int, int]) -> None:
-        done, expected = news
-        said = tr("Orders {done} / {number}", done=formats.count(done), number=formats.count(expected))
-        self.progress.show_progress(said, done / expected if expected else None)
-
-    def _over(self) -> None:
-        self._task = None
-        self.start.set_running(False)
-        self.progress.setVisible(False)
-
-    def _on_failed(self, error: FieldCrmError) -> None:
-        self._over()
-        self._context.shell.show_error(error)
-
-    def _show(self, found: Comparison) -> None:
-        self._over()
-        self.found = found
+    def _show(self, names: tuple[str, str], found: Comparison) -> None:
+        self.found, self._names = found, names
         self.orders.show_rows(found.rows)
         for key, rows in ((CUSTOMERS, found.customers), (PROMOTIONS, found.promotions),
                           (PRODUCTS, found.products)):  # fmt: skip
@@ -157,27 +121,10 @@ class CompareView(QWidget):
         for fact, value in zip(self.facts, values, strict=True):
             fact.value.show_text(value)
         self.facts[3].value.set_tone(words.tone(b - a) if a != b else "text")
-        self._say_note(found)
-        self._right.setCurrentIndex(1)
-
-    def names(self) -> tuple[str, str]:
-        """Return what A and B are called."""
-        a, b = (words.short(self._choices[key]) for key in self._keys)
-        return f"A · {a}", f"B · {b}"
-
-    def _say_note(self, found: Comparison) -> None:
-        said = []
-        for fact, name in zip(self.facts[1:3], self.names(), strict=True):
+        for fact, name in zip(self.facts[1:3], names, strict=True):
             fact.caption.show_text(name)
-        if not found.is_whole:
-            said.append(tr("Stopped after {done} of {number} orders.", done=formats.count(len(found.rows)),
-                           number=formats.count(found.expected)))  # fmt: skip
         lost = sum(1 for each in found.rows if each.difference is None)
-        if lost:
-            said.append(ntr("{n} order was not priced by both and is not in the sums.",
-                            "{n} orders were not priced by both and are not in the sums.", lost))  # fmt: skip
-        self.note.show_text(" ".join(said))
-        self.note.setVisible(bool(said))
+        self._say_note(len(found.rows), found.expected, _unpriced(lost))
 
     def ask_file(self) -> None:
         """Ask where to, and write the comparison there."""
@@ -192,7 +139,7 @@ class CompareView(QWidget):
 
     def write(self, path: Path) -> None:
         """Write the comparison as a workbook."""
-        found, names, shell = self.found, self.names(), self._context.shell
+        found, names, shell = self.found, self._names, self._context.shell
         if found is None:
             return
         self._context.jobs.task(
@@ -202,6 +149,13 @@ class CompareView(QWidget):
 
 
 _FACTS = (mark("Paid, before rebates"), "A", "B", mark("Difference B − A/¥"))
+
+
+def _unpriced(lost: int) -> str:
+    if not lost:
+        return ""
+    return ntr("{n} order was not priced by both and is not in the sums.",
+               "{n} orders were not priced by both and are not in the sums.", lost)  # fmt: skip
 
 
 def _order_columns(today: date) -> tuple[Column[OrderRow], ...]:

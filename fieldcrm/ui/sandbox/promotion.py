@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
-from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import FieldCrmError
 from fieldcrm.rules.pricing import roi
 from fieldcrm.rules.quotes import SEE_MARGIN
 from fieldcrm.services import sandbox_promotion
@@ -15,65 +15,48 @@ from fieldcrm.services.sandbox_promotion import Simulation
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.jobs import Progress, Stop, Task
+from fieldcrm.ui.jobs import Progress, Stop
 from fieldcrm.ui.sandbox import words
-from fieldcrm.ui.sandbox.month import WIDTH, MonthBox
 from fieldcrm.ui.sandbox.reading import Choice, Versions, usual
-from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
-from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.sandbox.replay import ReplayView
+from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.fields import ChoiceField, Fact, Field
-from fieldcrm.ui.widgets.frames import card, column, row, scrolling, surface
+from fieldcrm.ui.widgets.frames import card, column, scrolling
 from fieldcrm.ui.widgets.labels import Paragraph, section_title
-from fieldcrm.ui.widgets.states import EmptyState, ProgressRow
+from fieldcrm.ui.widgets.states import EmptyState
 from fieldcrm.ui.widgets.typing import LineField
 
 _ACROSS = 4
 
 
-class PromotionView(QWidget):
+class PromotionView(ReplayView):
     """What to try at the left, its cost and return at the right."""
 
     def __init__(self, context: Context, versions: Versions) -> None:
-        super().__init__()
-        self._context, self._versions = context, versions
-        self._task: Task | None = None
+        super().__init__(context, versions, tr("Simulate"), "flask-outline")
         self._sees = context.me.role in SEE_MARGIN
         self.found: Simulation | None = None
-        self.months = MonthBox(context.today())
         self.rules, self.promotion = ChoiceField([], name=tr("Rules")), ChoiceField([], name=tr("Promotion"))
         self.uplift = LineField("20", name=tr("Sells so much more, %"))
         self.uplift_field = Field(tr("Sells so much more, %"), self.uplift)
-        self.start = Button(tr("Simulate"), "primary", "flask-outline", on_click=self.run)
-        self.progress = ProgressRow("", self.cancel)
-        self.progress.setVisible(False)
-        self.note = Paragraph("", 13, tone="warn")
         self.rules.chosen.connect(lambda _key: self._read_promotions())
         self.uplift.settled.connect(lambda _text: self._show_return())
-        self._lay_out()
+        text = tr("Every accepted order of the month is priced without the promotion and with it.")
+        self._lay_out(
+            [Field(tr("Rules"), self.rules), Field(tr("Promotion"), self.promotion), self.uplift_field],
+            tr(words.PROMOTION_ASSUMES),
+            EmptyState("sale", tr("What would a promotion have cost?"), text),
+            scrolling(self._answer()),
+        )
 
-    def _lay_out(self) -> None:
-        assumed = Paragraph(tr(words.PROMOTION_ASSUMES), 12, REGULAR, "text3")
-        asked = column(
-            self.months, Field(tr("Rules"), self.rules), Field(tr("Promotion"), self.promotion),
-            self.uplift_field, self.start, self.progress, assumed, None, gap=12, margins=(24, 16, 20, 16),
-        )  # fmt: skip
-        left = surface("left", column(scrolling(asked), gap=0, margins=(0, 0, 1, 0)))
-        left.setFixedWidth(WIDTH)
+    def _answer(self) -> QVBoxLayout:
         self.facts = {key: Fact(said, px=20, weight=SEMIBOLD) for key, said in _facts().items()}
         cost = card(section_title(tr("What it costs")), _grid([self.facts[key] for key in _COST]), gap=12)
         pays = card(
             section_title(tr("When it pays")), _grid([self.facts[key] for key in _PAYS]),
             Paragraph("\n".join(map(tr, words.ROI_FORMULA)), 13, tone="text2"), gap=12,
         )  # fmt: skip
-        text = tr("Every accepted order of the month is priced without the promotion and with it.")
-        self._right = QStackedWidget()
-        self._right.addWidget(EmptyState("sale", tr("What would a promotion have cost?"), text))
-        self._right.addWidget(
-            scrolling(column(self.note, cost, pays, None, gap=16, margins=(24, 16, 24, 24)))
-        )
-        body = row(left, gap=0)
-        body.addWidget(self._right, 1)
-        self.setLayout(body)
+        return column(self.note, cost, pays, None, gap=16, margins=(24, 16, 24, 24))
 
     def show_choices(self, found: list[Choice]) -> None:
         """Offer these versions."""
@@ -85,62 +68,34 @@ class PromotionView(QWidget):
 
     def _read_promotions(self) -> None:
         key, versions = self.rules.value, self._versions
-        if key is None:
+        if not isinstance(key, int):
             return
 
         def read(session: Session) -> list[tuple[object, str]]:
-            found = sandbox_promotion.promotions(session, versions.of(session, int(str(key))))
+            found = sandbox_promotion.promotions(session, versions.of(session, key))
             return [(each.key, each.label or each.key) for each in found]
 
         self._context.jobs.read(self, read, self.promotion.show_choices, self._context.shell.show_error)
 
     def run(self) -> None:
         """Replay the month without the promotion and with it."""
-        self.cancel()
-        code, key = self.promotion.value, int(str(self.rules.value))
+        keys, code, wanted = self._chosen(self.rules), self.promotion.value, self.months.wanted
+        if keys is None:
+            return
         if code is None:
             self._context.shell.toast(tr("These rules have no promotion."))
             return
-        wanted, versions, database, sees = (
-            self.months.wanted,
-            self._versions,
-            self._context.database,
-            self._sees,
-        )
+        versions, sees = self._versions, self._sees
 
-        def work(stop: Stop, progress: Progress) -> Simulation:
-            with database.reading() as session:
-                version = versions.of(session, key)
-                return sandbox_promotion.simulate(
-                    session, wanted, version, str(code), sees_cost=sees, stop=stop, progress=progress
-                )
+        def work(session: Session, stop: Stop, progress: Progress) -> Simulation:
+            version = versions.of(session, keys[0])
+            return sandbox_promotion.simulate(
+                session, wanted, version, str(code), sees_cost=sees, stop=stop, progress=progress
+            )
 
-        self.start.set_running(True)
-        self.progress.setVisible(True)
-        self._on_progress((0, 0))
-        self._task = self._context.jobs.task(self, work, self._show, self._on_failed, self._on_progress)
-
-    def cancel(self) -> None:
-        """Stop the replay; what it has done so far is shown."""
-        if self._task is not None:
-            self._task.cancel()
-
-    def _on_progress(self, news: tuple[int, int]) -> None:
-        done, expected = news
-        said = tr("Orders {done} / {number}", done=formats.count(done), number=formats.count(expected))
-        self.progress.show_progress(said, done / expected if expected else None)
-
-    def _over(self) -> None:
-        self._task = None
-        self.start.set_running(False)
-        self.progress.setVisible(False)
-
-    def _on_failed(self, error: FieldCrmError) -> None:
-        self._over()
-        self._context.shell.show_error(error)
+        self._replay(work, self._show)
 
     def _show(self, found: Simulation) -> None:
-        self._over()
         self.found = found
         run = found.run
         values = {
@@ -151,25 +106,18 @@ class PromotionView(QWidget):
         }  # fmt: skip
         for key, value in values.items():
             self.facts[key].value.show_text(value)
-        self._say_note(found)
+        self._say_note(found.orders, found.expected, *self._remarks(found))
         self._show_return()
-        self._right.setCurrentIndex(1)
 
-    def _say_note(self, found: Simulation) -> None:
-        said = []
-        if found.orders < found.expected:
-            said.append(tr("Stopped after {done} of {number} orders.", done=formats.count(found.orders),
-                           number=formats.count(found.expected)))  # fmt: skip
+    def _remarks(self, found: Simulation) -> Iterator[str]:
         if found.unpriced:
-            said.append(ntr("{n} order could not be priced and is left out.",
-                            "{n} orders could not be priced and are left out.", found.unpriced))  # fmt: skip
+            yield ntr("{n} order could not be priced and is left out.",
+                      "{n} orders could not be priced and are left out.", found.unpriced)  # fmt: skip
         if lost := found.no_cost:
-            said.append(ntr("{n} item has no floor price; the margin leaves it out.",
-                            "{n} items have no floor price; the margin leaves them out.", lost))  # fmt: skip
+            yield ntr("{n} item has no floor price; the margin leaves it out.",
+                      "{n} items have no floor price; the margin leaves them out.", lost)  # fmt: skip
         if not self._sees:
-            said.append(tr("Your role does not see costs, so nothing is said of the margin."))
-        self.note.show_text(" ".join(said))
-        self.note.setVisible(bool(said))
+            yield tr("Your role does not see costs, so nothing is said of the margin.")
 
     def _show_return(self) -> None:
         """Show when the promotion pays, by the share that is typed."""

@@ -16,7 +16,11 @@ from fieldcrm.storage import rule_draft
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.jobs import Jobs
+from fieldcrm.ui.sandbox.compare import CompareView
 from fieldcrm.ui.sandbox.page import COMPARE, PROMOTION, SandboxPage
+from fieldcrm.ui.sandbox.promotion import PromotionView
+from fieldcrm.ui.sandbox.reading import Versions
+from fieldcrm.ui.sandbox.replay import ReplayView
 from tests.ui.conftest import NOW, Settle, make_context
 from tests.ui.orders.test_order_screens import busiest_account
 
@@ -94,6 +98,17 @@ def test_a_stopped_comparison_says_so(page: SandboxPage, settle: Settle) -> None
     assert page.compare.found is not None
     assert not page.compare.found.is_whole
     assert page.compare.note.text()
+
+
+@pytest.mark.parametrize("view", [CompareView, PromotionView])
+def test_a_replay_pressed_before_the_versions_are_read_says_so(
+    manager: Context, qtbot: QtBot, view: type[ReplayView]
+) -> None:
+    made = view(manager, Versions())  # type: ignore[call-arg]
+    qtbot.addWidget(made)
+    made.run()
+    assert len(manager.shell.toasts) == 1  # type: ignore[attr-defined]
+    assert made.start.isEnabled()
 
 
 def test_a_promotion_says_its_cost_and_when_it_pays(page: SandboxPage, settle: Settle) -> None:
