@@ -6,7 +6,7 @@ Reading only: nothing here computes an amount, and nothing looks at a case's id.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,15 +25,11 @@ from fieldcrm.rules.pricing.values import Past, Whom
 
 Given = Mapping[str, Any]
 LEVELS = {"channel": "partner", "distributor": "partner"}
-DEAD = {"cancelled", "canceled", "returned", "void", "draft", "rejected"}
+DEAD = {"cancelled", "canceled", "returned", "refunded", "void", "voided", "draft", "rejected", "refused"}
 ROUNDS = {
-    "up": "up",
-    "ceil": "up",
-    "down": "down",
-    "floor": "down",
-    "half_up": "half_up",
-    "nearest": "half_up",
-}
+    "up": "up", "ceil": "up", "ceiling": "up", "down": "down", "floor": "down",
+    "half_up": "half_up", "half-up": "half_up", "nearest": "half_up",
+}  # fmt: skip
 PERCENT = ("percent_off", "amount_off", "amount_off_per_unit", "fixed_price", "set_price")
 
 
@@ -47,7 +43,7 @@ def changed(given: Given, change: Mapping[str, Any]) -> dict[str, Any]:
     for path, value in change.items():
         steps = re.findall(r"[^.\[\]]+", path)
         if path == "use":
-            copy["use_rebate"] = dict.fromkeys(copy["use_rebate"], value)
+            copy["use_rebate"] = dict.fromkeys(copy.get("use_rebate") or ["auto"], value)
         elif len(steps) > 1 or path in copy or path in _WHOLE:
             _put(copy, steps, value)
         else:
@@ -63,7 +59,7 @@ def _place(given: dict[str, Any], name: str) -> Any:
     nested = [row["give"] for row in rows if isinstance(row.get("give"), dict)]
     holders = [row for row in (*rows, *nested) if name in row]
     asked = [row for row in holders if row[name] == "?"]
-    return next(iter(asked or holders), given["cart"][0])
+    return next(iter(asked or holders), next(iter(given.get("cart", ())), given))
 
 
 def _put(node: Any, steps: list[str], value: Any) -> None:
@@ -96,25 +92,57 @@ def day(value: str | None) -> date | None:
 def rules(given: Given) -> Rules:
     """Return everything of ``given`` but the cart."""
     products = {product.key: product for product in map(_product, given.get("products", ()))}
-    for promotion in given.get("promotions", ()):
-        gift = promotion.get("give", {}).get("gift")
-        if gift:
-            products.setdefault(gift["product"], Product(gift["product"], gift.get("unit", "pc")))
+    for key, unit in _named_elsewhere(given):
+        products.setdefault(key, Product(key, unit))
     return Rules(
         products=products,
-        books=[_book(book) for book in given.get("price_books", ())],
+        books=[*map(_book, given.get("price_books", ())), *([_STATED] if is_chosen(given) else [])],
         promotions=index(map(promotion_of, given.get("promotions", ()))),
         ranges=[_range(each) for each in given.get("sellable", ())],
         rebates=[rebate_of(each) for each in given.get("rebates", ())],
         ladder=[
-            Rung(number(rung["up_to_percent"]), rung["by"])
+            Rung(number(rung["up_to_percent"]), rung.get("by"))
             for rung in given.get("approval", ())
             if "up_to_percent" in rung
         ],
-        ties=[_tie(rule, products) for rule in _all_rules(given) if "for_each" in rule],
+        ties=[tie for rule in _all_rules(given) if "for_each" in rule for tie in _ties(rule, products)],
         limits=Limits([_past(row, products) for row in given.get("history", ())]),
-        bills=bills.of_parts(levels(given)) if _costs_its_parts(given) else {},
+        bills=_bills(given),
     )
+
+
+def _named_elsewhere(given: Given) -> Iterator[tuple[str, str]]:
+    """Yield articles, with their units, that only a gift or a bill names."""
+    gifts = [promotion.get("give", {}).get("gift") for promotion in given.get("promotions", ())]
+    yield from ((gift["product"], gift.get("unit", "pc")) for gift in gifts if gift)
+    sold_in = {
+        entry["product"]: entry["unit"] for book in given.get("price_books", ()) for entry in book["entries"]
+    }
+    inside = [key for parent, below in levels(given).items() for key in (parent, *below)]
+    if is_chosen(given):
+        options = [option["product"] for group in given["bom"]["groups"] for option in group["options"]]
+        inside += [given["bom"]["host"], *options, *choices(given)]
+    yield from ((key, sold_in.get(key, "pc")) for key in inside)
+
+
+def _bills(given: Given) -> dict[str, Configuration]:
+    found = bills.of_parts(levels(given)) if _costs_its_parts(given) else {}
+    return {**found, given["bom"]["host"]: configuration(given["bom"])} if is_chosen(given) else found
+
+
+def is_chosen(given: Given) -> bool:
+    """Say whether the case is about choosing inside an article."""
+    return bool((given.get("bom") or {}).get("groups"))
+
+
+def choices(given: Given) -> dict[str, Decimal]:
+    """Return what is chosen, with how many of each."""
+    chosen = given.get("choose") or {}
+    named = chosen if isinstance(chosen, dict) else dict.fromkeys(chosen, 1)
+    return {product: number(quantity) for product, quantity in named.items()}
+
+
+_STATED = Book("bom", "list", {}, priority=-1, tax_included=False)  # a price that the bill states itself
 
 
 def _all_rules(given: Given) -> list[Given]:
@@ -182,21 +210,37 @@ def customer(given: Given) -> Customer:
 
 
 def cart(given: Given) -> Cart:
-    """Return what is bought, on which day, with which rebates."""
+    """Return what is bought, on which day, with which rebates; lines by their numbers."""
+    host = (given.get("bom") or {}).get("host")
     lines = tuple(
         CartLine(
             key=str(row["line"]), product=row["product"], quantity=number(row["qty"]), unit=row["unit"],
             manual_price=_maybe(row.get("manual_unit_price")),
+            chosen=bills.as_choices(choices(given)) if row["product"] == host else (),
         )
-        for row in given["cart"]
+        for row in sorted(_rows(given), key=_place_of)
     )  # fmt: skip
+    asked = given.get("use_rebate") or {}
     wanted = tuple(
         (code, None if amount == "max" else number(amount))
-        for code, amount in (given.get("use_rebate") or {}).items()
+        for code, amount in (asked if isinstance(asked, dict) else {"auto": asked}).items()
     )
     on = day(given["date"])
     assert on is not None
     return Cart(customer(given), on, lines, wanted)
+
+
+def _rows(given: Given) -> list[Given]:
+    """Return the cart; a case that only chooses inside an article orders one of it."""
+    if "cart" in given or not is_chosen(given):
+        return [*given.get("cart", ())]
+    host = given["bom"]["host"]
+    unit = next((row["base_unit"] for row in given.get("products", ()) if row["code"] == host), "pc")
+    return [{"line": 1, "product": host, "qty": "1", "unit": unit}]
+
+
+def _place_of(row: Given) -> int:
+    return int(row["line"]) if str(row["line"]).isdigit() else 0
 
 
 def _range(row: Given) -> Range:
@@ -217,23 +261,29 @@ def promotion_of(row: Given) -> Promotion:
     on, products = _target(row["on"])
     give = row.get("give") or {}
     return Promotion(
-        key=row["code"], on=on, products=products,
-        give=_give(give),
+        key=row["code"], on=on, products=products, give=_give(give),
         priority=int(row.get("priority") or 0),
         exclusive=row.get("mode") == "exclusive",
         valid_from=day(row.get("valid_from")), valid_to=day(row.get("valid_to")),
         unit=row.get("qty_unit") or give.get("unit") or "",
         min_quantity=_maybe(row.get("min_qty")), max_quantity=_maybe(row.get("max_qty")),
-        min_amount=_maybe(row.get("min_amount")),
-        buy_quantity=_maybe(row.get("buy_qty")), buy_unit=row.get("buy_unit") or row.get("qty_unit") or "",
-        every_amount=_maybe(row.get("every_amount")),
-        repeat=bool(give.get("repeat", row.get("repeat", False))),
+        min_amount=_maybe(row.get("min_amount")), **_repeats(row, give),
         max_times=None if row.get("max_times") is None else int(row["max_times"]),
         cumulative=bool(row.get("cumulative")),
         tiers=tuple(sorted(map(_tier, row.get("tiers") or ()), key=_height)),
         max_uses=None if row.get("max_uses_per_customer") is None else int(row["max_uses_per_customer"]),
         budget=_maybe(row.get("budget")), budget_used=number(row.get("budget_used") or 0),
     )  # fmt: skip
+
+
+def _repeats(row: Given, give: Given) -> dict[str, Any]:
+    """Return how often it is given; what repeats without a measure of its own repeats by its least one."""
+    repeat = bool(give.get("repeat", row.get("repeat", int(row.get("max_times") or 1) > 1)))
+    buy, every = _maybe(row.get("buy_qty")), _maybe(row.get("every_amount"))
+    unit = row.get("buy_unit") or row.get("qty_unit") or ""
+    if repeat and buy is None and every is None:
+        buy, every = _maybe(row.get("min_qty")), _maybe(row.get("min_amount"))
+    return {"buy_quantity": buy, "buy_unit": unit, "every_amount": every, "repeat": repeat}
 
 
 def _target(on: Any) -> tuple[On, dict[str, Decimal]]:
@@ -275,8 +325,15 @@ def rebate_of(row: Given) -> Rebate:
         valid_to=day(row.get("valid_to")),
         max_order_percent=_maybe(row.get("max_order_percent")),
         max_product_percent={product: number(percent) for product, percent in shares.items()},
-        product=row.get("product") or "" if row.get("kind") == "goods" else "",
+        product=_goods_of(row) if row.get("kind") == "goods" else "",
     )
+
+
+def _goods_of(row: Given) -> str:
+    """Return the article that a rebate in goods gives; it may be named where it is earned."""
+    earn = row.get("earn") or {}
+    give = earn.get("give")
+    return row.get("product") or (give.get("product") if isinstance(give, dict) else None) or ""
 
 
 def earning_of(earn: Given) -> Earning:
@@ -287,18 +344,19 @@ def earning_of(earn: Given) -> Earning:
         per_order_percent=_maybe(earn.get("per_order_percent")),
         min_order_net=number(earn.get("min_order_net") or 0),
         tiers=tuple(
-            EarnTier(
-                number(_first(tier, "percent", "percent_off", "rate") or 0),
-                number(_first(tier, "min_amount", "min_net", "min_order_net", "from") or 0),
-                number(_first(tier, "min_qty") or 0),
-            )
-            for tier in earn.get("tiers") or ()
+            sorted(map(_earn_tier, earn.get("tiers") or ()), key=lambda t: (t.min_amount, t.min_quantity))
         ),
         progressive=str(earn.get("mode")).startswith(("progressive", "marginal", "incremental")),
         per_quantity=_maybe(earn.get("per_qty")),
         give=number(per_unit or 0),
         carry_remainder=bool(earn.get("carry_remainder")),
     )
+
+
+def _earn_tier(row: Given) -> EarnTier:
+    percent = str(_first(row, "percent", "percent_off", "rate") or 0).removesuffix("%")
+    least = _first(row, "min_amount", "min_net", "min_order_net", "from")
+    return EarnTier(number(percent), number(least or 0), number(row.get("min_qty") or 0))
 
 
 def _first(row: Given, *names: str) -> Any:
@@ -316,26 +374,36 @@ def _past(row: Given, products: Mapping[str, Product]) -> Past:
     return Past(
         order=str(row.get("order", "")), customer=row.get("customer", ""), on=on or date.min,
         product=row.get("product") or "", base_quantity=quantity, net=number(row.get("net") or 0),
-        promotions=frozenset(names), counts=str(row.get("status", "")).lower() not in DEAD,
+        promotions=frozenset(names), counts=_counts(row, quantity),
     )  # fmt: skip
 
 
-def _tie(rule: Given, products: Mapping[str, Product]) -> Tie:
-    (each, each_quantity) = _amount(rule["for_each"], products)
-    (need, quantity) = _amount(rule["require"], products)
-    return Tie(each, each_quantity, need, quantity, ROUNDS.get(rule.get("round", "up"), "up"))
+def _counts(row: Given, quantity: Decimal) -> bool:
+    """Say whether an earlier row counts: a cancelled order does not, goods that came back count against."""
+    takes_away = quantity < 0 or number(row.get("net") or 0) < 0
+    return takes_away or str(row.get("status", "")).lower() not in DEAD
 
 
-def _amount(value: Any, products: Mapping[str, Product]) -> tuple[str, Decimal]:
-    """Return an article and how much of it, in base units."""
+def _ties(rule: Given, products: Mapping[str, Product]) -> Iterator[Tie]:
+    rounding = ROUNDS[str(rule.get("round", "up")).lower()]
+    for each, each_quantity in _amounts(rule["for_each"], products):
+        for need, quantity in _amounts(rule["require"], products):
+            yield Tie(each, each_quantity, need, quantity, rounding)
+
+
+def _amounts(value: Any, products: Mapping[str, Product]) -> Iterator[tuple[str, Decimal]]:
+    """Yield articles and how much of each, in base units."""
     if isinstance(value, str):
-        return value, Decimal(1)
-    if "product" in value:
+        yield value, Decimal(1)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _amounts(each, products)
+    elif "product" in value:
         key, quantity = value["product"], number(value.get("qty", 1))
         unit = value.get("unit")
-        return key, quantity * products[key].factor(unit) if unit else quantity
-    ((product, quantity),) = value.items()
-    return product, number(quantity)
+        yield key, quantity * products[key].factor(unit) if unit else quantity
+    else:
+        yield from ((product, number(quantity)) for product, quantity in value.items())
 
 
 def configuration(bom: Given) -> Configuration:
@@ -345,6 +413,7 @@ def configuration(bom: Given) -> Configuration:
     return Configuration(
         host=bom["host"],
         base_price=number(bom.get("base_price") or 0),
+        sums_parts="component" in str(bom.get("price_mode")),
         groups=tuple(map(_group, bom["groups"])),
         excludes=tuple(frozenset(rule["excludes"]) for rule in named if "excludes" in rule),
         requires=tuple(requires),
@@ -354,8 +423,10 @@ def configuration(bom: Given) -> Configuration:
     )
 
 
-def _pairs(requires: Given) -> Iterable[tuple[str, str]]:
-    for needy, needed in requires.items():
+def _pairs(requires: Any) -> Iterable[tuple[str, str]]:
+    """Yield what needs with what is needed; of a plain list the first needs the others."""
+    named = {requires[0]: requires[1:]} if isinstance(requires, list) else requires
+    for needy, needed in named.items():
         for product in needed if isinstance(needed, list) else [needed]:
             yield needy, product
 

@@ -76,7 +76,7 @@ def _most(lot: Rebate, work: Sequence[Work], each: Decimal, given: Sequence[Gift
     """Return how many base units a lot may give to an order."""
     rooms = []
     if lot.max_order_percent is not None:
-        net = sum((line.net for line in work), ZERO)
+        net = sum((line.promoted for line in work), ZERO)
         taken = sum((line.rebate for line in work), ZERO) + sum((gift.value for gift in given), ZERO)
         rooms.append(net * lot.max_order_percent / HUNDRED - taken)
     percent = lot.max_product_percent.get(lot.product)
@@ -84,8 +84,8 @@ def _most(lot: Rebate, work: Sequence[Work], each: Decimal, given: Sequence[Gift
         mine = [line for line in work if line.line.product == lot.product]
         taken = sum((line.rebate for line in mine), ZERO)
         taken += sum((gift.value for gift in given if gift.product == lot.product), ZERO)
-        rooms.append(sum((line.net for line in mine), ZERO) * percent / HUNDRED - taken)
-    most = lot.balance
+        rooms.append(sum((line.promoted for line in mine), ZERO) * percent / HUNDRED - taken)
+    most = lot.balance - sum((gift.quantity for gift in given if gift.promotion == BY + lot.key), ZERO)
     if rooms:
         most = min(most, max(min(rooms), ZERO) / each if each else ZERO)
     return most.to_integral_value(ROUND_FLOOR)

@@ -1,6 +1,7 @@
 """The stages of a price in the order of decision 2, on one cart.
 
 range → book price → line promotions → order promotions → rebate → manual discount → tax.
+A rebate's limits look at what promotions left, as if the rep's own discount came after it.
 The same cart and rules always give the same cents and the same reasons, on every machine;
 nothing here changes its arguments. ``price`` raises for the first thing that is wrong,
 ``separate`` sorts the lines that cannot be sold from those that can, for a screen.
@@ -90,15 +91,13 @@ def price(cart: Cart, rules: Rules) -> Priced:
     work = [_start(desk, line) for line in cart.lines]
     check_ties(work, rules.ties)
     outcome = _promote(work, desk)
+    approval = manual.discount(work, rules.ladder)  # before rebates, so that no line is paid beyond its net
     used = rebates.use(cart, work, rules.rebates)
     earned = goods_rebates.take(cart, work, rules.rebates, partial(_base_worth, desk))
-    approval = manual.discount(work, rules.ladder)
     lines = tuple(map(_finish, work))
     goods_net = sum((line.net_amount for line in lines), Decimal("0.00"))
     on_top = sum((line.tax_amount for line in lines if not line.tax_included), Decimal("0.00"))
     rebate_used = sum((amount for _, amount in used), Decimal("0.00"))
-    if rebate_used > goods_net:
-        raise RuleBroken("rebate_limit", wanted=rebate_used, allowed=goods_net)
     return Priced(
         lines=lines,
         gifts=(*outcome.gifts, *earned),

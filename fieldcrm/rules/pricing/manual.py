@@ -44,6 +44,7 @@ def _bring_down(work: Work) -> Decimal:
     if amount > work.room:
         raise RuleBroken("below_floor", product=work.product.key, price=price, floor=work.product.floor)
     if amount > 0:
+        work.manual = amount
         work.take(amount, Step("manual", {"amount": amount, "price": price}))
     return (work.unit_price - price) / work.unit_price * HUNDRED
 

@@ -8,7 +8,7 @@ first. Asking for more than allowed is an error, asking for as much as allowed n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -46,17 +46,20 @@ class Rebate:
 
 def use(cart: Cart, work: Sequence[Work], rebates: Sequence[Rebate]) -> list[tuple[str, Decimal]]:
     """Take what ``cart`` asks for off the balances; returns what each gave, and marks the lines."""
-    used: list[tuple[str, Decimal]] = []
+    used: dict[str, Decimal] = {}
     money = [each for each in rebates if not each.product]
     goods = {GOODS, *(each.key for each in rebates if each.product)}
     for key, wanted in ((key, wanted) for key, wanted in cart.rebates if key not in goods):
         if wanted is not None and (not wanted.is_finite() or wanted < 0):
             raise Invalid("out_of_range", field="use_rebate", rebate=key)
+        held = [replace(each, balance=each.balance - used.get(each.key, ZERO)) for each in money]
         if key == AUTO:
-            used += _use_by_expiry(cart, work, money, wanted)
+            taken = _use_by_expiry(cart, work, held, wanted)
         else:
-            used.append((key, _use_one(cart, work, _named(key, money), wanted)))
-    return used
+            taken = [(key, _use_one(cart, work, _named(key, held), wanted))]
+        for each, amount in taken:
+            used[each] = used.get(each, ZERO) + amount
+    return [*used.items()]
 
 
 def _named(key: str, rebates: Iterable[Rebate]) -> Rebate:
@@ -76,7 +79,7 @@ def _use_one(cart: Cart, work: Sequence[Work], rebate: Rebate, wanted: Decimal |
         raise RuleBroken("rebate_balance", rebate=rebate.key, wanted=wanted, balance=rebate.balance)
     if wanted is not None and wanted > allowed:
         raise RuleBroken("rebate_limit", rebate=rebate.key, wanted=wanted, allowed=allowed)
-    amount = min(allowed, rebate.balance) if wanted is None else to_cents(wanted)
+    amount = max(min(allowed, rebate.balance), ZERO) if wanted is None else to_cents(wanted)
     _mark(work, rebate, amount)
     return amount
 
@@ -104,7 +107,7 @@ def _rooms(work: Sequence[Work], rebate: Rebate) -> list[Decimal]:
     rooms = []
     for product in dict.fromkeys(each.line.product for each in work):
         lines = [each for each in work if each.line.product == product]
-        net = sum((each.net for each in lines), ZERO)
+        net = sum((each.promoted for each in lines), ZERO)
         percent = rebate.max_product_percent.get(product, HUNDRED)
         rooms.append((lines, _cents_down(net * percent / HUNDRED) - sum((x.rebate for x in lines), ZERO)))
     by_line = {}
@@ -126,7 +129,7 @@ def _cents_down(amount: Decimal) -> Decimal:
 def _allowed(work: Sequence[Work], rebate: Rebate) -> Decimal:
     allowed = sum(_rooms(work, rebate), ZERO)
     if rebate.max_order_percent is not None:
-        net = sum((each.net for each in work), ZERO)
+        net = sum((each.promoted for each in work), ZERO)
         already = sum((each.rebate for each in work), ZERO)
         allowed = min(allowed, _cents_down(net * rebate.max_order_percent / HUNDRED) - already)
     return max(allowed, ZERO)

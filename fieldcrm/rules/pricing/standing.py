@@ -112,7 +112,7 @@ def reached(promotion: Promotion, work: Basket, cart: Cart, limits: Limits) -> S
         lowest = promotion.tiers[0]
         missing = (lowest.min_amount or Decimal()) - amount if lowest.min_amount is not None else None
         return Missed(promotion, "amount_short", missing)
-    times = _times(promotion, goods, earlier, amount)
+    times = _times(promotion, give, goods, earlier, amount)
     return Standing(goods, times, give) if times > 0 else _short_of_one(promotion, goods, amount)
 
 
@@ -206,7 +206,9 @@ def _give(promotion: Promotion, quantity: Decimal, amount: Decimal) -> Give | No
     return next(reached, None)
 
 
-def _times(promotion: Promotion, goods: Sequence[Work], earlier: _Earlier, amount: Decimal) -> int:
+def _times(
+    promotion: Promotion, give: Give, goods: Sequence[Work], earlier: _Earlier, amount: Decimal
+) -> int:
     """Return how often the promotion is met now, beyond what earlier orders already met."""
     if promotion.on == On.BUNDLE:
         times = sets(promotion, goods)
@@ -216,7 +218,7 @@ def _times(promotion: Promotion, goods: Sequence[Work], earlier: _Earlier, amoun
         before = earlier.quantity(promotion.buy_unit)
         now = before + sum((counted(each, promotion.buy_unit) for each in goods), Decimal())
         times = int(now // promotion.buy_quantity) - int(before // promotion.buy_quantity)
-        times = times if promotion.repeat else min(times, 1)
+        times = times if promotion.repeat or give.per_set else min(times, 1)
     else:
         times = 1
     return times if promotion.max_times is None else min(times, promotion.max_times)

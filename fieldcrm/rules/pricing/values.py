@@ -239,6 +239,7 @@ class Work:
     lowest: Decimal
     book: Book
     rebate: Decimal = ZERO
+    manual: Decimal = ZERO
     steps: list[Step] = field(default_factory=list)
     after_lines: Decimal | None = None  # the net that order thresholds look at
 
@@ -246,6 +247,11 @@ class Work:
     def room(self) -> Decimal:
         """Return what may still be taken off before a unit is under its floor."""
         return max(self.net - self.lowest, ZERO)
+
+    @property
+    def promoted(self) -> Decimal:
+        """Return the net after promotions, which limits of rebates look at."""
+        return self.net + self.manual
 
     def take(self, amount: Decimal, why: Step) -> None:
         """Take ``amount`` off the net and remember why."""

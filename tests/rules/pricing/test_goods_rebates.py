@@ -86,3 +86,12 @@ def test_what_expired_or_is_not_sold_gives_nothing() -> None:
 def test_money_that_is_asked_for_leaves_the_goods_alone() -> None:
     found = priced(LATE, Rebate("money", Decimal(7)), key="auto")
     assert (found.rebate_used, found.gifts) == (7, ())
+
+
+def test_a_lot_that_is_named_and_drawn_on_again_is_not_given_twice() -> None:
+    lines = (CartLine("1", "water", Decimal(50), "bottle"),)
+    asked = (("late", Decimal(8)), (GOODS, None))
+    got = price(
+        Cart(Customer("c"), ON, lines, asked), Rules({"water": WATER, "tea": TEA}, [BOOK], rebates=[LATE])
+    )
+    assert sum(gift.quantity for gift in got.gifts) == 10

@@ -228,3 +228,8 @@ def test_an_exclusive_promotion_that_is_not_met_says_why() -> None:
     done = priced(line("A", "1"), by=rules(LIST, promotions=(alone, other)))
     assert [each.promotion for each in done.applied] == ["P"]
     assert [(step.facts["code"], step.facts["reason"]) for step in done.steps] == [("X", "quantity_short")]
+
+
+def test_so_much_off_a_set_repeats_with_the_sets() -> None:
+    each = promotion("SET", Give(amount_off=Decimal(2), per_set=True), "A", buy_quantity=Decimal(3))
+    assert sum(off(line("A", "10"), by=rules(LIST, promotions=(each,)))) == 6

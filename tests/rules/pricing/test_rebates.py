@@ -7,6 +7,7 @@ import pytest
 
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.rules.pricing import price
+from fieldcrm.rules.pricing.manual import Rung
 from fieldcrm.rules.pricing.rebates import (
     Earning,
     EarnTier,
@@ -87,3 +88,30 @@ def test_the_remainder_is_carried_only_where_it_is_said() -> None:
     assert earned_by_quantity(carry, Decimal(17), Decimal(5)) == (2, 2)
     lose = Earning(per_quantity=Decimal(10), give=Decimal(1))
     assert earned_by_quantity(lose, Decimal(17), Decimal(5)) == (1, 0)
+
+
+def test_one_balance_is_not_used_twice() -> None:
+    held = Rebate("R", Decimal(100))
+    both = used(held, R="60", auto=None)
+    assert (both.rebate_used, both.rebates) == (100, (("R", 100),))
+    with pytest.raises(RuleBroken, match="rebate_limit"):
+        used(held, R="60", auto="50")
+
+
+def test_a_balance_below_nothing_gives_nothing() -> None:
+    assert used(Rebate("R", Decimal(-5)), R=None).rebate_used == 0
+
+
+def test_no_line_is_paid_beyond_its_net_when_the_rep_gives_a_discount_of_his_own() -> None:
+    half = (line("A", "10", manual="5"), line("B", "5", number=2))
+    by = rules(LIST, ladder=[Rung(Decimal(60))], rebates=[Rebate("R", Decimal(150))])
+    got = price(cart(*half, rebates=(("R", None),)), by)
+    assert (got.goods_net, got.rebate_used, got.payable) == (150, 150, 0)
+    assert [each.rebate_amount for each in got.lines] == [50, 100]
+
+
+def test_limits_look_at_what_promotions_left_not_at_the_reps_own_discount() -> None:
+    third = Rebate("R", Decimal(500), max_order_percent=Decimal(30))
+    by = rules(LIST, ladder=[Rung(Decimal(60))], rebates=[third])
+    got = price(cart(line("A", "10", manual="8"), rebates=(("R", None),)), by)
+    assert (got.rebate_used, got.payable) == (30, 50)
