@@ -25,9 +25,8 @@ from fieldcrm.model.products import Product
 from fieldcrm.model.promotions import PromotionSpent
 from fieldcrm.model.rule_sets import Ruled, RuleSet
 from fieldcrm.model.selling import ApprovalRung
-from fieldcrm.rules.pricing import conflicts
-from fieldcrm.services import price_books, pricing, rule_faults, rule_sets
-from fieldcrm.services.rule_sets import Rulebook
+from fieldcrm.rules.rule_draft import Docs
+from fieldcrm.services import fault_ages, price_books, rule_documents, rule_drafts, rule_faults, rule_sets
 from server import ledger
 from server.rule_catalogue import BookChange, ProductChange, put_book, put_product
 
@@ -75,6 +74,7 @@ class Edition:
 
 def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
     """Publish an edition as the next set; raises for the first thing that is wrong and keeps nothing."""
+    before = rule_documents.published(session, rule_drafts.newest(session))
     number = _next_number(session, edition)
     for product in edition.products:
         put_product(session, product)
@@ -96,7 +96,7 @@ def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
         rules = rule_sets.rulebook(published, said)
     except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as odd:
         raise Invalid("rule_unreadable", field="rules", said=f"{type(odd).__name__}: {odd}") from odd
-    _check(session, rules)
+    _check(session, number, before)
     for code in {*rules.budgeted, *rules.capped}:
         if session.get(PromotionSpent, ledger.spent_id(code)) is None:
             session.add(PromotionSpent(id=ledger.spent_id(code), version=1, promotion_code=code))
@@ -194,11 +194,9 @@ def _seal(session: Session, books: Iterable[UUID]) -> dict[str, str]:
     return sealed
 
 
-def _check(session: Session, book: Rulebook) -> None:
+def _check(session: Session, number: int, before: Docs) -> None:
     """Refuse a set that would leave something undecided when goods are sold, or that nobody means."""
-    rule_faults.first(session, book.number)
-    conflicts.check(
-        pricing.catalogue(session), price_books.all_in_set(session, book.number), book.offers,
-        [each for each, _, _ in book.ranges], book.programs.values(), book.ladder, book.ties,
-        book.configurations.values(),
-    )  # fmt: skip
+    docs = rule_documents.published(session, number)
+    found = rule_faults.faults(session, docs)
+    weighed = fault_ages.weigh(before, docs, found, lambda: rule_faults.faults(session, before))
+    rule_faults.refuse(weighed.refused)

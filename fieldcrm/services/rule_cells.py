@@ -1,13 +1,14 @@
 """One value of a rule as a cell says it, and back: numbers, days, codes instead of ids.
 
 Workbooks and forms write the same cells. What cannot be read is ``Invalid`` and names the path of
-its column; what was typed is never changed.
+its column; what was typed is never changed. Lists keep their signs (``;``, ``=``, ``|``, ``*``) outside
+of names: a name that holds one stands in quotes (``cell_lists``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, DecimalException
@@ -16,16 +17,18 @@ from typing import Any
 from fieldcrm.errors import Invalid
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.wire import amount_text
-from fieldcrm.rules.rule_columns import Column, Kind, Table, get
+from fieldcrm.rules.rule_columns import Column, Kind, Table, get, put
 from fieldcrm.rules.rule_draft import Doc, Docs
+from fieldcrm.services.cell_lists import cut, pieces, plain, quoted
 
 Cell = str | int | Decimal | date | bool | None
-_SPLIT = re.compile(r"\s*[;；\n]\s*")
-_TIMES = re.compile(r"\s*[*×]\s*(?=[^*×]*$)")
-_EQUALS = re.compile(r"\s*[=＝]\s*")
-_OR = re.compile(r"\s*[|｜]\s*")
+_LISTS = frozenset({
+    Kind.PRODUCTS, Kind.QUANTITIES, Kind.SHARES, Kind.NAMES, Kind.ATTRIBUTES, Kind.TRAITS,
+})  # fmt: skip
 _YES, _NO = frozenset({"yes", "y", "true", "1", "x", "是", "✓"}), frozenset({"no", "n", "false", "0", "否"})
 _MOST = Decimal(10) ** 12
+_YEARS = range(1990, 2200)  # 26-5-3 is no day of the first century
+_LONGEST, _LONGEST_LIST = 2_000, 32_000  # a sheet's cell holds 32,767
 
 
 @dataclass(slots=True)
@@ -89,6 +92,20 @@ def read(column: Column, cell: Any, known: Names) -> Any:
     return _READS[column.kind](column, cell, known)
 
 
+def document(
+    columns: Iterable[Column], cells: Mapping[str, Cell], known: Names, doc: Doc
+) -> tuple[Doc, dict[str, Invalid]]:
+    """Return what cells say over ``doc``, and by path what cannot be read; ``doc`` itself stays."""
+    made: Doc = dict(doc)
+    wrong: dict[str, Invalid] = {}
+    for column in columns:
+        try:
+            put(made, column.path, read(column, cells.get(column.path), known))
+        except Invalid as error:
+            wrong[column.path] = error
+    return made, wrong
+
+
 # -- saying ----------------------------------------------------------------------------------
 
 
@@ -101,13 +118,13 @@ def _as_number(value: Any, _known: Names) -> Cell:
 
 
 def _as_products(value: Any, known: Names) -> Cell:
-    return "; ".join(known.code("products", str(each)) for each in value)
+    return listed(known.code("products", str(each)) for each in value)
 
 
 def _as_quantities(value: Any, known: Names) -> Cell:
     def one(each: Mapping[str, Any]) -> str:
         quantity = Decimal(str(each.get("quantity") or 1))
-        code = known.code("products", str(each["product_id"]))
+        code = quoted(known.code("products", str(each["product_id"])))
         return code if quantity == 1 else f"{code} * {quantity.normalize():f}"
 
     return "; ".join(map(one, value))
@@ -115,11 +132,18 @@ def _as_quantities(value: Any, known: Names) -> Cell:
 
 def _as_traits(value: Mapping[str, Any], _known: Names) -> Cell:
     pairs = ((name, each if isinstance(each, list) else [each]) for name, each in value.items())
-    return "; ".join(f"{name} = {' | '.join(map(str, each))}" for name, each in pairs)
+    return "; ".join(
+        f"{quoted(name)} = {' | '.join(quoted(str(one)) for one in each)}" for name, each in pairs
+    )
 
 
 def _as_shares(value: Mapping[str, Any], known: Names) -> Cell:
-    return "; ".join(f"{known.code('products', key)} = {share}" for key, share in value.items())
+    return "; ".join(f"{quoted(known.code('products', key))} = {share}" for key, share in value.items())
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as one cell."""
+    return "; ".join(map(quoted, names))
 
 
 _SAYS: Mapping[Kind, Callable[[Any, Names], Cell]] = {
@@ -130,7 +154,7 @@ _SAYS: Mapping[Kind, Callable[[Any, Names], Cell]] = {
     Kind.BOOK: lambda value, known: known.code("books", str(value)),
     Kind.PRODUCT: lambda value, known: known.code("products", str(value)),
     Kind.PRODUCTS: _as_products, Kind.QUANTITIES: _as_quantities, Kind.SHARES: _as_shares,
-    Kind.NAMES: lambda value, _known: "; ".join(map(str, value)), Kind.TRAITS: _as_traits,
+    Kind.NAMES: lambda value, _known: listed(map(str, value)), Kind.TRAITS: _as_traits,
     Kind.ATTRIBUTES: _as_traits,
 }  # fmt: skip
 
@@ -144,7 +168,7 @@ def _text(column: Column, cell: Any, _known: Names) -> str:
     if isinstance(cell, datetime | date):
         return cell.isoformat()[:10]
     text = str(cell)
-    if len(text) > 2_000:
+    if len(text) > (_LONGEST_LIST if column.kind in _LISTS else _LONGEST):
         raise Invalid("bad_text", field=column.path)
     return text
 
@@ -180,9 +204,12 @@ def _day(column: Column, cell: Any, _known: Names) -> str:
     text = re.sub(r"[./年月]", "-", str(cell).rstrip("日 "))
     parts = text.split("-")
     try:
-        return date(*(int(part) for part in parts)).isoformat()
+        day = date(*(int(part) for part in parts))
     except (ValueError, TypeError) as error:
         raise Invalid("not_a_day", field=column.path, value=cell) from error
+    if day.year not in _YEARS:
+        raise Invalid("not_a_day", field=column.path, value=cell)
+    return day.isoformat()
 
 
 def _flag(column: Column, cell: Any, _known: Names) -> bool:
@@ -200,39 +227,44 @@ def _choice(column: Column, cell: Any, _known: Names) -> str:
     return str(cell)
 
 
-def _pieces(cell: Any) -> Iterator[str]:
-    return (piece for piece in _SPLIT.split(_text(Column(""), cell, Names())) if piece)
+def _names(column: Column, cell: Any, known: Names) -> list[str]:
+    return [plain(piece) for piece in pieces(_text(column, cell, known))]
+
+
+def _products(column: Column, cell: Any, known: Names) -> list[str]:
+    return [known.id("products", code, column.path) for code in _names(column, cell, known)]
 
 
 def _quantities(column: Column, cell: Any, known: Names) -> list[Doc]:
     found = []
-    for piece in _pieces(cell):
-        code, *count = [piece] if piece in known.products else _TIMES.split(piece, maxsplit=1)
-        quantity = _number(column, count[0], known) if count else "1"
-        found.append({"product_id": known.id("products", code, column.path), "quantity": quantity})
+    for piece in pieces(_text(column, cell, known)):
+        *_, last = parts = [piece] if piece in known.products else cut(piece, "*×")
+        code = piece if len(parts) == 1 else piece[: -len(last) - 1]
+        quantity = _number(column, last.strip(), known) if len(parts) > 1 else "1"
+        found.append({"product_id": known.id("products", plain(code), column.path), "quantity": quantity})
     return found
 
 
-def _pairs(column: Column, cell: Any) -> Iterator[tuple[str, str]]:
-    for piece in _pieces(cell):
-        name, *value = _EQUALS.split(piece, maxsplit=1)
-        if not value or not value[0]:
+def _pairs(column: Column, cell: Any, known: Names) -> Iterator[tuple[str, str]]:
+    for piece in pieces(_text(column, cell, known)):
+        name, *value = cut(piece, "=＝", most=1)
+        if not value or not value[0].strip():
             raise Invalid("not_a_pair", field=column.path, value=piece)
-        yield name, value[0]
+        yield plain(name), value[0]
 
 
-def _traits(column: Column, cell: Any, _known: Names) -> dict[str, Any]:
-    return {name: _OR.split(values) for name, values in _pairs(column, cell)}
+def _traits(column: Column, cell: Any, known: Names) -> dict[str, Any]:
+    return {name: list(map(plain, cut(values, "|｜"))) for name, values in _pairs(column, cell, known)}
 
 
-def _attributes(column: Column, cell: Any, _known: Names) -> dict[str, Any]:
-    return dict(_pairs(column, cell))
+def _attributes(column: Column, cell: Any, known: Names) -> dict[str, Any]:
+    return {name: plain(value) for name, value in _pairs(column, cell, known)}
 
 
 def _shares(column: Column, cell: Any, known: Names) -> dict[str, str]:
     return {
-        known.id("products", code, column.path): _number(column, share, known)
-        for code, share in _pairs(column, cell)
+        known.id("products", code, column.path): _number(column, share.strip(), known)
+        for code, share in _pairs(column, cell, known)
     }
 
 
@@ -244,9 +276,5 @@ _READS: Mapping[Kind, Callable[[Column, Any, Names], Any]] = {
     Kind.TEXT: _text, Kind.NUMBER: _number, Kind.WHOLE: _whole, Kind.DAY: _day, Kind.FLAG: _flag,
     Kind.CHOICE: _choice, Kind.CATEGORY: _reference("categories"), Kind.BOOK: _reference("books"),
     Kind.PRODUCT: _reference("products"), Kind.QUANTITIES: _quantities, Kind.SHARES: _shares,
-    Kind.PRODUCTS: lambda column, cell, known: [
-        known.id("products", each, column.path) for each in _pieces(cell)
-    ],
-    Kind.NAMES: lambda _column, cell, _known: list(_pieces(cell)), Kind.TRAITS: _traits,
-    Kind.ATTRIBUTES: _attributes,
+    Kind.PRODUCTS: _products, Kind.NAMES: _names, Kind.TRAITS: _traits, Kind.ATTRIBUTES: _attributes,
 }  # fmt: skip

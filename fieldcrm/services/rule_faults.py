@@ -6,7 +6,7 @@ published. Both ask here, so what a laptop finds sound is not refused later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from fieldcrm.services import pricing, rule_documents, rule_drafts, rule_sets, r
 from fieldcrm.services.rule_drafts import ODD
 
 _FIELDS = {
-    "period_reversed": "valid_to", "tiers_not_rising": "tiers", "promotion_tie": "priority",
+    "period_reversed": "valid_to", "promotion_tie": "priority",
     "price_tie": "priority", "price_doubled": "min_quantity", "below_floor": "price",
     "ladder_not_rising": "up_to_percent", "bom_cycle": "nodes", "excluded": "rules",
 }  # fmt: skip
@@ -235,9 +235,8 @@ def _known(search: _Search, keys: Any, name: str) -> None:
             raise Invalid("product_unknown", field=name, product=str(key))
 
 
-def first(session: Session, number: int) -> None:
-    """Raise the first thing that is wrong with set ``number`` as it stands in the database."""
-    found = faults(session, rule_documents.published(session, number))
+def refuse(found: Sequence[RuleFault]) -> None:
+    """Raise the first of some faults, with its rule and field; nothing for none."""
     if found:
         worst = found[0]
         worst.error.data |= {"noun": worst.noun, "key": worst.key, "other": worst.other}

@@ -186,12 +186,6 @@ def stages(bills: Bills, host: str, chosen: Chosen) -> Iterator[Stage]:
         yield from (Stage(node.path, node.product, group) for group in (inner.groups if inner else ()))
 
 
-def check_cycles(bills: Bills) -> None:
-    """Raise ``RuleBroken`` with the path of the first article that could contain itself."""
-    for host in bills:
-        check_cycle(bills, host)
-
-
 def check_cycle(bills: Bills, host: str) -> None:
     """Raise ``RuleBroken`` with the path if ``host`` could contain something that contains itself."""
     _walk(bills, (host,), set())

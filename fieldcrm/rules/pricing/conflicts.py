@@ -1,47 +1,25 @@
 """What is refused when rules are saved, so that nothing is left undecided when goods are sold.
 
-``check`` looks at a whole set: each rule by itself, then rules that could meet. Every refusal
-names the rule and the field.
+Each check looks at rules by themselves or at two that could meet; every refusal names the rule and
+the field. ``services/rule_faults.py`` asks them all of a whole set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import combinations, pairwise
 
 from fieldcrm.errors import Invalid, RuleBroken
-from fieldcrm.rules.pricing import bills, books, promotions, rebates, sellable
+from fieldcrm.rules.pricing import promotions
 from fieldcrm.rules.pricing.configuration import Configuration
 from fieldcrm.rules.pricing.manual import Rung
 from fieldcrm.rules.pricing.promotions import Give, On, Promotion
 from fieldcrm.rules.pricing.quantities import ROUNDING, Tie
-from fieldcrm.rules.pricing.rebates import Program
-from fieldcrm.rules.pricing.sellable import Range
-from fieldcrm.rules.pricing.values import Book, Product, Whom
+from fieldcrm.rules.pricing.values import Product, Whom
 
 HUNDRED = Decimal(100)
-
-
-def check(
-    products: Mapping[str, Product], price_books: Sequence[Book] = (), offers: Sequence[Promotion] = (),
-    ranges: Sequence[Range] = (), programs: Iterable[Program] = (), ladder: Sequence[Rung] = (),
-    ties: Iterable[Tie] = (), configurations: Iterable[Configuration] = (),
-) -> None:  # fmt: skip
-    """Raise ``RuleBroken`` or ``Invalid`` for the first thing that is wrong with a set of rules."""
-    books.check(price_books, products)
-    check_promotions(offers, products)
-    sellable.check(ranges)
-    for program in programs:
-        rebates.check(program)
-    check_ladder(ladder)
-    for tie in ties:
-        check_tie(tie)
-    known = {each.host: each for each in configurations}
-    for configuration in known.values():
-        check_configuration(configuration)
-    bills.check_cycles(known)
 
 
 def check_promotions(offers: Sequence[Promotion], products: Mapping[str, Product]) -> None:
@@ -51,26 +29,26 @@ def check_promotions(offers: Sequence[Promotion], products: Mapping[str, Product
         if codes.count(each.key) > 1:
             raise RuleBroken("code_doubled", promotion=each.key, field="code")
         promotions.check(each)
-        for give in (each.give, *(tier.give for tier in each.tiers)):
-            _check_gift(each, give, products)
+        for place, give in promotions.gives(each):
+            _check_gift(each, give, f"{place}.gift", products)
     alone = [each for each in offers if each.exclusive]
     for one, other in combinations(sorted(alone, key=lambda each: each.key), 2):
         if one.priority == other.priority and _may_meet(one, other):
             raise RuleBroken("promotion_tie", promotions=(one.key, other.key), field="priority")
 
 
-def _check_gift(promotion: Promotion, give: Give, products: Mapping[str, Product]) -> None:
+def _check_gift(promotion: Promotion, give: Give, place: str, products: Mapping[str, Product]) -> None:
     if give.gift is None:
         return
     product = products.get(give.gift.product)
     if product is None:
         raise Invalid(
-            "product_unknown", field="give.gift", promotion=promotion.key, product=give.gift.product
+            "product_unknown", field=f"{place}.product_id", promotion=promotion.key, product=give.gift.product
         )
     if give.gift.quantity <= 0:
-        raise Invalid("quantity_not_positive", field="give.gift.quantity", promotion=promotion.key)
+        raise Invalid("quantity_not_positive", field=f"{place}.quantity", promotion=promotion.key)
     if give.gift.unit and not product.knows(give.gift.unit):
-        raise Invalid("unit_unknown", field="give.gift.unit", promotion=promotion.key, unit=give.gift.unit)
+        raise Invalid("unit_unknown", field=f"{place}.unit", promotion=promotion.key, unit=give.gift.unit)
 
 
 def _may_meet(one: Promotion, other: Promotion) -> bool:
@@ -99,12 +77,13 @@ def check_ladder(ladder: Sequence[Rung]) -> None:
 
 def check_tie(tie: Tie) -> None:
     """Refuse quantities that nothing can be worked out of."""
-    if tie.each_quantity <= 0 or tie.quantity <= 0:
-        raise Invalid("quantity_not_positive", field="each_quantity", product=tie.for_each)
+    for name in ("each_quantity", "quantity"):
+        if getattr(tie, name) <= 0:
+            raise Invalid("quantity_not_positive", field=name, product=tie.for_each)
     if tie.rounding not in ROUNDING:
         raise Invalid("out_of_range", field="rounding", value=tie.rounding)
     if tie.for_each == tie.require:
-        raise RuleBroken("tie_to_itself", field="require", product=tie.require)
+        raise RuleBroken("tie_to_itself", field="require_id", product=tie.require)
 
 
 def check_configuration(configuration: Configuration) -> None:
@@ -116,16 +95,16 @@ def check_configuration(configuration: Configuration) -> None:
             raise RuleBroken("option_doubled", host=host, product=product, field="nodes")
     for group in configuration.groups:
         if group.least > group.most or group.most < 1:
-            raise Invalid("out_of_range", field="choose", host=host, group=group.name)
+            raise Invalid("out_of_range", field="groups", host=host, group=group.name)
         if group.required and not group.options:
-            raise Invalid("required", field="options", host=host, group=group.name)
+            raise Invalid("required", field="groups", host=host, group=group.name)
         for option in group.options:
             if option.product == host:
-                raise RuleBroken("bom_cycle", products=(host, host), field="product")
+                raise RuleBroken("bom_cycle", products=(host, host), field="nodes")
             if option.least > option.most or option.least < 0:
-                raise Invalid("out_of_range", field="quantity", host=host, product=option.product)
+                raise Invalid("out_of_range", field="nodes", host=host, product=option.product)
             if option.step <= 0:
-                raise Invalid("out_of_range", field="step", host=host, product=option.product)
+                raise Invalid("out_of_range", field="nodes", host=host, product=option.product)
     for needy, needed in configuration.requires:
         if any({needy, needed} <= together for together in configuration.excludes):
             raise RuleBroken("excluded", products=(needy, needed), host=host, field="rules")

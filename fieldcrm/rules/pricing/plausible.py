@@ -35,6 +35,9 @@ def check_promotion(promotion: Promotion, products: Mapping[str, Product]) -> No
         raise Invalid("out_of_range", field=_field("max_quantity"), value=promotion.max_quantity)
     if promotion.repeat and promotion.buy_quantity is None and promotion.every_amount is None:
         raise Invalid("required", field=_field("buy_quantity"))
+    for number, tier in enumerate(promotion.tiers):
+        _least(tier.min_amount, f"tiers.{number}.min_amount")
+        _least(tier.min_quantity, f"tiers.{number}.min_quantity")
     check_whom(promotion.whom)
     _check_goods(promotion, products)
 
@@ -70,12 +73,20 @@ def check_program(program: Program, products: Mapping[str, Product]) -> None:
     """Refuse a rebate of impossible shares or goods; one that is only booked by hand earns nothing."""
     earning = program.earning
     shares = [("earn.per_order_percent", earning.per_order_percent)]
-    shares += [("tiers", tier.percent) for tier in earning.tiers]
+    shares += [(f"earn.tiers.{n}.percent", tier.percent) for n, tier in enumerate(earning.tiers)]
     for name, share in shares:
         if share is not None and not 0 <= share <= _HUNDRED:
             raise Invalid("out_of_range", field=name, value=share)
-    if earning.per_quantity is not None and (earning.per_quantity <= 0 or earning.give <= 0):
-        raise Invalid("quantity_not_positive", field="earn.per_quantity")
+    for name in ("per_quantity", "give") if earning.per_quantity is not None else ():
+        if getattr(earning, name) <= 0:
+            raise Invalid("quantity_not_positive", field=f"earn.{name}")
+    for n, tier in enumerate(earning.tiers):
+        _least(tier.min_amount, f"earn.tiers.{n}.min_amount")
+        _least(tier.min_quantity, f"earn.tiers.{n}.min_quantity")
+    if program.keep_days is not None:
+        _least(Decimal(program.keep_days), "keep_days", more_than_nothing=True)
+    _known(program.of, products, "earn.products")
+    _known([program.product] if program.product else (), products, "earn.product_id")
     _known(program.max_product_percent, products, "max_product_percent")
     check_whom(program.whom)
 

@@ -160,22 +160,29 @@ def check(promotion: Promotion) -> None:
     if promotion.valid_from and promotion.valid_to and promotion.valid_to < promotion.valid_from:
         raise RuleBroken("period_reversed", promotion=promotion.key)
     if promotion.on != On.ORDER and not promotion.products:
-        raise Invalid("required", field="on", promotion=promotion.key)
-    gives = [tier.give for tier in promotion.tiers] or [promotion.give]
-    for give in gives:
-        _check_give(promotion, give)
+        raise Invalid("required", field="goods", promotion=promotion.key)
+    for place, give in gives(promotion):
+        _check_give(promotion, give, place)
     steps = [(tier.min_amount or Decimal(), tier.min_quantity or Decimal()) for tier in promotion.tiers]
-    if any(later <= sooner for sooner, later in pairwise(steps)):
-        raise RuleBroken("tiers_not_rising", promotion=promotion.key)
+    for number, (sooner, later) in enumerate(pairwise(steps), start=1):
+        if later <= sooner:
+            name = "min_amount" if promotion.tiers[number].min_amount is not None else "min_quantity"
+            raise RuleBroken("tiers_not_rising", promotion=promotion.key, field=f"tiers.{number}.{name}")
     if promotion.budget is not None and promotion.budget_used > promotion.budget:
         raise RuleBroken("budget_passed", promotion=promotion.key)
 
 
-def _check_give(promotion: Promotion, give: Give) -> None:
+def gives(promotion: Promotion) -> list[tuple[str, Give]]:
+    """Return what a promotion may give with the places where it says so: of each tier, or the one."""
+    tiers = [(f"tiers.{number}.give", tier.give) for number, tier in enumerate(promotion.tiers)]
+    return tiers or [("give", promotion.give)]
+
+
+def _check_give(promotion: Promotion, give: Give, place: str) -> None:
     chosen = [name for name in _GIVES if getattr(give, name) is not None]
     if len(chosen) != 1:
-        raise Invalid("one_benefit_needed", field="give", promotion=promotion.key)
+        raise Invalid("one_benefit_needed", field=place, promotion=promotion.key)
     value = getattr(give, chosen[0])
     amount = value.quantity if isinstance(value, GiftOf) else Decimal(value)
     if amount < 0 or (chosen[0] == "percent_off" and amount > 100):
-        raise Invalid("out_of_range", field=f"give.{chosen[0]}", promotion=promotion.key)
+        raise Invalid("out_of_range", field=f"{place}.{chosen[0]}", promotion=promotion.key)

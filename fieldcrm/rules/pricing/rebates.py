@@ -246,12 +246,15 @@ def check(program: Program) -> None:
     """Refuse a program that could not be worked out: run it when one is saved."""
     if program.valid_from and program.valid_to and program.valid_to < program.valid_from:
         raise RuleBroken("period_reversed", rebate=program.key)
-    shares = [*program.max_product_percent.values(), program.max_order_percent]
-    if any(share is not None and not 0 <= share <= HUNDRED for share in shares):
-        raise Invalid("out_of_range", field="max_percent", rebate=program.key)
+    limits = [("max_product_percent", each) for each in program.max_product_percent.values()]
+    for name, most in (("max_order_percent", program.max_order_percent), *limits):
+        if most is not None and not 0 <= most <= HUNDRED:
+            raise Invalid("out_of_range", field=name, rebate=program.key)
     steps = [(tier.min_amount, tier.min_quantity) for tier in program.earning.tiers]
-    if any(later <= sooner for sooner, later in pairwise(steps)):
-        raise RuleBroken("tiers_not_rising", rebate=program.key)
+    for number, (sooner, later) in enumerate(pairwise(steps), start=1):
+        if later <= sooner:
+            name = "min_amount" if later[0] or sooner[0] else "min_quantity"
+            raise RuleBroken("tiers_not_rising", rebate=program.key, field=f"earn.tiers.{number}.{name}")
     if program.goods and program.earning.period and not program.product:
         raise Invalid("required", field="earn.product_id", rebate=program.key)
     if program.keep_days is not None and program.keep_days < 0:

@@ -69,6 +69,9 @@ class DetailPane(Inspector):
 
 
 def _pieces(desk: Desk, line: Line) -> Iterator[QWidget]:
+    if line.stood:
+        yield Paragraph(tr("It was so before this draft and does not keep it from being published."), 13, 400,
+                        "text2")  # fmt: skip
     for fault in line.faults:
         where = words.column(fault.field) if fault.field else ""
         said = worded(fault.error).title

@@ -11,7 +11,8 @@ from fieldcrm.ui.prices.reading import Desk, Line
 from fieldcrm.ui.widgets.lists import Cell
 
 STATES: Mapping[str, tuple[str, paint.Status]] = {
-    "wrong": (mark("To mend"), paint.Status.FAILED), "new": (mark("New"), paint.Status.SAVED),
+    "wrong": (mark("To mend"), paint.Status.FAILED), "stood": (mark("Wrong before"), paint.Status.WARNING),
+    "new": (mark("New"), paint.Status.SAVED),
     "changed": (mark("Altered"), paint.Status.SAVED), "ends": (mark("Will end"), paint.Status.SKIPPED),
     "": (mark("Published"), paint.Status.DONE),
 }  # fmt: skip

@@ -328,9 +328,9 @@ def _title(key: str) -> str:
 
 def _place(desk: Desk, key: str) -> Place:
     if key == DRAFT:
-        return Place(key, len(desk.draft.changes), 0, len(desk.faults))
+        return Place(key, len(desk.draft.changes), 0, len(desk.refused))
     wrong = sum(
-        each.noun == key or (key == "price_book" and each.noun == "price_entry") for each in desk.faults
+        each.noun == key or (key == "price_book" and each.noun == "price_entry") for each in desk.refused
     )
     changed = len(desk.draft.of(key)) + (len(desk.draft.of("price_entry")) if key == "price_book" else 0)
     return Place(key, len(desk.docs[key]), changed, wrong)

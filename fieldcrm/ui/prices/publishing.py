@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame
+from PySide6.QtWidgets import QFrame, QWidget
 
 from fieldcrm.clock import DEFAULT_ZONE
 from fieldcrm.errors import FieldCrmError, Offline
@@ -25,7 +25,7 @@ from fieldcrm.ui.prices import words
 from fieldcrm.ui.prices.reading import Desk
 from fieldcrm.ui.widgets.buttons import Button, Segments
 from fieldcrm.ui.widgets.fields import DayField, FactRow, Field
-from fieldcrm.ui.widgets.frames import row
+from fieldcrm.ui.widgets.frames import holder, row
 from fieldcrm.ui.widgets.labels import Paragraph, Sign
 from fieldcrm.ui.widgets.overlays import Dialog, confirm
 from fieldcrm.ui.widgets.typing import LineField
@@ -41,9 +41,9 @@ def ask(page: PricesPage) -> None:
         return
     if not desk.draft.changes:
         page.context.shell.toast(tr("Nothing is changed yet: there is nothing to publish"))
-    elif desk.faults:
+    elif desk.refused:
         page.show_wrong()
-        said = ntr("{n} rule is to be mended first", "{n} rules are to be mended first", len(desk.faults))
+        said = ntr("{n} rule is to be mended first", "{n} rules are to be mended first", len(desk.refused))
         page.context.shell.toast(said)
     elif desk.is_behind:
         page.notice.setFocus()
@@ -86,6 +86,8 @@ class PublishDialog(Dialog):
             self.add(FactRow(noun, said))
         if desk.draft.of("product"):
             self.add(Paragraph(tr("Items change at once, whenever the set begins."), 13, 400, "text2"))
+        if desk.earlier:
+            self.add(self._earlier(len(desk.earlier)))
         self.name = LineField(desk.draft.name, tr("Such as: Spring 2027"))
         self.when = Segments(
             [("now", tr("At once")), ("day", tr("From a day on"))], current="now", even=False
@@ -103,6 +105,19 @@ class PublishDialog(Dialog):
     def open(self) -> None:
         """Show the question."""
         self.ask(self._page.context.shell.window(), focus=self.name)
+
+    def _earlier(self, number: int) -> QWidget:
+        """Return what was wrong before and stays so, with the way to it."""
+        said = ntr("{n} thing was wrong before and stays as it is.",
+                   "{n} things were wrong before and stay as they are.", number)  # fmt: skip
+        look = Button(tr("Show them"), "link", height=24, on_click=self._show_earlier)
+        line = row(Sign("alert", 20, "warn"), Paragraph(said, 13, 400, "warn"), look, gap=8)
+        line.setStretch(1, 1)
+        return holder(line)
+
+    def _show_earlier(self) -> None:
+        self.leave()
+        self._page.show_wrong()
 
     def _on_when(self, chosen: object) -> None:
         self.when.choose(chosen)

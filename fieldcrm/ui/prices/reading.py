@@ -10,7 +10,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fieldcrm.rules.rule_draft import Doc, Docs, Key, RuleDraft, applied, differences
-from fieldcrm.services import rule_cells, rule_documents, rule_drafts, rule_faults, rule_sets, rule_workbooks
+from fieldcrm.services import (
+    fault_ages,
+    rule_cells,
+    rule_documents,
+    rule_drafts,
+    rule_faults,
+    rule_sets,
+    rule_workbooks,
+)
 from fieldcrm.services.rule_cells import Names
 from fieldcrm.services.rule_faults import RuleFault
 from fieldcrm.storage import rule_draft as kept
@@ -30,6 +38,7 @@ class Line:
     doc: Doc | None
     before: Doc | None
     faults: tuple[RuleFault, ...] = ()
+    stood: bool = False  # whatever is wrong with it was wrong before the draft
 
     @property
     def said(self) -> Doc:
@@ -38,11 +47,11 @@ class Line:
 
     @property
     def state(self) -> str:
-        """Whether it is wrong, new, changed, ends, or is as published."""
+        """Whether it is wrong, was wrong before, is new, changed, ends, or is as published."""
         if self.doc is None:
             return "ends"
         if self.faults:
-            return "wrong"
+            return "stood" if self.stood else "wrong"
         return "new" if self.before is None else "changed" if self.before is not self.doc else ""
 
 
@@ -50,7 +59,8 @@ class Line:
 class Desk:
     """Everything at one moment.
 
-    ``in_force`` is the set that counts now, ``newest`` the one published last.
+    ``in_force`` is the set that counts now, ``newest`` the one published last. ``earlier`` are the
+    faults that were there before the draft: they do not keep it from being published.
     """
 
     draft: RuleDraft
@@ -62,7 +72,13 @@ class Desk:
     in_force: int
     newest: int
     begins: datetime | None
+    earlier: Sequence[RuleFault] = ()
     _by_rule: dict[Key, list[RuleFault]] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> list[RuleFault]:
+        """What keeps the draft from being published."""
+        return [each for each in self.faults if each not in self.earlier]
 
     @property
     def is_behind(self) -> bool:
@@ -77,7 +93,8 @@ class Desk:
     def line(self, noun: str, key: str) -> Line:
         """Return one rule."""
         faults = tuple(self._by_rule.get((noun, key), ()))
-        return Line(noun, key, self.docs[noun].get(key), self.published[noun].get(key), faults)
+        stood = bool(faults) and all(each in self.earlier for each in faults)
+        return Line(noun, key, self.docs[noun].get(key), self.published[noun].get(key), faults, stood)
 
     def lines(self, noun: str) -> list[Line]:
         """Return the rules of a noun, with those that end."""
@@ -122,6 +139,7 @@ def read(session: Session, at: datetime) -> Desk:
         published = rule_documents.with_books(published, own)
     docs = applied(published, draft)
     found = rule_faults.faults(session, docs)
+    weighed = fault_ages.weigh(published, docs, found, lambda: rule_faults.faults(session, published))
     by_rule: dict[Key, list[RuleFault]] = {}
     for each in found:
         by_rule.setdefault((each.noun, each.key), []).append(each)
@@ -129,7 +147,7 @@ def read(session: Session, at: datetime) -> Desk:
     force = rule_sets.in_force(session, at)
     return Desk(
         draft, published, docs, found, rule_cells.names(docs, categories), categories, force.number, newest,
-        force.valid_from, by_rule,
+        force.valid_from, weighed.earlier, by_rule,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from fieldcrm.rules.rule_columns import TABLES, Kind
@@ -63,8 +64,9 @@ _COMMON: Mapping[str, str] = {
     "host_id": mark("Item sold"), "price_mode": mark("Priced by"), "base_price": mark("Base price/¥"),
     "required": mark("Required"), "least": mark("Least"), "most": mark("Most"), "group": mark("Group"),
     "whom": mark("For whom"), "give": mark("Benefit"), "tiers": mark("Promotion tiers"),
+    "earn.tiers": mark("Rebate tiers"),
     "units": mark("Units"), "groups": mark("Bill groups"), "nodes": mark("Bill parts"),
-    "rules": mark("Bill constraints"), "max_percent": mark("Most percent of an order"),
+    "rules": mark("Bill constraints"),
     "step": mark("Step"), "delta": mark("Adds/¥"),
 }  # fmt: skip
 CHOICES: Mapping[str, str] = {
@@ -84,8 +86,16 @@ FLAGS = (mark("Yes"), mark("No"))
 
 
 def column(path: str) -> str:
-    """Return what the column of a path is called; a path inside a tier goes by its end."""
-    return tr(title(path))
+    """Return what the column of a path is called; of a line inside a rule with its number."""
+    line = _in_a_line(path)
+    if line is None:
+        return tr(title(path))
+    part, number, inside = line.groups()
+    named = tr("{part}, line {n}", part=tr(title(part)), n=int(number) + 1)
+    return f"{named}: {tr(title(inside))}" if inside else named
+
+
+_in_a_line = re.compile(r"([a-z._]+)\.(\d+)(?:\.(.+))?").fullmatch
 
 
 def title(path: str) -> str:

@@ -105,13 +105,13 @@ def test_a_choice_in_an_article_without_a_bill_is_refused() -> None:
 def test_a_bill_that_could_contain_itself_is_refused_with_the_way_round() -> None:
     round_ = {"SET": SET, "BOX": replace(BOX, groups=(Group("more", (Option("SET"),)),))}
     with pytest.raises(RuleBroken, match="bom_cycle") as caught:
-        conflicts.check({}, configurations=round_.values())
+        bills.check_cycle(round_, "SET")
     assert caught.value.data["products"] == ("SET", "BOX", "SET")
 
 
 def test_a_part_named_twice_in_a_bill_is_refused() -> None:
     with pytest.raises(RuleBroken, match="option_doubled"):
-        conflicts.check({}, configurations=[replace(BOX, parts={"FOAM": ONE})])
+        conflicts.check_configuration(replace(BOX, parts={"FOAM": ONE}))
 
 
 @pytest.mark.parametrize("odd", [[1], {"a": "x"}, {"a": "NaN"}, {"a": -1}, {"a": None}, 7])
