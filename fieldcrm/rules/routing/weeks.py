@@ -132,8 +132,9 @@ def _search(
             return
         left = None
         if asked.seconds is not None:  # what lies between searches takes time as well
-            spent = (clock.monotonic_ms() - began) / 1000
-            left = max(0.0, asked.seconds - spent) / (len(passes) - number)
+            left = (asked.seconds - (clock.monotonic_ms() - began) / 1000) / (len(passes) - number)
+            if left <= 0:
+                return
 
         def heard(share: float, number: int = number) -> None:
             told((number + share) / len(passes))

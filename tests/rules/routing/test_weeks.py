@@ -103,6 +103,13 @@ def test_what_is_planned_already_keeps_its_day() -> None:
     assert 900 not in found.days[2].fresh
 
 
+def test_a_search_whose_time_is_over_before_it_begins_still_gives_a_plan() -> None:
+    stops, stores = company(20)
+    days = tuple(WorkDay(on, TERMS) for on in working_days(1))
+    found = propose(Weeks(tuple(stores.values()), days, stops, seconds=1e-6))
+    assert sum(len(day.fresh) for day in found.days) > 0
+
+
 def test_no_day_is_longer_than_it_may_be_and_nobody_comes_to_closed_doors() -> None:
     stops, stores = company(60, 4)
     hours = dict.fromkeys(range(1, 6), ((9 * 60, 12 * 60), (14 * 60, 18 * 60)))

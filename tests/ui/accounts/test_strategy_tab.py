@@ -81,7 +81,7 @@ def test_a_target_that_is_no_amount_is_refused_at_its_field(
         assert session.scalars(select(AccountStrategy)).all() == []
 
 
-@pytest.mark.parametrize(("language", "mode"), LOOKS[:2])
+@pytest.mark.parametrize(("language", "mode"), LOOKS)
 def test_the_card_looks_right(
     tab: StrategyTab, look: Callable[[str, str], None], settle: Settle, shoot: Shoot, language: str, mode: str
 ) -> None:

@@ -199,7 +199,7 @@ def test_an_export_that_is_stopped_leaves_no_file(
     assert not (tmp_path / "answers.csv").exists()
 
 
-@pytest.mark.parametrize(("language", "mode"), LOOKS[:2])
+@pytest.mark.parametrize(("language", "mode"), LOOKS)
 def test_the_builder_can_be_looked_at(
     laptop_db: Database, manager_context: Context, look: Any, settle: Any, shoot: Any, qtbot: QtBot,
     strays: Any, language: str, mode: str,

@@ -524,7 +524,7 @@ def test_pictures(
     take("rescue")
 
 
-@pytest.mark.parametrize(("language", "mode"), LOOKS[:2])
+@pytest.mark.parametrize(("language", "mode"), LOOKS)
 def test_pictures_of_a_quiet_laptop(
     language: str, mode: str, look: Callable[[str, str], None], laptop: Laptop, open_page: Open, shoot: Shoot
 ) -> None:

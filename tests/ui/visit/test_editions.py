@@ -137,7 +137,7 @@ def test_the_history_of_the_visit_says_which_edition_it_went_over_to(
     assert set(said[sops.EDITION]) == {"template_id"}
 
 
-@pytest.mark.parametrize(("language", "mode"), LOOKS[:2])
+@pytest.mark.parametrize(("language", "mode"), LOOKS)
 def test_the_question_can_be_looked_at(
     at_store: AtStore, look: Any, settle: Any, shoot: Any, qtbot: Any, language: str, mode: str
 ) -> None:

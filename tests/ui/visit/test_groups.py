@@ -150,7 +150,7 @@ def test_a_question_appears_when_a_row_says_so(running: VisitPage, settle: Any) 
     assert running.progress.answers["audit"]["why_out"] == ["未到货"]
 
 
-@pytest.mark.parametrize(("language", "mode"), LOOKS[:2])
+@pytest.mark.parametrize(("language", "mode"), LOOKS)
 def test_the_rich_steps_can_be_looked_at(
     at_store: AtStore, look: Any, settle: Any, shoot: Any, qtbot: QtBot, language: str, mode: str
 ) -> None:
