@@ -157,8 +157,9 @@ class DetailView(QWidget):
     def _fill(self, body: QVBoxLayout) -> None:
         way = IconButton("timeline-check-outline", tr("Sent, stored, seen"), self._show_way, quiet=True)
         sheet = IconButton("file-pdf-box", tr("Save the order"), self._save_paper, quiet=True)
-        top = row(self._number, None, self._badge, sheet, way, gap=12)
-        head = column(top, self._account, self._facts, gap=4)
+        top = row(self._number, None, sheet, way, gap=4)
+        top.setStretch(0, 1)
+        head = column(top, row(self._badge, None), self._account, self._facts, gap=4)
         amounts = column(
             self._goods, self._discount, self._rebate, self._tax, self._total, self._paid, gap=8
         )  # fmt: skip
