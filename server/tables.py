@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
 
-from fieldcrm.model.base import Base, Id, Moment
+from fieldcrm.model.base import Base, Id, Json, Moment
 
 metadata = MetaData(naming_convention=Base.metadata.naming_convention)
 
@@ -187,12 +187,12 @@ quote_link = Table(
 )  # fmt: skip
 
 # The page where a customer orders by himself; the token is stored as its digest, the orders are in the
-# name of who made it.
+# name of who made it. ``basket`` is what he put together and did not order yet.
 order_link = Table(
     "order_link", metadata,
     _text("token", 64, primary_key=True), Column("account_id", Id, nullable=False, index=True),
     Column("made_at", Moment, nullable=False), Column("made_by", Id, nullable=False),
-    Column("ends_at", Moment, nullable=False),
+    Column("ends_at", Moment, nullable=False), Column("basket", Json),
 )  # fmt: skip
 
 # What a stored photo looks like, worked out from its bytes, and the earlier one that looks the same.

@@ -107,6 +107,7 @@ def _make_links() -> None:
         sa.Column("made_at", sa.BigInteger(), nullable=False),
         sa.Column("made_by", sa.String(length=36), nullable=False),
         sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("basket", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("token", name=op.f("pk_order_link")),
     )
     op.create_index(op.f("ix_order_link_account_id"), "order_link", ["account_id"])

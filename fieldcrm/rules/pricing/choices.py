@@ -43,17 +43,24 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """The rule and the other choices it looks at; ``through`` is what the choice would bring along."""
+    """The rule and what it looks at; ``through`` is what the choice would bring along.
+
+    ``always`` says that ``by`` is always in the article: nothing that is taken out opens the choice.
+    """
 
     rule: Rule
     by: tuple[str, ...] = ()
     through: str = ""
     group: str = ""
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One option as it stands now; ``quantity`` is what would be chosen of it, or is."""
+    """One option as it stands now; ``quantity`` is what would be chosen of it, or is.
+
+    An open one that says why is still to be chosen: something in the article needs it.
+    """
 
     option: Option
     state: State
@@ -73,19 +80,42 @@ def answers(of: Configuration, chosen: Chosen, group: Group, barred: Barred = _N
 def _answer(of: Configuration, chosen: Chosen, option: Option, barred: Barred) -> Answer:
     product = option.product
     if product in chosen:
-        by = _holding(of, chosen, product)
-        why = Why(Rule.NEEDED, by) if by else None
-        return Answer(option, State.REQUIRED if by else State.CHOSEN, chosen[product], why)
+        why = _needed(of, chosen, product)
+        return Answer(option, State.CHOSEN if why is None else State.REQUIRED, chosen[product], why)
     _, closed = _with(of, chosen, product, barred)
     start = _start(option)
     if closed is None:
-        return Answer(option, State.OPEN, start)
+        return Answer(option, State.OPEN, start, _needed(of, chosen, product))
     is_hidden = closed.rule is Rule.HIDDEN
     return Answer(option, State.HIDDEN if is_hidden else State.CLOSED, start, closed)
 
 
+def _needed(of: Configuration, chosen: Chosen, product: str) -> Why | None:
+    by = _holding(of, chosen, product)
+    return _because(of, Rule.NEEDED, by) if by else None
+
+
+def _because(of: Configuration, rule: Rule, by: tuple[str, ...], through: str = "") -> Why:
+    """Return why, naming what is always in it if any of ``by`` is: the rest does not matter then."""
+    always = tuple(each for each in by if each in of.parts)
+    return Why(rule, always or by, through, always=bool(always))
+
+
+def due(of: Configuration, chosen: Chosen) -> dict[str, Why]:
+    """Return what is not in the article and needed by something that is, and by what."""
+    present = {*of.parts, *chosen}
+    lacking = [needed for needy, needed in of.requires if needy in present and needed not in present]
+    return {needed: _because(of, Rule.NEEDED, _holding(of, chosen, needed)) for needed in lacking}
+
+
+def lacking(of: Configuration, group: Group, chosen: Chosen) -> int:
+    """Return how many options of a group are still to be chosen, those that are needed among them."""
+    needed = due(of, chosen)
+    return max(missing(group, chosen), sum(option.product in needed for option in group.options))
+
+
 def missing(group: Group, chosen: Chosen) -> int:
-    """Return how many options of a group are still to be chosen."""
+    """Return how many options of a group are still to be chosen because the group says so."""
     held = len(_of_group(group, chosen))
     least = max(group.least, 1) if group.required else group.least if held else 0
     return max(least - held, 0)
@@ -154,7 +184,7 @@ def _with(
     if group is not None and group.most == 1:
         for other in _of_group(group, taken):  # one takes the place of the other
             if by := _holding(of, taken, other):
-                return taken, Why(Rule.KEPT, by, other)
+                return taken, _because(of, Rule.KEPT, by, other)
             taken = _without_orphans(of, {each: many for each, many in taken.items() if each != other})
     for each in _brought(of, product):
         if each in taken or each in of.parts:
@@ -173,7 +203,7 @@ def _closed(of: Configuration, taken: Chosen, product: str, barred: Barred, *, a
     if asked and product in of.hidden and not _holding(of, taken, product):
         return Why(Rule.HIDDEN, of.needy(product))
     if by := _against(of, taken, product):
-        return Why(Rule.EXCLUDED, by)
+        return _because(of, Rule.EXCLUDED, by)
     group, _ = of.place(product)
     held = _of_group(group, taken) if group is not None else ()
     if group is not None and len(held) >= group.most:
@@ -242,6 +272,33 @@ def fitting(all_bills: Bills, host: str, chosen: Chosen, barred: Barred = _NOBOD
             return found
         left = later
     return found
+
+
+def brought(all_bills: Bills, host: str, chosen: Chosen, barred: Barred = _NOBODY) -> dict[str, Decimal]:
+    """Return a selection with what parts need and no group offers: there is nothing to choose about it."""
+    made = dict(chosen)
+    for place in [*_hosts(all_bills, host, made)]:
+        of = _bill_at(all_bills, host, place)
+        for product in due(of, bills.level(made, place)):
+            if of.place(product)[0] is None and product not in barred:
+                made[f"{place}/{product}" if place else product] = _start(of.place(product)[1])
+    return made
+
+
+def dues(all_bills: Bills, host: str, chosen: Chosen) -> dict[str, Why]:
+    """Return what is still needed at every level, by path."""
+    return {
+        f"{place}/{product}" if place else product: why
+        for place in _hosts(all_bills, host, chosen)
+        for product, why in due(_bill_at(all_bills, host, place), bills.level(chosen, place)).items()
+    }
+
+
+def _hosts(all_bills: Bills, host: str, chosen: Chosen) -> Iterator[str]:
+    """Yield the paths of the article and of what is inside it that has a bill of its own."""
+    if host in all_bills:
+        yield ""
+    yield from (node.path for node in bills.nodes(all_bills, host, chosen) if node.product in all_bills)
 
 
 def is_complete(all_bills: Bills, host: str, chosen: Chosen) -> bool:

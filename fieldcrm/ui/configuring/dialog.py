@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from fieldcrm.rules.pricing.bills import Choices, Node
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.configuring import words
-from fieldcrm.ui.configuring.desk import Desk, Row, Step
+from fieldcrm.services.configuring import Desk, Row, Step
 from fieldcrm.ui.configuring.options import OptionList, amount_of
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.tables import Column, RowsModel

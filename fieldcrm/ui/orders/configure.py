@@ -12,7 +12,7 @@ from fieldcrm.rules.pricing import bills
 from fieldcrm.rules.pricing.bills import Choices
 from fieldcrm.services.pricing import Basis, DraftLine
 from fieldcrm.ui import formats
-from fieldcrm.ui.configuring.desk import Desk
+from fieldcrm.services.configuring import Desk
 from fieldcrm.ui.configuring.dialog import Configurator
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders.draft import Draft, Key

@@ -1,4 +1,4 @@
-"""What is chosen in one article so far, step by step, with every step back; no widget here."""
+"""Putting a configurable article together, step by step, with every step back (P3): laptop and customer page."""
 
 from __future__ import annotations
 
@@ -56,8 +56,9 @@ class Desk:
         rules, kept = self.known.rules, dict(self.line.chosen)
         range_ = assortment(self.known.customer, rules.ranges)
         self._barred = configured.barred(rules.products, rules.bills, range_)
-        self.chosen = choices.fitting(rules.bills, self.host, kept, self._barred)
-        self.fell_out = self.chosen != kept
+        fitting = choices.fitting(rules.bills, self.host, kept, self._barred)
+        self.fell_out = fitting != kept
+        self.chosen = choices.brought(rules.bills, self.host, fitting, self._barred)
 
     @property
     def host(self) -> str:
@@ -81,8 +82,19 @@ class Desk:
             here = bills.level(self.chosen, stage.path)
             held = sum(option.product in here for option in stage.group.options)
             depth = stage.path.count("/") + 1 if stage.path else 0
-            found.append(Step(stage, held, choices.missing(stage.group, here), depth))
+            of = self.known.rules.bills[stage.host]
+            found.append(Step(stage, held, choices.lacking(of, stage.group, here), depth))
         return found
+
+    def needs(self) -> list[tuple[Row, Step]]:
+        """Return what something inside needs and can be chosen now, each with its step."""
+        needed = choices.dues(self.known.rules.bills, self.host, self.chosen)
+        return [
+            (row, step)
+            for step in (self.steps() if needed else ())
+            for row in self.rows(step.stage)
+            if row.path in needed and row.answer.state is State.OPEN
+        ]
 
     def rows(self, stage: Stage) -> list[Row]:
         """Return the options of a step; hidden ones are not there at all."""
@@ -120,7 +132,7 @@ class Desk:
 
     def _do(self, change: Change) -> bool:
         try:
-            fresh = change()
+            fresh = choices.brought(self.known.rules.bills, self.host, change(), self._barred)
         except RuleBroken:
             return False
         if fresh == self.chosen:
