@@ -1,4 +1,4 @@
-"""Putting a configurable article together, step by step, with every step back (P3): laptop and customer page."""
+"""Putting a configurable article together, step by step and back (P3): on laptops and customers' pages."""
 
 from __future__ import annotations
 

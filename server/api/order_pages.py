@@ -15,10 +15,11 @@ from pydantic import BaseModel
 
 from fieldcrm import clock
 from fieldcrm.errors import NotFound
-from server import order_html, order_page
 from server.api import public_pages
 from server.api.callers import Context, Signed
 from server.api.public_pages import page, see
+from server.order_page import acts, frame, links, views
+from server.order_page.words import words_of
 
 router = APIRouter(tags=["order pages"])
 
@@ -35,50 +36,39 @@ class Address(BaseModel):
 def make(account_id: UUID, caller: Signed) -> Address:
     """Give a customer a page to order by himself, in the caller's name; the one he had ends."""
     with caller.writing() as (connection, principal):
-        token = order_page.make(connection, principal, account_id, clock.now())
+        token = links.make(connection, principal, account_id, clock.now())
     return Address(path=f"/o/{token}")
 
 
 @router.get("/o/{token:path}", include_in_schema=False)
-def show(token: str, context: Context, done: str = "") -> Response:
-    """Show the range, or an order that was just made."""
+def show(token: str, request: Request, context: Context) -> Response:
+    """Show a part of the page: the range, the basket, an article that is put together, earlier orders."""
+    words, query = _words(request), acts.query(str(request.query_params))
     try:
         with context.database.reading() as connection:
-            if done:
-                return page(order_html.done(order_page.done(connection, token, done, clock.now())), 200)
-            return page(order_html.shop(order_page.shop(connection, token, clock.now())), 200)
+            return page(views.view(connection, token, query, words, clock.now()), 200)
     except NotFound:
-        return page(order_html.gone(), 404)
+        return page(frame.gone(words), 404)
 
 
 @router.post("/o/{token:path}", include_in_schema=False)
 async def answer(token: str, request: Request, context: Context) -> Response:
-    """Turn the page, search, price what was entered, or make the order."""
+    """Keep what was typed and do what a button says; then the browser looks at the result."""
+    words, query = _words(request), acts.query(str(request.query_params))
     form = await public_pages.form(request, _MOST_BYTES)
     if form is None:
-        return page(order_html.gone(), 413)
+        return page(frame.too_large(words), 413)
     try:
-        return await run_sync(lambda: _answered(token, form, context))
-    except (NotFound, ValueError):
-        return page(order_html.gone(), 404)
+        where = await run_sync(lambda: _done(token, query, form, context))
+    except NotFound:
+        return page(frame.gone(words), 404)
+    return see(f"/o/{quote(token)}{where}")
 
 
-def _answered(token: str, form: Mapping[str, str], context: Context) -> Response:
-    at, do = clock.now(), form.get("do", "")
-    wanted, wrong = order_page.read_wanted(form)
-    if do == "confirm" and not wrong:
-        with context.database.writing() as connection:
-            number = form.get("number", "")
-            again = order_page.confirm(connection, token, wanted, number, form.get("content", ""), at)
-        if again is not None:
-            return page(order_html.checked(again), 200)
-        return see(f"/o/{quote(token)}?done={quote(number)}")
-    with context.database.reading() as connection:
-        if do == "check" and wanted and not wrong:
-            return page(order_html.checked(order_page.check(connection, token, wanted, at)), 200)
-        step = {"on": order_page.PAGE, "back": -order_page.PAGE}.get(do)
-        first = form.get("first", "0")
-        start = int(first) + step if step and first.isdigit() and len(first) < 7 else 0
-        text = form.get("text", "")[:60]
-        shown = order_page.shop(connection, token, at, text=text, first=start, wanted=wanted)
-    return page(order_html.shop(shown, wrong), 200)
+def _done(token: str, query: Mapping[str, str], form: Mapping[str, str], context: Context) -> str:
+    with context.database.writing() as connection:
+        return acts.act(connection, token, query, form, clock.now())
+
+
+def _words(request: Request) -> Mapping[str, str]:
+    return words_of(request.headers.get("accept-language", ""))

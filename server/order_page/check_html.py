@@ -29,8 +29,8 @@ def checked(found: Checked, words: Words, code: str = "", was: str = "") -> str:
     lines = "".join(_line(found, line, of_key.get(line.key), wrong, words) for line in found.basket.lines)
     body = (
         f"<div class=top><h1>{words['check']}</h1>{button(words['clear'], 'clear:', 'link')}</div>"
-        f"<p class=soft>{escape(found.account)}</p>{said}{lines}{_gifts(found, words)}{_benefits(found, words)}"
-        f"{_sums(found, words)}{_terms(found, words)}"
+        f"<p class=soft>{escape(found.account)}</p>{said}{lines}{_gifts(found, words)}"
+        f"{_benefits(found, words)}{_sums(found, words)}{_terms(found, words)}"
         f"<p>{leads(words['to_shop'], {'shelf': ''}, 'wide')}</p>{_foot(found, words)}"
     )
     return whole(body, words)
@@ -83,8 +83,9 @@ def _line(
 def _gifts(found: Checked, words: Words) -> str:
     by = {each.promotion: each.label for each in found.bill.quote.priced.applied}
     return "".join(
-        f"<div class=item><div class=row><p class='grow strong'>{escape(found.names.get(gift.product, ''))}</p>"
-        f"<span class='n'>{number(gift.quantity)} {escape(gift.unit)}</span></div>"
+        f"<div class=item><div class=row>"
+        f"<p class='grow strong'>{escape(found.names.get(gift.product, ''))}</p>"
+        f"<span class=n>{number(gift.quantity)} {escape(gift.unit)}</span></div>"
         f"<p class='small ok'>{escape(_by(by.get(gift.promotion, ''), words))}</p></div>"
         for gift in found.bill.quote.priced.gifts
     )
@@ -110,7 +111,7 @@ def _sums(found: Checked, words: Words) -> str:
     rows = [tax, total] if priced.tax_on_top else [total, tax]
     error = found.bill.quote.broken
     why = f"<p class='bad'>{escape(wording.broken(words, error.code))}</p>" if error is not None else ""
-    return f"<div style='margin-top:12px'>{sums(rows)}</div>{why}"
+    return f"<div class=pages>{sums(rows)}</div>{why}"
 
 
 def _terms(found: Checked, words: Words) -> str:
@@ -131,7 +132,8 @@ def _foot(found: Checked, words: Words) -> str:
     hidden = "".join(
         f"<input type=hidden name={name} value='{value}'>"
         for name, value in (
-            ("number", found.basket.number), ("content", found.bill.content), ("was", f"{found.bill.total:.2f}")
+            ("number", found.basket.number), ("content", found.bill.content),
+            ("was", f"{found.bill.total:.2f}"),
         )
     )  # fmt: skip
     count = words["bar"].format(n=len(found.basket.lines))
@@ -139,7 +141,7 @@ def _foot(found: Checked, words: Words) -> str:
     said, tone = (count, "soft") if found.can_order or not good else (words["mend"], "bad")
     left = f"<span class=price>{total}</span><br><span class='small {tone}'>{said}</span>"
     can = not found.basket.wrong and found.bill.is_sound
-    right = button(words["confirm"], "confirm:", "main") if can else button(words["check"], "keep:")
+    right = button(words["confirm"], "confirm:", "main") if can else button(words["update"], "keep:")
     return hidden + bar(left, right)
 
 
@@ -149,9 +151,11 @@ def done(order: OrderDetail, words: Words) -> str:
     _, tone = wording.status(words, row)
     said = words["done_ok"] if tone == "ok" else words["done_wait"]
     body = (
-        f"<div class=top><h1>{words['done']}</h1></div><div class='box {'good' if tone == 'ok' else 'warn'}' "
-        f"role=status><p>{words['number']} <span class='n strong'>{escape(row.number)}</span></p><p>{said}</p>"
-        f"</div>{past_html.lines(order, words)}<p>{leads(words['another_order'], {'shelf': ''}, 'main wide')}</p>"
+        f"<div class=top><h1>{words['done']}</h1></div>"
+        f"<div class='box {'good' if tone == 'ok' else 'warn'}' role=status>"
+        f"<p>{words['number']} <span class='n strong'>{escape(row.number)}</span></p><p>{said}</p></div>"
+        f"{past_html.lines(order, words)}"
+        f"<p>{leads(words['another_order'], {'shelf': ''}, 'main wide')}</p>"
         f"<p>{leads(words['past'], {'step': 'past'}, 'wide')}</p>"
     )
     return whole(body, words)

@@ -1,4 +1,4 @@
-"""Putting an article together as HTML: every option is a button that says what it costs or why it is closed."""
+"""Putting an article together as HTML: every option is a button with its price, or says why it is closed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def inside(shown: Inside, words: Words) -> str:
         f"<div class=top><div><span class='soft small'>{words['inside_title']}</span>"
         f"<h1>{escape(shown.name)}</h1></div>"
         f"{button(words['anew'], f'anew:{shown.line.key}', 'link') if desk.chosen else ''}</div>"
-        f"{_always(desk, words)}{''.join(_step(shown, step, words) for step in steps)}{_foot(shown, steps, words)}"
+        f"{_always(desk, words)}{''.join(_step(shown, step, words) for step in steps)}"
+        f"{_foot(shown, steps, words)}"
     )
     return whole(body, words)
 
@@ -92,7 +93,7 @@ def _has_steps(row: Row) -> bool:
 
 def _steps(key: str, row: Row, words: Words) -> str:
     return (
-        f"<div class=unit style='justify-content:flex-end'><span class=step>"
+        f"<div class='unit end'><span class=step>"
         f"{button('−', f'minus:{key}', '', words['less'])}<output>{number(row.answer.quantity)}</output>"
         f"{button('+', f'plus:{key}', '', words['more'])}</span></div>"
     )

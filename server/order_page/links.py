@@ -66,7 +66,7 @@ def session_of(connection: Connection) -> Session:
 
 
 def opened(session: Session, token: str, at: datetime, *, locked: bool = False) -> Opened:
-    """Return what stands behind a token, for one at a time if ``locked``; ``NotFound`` when it holds no more."""
+    """Return what a token opens, for one at a time if ``locked``; ``NotFound`` when it holds no more."""
     digest = tokens.digest(token)
     query = select(
         order_link.c.account_id, order_link.c.made_by, order_link.c.ends_at, order_link.c.basket
@@ -82,6 +82,4 @@ def opened(session: Session, token: str, at: datetime, *, locked: bool = False) 
 
 def keep(connection: Connection, digest: str, basket: Basket) -> None:
     """Keep what a customer put together."""
-    connection.execute(
-        update(order_link).where(order_link.c.token == digest).values(basket=basket.told())
-    )
+    connection.execute(update(order_link).where(order_link.c.token == digest).values(basket=basket.told()))

@@ -77,4 +77,3 @@ def key_of(counter: Counter, number: str) -> UUID | None:
             Order.account_id == counter.opened.account.id, Order.provisional_number == f"W-{number}"
         )
     )
-

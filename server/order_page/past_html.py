@@ -49,11 +49,11 @@ def _line(line: LineRow, words: Words) -> str:
     if not gift:
         many += f" × {money(line.unit_price)}"
     parts = "".join(
-        f"<br><span class='soft small'>{'&#160;' * 4 * part.depth}{escape(part.name)} × {number(part.quantity)} "
-        f"{escape(part.unit)}</span>"
+        f"<br><span class='soft small'>{'&#160;' * 4 * part.depth}{escape(part.name)} × "
+        f"{number(part.quantity)} {escape(part.unit)}</span>"
         for part in line.parts
     )
     return (
-        f"<div class=sum><span>{escape(line.name)}<br><span class='soft small'>{escape(many)}</span>{parts}</span>"
-        f"<span class=n>{escape(amount)}</span></div>"
+        f"<div class=sum><span>{escape(line.name)}<br><span class='soft small'>{escape(many)}</span>{parts}"
+        f"</span><span class=n>{escape(amount)}</span></div>"
     )

@@ -167,6 +167,8 @@ def _units(counter: Counter, article: Article) -> tuple[UnitOffer, ...]:
         price = counter.price(article.id, unit.name)
         if price is not None:
             key = baskets.plain_key(article.id, unit.name)
-            held = "" if unit.name == article.base_unit else f"{unit.factor.normalize():f} {article.base_unit}"
+            held = (
+                "" if unit.name == article.base_unit else f"{unit.factor.normalize():f} {article.base_unit}"
+            )
             found.append(UnitOffer(key, unit.name, held, price, counter.basket.line(key)))
     return tuple(found)

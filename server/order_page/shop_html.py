@@ -52,7 +52,7 @@ def _shelves(shown: Shop, words: Words) -> str:
     if len(shown.shelves) < 2:
         return "<p></p>"
     chips = "".join(chip(each.key, each.name, each.count) for each in shown.shelves)
-    return f"<div class=chips role=group aria-label='{words['shelves']}' style='margin-top:12px'>{chips}</div>"
+    return f"<div class=chips role=group aria-label='{words['shelves']}'>{chips}</div>"
 
 
 def _wrong(shown: Shop, words: Words) -> str:
@@ -91,7 +91,8 @@ def _filled(offer: Offer, words: Words) -> str:
     text = words["another"] if offer.filled else words["choose"]
     kind = "link" if offer.filled else ""
     offers = "".join(
-        f"<div class=unit><span>{escape(_from(each, words))}</span>{button(text, f'fill:{each.key}', kind)}</div>"
+        f"<div class=unit><span>{escape(_from(each, words))}</span>"
+        f"{button(text, f'fill:{each.key}', kind)}</div>"
         for each in offer.units
     )
     return lines + offers
@@ -131,7 +132,7 @@ def _pages(shown: Shop, words: Words) -> str:
     before = turn(words["back"], max(view.first - PAGE, 0)) if view.first else ""
     after = turn(words["on"], last) if last < shown.found else ""
     said = words["page"].format(first=view.first + 1, last=last, found=shown.found)
-    return f"<div class=row style='margin-top:16px'><span class='soft grow'>{said}</span>{before}{after}</div>"
+    return f"<div class='row pages'><span class='soft grow'>{said}</span>{before}{after}</div>"
 
 
 def _foot(shown: Shop, words: Words) -> str:
@@ -143,4 +144,3 @@ def _foot(shown: Shop, words: Words) -> str:
         f"<span class='soft small'>{words['bar'].format(n=count)}</span>"
     )
     return bar(left, leads(words["see"], {"step": "check"}, "main"))
-

@@ -19,6 +19,7 @@ from server.database import run
 from tests.fixtures.server import Person, ServerProcess
 from tests.server.conftest import Filling
 
+ENGLISH = {"accept-language": "en"}
 EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
@@ -57,17 +58,22 @@ class Customer:
             session.flush()
         return made[0].id, made[1].id
 
-    def get(self) -> requests.Response:
-        return requests.get(self.server.url + self.path, timeout=30)
+    def get(self, view: str = "") -> requests.Response:
+        return requests.get(self.server.url + self.path + view, headers=ENGLISH, timeout=30)
 
-    def post(self, do: str, quantities: dict[UUID, str], **more: str) -> requests.Response:
-        form = {f"n.{key}": many for key, many in quantities.items()} | {"do": do} | more
-        return requests.post(self.server.url + self.path, data=form, timeout=30)
+    def post(self, do: str, typed: dict[str, str] | None = None, view: str = "", **more: str) -> str:
+        """Press a button with something typed into fields, and return the page that follows."""
+        form = {f"n.{key}": said for key, said in (typed or {}).items()} | {"do": do} | more
+        where = self.server.url + self.path + view
+        return requests.post(where, data=form, headers=ENGLISH, timeout=30).text
 
     def hidden(self, text: str) -> dict[str, str]:
-        return {
-            name: re.search(f"name={name} value='([0-9a-f]+)'", text)[1] for name in ("number", "content")
-        }  # type: ignore[index]
+        names = ("number", "content", "was")
+        return {name: re.search(f"name={name} value='([0-9a-f.]+)'", text)[1] for name in names}  # type: ignore[index]
+
+    def case(self, product: UUID) -> str:
+        """Return the key of the line of an article by the case."""
+        return f"{product}~case"
 
     def orders(self) -> list[dict[str, Any]]:
         path = f"/api/v1/orders?account_id={self.account}&origin=customer"
@@ -84,46 +90,106 @@ def test_a_customer_sees_his_range_at_his_prices_and_nothing_runs(customer: Cust
     page = customer.get()
     assert page.status_code == 200
     assert "¥48.00/case" in page.text
+    assert f"name='n.{customer.water}~bottle'" in page.text, "every unit that has a price is sold"
     assert "<script" not in page.text
     assert "<img" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert page.headers["cache-control"] == "no-store"
-    only = customer.post("search", {customer.water: "3"}, text="Tea").text
-    assert f"name='n.{customer.tea}'" in only
-    assert f"<input type=hidden name='n.{customer.water}' value='3'>" in only, "what was entered goes along"
+    only = customer.post("keep", {customer.case(customer.water): "3"}, text="Tea")
+    assert f"name='n.{customer.tea}~case'" in only
+    assert f"name='n.{customer.water}~case'" not in only
+    assert "¥144.00" in only, "what was entered is kept and priced"
+
+
+def test_it_speaks_chinese_to_who_asks_for_it_and_english_to_all_others(customer: Customer) -> None:
+    where = customer.server.url + customer.path
+    said = {asked: requests.get(where, headers={"accept-language": asked}, timeout=30).text
+            for asked in ("zh-CN,zh;q=0.9,en;q=0.8", "en-GB", "fr")}  # fmt: skip
+    assert ["还没选商品" in text for text in said.values()] == [True, False, False]
 
 
 def test_he_sees_the_price_and_confirms_it_twice_for_one_order(customer: Customer) -> None:
-    wanted = {customer.water: "2", customer.tea: "1"}
-    priced = customer.post("check", wanted).text
-    assert "¥144.00" in priced
+    wanted = {customer.case(customer.water): "2", f"{customer.tea}~bottle": "３"}
+    said = {"note": "Friday <b>morning</b>", "wanted_on": "2099-01-02"}
+    priced = customer.post("go:?step=check", wanted)
+    assert "¥102.00" in priced
     hidden = customer.hidden(priced)
-    answers = [customer.post("confirm", wanted, **hidden) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200, 200]
+    answers = [customer.post("confirm", None, "?step=check", **said, **hidden) for _ in range(2)]
     [order] = customer.orders()
-    assert (order["status"], order["total_amount"], order["origin"]) == ("accepted", "144.00", "customer")
+    assert (order["status"], order["total_amount"], order["origin"]) == ("accepted", "102.00", "customer")
     assert order["number"].startswith("SO-")
-    assert all(order["number"] in answer.text for answer in answers)
+    assert all(order["number"] in answer for answer in answers), "who lost the answer sees his order"
     assert order["rep_id"] == str(customer.server.company.users["rep1"])
-    assert order["number"] in customer.get().text, "the page tells of it"
+    assert "Friday &lt;b&gt;morning&lt;/b&gt;" in answers[1]
+    assert "wanted on 2099-01-02" in answers[1]
+    assert "Nothing chosen yet" in customer.get().text, "the basket is empty again"
 
 
-def test_prices_that_moved_meanwhile_are_shown_again(customer: Customer) -> None:
-    wanted = {customer.water: "2"}
-    hidden = customer.hidden(customer.post("check", wanted).text)
-    again = customer.post("confirm", wanted | {customer.tea: "5"}, **hidden)
-    assert "The prices have changed" in again.text
+def test_what_is_no_longer_as_it_was_shown_is_shown_again_and_nothing_is_ordered(customer: Customer) -> None:
+    hidden = customer.hidden(customer.post("go:?step=check", {customer.case(customer.water): "2"}))
+    customer.post("keep", {customer.case(customer.tea): "5"})  # in another window
+    again = customer.post("confirm", None, "?step=check", **hidden)
+    assert "It was ¥96.00 and is ¥336.00 now." in again
     assert customer.orders() == []
-    customer.post("confirm", wanted | {customer.tea: "5"}, **customer.hidden(again.text))
+    customer.post("confirm", None, "?step=check", **customer.hidden(again))
     assert [order["total_amount"] for order in customer.orders()] == ["336.00"]
 
 
 @pytest.mark.parametrize("bad", ["x", "-1", "1e99", "NaN", "0.00001"])
-def test_a_quantity_that_is_none_is_named_and_the_others_stay(customer: Customer, bad: str) -> None:
-    page = customer.post("check", {customer.water: bad, customer.tea: "4"}).text
-    assert "Some quantities are no numbers" in page
+def test_a_quantity_that_is_none_is_named_where_it_was_typed_and_all_is_kept(
+    customer: Customer, bad: str
+) -> None:
+    customer.post("keep", {customer.case(customer.water): bad, customer.case(customer.tea): "4"})
+    page = customer.get("?step=check").text
+    assert f"“{bad}” is no quantity" in page
+    assert f"value='{bad}' aria-invalid=true" in page
     assert "value='4'" in page
+    assert "confirm:" not in page, "there is no button to order it with"
+    customer.post("confirm", None, number="0" * 12, content="")
     assert customer.orders() == []
+
+
+def test_a_day_that_is_over_is_named_and_what_was_typed_stays(customer: Customer) -> None:
+    hidden = customer.hidden(customer.post("go:?step=check", {customer.case(customer.water): "2"}))
+    page = customer.post("confirm", None, "?step=check", wanted_on="2020-01-01", note="Call", **hidden)
+    assert "This day cannot be." in page
+    assert ">Call</textarea>" in page
+    assert customer.orders() == []
+
+
+def test_more_less_away_and_back(customer: Customer) -> None:
+    key = customer.case(customer.water)
+    for do in ("more", "more", "more", "less"):
+        page = customer.post(f"{do}:{key}", view="?shelf=all")
+    assert f"name='n.{key}' value='2'" in page
+    away = customer.post(f"drop:{key}", view="?step=check")
+    assert "Nothing is chosen yet" in away
+    assert f"name='n.{key}' value='2'" in customer.post("undo:", view="?step=check")
+
+
+def test_the_last_order_is_ordered_again_with_one_button(customer: Customer) -> None:
+    hidden = customer.hidden(customer.post("go:?step=check", {customer.case(customer.water): "2"}))
+    customer.post("confirm", None, "?step=check", **hidden)
+    page = customer.get().text
+    assert "Last order SO-" in page
+    [again] = re.findall(r"value='(again:[^']+)'", page)
+    assert "¥96.00" in customer.post(again)
+    past = customer.get("?step=past").text
+    assert "Accepted" in past
+    assert again in past
+    assert "This page has ended" in customer.post(f"again:{UUID(int=3)}"), "not his order"
+
+
+def test_what_was_chosen_outlives_the_address(customer: Customer) -> None:
+    customer.post("keep", {customer.case(customer.water): "7"})
+    customer.path = customer.rep.post(f"/api/v1/accounts/{customer.account}/order-page").json()["path"]
+    assert "value='7'" in customer.get().text
+
+
+def test_a_form_larger_than_any_order_is_refused_in_words(customer: Customer) -> None:
+    page = customer.post("keep", {customer.case(customer.water): "1" * 200_000})
+    assert "That was too much" in page
+    assert "Nothing chosen yet" in customer.get().text
 
 
 def test_every_guess_gets_one_answer_and_a_new_page_ends_the_old(customer: Customer) -> None:

@@ -12,9 +12,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from fieldcrm.rules.pricing.bills import Choices, Node
+from fieldcrm.services.configuring import Desk, Row, Step
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.configuring import words
-from fieldcrm.services.configuring import Desk, Row, Step
 from fieldcrm.ui.configuring.options import OptionList, amount_of
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.tables import Column, RowsModel

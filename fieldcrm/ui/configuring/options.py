@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from fieldcrm.rules.pricing.choices import State
+from fieldcrm.services.configuring import Desk, Row
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.configuring import words
-from fieldcrm.services.configuring import Desk, Row
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.tables import ROW_ROLE, Column, RowsModel
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD

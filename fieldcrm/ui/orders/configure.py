@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QWidget
 
 from fieldcrm.rules.pricing import bills
 from fieldcrm.rules.pricing.bills import Choices
+from fieldcrm.services.configuring import Desk
 from fieldcrm.services.pricing import Basis, DraftLine
 from fieldcrm.ui import formats
-from fieldcrm.services.configuring import Desk
 from fieldcrm.ui.configuring.dialog import Configurator
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders.draft import Draft, Key
