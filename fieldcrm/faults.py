@@ -26,7 +26,7 @@ BUGS = frozenset({
     "fence_forgotten", "dead_id_forgotten", "digest_blind", "purge_forgets_search", "half_book_used",
     "half_rule_set_used", "edit_unnoticed", "seal_names_no_row", "store_code_believed",
     "pictures_left_behind", "share_kept", "edition_moves", "slice_not_locked",
-    "grant_spent_twice", "phone_code_believed",
+    "grant_spent_twice", "phone_code_believed", "approval_outlives_change",
     "slice_not_charged", "seal_unread", "booked_twice", "period_ends_in_utc",
 })  # fmt: skip
 

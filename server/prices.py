@@ -10,23 +10,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fieldcrm.clock import from_ms
+from fieldcrm.clock import business_day, from_ms
 from fieldcrm.model.base import SCALE
 from fieldcrm.rules import money
 from fieldcrm.rules.credit import Exposure
 from fieldcrm.rules.pricing import bills
 from fieldcrm.rules.pricing.bills import Choices
 from fieldcrm.rules.slices import Limit
-from fieldcrm.services import price_check, pricing, rule_sets
+from fieldcrm.services import price_check, pricing, quote_orders, rule_sets
 from fieldcrm.services.price_check import Difference, Submitted, SubmittedLine, Wallet
 from fieldcrm.services.pricing import Basis
-from server import ledger, slices
+from server import ledger, quote_promises, slices
 from server.batch import Batch, Held, sent_value
 from server.rows import Stored
 
@@ -44,6 +45,9 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
         batch.session.expire_all()
         held.new = held.new and held.key not in batch.rows
     order = _submitted(held)
+    promise = quote_promises.holding(batch, held, order, business_day(from_ms(taken_ms)))
+    if promise is not None:
+        order = replace(order, ordered_on=promise.quoted_on, is_promised=True)
     known = _basis(batch, order)
     if known is None:
         known = price_check.basis_of(batch.session, order)
@@ -52,6 +56,8 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
         known = pricing.with_facts_now(batch.session, known, order.account_id, order.order_id)
     if known is not None:
         known = slices.allowed(_room(batch, held), known, str(order.account_id))
+    if known is not None and promise is not None:
+        known = quote_orders.relieved(known, promise)
     wallet, cramped = _wallet(batch, held), _short_of_stock(batch, held)
     if batch.rule_sets is None:
         batch.rule_sets = rule_sets.listing(batch.session)

@@ -20,7 +20,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.rules import quotes as rules
 from fieldcrm.rules.quotes import Act, State
-from fieldcrm.services import quote_list, quotes
+from fieldcrm.services import quote_list, quote_rows, quotes
 from fieldcrm.services.quote_list import Detail
 from server import operations, tokens
 from server.scope import Principal
@@ -104,7 +104,7 @@ def answer(connection: Connection, token: str, act: Act, note: str, content: str
         if act not in rules.OF_CUSTOMER or content != quote.content:
             raise RuleBroken("quote_step", current=str(now), wanted=str(act))
         rules.check(quotes.round_of(quote), now, act, None, "")
-        if act is Act.COMMENTED and (not note or len(quotes.acts_of(session, quote.id)) >= MAX_COMMENTS):
+        if act is Act.COMMENTED and (not note or len(quote_rows.acts_of(session, quote.id)) >= MAX_COMMENTS):
             return
         said = _said(quote, act, note, at)
     connection.execute(insert(_act).values(**said))

@@ -28,8 +28,9 @@ from fieldcrm.model.users import User
 from fieldcrm.rules import orders
 from fieldcrm.rules.pricing import PricedLine, Problem, bills, trace
 from fieldcrm.rules.pricing.values import Gift
-from fieldcrm.services import paying, price_check, pricing, returns, rule_sets
+from fieldcrm.services import paying, price_check, pricing, quote_orders, returns, rule_sets
 from fieldcrm.services.pricing import Basis, DraftLine, Quote, Rebates
+from fieldcrm.services.quote_orders import Found
 from fieldcrm.services.standing import standing_of
 
 _NOTHING = Decimal()
@@ -140,10 +141,11 @@ def amend(
     known = pricing.basis(
         session, order.account_id, on, ids, at=at, rule_set=rule_set, besides=order.id
     )  # fmt: skip
-    quote = pricing.quote(known, lines, rebates)
+    found = _by_quote(session, order, known, lines, rebates, business_day(at))
+    quote = found.quote
     _check_sound(session, quote)
     with session.no_autoflush:  # one save, one act
-        _write(session, order, lines, known, quote)
+        _write(session, order, lines, found.basis, quote)
         _put_terms(order, note, wanted_on, rebates)
         order.paid_from = None if paid_from is None else {p: str(part) for p, part in paid_from.items()}
         order.ordered_on, order.reason = on, said
@@ -214,9 +216,19 @@ def _priced(session: Session, order: Order, lines: Sequence[DraftLine], at: date
     """Put prices and gifts on lines and write both into the order, keeping the lines that stay."""
     ids = {line.product_id for line in lines}
     known = pricing.basis(session, order.account_id, order.ordered_on, ids, at=at, besides=order.id)
-    quote = pricing.quote(known, lines, pricing.asked_rebates(order.rebates))
-    _write(session, order, lines, known, quote)
-    return quote
+    rebates = pricing.asked_rebates(order.rebates)
+    found = _by_quote(session, order, known, lines, rebates, order.ordered_on)
+    _write(session, order, lines, found.basis, found.quote)
+    return found.quote
+
+
+def _by_quote(
+    session: Session, order: Order, known: Basis, lines: Sequence[DraftLine], rebates: Rebates, on: date
+) -> Found:
+    """Price an order by the quote that it was made of while that holds, else by ``known``."""
+    promise = quote_orders.of_order(session, order.id, order.account_id)
+    promised = quote_orders.basis(session, promise, besides=order.id) if promise is not None else None
+    return quote_orders.priced(known, promise, promised, lines, rebates, on)
 
 
 def _write(session: Session, order: Order, lines: Sequence[DraftLine], known: Basis, quote: Quote) -> None:

@@ -55,7 +55,11 @@ class SubmittedLine:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """An order as its author priced it, wherever it comes from: a row or a document in a batch."""
+    """An order as its author priced it, wherever it comes from: a row or a document in a batch.
+
+    ``is_promised`` says that it is what its quote was approved for: neither newer rules nor the
+    ladder are asked again, and ``ordered_on`` is the quote's day.
+    """
 
     order_id: UUID
     account_id: UUID
@@ -66,6 +70,7 @@ class Submitted:
     rebates: Rebates = ()
     trace: Mapping[str, Any] | None = None
     paid_from: Any = None
+    is_promised: bool = False
 
     @property
     def goods(self) -> list[SubmittedLine]:
@@ -162,8 +167,8 @@ def check(
     return (
         _refused(now)
         or _changed(order, now.priced)
-        or (None if at is None else _superseded(session, order, at, sets, newer))
-        or _unapproved(now.priced)
+        or (None if at is None or order.is_promised else _superseded(session, order, at, sets, newer))
+        or (None if order.is_promised else _unapproved(now.priced))
         or _unpaid(order, wallet or _wallet(session, order))
     )
 

@@ -24,7 +24,7 @@ from fieldcrm.rules import quotes as quote_rules
 from fieldcrm.rules.quote_grants import Grant, Use, Used
 from fieldcrm.rules.quotes import Act
 from fieldcrm.rules.signatures import holds
-from fieldcrm.services import quotes
+from fieldcrm.services import quote_rows, quotes
 from fieldcrm.services.standing import standing_of
 
 
@@ -146,7 +146,7 @@ def is_signed(row: QuoteGrant, server_key: str) -> bool:
 
 def used_of(session: Session, grant_id: UUID) -> Used:
     """Return what a grant has approved, as far as is known here."""
-    acts = quotes.counting().where(QuoteAct.grant_id == grant_id, QuoteAct.act == Act.APPROVED).subquery()
+    acts = quote_rows.counting().where(QuoteAct.grant_id == grant_id, QuoteAct.act == Act.APPROVED).subquery()
     totals = session.scalars(select(Quote.total_amount).join(acts, acts.c.quote_id == Quote.id)).all()
     return Used(len(totals), sum(totals, Decimal()))
 

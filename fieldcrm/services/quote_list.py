@@ -19,7 +19,7 @@ from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.model.users import User
 from fieldcrm.rules import quotes as rules
 from fieldcrm.rules.quotes import Act, Change, Done, State
-from fieldcrm.services import insides, quotes, standing
+from fieldcrm.services import insides, quote_rows, quotes, standing
 from fieldcrm.services.insides import Part
 
 MOST = 500
@@ -153,7 +153,7 @@ def _state(quote: Quote, done: Mapping[UUID, list[Done]], today: date) -> State:
 
 def _done(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Done]]:
     found: dict[UUID, list[Done]] = {}
-    query = quotes.counting().where(QuoteAct.quote_id.in_(list(ids))).order_by(QuoteAct.at, QuoteAct.id)
+    query = quote_rows.counting().where(QuoteAct.quote_id.in_(list(ids))).order_by(QuoteAct.at, QuoteAct.id)
     for act in session.scalars(query):
         found.setdefault(act.quote_id, []).append(quotes.done_of(act))
     return found
@@ -204,7 +204,7 @@ def _may(quote: Quote, state: State, act: Act, me: UUID, role: str, *, is_top: b
 
 
 def _lines(session: Session, quote_id: UUID, *, sees_margin: bool) -> tuple[LineRow, ...]:
-    rows = quotes.lines_of(session, quote_id)
+    rows = quote_rows.lines_of(session, quote_id)
     rule_set = session.scalar(select(Quote.rule_set).where(Quote.id == quote_id))
     parts = insides.of_lines(session, rule_set, [row for row in rows if row.gift_by is None])
     ids = {row.product_id for row in rows}
@@ -240,7 +240,7 @@ def _refused(session: Session, quote_id: UUID) -> str:
 
 
 def _acts(session: Session, quote_id: UUID) -> tuple[ActRow, ...]:
-    acts = quotes.acts_of(session, quote_id)
+    acts = quote_rows.acts_of(session, quote_id)
     ids = {key for act in acts for key in (act.by_id, act.approver_id) if key is not None}
     names = {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(ids)))}
     return tuple(
@@ -271,8 +271,8 @@ def compare(session: Session, before_id: UUID, after_id: UUID) -> Compared:
     before, after = session.get(Quote, before_id), session.get(Quote, after_id)
     if before is None or after is None or before.family_id != after.family_id:
         raise NotFound("quote", before_id)
-    old, new = quotes.lines_of(session, before_id), quotes.lines_of(session, after_id)
-    found = rules.side_by_side(quotes.items(old), quotes.items(new))
+    old, new = quote_rows.lines_of(session, before_id), quote_rows.lines_of(session, after_id)
+    found = rules.side_by_side(quote_rows.items(old), quote_rows.items(new))
     ids = {UUID(each.product) for each in found}
     names = {str(p.id): p.name for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
     was, now = dict(quotes.fees_of(before)), dict(quotes.fees_of(after))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.rules.quotes import Act, State
-from fieldcrm.services import quotes
+from fieldcrm.services import quote_rows, quotes
 
 SOON = 3
 _LATELY = timedelta(days=7)
@@ -56,7 +56,7 @@ def mine(session: Session, me: UUID, on: date) -> Iterator[News]:
 
 def _news(session: Session, quote: Quote, on: date) -> tuple[Act | None, str] | None:
     state = quotes.state(session, quote, on)
-    acts = quotes.acts_of(session, quote.id)
+    acts = quote_rows.acts_of(session, quote.id)
     if state in _NEWS:
         said = [act for act in acts if act.act is _NEWS[state]]
         return _NEWS[state], said[-1].note if said else ""

@@ -13,21 +13,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
 from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
-from fieldcrm.model.conflicts import Quarantine
 from fieldcrm.model.orders import Origin
 from fieldcrm.model.quotes import Quote, QuoteAct, QuoteLine
 from fieldcrm.rules import orders as order_rules
 from fieldcrm.rules import quotes
 from fieldcrm.rules.pricing import Priced, bills, trace
-from fieldcrm.rules.quotes import Act, Done, Item, Round, State
-from fieldcrm.services import orders, pricing
+from fieldcrm.rules.quotes import Act, Done, Round, State
+from fieldcrm.services import orders, pricing, quote_rows
 from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.standing import standing_of
 
@@ -136,23 +135,6 @@ def _lines(quote_id: UUID, wanted: Sequence[DraftLine], priced: Priced) -> list[
     return [*goods, *gifts]
 
 
-def items(rows: Sequence[QuoteLine]) -> list[Item]:
-    """Return lines as the rules compare them."""
-    return [
-        Item(
-            str(r.product_id),
-            r.unit,
-            r.quantity,
-            r.unit_price,
-            r.net_amount,
-            r.tax_amount,
-            r.gift_by,
-            bills.heard(r.configuration),
-        )
-        for r in rows
-    ]
-
-
 def fees_of(quote: Quote) -> list[tuple[str, Decimal]]:
     """Return a round's fees."""
     return [(str(name), Decimal(str(amount))) for name, amount in quote.fees]
@@ -161,37 +143,13 @@ def fees_of(quote: Quote) -> list[tuple[str, Decimal]]:
 def content_of(quote: Quote, rows: Sequence[QuoteLine]) -> str:
     """Return the hash of what a round offers."""
     return quotes.content_of(
-        str(quote.account_id), quote.valid_until, fees_of(quote), items(rows), quote.total_amount, quote.note
+        str(quote.account_id),
+        quote.valid_until,
+        fees_of(quote),
+        quote_rows.items(rows),
+        quote.total_amount,
+        quote.note,
     )
-
-
-def lines_of(session: Session, quote_id: UUID) -> list[QuoteLine]:
-    """Return a round's lines in their order."""
-    query = select(QuoteLine).where(QuoteLine.quote_id == quote_id)
-    return list(session.scalars(query.order_by(QuoteLine.position, QuoteLine.id)))
-
-
-def draft_lines(session: Session, quote_id: UUID) -> list[DraftLine]:
-    """Return what a round offers without its gifts, to make the next round or an order of it."""
-    return [
-        DraftLine(
-            line.product_id, line.unit, line.quantity, line.manual_price, bills.heard(line.configuration)
-        )
-        for line in lines_of(session, quote_id)
-        if line.gift_by is None
-    ]
-
-
-def acts_of(session: Session, quote_id: UUID) -> list[QuoteAct]:
-    """Return what was done with a round, in its order."""
-    query = counting().where(QuoteAct.quote_id == quote_id)
-    return list(session.scalars(query.order_by(QuoteAct.at, QuoteAct.id)))
-
-
-def counting() -> Select[QuoteAct]:
-    """Return the query of acts that count: not what the server refused and its author still has."""
-    refused = select(Quarantine.row_id).where(Quarantine.entity == QuoteAct.__tablename__)
-    return select(QuoteAct).where(or_(QuoteAct.version > 0, QuoteAct.id.not_in(refused)))
 
 
 def done_of(act: QuoteAct) -> Done:
@@ -209,7 +167,7 @@ def state(session: Session, quote: Quote, today: date) -> State:
     newer = session.scalar(
         select(Quote.id).where(Quote.family_id == quote.family_id, Quote.round > quote.round).limit(1)
     )
-    done = [done_of(act) for act in acts_of(session, quote.id)]
+    done = [done_of(act) for act in quote_rows.acts_of(session, quote.id)]
     return quotes.state(round_of(quote), done, today, newer=newer is not None)
 
 
@@ -265,6 +223,6 @@ def make_order(session: Session, quote_id: UUID, *, me: UUID, at: datetime) -> t
     order_id = orders.start(session, quote.account_id, me=me, at=at, origin=Origin.QUOTE)
     session.get_one(QuoteAct, done).order_id = order_id
     priced = orders.save(
-        session, order_id, draft_lines(session, quote_id), at=at, note=quote.provisional_number
+        session, order_id, quote_rows.draft_lines(session, quote_id), at=at, note=quote.provisional_number
     ).priced
     return order_id, priced.payable - (quote.total_amount - quote.fees_amount)

@@ -151,8 +151,7 @@ def test_a_quote_is_approved_sent_commented_confirmed_and_ordered(trade: Trade, 
     trade.exchange(rep)
     with rep.database.reading() as session:
         order = session.get_one(Order, made[0])
-        assert (order.status, order.total_amount) == (OrderStatus.NEEDS_REVIEW, 135)
-        assert order.review_code == "needs_approval"
+        assert (order.status, order.total_amount) == (OrderStatus.ACCEPTED, 135)  # agreed to as a quote
 
 
 def test_consents_without_a_network_are_looked_at_when_they_arrive(trade: Trade) -> None:

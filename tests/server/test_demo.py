@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from fieldcrm import clock
 from fieldcrm.model.quotes import Quote
-from fieldcrm.services import quote_list, quotes
+from fieldcrm.services import quote_list, quote_rows, quotes
 from server.database import Database
 from server.demo.company import SIZES, Size, company
 from server.demo.filling import fill
@@ -51,7 +51,7 @@ def test_the_demo_has_quotes_in_every_state_that_needs_somebody(tmp_path: Path) 
     with database.writing() as connection, Session(connection) as session:
         fresh = [next_quote_number(connection, year) for year in (2025, 2026)]
         stored = session.scalars(select(Quote)).all()
-        assert all(q.content == quotes.content_of(q, quotes.lines_of(session, q.id)) for q in stored)
+        assert all(q.content == quotes.content_of(q, quote_rows.lines_of(session, q.id)) for q in stored)
         states = {str(row.state) for row in quote_list.rows(session, TODAY)}
     database.close()
     assert states == {"waiting", "sent", "confirmed", "draft", "expired"}

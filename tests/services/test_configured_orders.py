@@ -16,7 +16,7 @@ from fieldcrm.model.orders import Order
 from fieldcrm.model.products import Product
 from fieldcrm.model.quotes import Quote
 from fieldcrm.rules.pricing.bills import Choices, as_choices
-from fieldcrm.services import insides, orders, price_check, pricing, quotes
+from fieldcrm.services import insides, orders, price_check, pricing, quote_rows, quotes
 from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.quotes import Terms
 from fieldcrm.storage.database import Database
@@ -139,7 +139,7 @@ def test_a_quote_that_holds_something_else_is_another_offer(rack: Rack) -> None:
     for chosen in ((rack.small,), (rack.small, rack.cable)):
         key = quotes.save(session, shop.account.id, [rack.line(*chosen)], terms, me=shop.rep.id, at=AT)
         said.append(session.get_one(Quote, key))
-        assert quotes.draft_lines(session, key) == [rack.line(*chosen)]
+        assert quote_rows.draft_lines(session, key) == [rack.line(*chosen)]
     assert said[0].total_amount == said[1].total_amount
     assert said[0].content != said[1].content
 

@@ -15,7 +15,7 @@ from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.model.quotes import Quote
 from fieldcrm.model.users import Role, User
 from fieldcrm.rules.quotes import Act, State
-from fieldcrm.services import order_list, quote_list, quotes
+from fieldcrm.services import order_list, quote_list, quote_rows, quotes
 from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.quotes import Terms
 from fieldcrm.storage.database import Database
@@ -76,7 +76,7 @@ def test_a_round_has_the_prices_of_the_books_its_fees_and_a_number(desk: Desk) -
     assert quote is not None
     assert (quote.goods_amount, quote.fees_amount, quote.total_amount) == (138, 20, 158)
     assert (quote.provisional_number, quote.round, quote.approver) == ("R7-Q000001", 1, None)
-    assert quote.content == quotes.content_of(quote, quotes.lines_of(desk.session, quote.id))
+    assert quote.content == quotes.content_of(quote, quote_rows.lines_of(desk.session, quote.id))
 
 
 def test_every_round_stays_and_two_can_be_compared(desk: Desk) -> None:

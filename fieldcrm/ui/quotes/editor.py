@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.errors import FieldCrmError, NotFound
 from fieldcrm.model.quotes import Quote
-from fieldcrm.services import quotes
+from fieldcrm.services import quote_rows, quotes
 from fieldcrm.services.quotes import Terms
 from fieldcrm.storage import drafts, search
 from fieldcrm.ui.context import Context
@@ -162,7 +162,7 @@ class QuoteEditPage(Page):
 def _draft(session: Session, account_id: UUID, before: Quote | None) -> Draft:
     draft = Draft(account_id)
     if before is not None:
-        draft.fill(quotes.draft_lines(session, before.id))
+        draft.fill(quote_rows.draft_lines(session, before.id))
     draft.restore(drafts.load(session, KIND, _key(draft, before.family_id if before is not None else None)))
     return draft
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from fieldcrm.model.quotes import Quote
 from fieldcrm.rules.quotes import Act, State
-from fieldcrm.services import orders, quote_list, quotes
+from fieldcrm.services import orders, quote_list, quote_rows, quotes
 from fieldcrm.services.quotes import Terms
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.quotes import comparing, paper
@@ -57,7 +57,7 @@ def test_a_round_is_put_together_and_kept(context: Context, qtbot: QtBot, settle
     settle()
     with context.database.reading() as session:
         [quote] = session.scalars(select(Quote))
-        assert len(quotes.draft_lines(session, quote.id)) == len({(x.product_id, x.unit) for x in lines})
+        assert len(quote_rows.draft_lines(session, quote.id)) == len({(x.product_id, x.unit) for x in lines})
         assert quote.fees_amount == 20
 
 

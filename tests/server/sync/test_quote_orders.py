@@ -1,0 +1,98 @@
+"""The order of an approved quote as the server judges it: its own copy of the round counts (Q3, R1)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from fieldcrm import faults
+from fieldcrm.model.selling import ApprovalRung
+from server.rule_sets import Change
+from tests.server.sync.conftest import Company
+from tests.server.sync.laptops import PlainLaptop, outcome
+from tests.server.sync.test_ledger import TEN, published
+from tests.server.sync.test_orders import line, order_doc, submit
+from tests.server.sync.test_quotes import act, round_of
+
+RUNGS = (("5", None), ("10", "manager"), ("20", "director"))
+TOLD = {"set": 1, "applied": [], "rebates": []}
+
+
+def goods(company: Company, price: str = "44.00") -> dict[str, Any]:
+    net = Decimal(price) * 2
+    tax = f"{net - net / Decimal('1.13'):.2f}"
+    return line(
+        company, manual_price=price, net_amount=f"{net:.2f}", discount_amount=f"{96 - net:.2f}",
+        gross_amount="96.00", tax_amount=tax,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def company(company: Company) -> Company:
+    return published(
+        company,
+        *(Change(ApprovalRung, up, {"up_to_percent": Decimal(up), "approver": by}) for up, by in RUNGS),
+    )
+
+
+def confirmed(company: Company, laptop: PlainLaptop) -> tuple[str, dict[str, Any]]:
+    """Keep a round with a discount that the manager agreed to and the customer confirmed."""
+    boss = company.laptop(company.manager)
+    key, doc = round_of(company, goods(company), rule_set=1, trace=TOLD)
+    said = [laptop.create("quote", doc, key), act(laptop, company, key, doc, "submitted")]
+    assert [outcome(ack) for ack in laptop.push(*said)] == ["applied"] * 2
+    assert outcome(boss.push_one(act(boss, company, key, doc, "approved"))) == "applied"
+    for what in ("sent", "confirmed"):
+        assert outcome(laptop.push_one(act(laptop, company, key, doc, what))) == "applied"
+    return key, doc
+
+
+def ordered(company: Company, laptop: PlainLaptop, price: str = "44.00", **fields: Any) -> str:
+    """Order by a confirmed round in one push; return what became of it."""
+    key, doc = confirmed(company, laptop)
+    order = order_doc(company, goods(company, price)) | {"rule_set": 1, "trace": TOLD, "origin": "quote"}
+    created = laptop.create("order", order | fields)
+    made = act(laptop, company, key, doc, "ordered", order_id=created.agg[1])
+    answers = [outcome(ack) for ack in laptop.push(made, created, submit(laptop, created))]
+    assert answers[:2] == ["applied"] * 2
+    return answers[2]
+
+
+def test_what_was_approved_as_a_quote_is_accepted_as_its_order(company: Company) -> None:
+    laptop = company.laptop()
+    assert ordered(company, laptop) == "applied"
+    [order] = [body for body in laptop.sync().bodies("order")]
+    assert (order["status"], order["total_amount"]) == ("accepted", "88.00")
+
+
+def test_another_price_has_lost_the_approval_whatever_the_laptop_says(company: Company) -> None:
+    assert ordered(company, company.laptop(), "43.50") == "applied:needs_approval"
+    with faults.plant("approval_outlives_change"):
+        assert ordered(company, company.laptop(), "43.50") == "applied"
+
+
+def test_an_order_that_no_act_names_has_no_approval(company: Company) -> None:
+    laptop = company.laptop()
+    confirmed(company, laptop)
+    order = order_doc(company, goods(company)) | {"rule_set": 1, "trace": TOLD, "origin": "quote"}
+    created = laptop.create("order", order)
+    answers = [outcome(ack) for ack in laptop.push(created, submit(laptop, created))]
+    assert answers == ["applied", "applied:needs_approval"]
+
+
+def test_newer_rules_do_not_touch_it_until_the_quotes_last_day(company: Company) -> None:
+    later = company.laptop()
+    later.at += timedelta(days=28)
+    day = {"ordered_on": "2026-03-30"}
+    published(company, TEN)
+    assert ordered(company, later, **day) == "applied"
+    over = company.laptop()
+    key, doc = confirmed(company, over)
+    over.at += timedelta(days=40)
+    order = order_doc(company, goods(company)) | {"rule_set": 1, "trace": TOLD, "origin": "quote"}
+    created = over.create("order", order | {"ordered_on": "2026-04-11"})
+    made = act(over, company, key, doc, "ordered", order_id=created.agg[1])
+    assert outcome(over.push(made, created, submit(over, created))[2]) == "applied:needs_approval"
