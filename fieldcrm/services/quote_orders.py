@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import RuleBroken
+from fieldcrm.model.orders import Order, Origin
 from fieldcrm.model.quotes import Act, Quote, QuoteAct
 from fieldcrm.rules import quote_orders as rules
 from fieldcrm.rules.pricing import Priced, Product
@@ -77,6 +78,13 @@ def of_order(session: Session, order_id: UUID, account_id: UUID) -> Promise | No
     )  # fmt: skip
 
 
+def priced_on(session: Session, order: Order) -> date:
+    """Return the day whose prices an order has: the quote's, as long as it has the rules of it."""
+    promise = of_order(session, order.id, order.account_id) if order.origin == Origin.QUOTE else None
+    kept = promise is not None and promise.rule_set == (order.rule_set or 0)
+    return promise.quoted_on if promise is not None and kept else order.ordered_on
+
+
 def basis(session: Session, promise: Promise, *, besides: UUID | None) -> Basis | None:
     """Return what the quote's prices depended on; None when the rules of then are not here."""
     wanted = {line.product_id for line in promise.lines}
@@ -108,16 +116,20 @@ def priced(
     rebates: Rebates, on: date,
 ) -> Found:  # fmt: skip
     """Price an order by its quote as long as that holds, else by ``known``; nobody is asked twice."""
-    plain = Found(pricing.quote(known, lines, rebates), known)
     if promise is None:
-        return plain
+        return Found(pricing.quote(known, lines, rebates), known)
     lost = promise.lost(lines, on) or (Lost.RULES if promised is None else None)
-    if lost is not None or promised is None:
-        return replace(plain, lost=lost)
-    found = pricing.quote(promised, lines, rebates)
-    if found.problems or found.broken or not rules.comes_out(promise.items, items(lines, found.priced)):
-        return replace(plain, lost=Lost.PRICES)
-    return Found(replace(found, priced=agreed(found.priced)), promised)
+    if lost is None and promised is not None:
+        found = pricing.quote(promised, lines, rebates)
+        if _holds(promise, found, lines):
+            return Found(replace(found, priced=agreed(found.priced)), promised)
+    return Found(pricing.quote(known, lines, rebates), known, lost or Lost.PRICES)
+
+
+def _holds(promise: Promise, found: pricing.Quote, lines: Sequence[DraftLine]) -> bool:
+    if found.problems or found.broken is not None:
+        return False
+    return rules.comes_out(promise.items, items(lines, found.priced))
 
 
 def items(lines: Sequence[DraftLine], priced: Priced) -> list[Item]:

@@ -26,7 +26,7 @@ from fieldcrm.rules import deliveries, orders, returns
 from fieldcrm.rules.deliveries import Quantities
 from fieldcrm.rules.pricing.standing import NO_LIMITS
 from fieldcrm.rules.returns import Back, Sold, Taxed
-from fieldcrm.services import pricing
+from fieldcrm.services import pricing, quote_orders
 
 _NOTHING = Decimal()
 
@@ -193,7 +193,7 @@ def _earns(
     order = found.order
     try:
         known = pricing.basis(
-            session, order.account_id, order.ordered_on, None,
+            session, order.account_id, quote_orders.priced_on(session, order), None,
             rule_set=order.rule_set or 0, besides=order.id,
         )  # fmt: skip
     except RuleBroken:  # rules that are no longer on this laptop: by the share that stays

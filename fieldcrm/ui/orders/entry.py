@@ -20,7 +20,7 @@ from fieldcrm.rules import orders as order_rules
 from fieldcrm.rules.orders import Origin
 from fieldcrm.rules.pricing import Priced, PricedLine, Problem
 from fieldcrm.rules.slices import Limit
-from fieldcrm.services import pricing
+from fieldcrm.services import quote_orders
 from fieldcrm.services.pricing import DraftLine, Quote
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
@@ -29,6 +29,7 @@ from fieldcrm.ui.orders import lines, price_words
 from fieldcrm.ui.orders.configure import inside, open_for
 from fieldcrm.ui.orders.draft import Draft, Key, in_unit
 from fieldcrm.ui.orders.lines import EntryRow, LinesTable
+from fieldcrm.ui.orders.moved import MovedBar, costs
 from fieldcrm.ui.orders.reading import Counter
 from fieldcrm.ui.orders.summary import Amounts, Summary
 from fieldcrm.ui.widgets.buttons import Button, Chips
@@ -69,7 +70,7 @@ class EntryView(QWidget):
         self._delivery = DayField(height=32, name=tr("Deliver on"))
         delivery = holder(row(Label(tr("Deliver on"), 13, tone="text2"), None, self._delivery))
         self.summary = Summary(delivery, is_quote=is_quote)
-        self._restored = self._restored_bar()
+        self._restored, self.moved = self._restored_bar(), MovedBar(self._name_of)
         self._build()
         self._connect()
 
@@ -89,9 +90,9 @@ class EntryView(QWidget):
             hints.addSpacing(12)
         hints.addStretch(1)
         table = column(self.table, self.empty, gap=0, margins=(1, 1, 1, 8))
-        left = column(self.chips, self._restored, surface("card", table), hints, gap=12)
+        left = column(self.chips, self._restored, self.moved, surface("card", table), hints, gap=12)
         left.setContentsMargins(24, 16, 24, 12)
-        left.setStretch(2, 1)
+        left.setStretch(3, 1)
         body = row(gap=0)
         body.addLayout(left, 1)
         body.addWidget(self.summary)
@@ -113,6 +114,7 @@ class EntryView(QWidget):
         self.summary.rebate.chosen.connect(self._use_rebate)
         self.summary.goods.chosen.connect(self._take_goods)
         self.summary.money.spared.connect(self._spare)
+        self.summary.promise.back.connect(self._as_quoted)
         self._delivery.chosen.connect(self._on_delivery)
 
     def show_counter(self, counter: Counter, draft: Draft, *, restored: bool) -> None:
@@ -126,10 +128,12 @@ class EntryView(QWidget):
             self._units, self._listed, self._found = {}, [], None
             draft.wanted_on = draft.wanted_on or counter.basis.on + _DELIVERED_AFTER
             self._delivery.show_day(draft.wanted_on)
+            self.moved.begin(counter.kept)
         self._show_chips(first=not same)
         now = self._context.now()
         self.summary.show_age(self._context.connection.last_sync, now, counter.basis.incomplete)
         self._reprice()
+        self.moved.read_anew(costs(draft, self.quote) if self.quote is not None else {})
         if not same:
             self.table.pick(0)
             self.table.setFocus()
@@ -351,6 +355,12 @@ class EntryView(QWidget):
         self.table.pick(0)
         self.table.setFocus()
 
+    def _as_quoted(self) -> None:
+        """Order what the quote offered and nothing else."""
+        promise = self.counter.promise if self.counter is not None else None
+        if promise is not None:
+            self._fill(promise.lines, Origin.QUOTE)
+
     def restore(self, quantities: dict[Key, Decimal]) -> None:
         """Order exactly these quantities, to take a step back."""
         if self.draft is not None:
@@ -364,12 +374,19 @@ class EntryView(QWidget):
 
     def _changed(self) -> None:
         self._reprice()
+        if self.draft is not None and self.quote is not None:
+            self.moved.typed(costs(self.draft, self.quote))
         self._show_chips(first=False)
         self._pause.start()
 
     def _reprice(self) -> None:
         assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
-        self.quote = pricing.quote(self.counter.basis, self.draft.lines(), self.draft.rebates)
+        counter, today = self.counter, self._context.today()
+        found = quote_orders.priced(
+            counter.basis, counter.promise, counter.promised, self.draft.lines(), self.draft.rebates, today
+        )
+        self.quote = found.quote
+        self.summary.promise.show_promise(counter.promise, found.lost, today)
         priced = self.quote.priced
         totals = order_rules.totals(
             priced.lines, tax_on_top=priced.tax_on_top, paid_otherwise=priced.rebate_used

@@ -229,6 +229,9 @@ class OrderPage(Page):
             self.entry.show_all()
             self.context.shell.toast(tr("Add at least one item first."))
             return
+        if self.entry.moved.is_open:
+            self.entry.moved.see(self.submit)
+            return
         if self._is_edition:
             self._ask_reason(draft)
             return

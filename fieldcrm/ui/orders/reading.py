@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,18 +19,30 @@ from fieldcrm.model.prices import OnChange, PriceBook
 from fieldcrm.rules.money import ORDER_OF_USE
 from fieldcrm.rules.pricing import books, rebates
 from fieldcrm.rules.slices import Limit, Named
-from fieldcrm.services import order_list, orders, paying, pricing, products, replenishment, rule_sets, slices
+from fieldcrm.services import (
+    order_list,
+    orders,
+    paying,
+    pricing,
+    products,
+    quote_orders,
+    replenishment,
+    rule_sets,
+    slices,
+)
 from fieldcrm.services.order_list import OrderDetail
 from fieldcrm.services.paying import Means
 from fieldcrm.services.pricing import Basis, DraftLine
 from fieldcrm.services.products import Article, Category
+from fieldcrm.services.quote_orders import Promise
 from fieldcrm.services.replenishment import Need
 from fieldcrm.services.slices import Share
 from fieldcrm.storage import drafts
 from fieldcrm.storage.local import UNSENT, OutboxEntry
 from fieldcrm.ui.orders import after
 from fieldcrm.ui.orders.after import After
-from fieldcrm.ui.orders.draft import Draft
+from fieldcrm.ui.orders.draft import Draft, Key
+from fieldcrm.ui.orders.moved import Cost, Costs
 
 KIND = "order"
 HANDED_OVER = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED)
@@ -46,7 +58,11 @@ class Honour:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Everything the entry page needs to take an order without asking again."""
+    """Everything the entry page needs to take an order without asking again.
+
+    ``promise`` is the quote that the order was made of and ``promised`` what it is priced by; ``kept``
+    is what the lines came to when the order was saved.
+    """
 
     account_id: UUID
     account: str
@@ -67,6 +83,9 @@ class Counter:
     means: Means = Means()
     honours: Mapping[str, Honour] = field(default_factory=dict)
     replaced_at: datetime | None = None
+    promise: Promise | None = None
+    promised: Basis | None = None
+    kept: Costs = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +122,29 @@ def open_counter(
     if account_id is None:
         raise NotFound("account", account_id)
     draft = Draft(account_id, visit_id, order_id if order is not None else None)
+    kept: Costs = {}
     if order is not None:
         draft.fill(order_list.draft_lines(session, order.id))
+        kept = _kept(session, order, draft)
         draft.wanted_on, draft.note = order.wanted_on, order.note
         asked = {key for key, _ in order_list.rebates(session, order.id)}
         draft.uses_rebate, draft.takes_goods = bool(asked - {rebates.GOODS}), rebates.GOODS in asked
         draft.spared = set() if order.paid_from is None else set(ORDER_OF_USE) - set(order.paid_from)
     restored = draft.restore(drafts.load(session, KIND, draft.name))
-    return Opened(
-        counter_of(session, account_id, visit_id, order, on, {*also, *draft.products}, at), draft, restored
-    )
+    counter = counter_of(session, account_id, visit_id, order, on, {*also, *draft.products}, at)
+    return Opened(replace(counter, kept=kept), draft, restored)
+
+
+def _kept(session: Session, order: Order, draft: Draft) -> dict[Key, Cost]:
+    """Return what the lines of an order came to when it was saved; those without a price are left out."""
+    rows = [row for row in pricing.order_lines(session, order.id) if row.gift_by is None]
+    if len(rows) != len(draft.quantities):  # two lines of one article are one in the entry
+        return {}
+    return {
+        key: Cost(row.quantity, row.manual_price, row.unit_price, row.net_amount)
+        for key, row in zip(draft.quantities, rows, strict=True)
+        if row.price_book_id is not None
+    }
 
 
 def _open_draft(session: Session, account_id: UUID, visit_id: UUID | None, me: UUID, on: date) -> UUID | None:
@@ -133,12 +165,11 @@ def counter_of(
     account = session.get(Account, account_id)
     if account is None:
         raise NotFound("account", account_id)
-    rule_set = None
+    rule_set, order_id = None, order.id if order is not None else None
     if order is not None and at is not None and order.status in HANDED_OVER:
         on, rule_set = orders.terms_of_amending(session, order, at)
-    basis = pricing.basis(
-        session, account_id, on, at=at, rule_set=rule_set, besides=order.id if order is not None else None
-    )
+    basis = pricing.basis(session, account_id, on, at=at, rule_set=rule_set, besides=order_id)
+    promise = quote_orders.of_order(session, order.id, account_id) if order is not None else None
     newer = rule_sets.next_after(session, basis.rulebook.number)
     sold = {article.id: article for article in products.articles(session)}
     gone = set(ordered) - set(sold)
@@ -148,13 +179,13 @@ def counter_of(
         account_id=account_id,
         account=account.name,
         credit_limit=account.credit_limit,
-        owed=pricing.exposure(session, account, besides=order.id if order is not None else None),
+        owed=pricing.exposure(session, account, besides=order_id),
         articles=sold,
         categories=products.categories(session),
         needs=replenishment.needs(session, account_id, visit_id, on),
         basis=basis,
         prices=_prices(basis, sold.values()),
-        last_lines=orders.last_lines(session, account_id, besides=order.id if order is not None else None),
+        last_lines=orders.last_lines(session, account_id, besides=order_id),
         barcodes={
             unit.barcode: (article.id, unit.name)
             for article in sold.values()
@@ -165,10 +196,12 @@ def counter_of(
         status=order.status if order is not None else OrderStatus.DRAFT,
         rebate=sum((each.balance for each in held if not each.product), Decimal()),
         goods=tuple((each.product, each.balance) for each in held if each.product),
-        means=paying.means(session, account_id, on, besides=order.id if order is not None else None),
-        shares=_shares(session, basis, order.id if order is not None else None),
+        means=paying.means(session, account_id, on, besides=order_id),
+        shares=_shares(session, basis, order_id),
         honours=_honours(session, basis),
         replaced_at=None if newer is None else newer.valid_from,
+        promise=promise,
+        promised=None if promise is None else quote_orders.basis(session, promise, besides=order_id),
     )
 
 

@@ -29,6 +29,7 @@ from fieldcrm.ui.orders.price_panel import (
     PromotionBox,
     RebateBox,
 )
+from fieldcrm.ui.orders.promise_notice import PromiseNotice
 from fieldcrm.ui.tokens import FIELD_ACTION, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import FactRow
@@ -114,7 +115,7 @@ class Summary(Inspector):
         self.credit, self.money = CreditBox(), MoneyBox()
         self.promotions, self.rebate, self.discount = PromotionBox(), RebateBox(), DiscountBox()
         self.goods = GoodsBox()
-        self.inside = InsideBox()
+        self.inside, self.promise = InsideBox(), PromiseNotice()
         self._rebate_used = FactRow(tr("Paid by rebate"), tone="ok")
         reason = column(section_title(tr("Why this price")), self._why_item, self._why, gap=4)
         self._why_box = holder(reason)
@@ -132,6 +133,7 @@ class Summary(Inspector):
             body,
             [
                 top,
+                self.promise,
                 rule(),
                 amounts,
                 self.promotions,

@@ -50,12 +50,14 @@ def confirmed(company: Company, laptop: PlainLaptop) -> tuple[str, dict[str, Any
     return key, doc
 
 
-def ordered(company: Company, laptop: PlainLaptop, price: str = "44.00", **fields: Any) -> str:
+def ordered(
+    company: Company, laptop: PlainLaptop, quote: tuple[str, dict[str, Any]], price: str = "44.00",
+    **fields: Any,
+) -> str:  # fmt: skip
     """Order by a confirmed round in one push; return what became of it."""
-    key, doc = confirmed(company, laptop)
     order = order_doc(company, goods(company, price)) | {"rule_set": 1, "trace": TOLD, "origin": "quote"}
     created = laptop.create("order", order | fields)
-    made = act(laptop, company, key, doc, "ordered", order_id=created.agg[1])
+    made = act(laptop, company, *quote, "ordered", order_id=created.agg[1])
     answers = [outcome(ack) for ack in laptop.push(made, created, submit(laptop, created))]
     assert answers[:2] == ["applied"] * 2
     return answers[2]
@@ -63,15 +65,16 @@ def ordered(company: Company, laptop: PlainLaptop, price: str = "44.00", **field
 
 def test_what_was_approved_as_a_quote_is_accepted_as_its_order(company: Company) -> None:
     laptop = company.laptop()
-    assert ordered(company, laptop) == "applied"
-    [order] = [body for body in laptop.sync().bodies("order")]
+    assert ordered(company, laptop, confirmed(company, laptop)) == "applied"
+    [order] = laptop.sync().bodies("order")
     assert (order["status"], order["total_amount"]) == ("accepted", "88.00")
 
 
 def test_another_price_has_lost_the_approval_whatever_the_laptop_says(company: Company) -> None:
-    assert ordered(company, company.laptop(), "43.50") == "applied:needs_approval"
+    laptop = company.laptop()
+    assert ordered(company, laptop, confirmed(company, laptop), "43.50") == "applied:needs_approval"
     with faults.plant("approval_outlives_change"):
-        assert ordered(company, company.laptop(), "43.50") == "applied"
+        assert ordered(company, laptop, confirmed(company, laptop), "43.50") == "applied"
 
 
 def test_an_order_that_no_act_names_has_no_approval(company: Company) -> None:
@@ -83,16 +86,11 @@ def test_an_order_that_no_act_names_has_no_approval(company: Company) -> None:
     assert answers == ["applied", "applied:needs_approval"]
 
 
-def test_newer_rules_do_not_touch_it_until_the_quotes_last_day(company: Company) -> None:
-    later = company.laptop()
-    later.at += timedelta(days=28)
-    day = {"ordered_on": "2026-03-30"}
+def test_newer_prices_do_not_touch_it_until_the_quotes_last_day(company: Company) -> None:
+    laptop = company.laptop()
+    first, second = confirmed(company, laptop), confirmed(company, laptop)
     published(company, TEN)
-    assert ordered(company, later, **day) == "applied"
-    over = company.laptop()
-    key, doc = confirmed(company, over)
-    over.at += timedelta(days=40)
-    order = order_doc(company, goods(company)) | {"rule_set": 1, "trace": TOLD, "origin": "quote"}
-    created = over.create("order", order | {"ordered_on": "2026-04-11"})
-    made = act(over, company, key, doc, "ordered", order_id=created.agg[1])
-    assert outcome(over.push(made, created, submit(over, created))[2]) == "applied:needs_approval"
+    laptop.at += timedelta(days=28)
+    assert ordered(company, laptop, first, ordered_on="2026-03-30") == "applied"
+    laptop.at += timedelta(days=12)
+    assert ordered(company, laptop, second, ordered_on="2026-04-11") == "applied:price_changed"
