@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from itertools import combinations
 from typing import Any
 
-from fieldcrm.errors import FieldCrmError
+from fieldcrm.errors import FieldCrmError, RuleBroken
 from fieldcrm.rules.pricing import (
     Priced,
     Rules,
@@ -117,7 +118,7 @@ class Outcome:
         if vocabulary.is_chosen(given):
             configuration.check(vocabulary.configuration(given["bom"]), vocabulary.choices(given))
         self.rules = vocabulary.rules(given)
-        books.check(self.rules.books, self.rules.products)
+        _check_books(self.rules)
         conflicts.check_promotions(
             [vocabulary.promotion_of(row) for row in given.get("promotions", ())], self.rules.products
         )
@@ -271,6 +272,18 @@ class Outcome:
             if row.get("earn")
         }
         return next(iter(earned.values())) if len(earned) == 1 else earned
+
+
+def _check_books(rules: Rules) -> None:
+    """Refuse what could not decide; a price too low is refused by the price itself, where it is asked for."""
+    for book in rules.books:
+        try:
+            books.check([book], rules.products)
+        except RuleBroken as error:
+            if error.code not in {"below_floor", "price_not_positive"}:
+                raise
+    for one, other in combinations(rules.books, 2):
+        books.check_pair(one, other, rules.products)
 
 
 def _earned(row: Given, cart: Cart, priced: Priced, rules: Rules) -> tuple[Decimal, Decimal]:
