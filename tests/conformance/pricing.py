@@ -110,6 +110,23 @@ def _error_differs(error: FieldCrmError, wanted: Given, given: Given) -> list[st
     return [f"{error.code} does not name {', '.join(missing)}"] if missing else []
 
 
+ALSO_CALLED = {
+    "budget_used": ("budget_used",),
+    "balance_after": ("balance",),
+    "promotions": ("applied", "promotions"),
+    "components": ("explo", "component", "parts", "leaves", "material"),
+    "earned": ("earn", "accru"),
+    "carried": ("carr", "remainder"),
+}  # fmt: skip
+
+
+def _called(name: str, wanted: Any) -> str:
+    """Return the name by which ``Outcome`` answers: cases may word one thing in several ways."""
+    if name == "rebate_used" and isinstance(wanted, dict):
+        return "rebates"
+    return next((ours for ours, parts in ALSO_CALLED.items() if any(part in name for part in parts)), name)
+
+
 class Outcome:
     """What the product makes of one ``given``; every name a case may expect is answered here."""
 
@@ -141,9 +158,7 @@ class Outcome:
             return self._lines_differ(wanted)
         if name == "gifts":
             return self._gifts_differ(wanted)
-        if name == "rebate_used" and isinstance(wanted, dict):
-            name = "rebates"
-        answer = getattr(self, f"_say_{name}", None)
+        answer = getattr(self, f"_say_{_called(name, wanted)}", None)
         if answer is None:
             return [f"{name}: the runner has no word for it"]
         got = answer()
@@ -230,8 +245,6 @@ class Outcome:
         }
         return next(iter(after.values())) if len(after) == 1 else after
 
-    _say_budget_used_after = _say_budget_used
-
     def _say_status(self) -> str:
         approval = self.priced.approval
         return "pending" if approval and approval.pending else "approved"
@@ -249,21 +262,14 @@ class Outcome:
     def _say_components(self) -> dict[str, Decimal]:
         return self.parts
 
-    _say_explosion = _say_exploded = _say_parts = _say_leaves = _say_materials = _say_components
-
     def _say_promotions(self) -> list[str]:
         return [applied.promotion for applied in self.priced.applied]
-
-    _say_applied = _say_promotions
 
     def _say_earned(self) -> dict[str, Decimal] | Decimal:
         return self._of_earning(0)
 
     def _say_carried(self) -> dict[str, Decimal] | Decimal:
         return self._of_earning(1)
-
-    _say_rebate_earned = _say_earned
-    _say_remainder = _say_carry = _say_carried_remainder = _say_carried
 
     def _of_earning(self, place: int) -> dict[str, Decimal] | Decimal:
         earned = {

@@ -272,7 +272,8 @@ def promotion_of(row: Given) -> Promotion:
         cumulative=bool(row.get("cumulative")),
         tiers=tuple(sorted(map(_tier, row.get("tiers") or ()), key=_height)),
         max_uses=None if row.get("max_uses_per_customer") is None else int(row["max_uses_per_customer"]),
-        budget=_maybe(row.get("budget")), budget_used=number(row.get("budget_used") or 0),
+        budget=_maybe(row.get("budget")),
+        budget_used=min(number(row.get("budget_used") or 0), number(row.get("budget") or "Infinity")),
     )  # fmt: skip
 
 
@@ -297,6 +298,8 @@ def _target(on: Any) -> tuple[On, dict[str, Decimal]]:
 
 def _give(give: Given) -> Give:
     amounts = {name: number(give[name]) for name in PERCENT if give.get(name) is not None}
+    if give.get("per") == "unit" and "amount_off" in amounts:
+        amounts["amount_off_per_unit"] = amounts.pop("amount_off")
     gift, free = give.get("gift"), give.get("cheapest_free")
     return Give(
         **amounts,
@@ -412,7 +415,7 @@ def configuration(bom: Given) -> Configuration:
     requires = [pair for rule in named for pair in _pairs(rule.get("requires") or {})]
     return Configuration(
         host=bom["host"],
-        base_price=number(bom.get("base_price") or 0),
+        base_price=_maybe(bom.get("base_price")),
         sums_parts="component" in str(bom.get("price_mode")),
         groups=tuple(map(_group, bom["groups"])),
         excludes=tuple(frozenset(rule["excludes"]) for rule in named if "excludes" in rule),
