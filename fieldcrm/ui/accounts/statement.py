@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from html import escape
-from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtWidgets import QFileDialog
 from sqlalchemy.orm import Session
 
 from fieldcrm.services import money
 from fieldcrm.services.money import Line
-from fieldcrm.ui import formats, papers
+from fieldcrm.ui import formats, papers, saving
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, tr
 
@@ -30,31 +28,23 @@ PURSES = {
 
 def ask(context: Context, account_id: UUID, account: str) -> None:
     """Ask where to, and write an account's statement there."""
-    name = f"{tr('Statement')} {account}.pdf"
-    window = context.shell.window()
-    path, _ = QFileDialog.getSaveFileName(window, tr("Save the statement"), name, "PDF (*.pdf)")
-    if not path:
-        return
     today = context.today()
 
-    def work(session: Session) -> bytes:
+    def make(session: Session) -> bytes:
         lines, held = money.statement(session, account_id), money.balances(session, account_id, today)
         return paper(account, lines, held, today)
 
-    def done(content: bytes) -> None:
-        try:
-            papers.save(Path(path), content)
-        except Exception as error:
-            context.shell.show_error(error)
-        else:
-            context.shell.toast(tr("Statement saved"))
+    saving.ask(context, tr("Save the statement"), title(account), make)
 
-    context.jobs.read(window, work, done)
+
+def title(account: str) -> str:
+    """Return what the paper is called."""
+    return f"{tr('Statement')} {account}"
 
 
 def paper(account: str, lines: Sequence[Line], held: Mapping[str, Decimal], today: date) -> bytes:
     """Return the statement as a PDF."""
-    return papers.pdf(html(account, lines, held, today), f"{tr('Statement')} {account}")
+    return papers.pdf(html(account, lines, held, today), title(account))
 
 
 def html(account: str, lines: Sequence[Line], held: Mapping[str, Decimal], today: date) -> str:
@@ -64,14 +54,15 @@ def html(account: str, lines: Sequence[Line], held: Mapping[str, Decimal], today
         for purse, amount in held.items()
         if purse in PURSES
     )
-    heads = (tr("Day"), tr("Account"), tr("Text"), tr("Amount/¥"), tr("Balance/¥"))
+    heads = (tr("Day"), tr("Purse"), tr("Text"), tr("Amount/¥"), tr("Balance/¥"))
     head = "".join(f'<th align="left">{escape(each)}</th>' for each in heads)
+    rows = "".join(map(_row, lines))
     return (
         f'<p style="font-size:20pt;font-weight:600">{escape(tr("Statement"))}</p>'
         f'<p style="font-size:14pt">{escape(account)}</p>'
         f'<p style="color:#555">{escape(formats.full_day(today))}</p>'
         f'<table width="50%" cellpadding="4">{balances}</table><hr>'
-        f'<table width="100%" cellpadding="4"><tr>{head}</tr>{"".join(map(_row, lines))}</table>'
+        f'<table width="100%" cellpadding="4"><thead><tr>{head}</tr></thead>{rows}</table>'
     )
 
 

@@ -203,7 +203,7 @@ def _visits(report: VisitReport) -> Iterator[str]:
 
 
 def _part(name: str) -> str:
-    return f"<p class='part'>{escape(name)}</p>"
+    return f"<h3 class='part'>{escape(name)}</h3>"
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, numbers: bool = False) -> str:

@@ -18,7 +18,7 @@ from fieldcrm.errors import FieldCrmError, Invalid
 from fieldcrm.model.joint_visits import JointState
 from fieldcrm.services import joint_visits
 from fieldcrm.services.joint_visits import YES, Joint
-from fieldcrm.ui import formats, paint, papers
+from fieldcrm.ui import formats, paint, saving
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.joint.when import WhenCard
@@ -269,15 +269,7 @@ class JointPage(Page):
         me = self.context.me.id
         said = tr("Give the file to {person}; it holds no secret", person=joint.partner)
 
-        def written(content: bytes) -> None:
-            try:
-                papers.save(path, content)
-            except Invalid as error:
-                self.context.shell.show_error(error)
-                return
-            self.context.shell.toast(said)
-
-        self.jobs.read(self, lambda s: joint_visits.handed_over(s, joint.id, me=me), written)
+        saving.save(self, self.context, path, lambda s: joint_visits.handed_over(s, joint.id, me=me), said)
 
     def _ask_take_over(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, tr("Take over from a file…"), "", KIND)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fieldcrm.model.orders import Fulfilment, OrderStatus, Origin
 from fieldcrm.services.order_list import LineRow, OrderDetail
-from fieldcrm.ui import formats, paint
+from fieldcrm.ui import formats, paint, saving
 from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
@@ -167,8 +167,11 @@ class DetailView(QWidget):
         fill(body, [amounts, self._promotions, self._note, self.after, None])
 
     def _save_paper(self) -> None:
-        if self._shown is not None:
-            paper.ask(self, self._context, self._shown)
+        shown, company = self._shown, self._context.me.company
+        if shown is not None:
+            saving.ask(
+                self._context, tr("Save the order"), paper.title(shown), lambda _s: paper.pdf(shown, company)
+            )
 
     def _show_way(self) -> None:
         if self._shown is not None:

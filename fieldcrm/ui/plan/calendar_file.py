@@ -6,10 +6,9 @@ from pathlib import Path
 from uuid import UUID
 
 from PySide6.QtWidgets import QFileDialog
-from sqlalchemy.orm import Session
 
-from fieldcrm.errors import Invalid
 from fieldcrm.services import calendars
+from fieldcrm.ui import saving
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 
@@ -26,12 +25,6 @@ def ask_and_save(context: Context, rep_id: UUID, name: str) -> None:
 def save(context: Context, rep_id: UUID, path: Path) -> None:
     """Write the file and say so."""
     at = context.now()
-
-    def read(session: Session) -> None:
-        try:
-            path.write_bytes(calendars.calendar(session, rep_id, at))
-        except OSError as error:
-            raise Invalid("cannot_write", field="file", file=path.name) from error
-
-    host = context.shell.window()
-    context.jobs.read(host, read, lambda _done: context.shell.toast(tr("Saved as {file}", file=path.name)))
+    saving.save(
+        context.shell.window(), context, path, lambda session: calendars.calendar(session, rep_id, at)
+    )

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtWidgets import QFileDialog
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import FieldCrmError
 from fieldcrm.rules.rule_draft import Doc
 from fieldcrm.services import price_lists
 from fieldcrm.services.price_lists import PriceList, Row
-from fieldcrm.ui import formats, papers
+from fieldcrm.ui import formats, papers, saving
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.prices import sentences
 
 _STYLE = (
     ".title{font-size:22pt;font-weight:600}.soft{color:#555}.shelf{font-size:13pt;font-weight:600}"
-    "td,th{padding:2px 6px;border-bottom:1px solid #ddd;font-size:9pt;vertical-align:middle}"
+    "td,th{padding:2px 6px;border-bottom:1px solid #ddd;font-size:9pt}"
     "th{color:#555;font-weight:400}.small{font-size:10pt}"
 )
 _SIDES = ("left", "left", "left", "right", "left")
@@ -29,34 +26,22 @@ _SIDES = ("left", "left", "left", "right", "left")
 
 def ask(context: Context, account_id: UUID, account: str) -> None:
     """Ask where to, and write an account's price list there."""
-    window, today = context.shell.window(), context.today()
-    name = f"{tr('Price list')} {account} {today.isoformat()}.pdf"
-    path, _ = QFileDialog.getSaveFileName(window, tr("Save the price list"), name, "PDF (*.pdf)")
-    if path:
-        save_to(context, account_id, account, Path(path))
+    today, at, company = context.today(), context.now(), context.me.company
 
-
-def save_to(context: Context, account_id: UUID, account: str, path: Path) -> None:
-    """Write an account's price list into a file."""
-    window, today, at, company = context.shell.window(), context.today(), context.now(), context.me.company
-
-    def work(session: Session) -> bytes:
+    def make(session: Session) -> bytes:
         return paper(price_lists.price_list(session, account_id, today, at), account, company)
 
-    def done(content: bytes) -> None:
-        try:
-            papers.save(path, content)
-        except FieldCrmError as error:
-            context.shell.show_error(error)
-        else:
-            context.shell.toast(tr("Saved as {name}", name=path.name))
+    saving.ask(context, tr("Save the price list"), f"{title(account)} {today.isoformat()}", make)
 
-    context.jobs.read(window, work, done, context.shell.show_error)
+
+def title(account: str) -> str:
+    """Return what the paper is called."""
+    return f"{tr('Price list')} {account}"
 
 
 def paper(found: PriceList, account: str, company: str) -> bytes:
     """Return the price list as a PDF."""
-    return papers.pdf(html(found, account, company), f"{tr('Price list')} {account}")
+    return papers.pdf(html(found, account, company), title(account))
 
 
 def html(found: PriceList, account: str, company: str) -> str:
@@ -80,8 +65,8 @@ def _shelf(name: str, rows: Sequence[Row]) -> str:
     )
     again = [each.code == before.code for each, before in zip(rows[1:], rows, strict=False)]
     lines = "".join(_row(each, again=said) for each, said in zip(rows, [False, *again], strict=True))
-    title = f"<p class='shelf'>{escape(name)}</p>" if name else ""
-    return f"{title}<table width='100%' cellspacing='0'><tr>{head}</tr>{lines}</table>"
+    title = f"<h3 class='shelf'>{escape(name)}</h3>" if name else ""
+    return f"{title}<table width='100%' cellspacing='0'><thead><tr>{head}</tr></thead>{lines}</table>"
 
 
 def _row(row: Row, *, again: bool) -> str:
@@ -111,7 +96,7 @@ def _promotions(found: PriceList) -> str:
         f"<p class='small'><b>{escape(str(each['name']))}</b><br>{escape(_promotion(each, found))}</p>"
         for each in found.promotions
     ]
-    return f"<br><p class='shelf'>{escape(tr('Promotions on this day'))}</p>{''.join(lines)}" if lines else ""
+    return f"<h3 class='shelf'>{escape(tr('Promotions on this day'))}</h3>{''.join(lines)}" if lines else ""
 
 
 def _promotion(doc: Doc, found: PriceList) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.rules.quotes import APPROVERS, DECISIONS, Act, State
 from fieldcrm.services import quote_grants, quote_list, quotes
 from fieldcrm.services.quote_list import Compared, Detail, QuoteRow
 from fieldcrm.sync import customer_pages
-from fieldcrm.ui import formats, page_address, paint, papers
+from fieldcrm.ui import formats, page_address, paint, saving
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.orders.store_picker import StorePicker
@@ -265,20 +264,10 @@ class QuotesPage(Page):
         shown = self.detail.shown
         if shown is None:
             return
-        name = f"{paper.title(shown)}.pdf"
-        path, _ = QFileDialog.getSaveFileName(self.window(), tr("Save the quote"), name, "PDF (*.pdf)")
-        if path:
-            self.save_paper(Path(path))
-
-    def save_paper(self, path: Path) -> None:
-        """Write the shown round as a PDF."""
-        shown, company = self.detail.shown, self.context.me.company
-        if shown is not None:
-            self.jobs.task(
-                self, lambda _stop, _told: papers.save(path, paper.pdf(shown, company)),
-                lambda _done: self.context.shell.toast(tr("Saved as {name}", name=path.name)),
-                self.context.shell.show_error,
-            )  # fmt: skip
+        company = self.context.me.company
+        saving.ask(
+            self.context, tr("Save the quote"), paper.title(shown), lambda _s: paper.pdf(shown, company)
+        )
 
     def _on_link(self) -> None:
         chosen = self._chosen

@@ -16,7 +16,7 @@ from fieldcrm.model.orders import OrderLine
 from fieldcrm.model.products import Product
 from fieldcrm.rules.pricing import bills
 from fieldcrm.services import order_list
-from fieldcrm.ui import formats
+from fieldcrm.ui import formats, saving
 from fieldcrm.ui.configuring.dialog import Configurator
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.orders import paper
@@ -182,6 +182,6 @@ def test_the_order_on_paper_lists_what_is_inside_under_its_article(
     text = paper.html(detail, "<鲜达>")
     assert text.index(MIXED) < text.index("&#160;&#160;&#160;&#160;青柑乌龙 500ml")
     assert "&lt;鲜达&gt;" in text
-    paper.save(page, context, detail, tmp_path / "order.pdf")
+    saving.save(page, context, tmp_path / "order.pdf", lambda _session: paper.pdf(detail, ""))
     settle()
     assert (tmp_path / "order.pdf").read_bytes().startswith(b"%PDF")

@@ -45,9 +45,9 @@ def test_every_visit_is_in_the_file_and_what_was_skipped_is_cancelled(
 
 
 def test_a_folder_that_cannot_be_written_is_no_success(
-    context: Context, tmp_path: Path, qtbot: QtBot
+    context: Context, tmp_path: Path, settle: Settle
 ) -> None:
-    with qtbot.waitSignal(context.jobs.failed) as said:
-        calendar_file.save(context, context.me.id, tmp_path / "no" / "visits.ics")
-    assert said.args[0].code == "cannot_write"
+    calendar_file.save(context, context.me.id, tmp_path / "no" / "visits.ics")
+    settle()
+    assert [error.code for error in context.shell.errors] == ["cannot_write"]  # type: ignore[attr-defined]
     assert not context.shell.toasts  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from fieldcrm.model.quotes import Quote
 from fieldcrm.rules.quotes import Act, State
 from fieldcrm.services import orders, quote_list, quote_rows, quotes
 from fieldcrm.services.quotes import Terms
+from fieldcrm.ui import saving
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.quotes import comparing, paper
 from fieldcrm.ui.quotes.editor import QuoteEditPage
@@ -89,7 +90,7 @@ def test_the_paper_escapes_and_tells_no_margin(
     text = paper.html(shown, "Ltd <i>")
     assert "<script>" not in text
     assert "<b>" not in text
-    page.save_paper(tmp_path / "quote.pdf")
+    saving.save(page, context, tmp_path / "quote.pdf", lambda _session: paper.pdf(shown, ""))
     settle()
     assert (tmp_path / "quote.pdf").read_bytes().startswith(b"%PDF")
 
