@@ -20,7 +20,8 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.prices import form, lines, reading, sentences
+from fieldcrm.ui.prices import choices, form, lines, reading, sentences
+from fieldcrm.ui.prices.choices import Offers
 from fieldcrm.ui.prices.form import RuleFields
 from fieldcrm.ui.prices.reading import Desk, Line
 from fieldcrm.ui.tables import Column, RowsModel
@@ -45,6 +46,7 @@ class BookPage(Page):
         super().__init__(context)
         self.book, self._entry = "", ""
         self.desk: Desk | None = None
+        self.offers = Offers()
         self._lines: list[Line] = []
         columns: tuple[Column[Line], ...] = (
             Column(mark("Code"), self._code, sort=self._code, width=112),
@@ -105,10 +107,16 @@ class BookPage(Page):
     def refresh(self) -> None:
         """Read the prices and the draft again."""
         at = self.context.now()
-        self.jobs.read(self, lambda session: reading.read(session, at), self._show)
 
-    def _show(self, desk: Desk) -> None:
-        self.desk = desk
+        def read(session: Any) -> tuple[Desk, Offers]:
+            desk = reading.read(session, at)
+            return desk, choices.offers(session, desk.docs, desk.names)
+
+        self.jobs.read(self, read, self._show)
+
+    def _show(self, found: tuple[Desk, Offers]) -> None:
+        self.desk, self.offers = found
+        desk = self.desk
         said = desk.line("price_book", self.book).said
         self.header.show_title(str(said.get("name") or tr("Price book")))
         self._lines = sorted(desk.prices(self.book), key=lambda line: (self._code(line), *_place(line)))
@@ -188,7 +196,7 @@ class PriceDialog(Dialog):
         known = table("price_entry")
         self._doc: Doc = dict(line.said) if line else {"price_book_id": page.book}
         paths = [each.path for each in known.columns if each.path != "price_book_id"]
-        self.fields = RuleFields(known, paths, desk.names, self._doc)
+        self.fields = RuleFields(page.context, known, paths, page.offers, self._doc)
         self.add(self.fields)
         self.button(tr("Cancel"))
         self.button(tr("Keep in the draft"), "primary", self.save, stays=True)

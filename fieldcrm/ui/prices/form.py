@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCompleter, QGridLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from fieldcrm.errors import FieldCrmError, Invalid
 from fieldcrm.rules.rule_columns import Column, Kind, Table, get, pruned, put
 from fieldcrm.rules.rule_draft import Doc
 from fieldcrm.services import rule_cells
-from fieldcrm.services.rule_cells import Names
+from fieldcrm.ui.context import Context
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import mark, tr
-from fieldcrm.ui.prices import words
+from fieldcrm.ui.prices import links, words
+from fieldcrm.ui.prices.choices import LEVELS, Offers
+from fieldcrm.ui.prices.picking import PickField
+from fieldcrm.ui.prices.units import UnitField
 from fieldcrm.ui.widgets.fields import ChoiceField, Field, Tick
 from fieldcrm.ui.widgets.typing import LineField
 
 HELP: Mapping[str, str] = {
-    "goods": mark("Codes with quantities: TE01 * 2; TE02"), "products": mark("Codes: TE01; TE02"),
-    "attributes": mark("Name = value; name = value"), "whom.customer": mark("Codes, separated by ;"),
-    "whom.group": mark("Codes, separated by ;"), "whom.partner": mark("Codes, separated by ;"),
-    "whom.territory": mark("Codes, separated by ;"), "valid_from": mark("Such as 2026-11-18; empty: always"),
+    "attributes": mark("Name = value; name = value"), "valid_from": mark("Such as 2026-11-18; empty: always"),
     "valid_to": mark("The last day counts; empty: no end"), "tax_rate": mark("0.13 is 13 per cent"),
-    "reference": mark("The code of the group, partner, territory or customer"),
-    "priority": mark("The larger one wins"), "max_product_percent": mark("Codes with percentages: TE01 = 20"),
-    "conditions.unit": mark("Empty: base units"), "budget": mark("Empty: no limit"),
+    "priority": mark("The larger one wins"), "budget": mark("Empty: no limit"),
     "max_uses": mark("Empty: no limit"), "max_uses_in_all": mark("Empty: no limit"),
+    "earn.product_id": mark("Only for a rebate in goods"),
 }  # fmt: skip
-_SHORT = frozenset({Kind.NUMBER, Kind.WHOLE, Kind.DAY, Kind.FLAG, Kind.CHOICE})
+_SHORT = frozenset({Kind.NUMBER, Kind.WHOLE, Kind.DAY, Kind.FLAG, Kind.CHOICE, Kind.PRODUCT, Kind.CATEGORY})
+_PICKED = {
+    Kind.PRODUCT: "product", Kind.PRODUCTS: "product", Kind.QUANTITIES: "product", Kind.SHARES: "product",
+    Kind.CATEGORY: "category",
+}  # fmt: skip
+_SIGNS = {Kind.QUANTITIES: "*", Kind.SHARES: "="}
+_ONE = frozenset({Kind.PRODUCT, Kind.CATEGORY})
+_UNITS = frozenset({"conditions.unit", "conditions.buy_unit", "give.gift.unit", "min_quantity_unit"})
 
 
 class RuleFields(QWidget):
@@ -39,9 +45,12 @@ class RuleFields(QWidget):
 
     edited = Signal()
 
-    def __init__(self, table: Table, paths: list[str], known: Names, doc: Mapping[str, Any]) -> None:
+    def __init__(
+        self, context: Context, table: Table, paths: Sequence[str], offers: Offers, doc: Mapping[str, Any]
+    ) -> None:
         super().__init__()
-        self.known = known
+        self._context, self._noun = context, table.name
+        self.offers = offers
         self.columns = [each for each in table.columns if each.path in paths]
         self.fields: dict[str, Field] = {}
         grid = QGridLayout(self)
@@ -57,9 +66,10 @@ class RuleFields(QWidget):
             place += 2 if wide else 1
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
+        links.tie(self)
 
     def _field(self, each: Column, doc: Mapping[str, Any]) -> Field:
-        control = self._control(each, rule_cells.said(each, get(doc, each.path), self.known))
+        control = self._control(each, rule_cells.said(each, get(doc, each.path), self.offers.known))
         help_ = tr(HELP[each.path]) if each.path in HELP else ""
         label = "" if isinstance(control, Tick) else words.column(each.path)
         return Field(label, control, help_, required=each.required)
@@ -71,20 +81,29 @@ class RuleFields(QWidget):
             return tick
         if each.kind is Kind.CHOICE:
             empty = [] if each.required else [("", tr("None"))]
-            choice = ChoiceField(
-                [*empty, *((value, words.choice(value)) for value in each.choices)], cell or ""
-            )
-            choice.chosen.connect(lambda _value: self.edited.emit())
-            return choice
-        line = LineField("" if cell is None else _text(cell))
-        if each.kind in _COMPLETED:
-            table: dict[str, str] = getattr(self.known, _COMPLETED[each.kind])
-            completer = QCompleter(sorted(table), line)
-            completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-            completer.setFilterMode(Qt.MatchFlag.MatchContains)
-            line.setCompleter(completer)
+            offered = [*empty, *((value, words.choice(value)) for value in each.choices)]
+            return self._choice(offered, cell or "")
+        said = "" if cell is None else _text(cell)
+        if each.path in _UNITS or (self._noun, each.path) == ("price_entry", "unit"):
+            units = UnitField(self.offers.units_of([]), said, needed=each.required)
+            units.chosen.connect(lambda _value: self.edited.emit())
+            return units
+        picked = _picked(each)
+        if picked:
+            field = PickField(
+                self._context, self.offers, picked, words.column(each.path), said,
+                one=each.kind in _ONE or each.path == "reference", sign=_SIGNS.get(each.kind, ""),
+            )  # fmt: skip
+            field.edited.connect(self.edited.emit)
+            return field
+        line = LineField(said)
         line.textEdited.connect(lambda _text: self.edited.emit())
         return line
+
+    def _choice(self, offered: list[tuple[str, str]], current: object) -> ChoiceField:
+        choice = ChoiceField(offered, current)
+        choice.chosen.connect(lambda _value: self.edited.emit())
+        return choice
 
     def typed(self) -> dict[str, Any]:
         """Return what stands in the controls, by path."""
@@ -101,7 +120,8 @@ class RuleFields(QWidget):
         for each in self.columns:
             self.fields[each.path].show_error("")
             try:
-                put(doc, each.path, rule_cells.read(each, _value(self.fields[each.path].control), self.known))
+                cell = _value(self.fields[each.path].control)
+                put(doc, each.path, rule_cells.read(each, cell, self.offers.known))
             except Invalid as error:
                 self.show_error(each.path, error)
                 yield error
@@ -117,14 +137,18 @@ class RuleFields(QWidget):
         return True
 
 
+def _picked(each: Column) -> str:
+    """Return what kind of thing is chosen in a column; "" where something is typed."""
+    if each.path == "reference":
+        return "group"
+    level = each.path.removeprefix("whom.")
+    return level if each.kind is Kind.NAMES and level in LEVELS else _PICKED.get(each.kind, "")
+
+
 _NARROW = frozenset({
-    "code", "brand", "specification", "category_id", "family", "base_unit", "sales_unit", "currency",
-    "reference", "conditions.unit", "conditions.buy_unit", "unit", "barcode", "min_quantity_unit",
-    "earn.product_id", "give.gift.product_id", "give.gift.unit", "for_each_id", "require_id", "host_id",
-    "group", "product_id",
-    "price_book_id", "whom.customer", "whom.group", "whom.partner", "whom.territory",
+    "code", "brand", "specification", "family", "base_unit", "sales_unit", "currency", "reference", "unit",
+    "barcode", "group", *_UNITS, *(f"whom.{level}" for level in LEVELS),
 })  # fmt: skip
-_COMPLETED = {Kind.PRODUCT: "products", Kind.BOOK: "books", Kind.CATEGORY: "categories"}
 
 
 def document(groups: list[RuleFields], doc: Mapping[str, Any]) -> tuple[Doc, list[FieldCrmError]]:
@@ -143,14 +167,16 @@ def _value(control: QWidget) -> Any:
         return control.isChecked()
     if isinstance(control, ChoiceField):
         return control.value
-    assert isinstance(control, LineField)  # noqa: S101 - for the type checker
+    assert isinstance(control, LineField | PickField)  # noqa: S101 - for the type checker
     return control.text()
 
 
 def _set(control: QWidget, value: Any) -> None:
     if isinstance(control, Tick):
         control.setChecked(bool(value))
+    elif isinstance(control, UnitField):
+        control.show_unit(str(value or ""))
     elif isinstance(control, ChoiceField):
         control.choose(value)
-    elif isinstance(control, LineField):
+    elif isinstance(control, LineField | PickField):
         control.setText(str(value or ""))

@@ -12,11 +12,11 @@ from fieldcrm.rules.rule_columns import Column as RuleColumn
 from fieldcrm.rules.rule_columns import Kind, Table, get
 from fieldcrm.rules.rule_draft import Doc
 from fieldcrm.services import rule_cells
-from fieldcrm.services.rule_cells import Names
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.prices import form, words
+from fieldcrm.ui.prices.choices import Offers
 from fieldcrm.ui.prices.form import RuleFields
 from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.frames import column, holder, row
@@ -29,9 +29,9 @@ class PartsField(QWidget):
 
     edited = Signal()
 
-    def __init__(self, context: Context, table: Table, known: Names, lines: list[Doc]) -> None:
+    def __init__(self, context: Context, table: Table, offers: Offers, lines: list[Doc]) -> None:
         super().__init__()
-        self._context, self.table, self._known = context, table, known
+        self._context, self.table, self.offers = context, table, offers
         self.lines = [dict(each) for each in lines]
         self._held = column(gap=4)
         self._error = Paragraph("", 12, 400, "bad")
@@ -83,7 +83,7 @@ class PartsField(QWidget):
     def _said(self, line: Doc) -> str:
         parts = []
         for each in self.table.columns:
-            cell = rule_cells.said(each, get(line, each.path), self._known)
+            cell = rule_cells.said(each, get(line, each.path), self.offers.known)
             if cell not in (None, False):
                 parts.append(f"{words.column(each.path)} {_word(each, cell)}")
         return " · ".join(parts) or formats.NONE
@@ -92,11 +92,6 @@ class PartsField(QWidget):
     def context(self) -> Context:
         """What the page around it was given."""
         return self._context
-
-    @property
-    def known(self) -> Names:
-        """The names of articles and books."""
-        return self._known
 
 
 def _word(each: RuleColumn, cell: Any) -> str:
@@ -114,9 +109,8 @@ class PartDialog(Dialog):
         super().__init__(words.sheet(field.table.name), width=560)
         self._field, self._number = field, number
         self._doc = {} if number is None else field.lines[number]
-        self.fields = RuleFields(
-            field.table, [each.path for each in field.table.columns], field.known, self._doc
-        )
+        paths = [each.path for each in field.table.columns]
+        self.fields = RuleFields(field.context, field.table, paths, field.offers, self._doc)
         self.add(self.fields)
         self.button(tr("Cancel"))
         self.button(tr("Keep the line"), "primary", self.save, stays=True)

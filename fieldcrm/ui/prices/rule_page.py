@@ -23,7 +23,8 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.prices import form, reading, sentences, words
+from fieldcrm.ui.prices import choices, form, reading, sentences, words
+from fieldcrm.ui.prices.choices import Offers
 from fieldcrm.ui.prices.form import RuleFields
 from fieldcrm.ui.prices.groups import GROUPS, STARTS
 from fieldcrm.ui.prices.parts import PartsField
@@ -43,6 +44,7 @@ class RulePage(Page):
         super().__init__(context)
         self._noun, self._key = "promotion", ""
         self._desk: Desk | None = None
+        self._offers = Offers()
         self._doc: Doc = {}
         self.groups: list[RuleFields] = []
         self.parts: dict[str, PartsField] = {}
@@ -89,13 +91,15 @@ class RulePage(Page):
             return
         at, place = self.context.now(), f"{self._noun} {self._key}"
 
-        def read(session: Any) -> tuple[Desk, Any]:
-            return reading.read(session, at), drafts.load(session, KIND, place)
+        def read(session: Any) -> tuple[Desk, Offers, Any]:
+            desk = reading.read(session, at)
+            offered = choices.offers(session, desk.docs, desk.names)
+            return desk, offered, drafts.load(session, KIND, place)
 
         self.jobs.read(self, read, self._show)
 
-    def _show(self, found: tuple[Desk, Any]) -> None:
-        self._desk, typed = found
+    def _show(self, found: tuple[Desk, Offers, Any]) -> None:
+        self._desk, self._offers, typed = found
         desk = self._desk
         self._doc = dict(desk.docs[self._noun].get(self._key) or STARTS.get(self._noun, {}))
         is_new = not self._key or self._key not in desk.docs[self._noun]
@@ -103,7 +107,7 @@ class RulePage(Page):
             tr("New: {noun}", noun=words.sheet(self._noun)) if is_new else words.sheet(self._noun)
         )
         self.header.show_facts(str(self._doc.get("name") or ""))
-        self._build(desk)
+        self._build()
         if isinstance(typed, dict):
             self._restore(typed)
         self._on_edited(keep=False)
@@ -111,18 +115,18 @@ class RulePage(Page):
             self._show_faults(list(desk.line(self._noun, self._key).faults))
         self._focus_first()
 
-    def _build(self, desk: Desk) -> None:
+    def _build(self) -> None:
         while (item := self._body.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
         self.groups, self.parts = [], {}
         for title, paths in GROUPS[self._noun]:
-            fields = RuleFields(table(self._noun), list(paths), desk.names, self._doc)
+            fields = RuleFields(self.context, table(self._noun), paths, self._offers, self._doc)
             fields.edited.connect(self._pause.start)
             self.groups.append(fields)
             self._body.addWidget(card(section_title(tr(title)), fields, gap=12))
         for each in parts(self._noun):
-            part = PartsField(self.context, each, desk.names, get(self._doc, each.part) or [])
+            part = PartsField(self.context, each, self._offers, get(self._doc, each.part) or [])
             part.edited.connect(self._pause.start)
             self.parts[each.part] = part
             self._body.addWidget(card(part))

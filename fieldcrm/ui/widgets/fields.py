@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QDate, QLocale, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWheelEvent
@@ -24,7 +25,14 @@ from fieldcrm.ui.i18n import is_chinese, tr
 from fieldcrm.ui.theme import font
 from fieldcrm.ui.tokens import CONTROL, LINE, REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign
-from fieldcrm.ui.widgets.typing import LineField, TextField
+from fieldcrm.ui.widgets.typing import LineField
+
+
+@runtime_checkable
+class _Marked(Protocol):
+    """A control that can show that its value cannot stay."""
+
+    def set_wrong(self, wrong: bool) -> None: ...
 
 
 def _is_named_by_example(control: QWidget) -> bool:
@@ -64,7 +72,7 @@ class Field(QWidget):
         self._note.show_text(error or self._help, "bad" if error else "text3")
         self._note.setVisible(bool(error or self._help))
         self.control.setAccessibleDescription(error or self._help)
-        if isinstance(self.control, LineField | TextField | ChoiceField | DayField):
+        if isinstance(self.control, _Marked):
             self.control.set_wrong(bool(error))
 
     def show_help(self, help: str) -> None:  # noqa: A002

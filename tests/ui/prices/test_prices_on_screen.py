@@ -12,6 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
@@ -30,6 +31,8 @@ from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.prices import price_list, sentences, words, workbook
 from fieldcrm.ui.prices.book_page import BookPage, PriceDialog
 from fieldcrm.ui.prices.page import PricesPage
+from fieldcrm.ui.prices.pick_dialog import PickDialog
+from fieldcrm.ui.prices.picking import PickField
 from fieldcrm.ui.prices.publishing import PublishDialog
 from fieldcrm.ui.prices.rule_page import RulePage
 from fieldcrm.ui.prices.workbook import FaultsDialog, TakeDialog
@@ -100,6 +103,33 @@ def test_a_rule_is_changed_in_the_draft_and_what_is_wrong_is_said_at_its_field(
     settle()
     changed = draft(office).changes["promotion", "FULL-5000"] or {}
     assert (changed["name"], changed["budget"], shell.backs) == ("Five thousand", None, 1)
+
+
+def test_goods_are_chosen_by_name_pasted_as_a_list_and_what_is_unknown_stays_typed(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell, qtbot: QtBot
+) -> None:
+    form: RulePage = show(RulePage, noun="promotion", rule="TEA-10-1")
+    goods: PickField = form.groups[0].fields["goods"].control  # type: ignore[assignment]
+    assert list(goods.chosen) == ["TE0001"]
+    goods.paste("TE0002\nNOPE\nBI0088\n")
+    assert list(goods.chosen) == ["TE0001", "TE0002", "BI0088"]
+    assert (goods.line.text(), "2" in goods._note.text()) == ("NOPE", True)
+    form.save()
+    settle()
+    assert goods.line.property("wrong")
+    assert not draft(office).changes
+    goods.line.setText("mllc")
+    qtbot.keyClick(goods.line, Qt.Key.Key_Return)  # several are called so: the list opens with the search
+    asked: PickDialog = dialog(shell, PickDialog)
+    assert [each.code for each in asked.model.rows] == ["TE0001", "TE0002"]
+    qtbot.keyClick(asked.search, Qt.Key.Key_Down)
+    qtbot.keyClick(asked.list, Qt.Key.Key_Space)  # TE0001 is let go
+    qtbot.keyClick(asked.list, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert list(goods.chosen) == ["TE0002", "BI0088"]
+    form.save()
+    settle()
+    changed = draft(office).changes["promotion", "TEA-10-1"] or {}
+    assert len(changed["goods"]) == 2
 
 
 def test_half_a_rule_is_there_again_when_the_form_is_opened_again(

@@ -1,0 +1,56 @@
+"""Fields that depend on one another: what a promotion is meant for, whose a book is, units of goods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fieldcrm.ui.prices.choices import LEVELS
+from fieldcrm.ui.prices.picking import PickField
+from fieldcrm.ui.prices.units import UnitField
+from fieldcrm.ui.widgets.fields import ChoiceField
+
+if TYPE_CHECKING:
+    from fieldcrm.ui.prices.form import RuleFields
+
+
+def tie(fields: RuleFields) -> None:
+    """Let the fields of a form follow one another, now and whenever one changes."""
+
+    def follow() -> None:
+        _goods(fields)
+        _whose(fields)
+        _units_of_a_price(fields)
+
+    follow()
+    fields.edited.connect(follow)
+
+
+def _goods(fields: RuleFields) -> None:
+    """A promotion on the whole order names no goods; one on a set says how many of each."""
+    held = {path: fields.fields[path].control for path in ("target", "goods") if path in fields.fields}
+    target, goods = held.get("target"), held.get("goods")
+    if isinstance(target, ChoiceField) and isinstance(goods, PickField):
+        fields.fields["goods"].setVisible(target.value != "order")
+        goods.show_amounts(on=target.value == "bundle")
+
+
+def _whose(fields: RuleFields) -> None:
+    """A book for everybody is nobody's own."""
+    level = fields.fields["level"].control if "level" in fields.fields else None
+    if not isinstance(level, ChoiceField) or "reference" not in fields.fields:
+        return
+    whose = fields.fields["reference"]
+    whose.setVisible(level.value in LEVELS)
+    if level.value in LEVELS and isinstance(whose.control, PickField):
+        whose.control.show_kind(str(level.value))
+
+
+def _units_of_a_price(fields: RuleFields) -> None:
+    """The units of a price are those of its article."""
+    product = fields.fields.get("product_id")
+    for path in ("unit", "min_quantity_unit"):
+        unit = fields.fields.get(path)
+        if product is not None and unit is not None and isinstance(unit.control, UnitField):
+            assert isinstance(product.control, PickField)  # noqa: S101 - for the type checker
+            code = product.control.text()
+            unit.control.show_units(fields.offers.units_of([code] if code in fields.offers.units else []))
