@@ -3,8 +3,8 @@
 ``tr`` translates at the moment of the call, so texts built once (a button's label) follow a
 change of language only because the shell builds its pages anew. ``mark`` names a text in a
 table that is translated later. Catalogues are the ``.po`` files under
-``resources/translations/<language>``, one for each folder of ``fieldcrm/ui``, merged; reading
-them takes a few milliseconds, so there is nothing to compile. No Qt here.
+``resources/translations/<language>``, one for each folder of ``fieldcrm/ui``, merged and read
+once in a run, so there is nothing to compile. No Qt here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from fieldcrm.ui import resources
@@ -56,6 +57,7 @@ def _unescaped(piece: str) -> str:
     return str(ast.literal_eval(f'"{piece}"')) if "\\" in piece else piece
 
 
+@cache
 def catalogue(folder: Path) -> dict[str, str]:
     """Return every translation of one language."""
     merged: dict[str, str] = {}
