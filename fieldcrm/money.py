@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 CNY = "CNY"
 CENT = Decimal("0.01")
+HUNDRED = Decimal(100)
 
 
 def to_cents(amount: Decimal) -> Decimal:
@@ -74,18 +75,19 @@ def share(whole: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     cents = int(to_cents(whole) / CENT)
     whole_weights = _whole(weights, total)
     whole_weight = sum(whole_weights)
-    divided = [divmod(weight * cents, whole_weight) for weight in whole_weights]
-    parts = [part for part, _ in divided]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (-divided[i][1], i))
-    for i in by_remainder[: cents - sum(parts)]:
-        parts[i] += 1
+    parts = [weight * cents // whole_weight for weight in whole_weights]
+    odd = cents - sum(parts)
+    if odd:
+        rests = [weight * cents % whole_weight for weight in whole_weights]
+        for i in sorted(range(len(parts)), key=rests.__getitem__, reverse=True)[:odd]:
+            parts[i] += 1
     return [part * CENT for part in parts]
 
 
 def _whole(weights: Sequence[Decimal], total: Decimal) -> list[int]:
     """Return weights as whole numbers in the same proportions; most are amounts in cents already."""
-    in_cents = [int(weight * 100) for weight in weights]
-    if sum(in_cents) == total * 100 and min(weights) >= 0:
+    in_cents = [int(weight * HUNDRED) for weight in weights]
+    if sum(in_cents) == total * HUNDRED and min(weights) >= 0:
         return in_cents
     places = max(0, *(-int(weight.as_tuple().exponent) for weight in weights))
     return [int(weight.scaleb(places)) for weight in weights]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from fieldcrm.money import share, to_cents
-from fieldcrm.rules.pricing.promotions import Give, On, Promotion
+from fieldcrm.rules.pricing.promotions import On, Promotion
 from fieldcrm.rules.pricing.standing import Standing, counted
 from fieldcrm.rules.pricing.values import ZERO, Work
 
@@ -40,10 +40,10 @@ def takes(promotion: Promotion, standing: Standing, budget: Decimal | None) -> l
         wanted = _any_for(promotion, standing, give.set_price)
     else:
         wanted = [ZERO] * len(standing.goods)
-    allowed = [
-        min(want, each.room) if want > ZERO else ZERO
-        for want, each in zip(wanted, standing.goods, strict=True)
-    ]
+    allowed = [ZERO] * len(wanted)
+    for n, (want, each) in enumerate(zip(wanted, standing.goods, strict=True)):
+        if want > ZERO and (room := each.net - each.lowest) > ZERO:
+            allowed[n] = want if want <= room else room
     return within(budget, allowed)
 
 
@@ -60,7 +60,8 @@ def _percent(promotion: Promotion, goods: Sequence[Work], percent: Decimal) -> l
         nets = [each.net for each in goods]
         whole = to_cents(sum(nets, ZERO) * percent / HUNDRED)
         return share(whole, nets) if whole else [ZERO] * len(nets)
-    return [to_cents(each.net * percent / HUNDRED) for each in goods]
+    rate = percent / HUNDRED
+    return [to_cents(each.net * rate) for each in goods]
 
 
 def spread(amount: Decimal, goods: Sequence[Work], weights: Sequence[Decimal] | None = None) -> list[Decimal]:
@@ -148,8 +149,3 @@ def gift_times(standing: Standing, promotion: Promotion) -> int:
     """Return how often the gift is given: once unless the promotion repeats."""
     repeats = promotion.repeat or standing.give.per_set or promotion.every_amount is not None
     return standing.times if repeats else min(standing.times, 1)
-
-
-def gives_goods(give: Give) -> bool:
-    """Say whether the benefit is a gift, not a discount."""
-    return give.gift is not None

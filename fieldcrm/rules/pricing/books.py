@@ -9,20 +9,20 @@ breaks are compared in base units.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
 
+from msgspec import Struct
+
 from fieldcrm.errors import RuleBroken
 from fieldcrm.money import to_cents
-from fieldcrm.rules.pricing.values import Book, CartLine, Customer, Entry, Product, Step, Work
+from fieldcrm.rules.pricing.values import ZERO, Book, CartLine, Customer, Entry, Product, Step, Work
 
 RANK: dict[str, int] = {"list": 0, "territory": 1, "partner": 1, "group": 2, "customer": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The price that decides, and the best one it beat."""
 
     book: Book
@@ -76,32 +76,40 @@ def _offers(
     product: Product, base_quantity: Decimal, unit: str, books: Sequence[Book]
 ) -> Iterator[tuple[Book, Entry]]:
     for book in books:
-        entries = book.prices.get(product.key)
-        if entries and (entry := _best_entry(product, base_quantity, unit, entries)) is not None:
-            yield book, entry
+        for at, entry in ladder(book, product, unit):
+            if at <= base_quantity:
+                yield book, entry
+                break
 
 
-def _best_entry(
-    product: Product, base_quantity: Decimal, unit: str, entries: Sequence[Entry]
-) -> Entry | None:
-    best: Entry | None = None
-    best_weight: tuple[bool, Decimal] = (False, Decimal(-1))
-    for entry in entries:
-        if entry.price <= 0 or not product.knows(entry.unit):
-            continue
-        break_at = break_quantity(product, entry)
-        if break_at is None or break_at > base_quantity:
-            continue
-        weight = (entry.unit == unit, break_at)
-        if weight > best_weight:
-            best, best_weight = entry, weight
-    return best
+def ladder(book: Book, product: Product, unit: str) -> Sequence[tuple[Decimal, Entry]]:
+    """Return a book's prices for who buys a product in ``unit``, each with its break in base units.
+
+    The first whose break is reached is the one that counts. Worked out once, for as long as
+    nothing changes about the product.
+    """
+    kept = book.ladders.get((product.key, unit))
+    if kept is None or kept[0] is not product:
+        kept = book.ladders[product.key, unit] = product, _ladder(book, product, unit)
+    return kept[1]
+
+
+def _ladder(book: Book, product: Product, unit: str) -> Sequence[tuple[Decimal, Entry]]:
+    """Prices in the unit itself come first, then the larger break; of equal ones the earlier."""
+    steps = [
+        (at, entry)
+        for entry in book.prices.get(product.key, ())
+        if entry.price > 0
+        and product.knows(entry.unit)
+        and (at := break_quantity(product, entry)) is not None
+    ]
+    return sorted(steps, key=lambda step: (step[1].unit != unit, -step[0]))
 
 
 def break_quantity(product: Product, entry: Entry) -> Decimal | None:
     """Return an entry's quantity break in base units; None when its unit is unknown."""
     if not entry.min_quantity:
-        return Decimal()
+        return ZERO
     unit = entry.min_unit or entry.unit
     return entry.min_quantity * product.factor(unit) if product.knows(unit) else None
 
@@ -121,14 +129,15 @@ def work(line: CartLine, product: Product, books: Sequence[Book]) -> Work:
 def begun(line: CartLine, product: Product, unit_price: Decimal, book: Book, steps: list[Step]) -> Work:
     """Return a line with its price before anything comes off."""
     factor = product.factor(line.unit)
-    gross = to_cents(unit_price * line.quantity)
+    exact = unit_price * line.quantity
+    gross = to_cents(exact)
     base_quantity = line.quantity * factor
-    lowest = Decimal() if product.floor is None else to_cents(product.floor * base_quantity)
+    lowest = ZERO if product.floor is None else to_cents(product.floor * base_quantity)
     if gross < lowest:
-        floor = (product.floor or Decimal()) * factor
+        floor = (product.floor or ZERO) * factor
         raise RuleBroken("below_floor", product=product.key, price=unit_price, floor=floor)
-    if gross != unit_price * line.quantity:
-        steps.append(Step("rounded", {"exact": unit_price * line.quantity, "amount": gross}))
+    if gross != exact:
+        steps.append(Step("rounded", {"exact": exact, "amount": gross}))
     return Work(
         line=line, product=product, base_quantity=base_quantity, unit_price=unit_price,
         gross=gross, net=gross, lowest=lowest, book=book, steps=steps,

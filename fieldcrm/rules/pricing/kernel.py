@@ -24,7 +24,7 @@ from fieldcrm.rules.pricing.quantities import Tie
 from fieldcrm.rules.pricing.quantities import check as check_ties
 from fieldcrm.rules.pricing.rebates import Rebate
 from fieldcrm.rules.pricing.sellable import Assortment, Range, assortment
-from fieldcrm.rules.pricing.standing import NO_LIMITS, Basket, Limits, Missed, Standing
+from fieldcrm.rules.pricing.standing import NO_LIMITS, Limits, Meeting, Missed, Standing
 from fieldcrm.rules.pricing.tax import tax
 from fieldcrm.rules.pricing.values import (
     ZERO,
@@ -166,68 +166,58 @@ class _Outcome:
 
 def _promote(work: list[Work], desk: _Desk) -> _Outcome:
     outcome = _Outcome()
-    running = desk.rules.promotions.for_cart(desk.cart)
-    if not running:
-        return outcome
-    goods = standing.basket(work, desk.rules.products)
-    alone = _first_exclusive(running, goods, desk, outcome)
-    if alone is not None:
-        said = {step.facts["code"] for step in outcome.steps}
-        name = alone.label or alone.key
-        outcome.steps += [
-            _lost(each, "exclusive", by=name) for each in running if each != alone and each.key not in said
-        ]
-        return outcome
-    for promotion in (p for p in running if not p.exclusive):
-        if promotion.on == On.ORDER:
-            _remember_net(work)
-        found = standing.reached(promotion, goods, desk.cart, desk.rules.limits)
-        if isinstance(found, Standing):
-            _commit(promotion, _effect(promotion, found, desk), outcome)
-        elif isinstance(found, Missed):
-            outcome.steps.append(_missed(found))
+    met = standing.meetings(work, desk.rules.promotions, desk.cart)
+    if desk.rules.promotions.has_exclusive:
+        alone = _first_exclusive(met, desk, outcome)
+        if alone is not None:
+            outcome.steps += _lost_to(alone, desk, outcome)
+            return outcome
+        met = [meeting for meeting in met if not meeting[0].exclusive]
+    nets_kept = False
+    for meeting in met:
+        if not nets_kept and meeting[0].on == On.ORDER:
+            _keep_nets(work)
+            nets_kept = True
+        _try(meeting, desk, outcome)
     return outcome
 
 
-def _remember_net(work: Sequence[Work]) -> None:
-    """Keep what is left after line promotions, once, for the thresholds of order promotions."""
+def _keep_nets(work: Sequence[Work]) -> None:
+    """Keep what is left after line promotions for the thresholds of order promotions."""
     for each in work:
-        if each.after_lines is None:
-            each.after_lines = each.net
+        each.after_lines = each.net
 
 
-@dataclass(frozen=True, slots=True)
-class _Effect:
-    goods: tuple[Work, ...]
-    takes: tuple[Decimal, ...]
-    gift: Gift | None
-    times: int
-
-    def __bool__(self) -> bool:
-        return self.gift is not None or any(self.takes)
-
-
-def _first_exclusive(
-    running: Sequence[Promotion], goods: Basket, desk: _Desk, outcome: _Outcome
-) -> Promotion | None:
+def _first_exclusive(met: Sequence[Meeting], desk: _Desk, outcome: _Outcome) -> Promotion | None:
     """Apply the exclusive promotion of the largest priority that does something; the others say why not."""
-    exclusive = sorted((p for p in running if p.exclusive), key=lambda p: (-p.priority, p.on == On.ORDER))
-    for promotion in exclusive:
-        found = standing.reached(promotion, goods, desk.cart, desk.rules.limits)
-        if isinstance(found, Missed):
-            outcome.steps.append(_missed(found))
-        elif found is not None:
-            _commit(promotion, _effect(promotion, found, desk), outcome)
-            if outcome.applied:
-                return promotion
+    exclusive = [meeting for meeting in met if meeting[0].exclusive]
+    for meeting in sorted(exclusive, key=lambda m: (-m[0].priority, m[0].on == On.ORDER)):
+        _try(meeting, desk, outcome)
+        if outcome.applied:
+            return meeting[0]
     return None
 
 
-def _effect(promotion: Promotion, found: Standing, desk: _Desk) -> _Effect:
-    if not benefits.gives_goods(found.give):
-        takes = benefits.takes(promotion, found, desk.rules.limits.budget(promotion))
-        return _Effect(found.goods, tuple(takes), None, found.times)
-    return _Effect(found.goods, (), _gift(promotion, found, desk), found.times)
+def _lost_to(alone: Promotion, desk: _Desk, outcome: _Outcome) -> list[Step]:
+    """Return that every other promotion about the cart gives way, but for those that said more already."""
+    said = {step.facts["code"] for step in outcome.steps}
+    return [
+        _lost(each, "exclusive", by=alone.label or alone.key)
+        for each in desk.rules.promotions.for_cart(desk.cart)
+        if each != alone and each.key not in said
+    ]
+
+
+def _try(meeting: Meeting, desk: _Desk, outcome: _Outcome) -> None:
+    """Let a promotion do what it gives, or say why it gives nothing."""
+    promotion, limits = meeting[0], desk.rules.limits
+    found = standing.reached(meeting, desk.rules.products, desk.cart, limits)
+    if isinstance(found, Missed):
+        outcome.steps.append(_missed(found))
+    elif found.give.gift is not None:
+        _give(promotion, _gift(promotion, found, desk), found.times, outcome)
+    else:
+        _take(promotion, found, benefits.takes(promotion, found, limits.budget(promotion)), outcome)
 
 
 def _gift(promotion: Promotion, found: Standing, desk: _Desk) -> Gift | None:
@@ -264,20 +254,24 @@ def _base_worth(desk: _Desk, key: str) -> tuple[str, Decimal] | None:
     return product.base_unit, _worth(product, Decimal(1), product.base_unit, desk.books)
 
 
-def _commit(promotion: Promotion, effect: _Effect, outcome: _Outcome) -> None:
-    if not effect:
+def _give(promotion: Promotion, gift: Gift | None, times: int, outcome: _Outcome) -> None:
+    if gift is None:
         outcome.steps.append(_lost(promotion, "no_room"))
         return
-    name = promotion.label or promotion.key
-    for each, amount in zip(effect.goods, effect.takes, strict=False):
+    outcome.gifts.append(gift)
+    outcome.applied.append(Applied(promotion.key, ZERO, times, gift.value, promotion.label))
+
+
+def _take(promotion: Promotion, found: Standing, takes: Sequence[Decimal], outcome: _Outcome) -> None:
+    name, whole = promotion.label or promotion.key, ZERO
+    for each, amount in zip(found.goods, takes, strict=True):
         if amount:
             each.take(amount, Step("promotion", {"amount": amount, "promotion": name}))
-    if effect.gift is not None:
-        outcome.gifts.append(effect.gift)
-    worth = effect.gift.value if effect.gift else ZERO
-    outcome.applied.append(
-        Applied(promotion.key, sum(effect.takes, ZERO), effect.times, worth, promotion.label)
-    )
+            whole += amount
+    if whole:
+        outcome.applied.append(Applied(promotion.key, whole, found.times, ZERO, promotion.label))
+    else:
+        outcome.steps.append(_lost(promotion, "no_room"))
 
 
 def _missed(missed: Missed) -> Step:

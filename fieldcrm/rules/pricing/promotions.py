@@ -93,13 +93,19 @@ class Promotion:
     whom: Whom = ()
     counts_quantity: bool = field(init=False, repr=False, compare=False, default=False)
     counts_amount: bool = field(init=False, repr=False, compare=False, default=False)
+    is_limited: bool = field(init=False, repr=False, compare=False, default=False)
+    is_met_once: bool = field(init=False, repr=False, compare=False, default=False)
 
     def __post_init__(self) -> None:
         """Note what the condition looks at, once: a cart meets many promotions."""
         quantities = (self.min_quantity, self.max_quantity, *(tier.min_quantity for tier in self.tiers))
         amounts = (self.min_amount, self.every_amount, *(tier.min_amount for tier in self.tiers))
+        limits = (self.max_uses, self.max_uses_in_all, self.budget)
+        by_parts = self.on == On.BUNDLE or self.every_amount or self.buy_quantity
         object.__setattr__(self, "counts_quantity", any(each is not None for each in quantities))
         object.__setattr__(self, "counts_amount", any(each is not None for each in amounts))
+        object.__setattr__(self, "is_limited", any(each is not None for each in limits))
+        object.__setattr__(self, "is_met_once", not by_parts and self.max_times is None)
 
     def holds_on(self, on: date) -> bool:
         """Say whether the promotion runs; both ends are inclusive."""
@@ -110,10 +116,29 @@ class Promotion:
 
 @dataclass(frozen=True, slots=True)
 class PromotionIndex:
-    """Promotions found by the goods they are about, so a cart looks only at its own."""
+    """Promotions found by the goods they are about, so a cart looks only at its own.
+
+    ``ranked`` are those about lines in the order in which they act; ``places`` says by article which
+    of them are about it.
+    """
 
     by_product: Mapping[str, tuple[Promotion, ...]]
     order: tuple[Promotion, ...]
+    ranked: tuple[Promotion, ...] = field(init=False, repr=False, compare=False)
+    places: Mapping[str, tuple[int, ...]] = field(init=False, repr=False, compare=False)
+    has_exclusive: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Rank what was found, once for all carts."""
+        known = {each.key: each for held in self.by_product.values() for each in held}
+        ranked = tuple(sorted(known.values(), key=_precedence))
+        places: dict[str, list[int]] = {}
+        for place, promotion in enumerate(ranked):
+            for product in promotion.products:
+                places.setdefault(product, []).append(place)
+        object.__setattr__(self, "ranked", ranked)
+        object.__setattr__(self, "places", {product: tuple(held) for product, held in places.items()})
+        object.__setattr__(self, "has_exclusive", any(each.exclusive for each in (*ranked, *self.order)))
 
     def for_cart(self, cart: Cart) -> list[Promotion]:
         """Return what may touch ``cart`` on its day: line promotions first, larger priority first."""
@@ -121,11 +146,12 @@ class PromotionIndex:
         for line in cart.lines:
             for promotion in self.by_product.get(line.product, ()):
                 found[promotion.key] = promotion
-        line_level = sorted((p for p in found.values() if _meant(p, cart)), key=_precedence)
-        return [*line_level, *(p for p in self.order if _meant(p, cart))]
+        line_level = sorted((p for p in found.values() if is_meant(p, cart)), key=_precedence)
+        return [*line_level, *(p for p in self.order if is_meant(p, cart))]
 
 
-def _meant(promotion: Promotion, cart: Cart) -> bool:
+def is_meant(promotion: Promotion, cart: Cart) -> bool:
+    """Say whether a promotion runs on the cart's day, for its customer."""
     return promotion.holds_on(cart.on) and (not promotion.whom or cart.customer.is_among(promotion.whom))
 
 

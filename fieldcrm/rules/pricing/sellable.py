@@ -42,6 +42,8 @@ class Assortment:
 
     def verdict(self, product: Product) -> tuple[bool, Range | None]:
         """Return whether ``product`` may be bought, and the range that decides."""
+        if not self.ranges:
+            return not self.closed, None
         meant = [each for each in self.ranges if each.holds(product)]
         denied = next((each for each in meant if not each.allows), None)
         if denied is not None:

@@ -11,21 +11,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from fieldcrm.rules.pricing.promotions import Give, On, Promotion
+from msgspec import Struct
+
+from fieldcrm.rules.pricing.promotions import Give, On, Promotion, PromotionIndex, is_meant
 from fieldcrm.rules.pricing.values import ONE, Cart, Past, Product, Work
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How far an order gets with a promotion: its goods, how often it is met, what it gives."""
 
-    goods: tuple[Work, ...]
+    goods: Sequence[Work]
     times: int
     give: Give
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
+class Missed(Struct, frozen=True):
     """Why a promotion gives nothing; ``missing`` is what the order lacks, where that can be said."""
 
     promotion: Promotion
@@ -34,27 +34,33 @@ class Missed:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Basket:
-    """The lines that promotions may touch, found by article."""
-
-    lines: tuple[Work, ...]
-    by_product: Mapping[str, tuple[Work, ...]]
-    catalogue: Mapping[str, Product]
-    places: Mapping[str, int]
-
-    def place(self, work: Work) -> int:
-        """Return where a line stands in the order."""
-        return self.places[work.line.key]
+Meeting = tuple[Promotion, Sequence[Work]]
+"""A promotion and the lines of a cart that it is about."""
 
 
-def basket(work: Iterable[Work], catalogue: Mapping[str, Product]) -> Basket:
-    """Gather the promotable lines; ``catalogue`` knows the units of what was bought before."""
-    lines = tuple(each for each in work if each.product.promotable)
-    found: dict[str, tuple[Work, ...]] = {}
+def meetings(work: Iterable[Work], index: PromotionIndex, cart: Cart) -> list[Meeting]:
+    """Return what may touch ``cart``, in the order in which it acts, each with its goods."""
+    lines = [each for each in work if each.product.promotable]
+    found: dict[int, list[Work]] = {}
     for each in lines:
-        found[each.line.product] = (*found.get(each.line.product, ()), each)
-    return Basket(lines, found, catalogue, {each.line.key: n for n, each in enumerate(lines)})
+        for place in index.places.get(each.line.product, ()):
+            if place in found:
+                found[place].append(each)
+            else:
+                found[place] = [each]
+    by_lines = ((index.ranked[place], found[place]) for place in sorted(found))
+    met: list[Meeting] = [
+        (promotion, goods)
+        for promotion, goods in by_lines
+        if (promotion.on != On.BUNDLE or _is_complete(promotion, goods)) and is_meant(promotion, cart)
+    ]
+    if lines:
+        met += [(promotion, lines) for promotion in index.order if is_meant(promotion, cart)]
+    return met
+
+
+def _is_complete(bundle: Promotion, goods: Sequence[Work]) -> bool:
+    return len({each.line.product for each in goods}) == len(bundle.products)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +88,16 @@ class Limits:
 NO_LIMITS = Limits()
 
 
-def reached(promotion: Promotion, work: Basket, cart: Cart, limits: Limits) -> Standing | Missed | None:
-    """Say how far ``cart`` gets; None when it has none of the promotion's goods."""
-    goods = _goods(promotion, work)
-    if not goods:
-        return None
-    if promotion.max_uses is not None and _used_up(promotion, promotion.max_uses, cart, limits):
-        return Missed(promotion, "used_up")
-    most = promotion.max_uses_in_all
-    if most is not None and limits.uses_in_all.get(promotion.key, most) <= 0:
-        return Missed(promotion, "used_up_by_all")
-    if promotion.budget is not None and limits.budget(promotion) == 0:
-        return Missed(promotion, "budget_spent")
+def reached(
+    meeting: Meeting, catalogue: Mapping[str, Product], cart: Cart, limits: Limits
+) -> Standing | Missed:
+    """Say how far ``cart`` gets; ``catalogue`` knows the units of what was bought before."""
+    promotion, goods = meeting
+    if promotion.is_limited and (spent := _spent(promotion, cart, limits)):
+        return Missed(promotion, spent)
     earlier = _NOTHING_EARLIER
     if promotion.cumulative:
-        earlier = _earlier(promotion, work.catalogue, cart, limits.history)
+        earlier = _earlier(promotion, catalogue, cart, limits.history)
     quantity, amount = earlier.quantity(promotion.unit), earlier.amount
     if promotion.counts_quantity:
         for each in goods:
@@ -112,22 +113,18 @@ def reached(promotion: Promotion, work: Basket, cart: Cart, limits: Limits) -> S
         lowest = promotion.tiers[0]
         missing = (lowest.min_amount or Decimal()) - amount if lowest.min_amount is not None else None
         return Missed(promotion, "amount_short", missing)
-    times = _times(promotion, give, goods, earlier, amount)
+    times = 1 if promotion.is_met_once else _times(promotion, give, goods, earlier, amount)
     return Standing(goods, times, give) if times > 0 else _short_of_one(promotion, goods, amount)
 
 
-def _goods(promotion: Promotion, work: Basket) -> tuple[Work, ...]:
-    if promotion.on == On.ORDER:
-        return work.lines
-    named, held = promotion.products, work.by_product
-    if len(named) == 1:
-        return held.get(next(iter(named)), ())
-    if promotion.on == On.BUNDLE and not named.keys() <= held.keys():
-        return ()
-    found = named.keys() & held.keys()
-    if len(found) == 1:
-        return held[found.pop()]
-    return tuple(sorted((each for key in found for each in held[key]), key=work.place))
+def _spent(promotion: Promotion, cart: Cart, limits: Limits) -> str:
+    """Say what of a promotion's limits is used up; empty while something is left of each."""
+    if promotion.max_uses is not None and _used_up(promotion, promotion.max_uses, cart, limits):
+        return "used_up"
+    most = promotion.max_uses_in_all
+    if most is not None and limits.uses_in_all.get(promotion.key, most) <= 0:
+        return "used_up_by_all"
+    return "budget_spent" if promotion.budget is not None and limits.budget(promotion) == 0 else ""
 
 
 def _measured(promotion: Promotion, work: Work) -> Decimal:
@@ -139,7 +136,11 @@ def _measured(promotion: Promotion, work: Work) -> Decimal:
 
 def counted(work: Work, unit: str) -> Decimal:
     """Return a line's quantity in ``unit``, in base units when the product has no such unit."""
-    return work.base_quantity / _factor(work.product, unit) if unit else work.base_quantity
+    found = work.counts.get(unit)
+    if found is None:
+        found = work.base_quantity / _factor(work.product, unit) if unit else work.base_quantity
+        work.counts[unit] = found
+    return found
 
 
 def _factor(product: Product, unit: str) -> Decimal:
@@ -202,8 +203,10 @@ def _lack(promotion: Promotion, quantity: Decimal, amount: Decimal) -> Missed | 
 
 
 def _give(promotion: Promotion, quantity: Decimal, amount: Decimal) -> Give | None:
-    reached = (tier.give for tier in reversed(promotion.tiers) if tier.is_reached(quantity, amount))
-    return next(reached, None)
+    for tier in reversed(promotion.tiers):
+        if tier.is_reached(quantity, amount):
+            return tier.give
+    return None
 
 
 def _times(

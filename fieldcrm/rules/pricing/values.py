@@ -3,15 +3,18 @@
 Keys are text chosen by the caller (an id on the laptop, a code in the cases); nothing here
 looks inside them. Amounts are ``Decimal`` with two places once they are payable, quantities
 are counted in the line's own unit, ``base_quantity`` in the product's base unit.
+What one order needs hundreds of is a ``Struct``, which is made several times faster.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
 
 from fieldcrm.errors import Invalid
 
@@ -94,6 +97,9 @@ class Book:
     tax_included: bool = True
     version: int = 0
     label: str = ""
+    ladders: dict[tuple[str, str], tuple[Product, Sequence[tuple[Decimal, Entry]]]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )  # kept by ``books.ladder``
 
     def holds_on(self, on: date) -> bool:
         """Say whether the book is in force; both ends are inclusive."""
@@ -149,15 +155,14 @@ class Past:
     counts: bool = True
 
 
-class Step(NamedTuple):
+class Step(Struct, frozen=True):
     """One reason; ``kind`` is stable, ``facts`` feed the sentence that the screen words."""
 
     kind: str
     facts: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class PricedLine:
+class PricedLine(Struct, frozen=True):
     """One line with its price, and ``steps`` saying why."""
 
     key: str
@@ -178,8 +183,7 @@ class PricedLine:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Gift:
+class Gift(Struct, frozen=True):
     """An extra line at 0.00; ``value`` is what it would have cost, for ROI and budgets."""
 
     product: str
@@ -189,8 +193,7 @@ class Gift:
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """What one promotion did to the order."""
 
     promotion: str
@@ -226,8 +229,7 @@ class Priced:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(slots=True)
-class Work:
+class Work(Struct):
     """One line on its way through the stages; only the kernel's stages change it."""
 
     line: CartLine
@@ -240,8 +242,9 @@ class Work:
     book: Book
     rebate: Decimal = ZERO
     manual: Decimal = ZERO
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Step] = msgspec.field(default_factory=list)
     after_lines: Decimal | None = None  # the net that order thresholds look at
+    counts: dict[str, Decimal] = msgspec.field(default_factory=dict)  # in other units, once asked for
 
     @property
     def room(self) -> Decimal:

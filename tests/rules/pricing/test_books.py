@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fieldcrm.errors import Invalid, RuleBroken
-from fieldcrm.rules.pricing import books, price, separate
+from fieldcrm.rules.pricing import Entry, books, price, separate
 from tests.rules.pricing.shop import TODAY, book, cart, entry, line, money, priced, product, rules
 
 LIST = book("LIST", entry("A", "10.00"), entry("B", "20.00"))
@@ -61,6 +64,43 @@ def test_a_price_in_the_lines_own_unit_beats_a_converted_one() -> None:
     both = book("L", entry("A", "10.00"), entry("A", "110.00", "case", "1", "case"))
     assert priced(line("A", "1", "case"), by=rules(both)).lines[0].unit_price == 110
     assert priced(line("A", "12"), by=rules(both)).lines[0].unit_price == 10
+
+
+@given(
+    st.lists(
+        st.builds(
+            entry, st.just("A"), st.sampled_from(["9.00", "8.00", "0"]),
+            st.sampled_from(["bottle", "case", "pallet"]), st.sampled_from(["0", "1", "2", "12", "24"]),
+            st.sampled_from(["", "bottle", "case", "pallet"]),
+        ),
+        max_size=6,
+    ),
+    st.integers(1, 30).map(Decimal), st.sampled_from(["bottle", "case"]),
+)  # fmt: skip
+def test_of_the_breaks_that_are_reached_the_lines_own_unit_and_then_the_largest_counts(
+    entries: list[Entry], quantity: Decimal, unit: str
+) -> None:
+    goods = product("A")
+    sold = [each for each in entries if each.price > 0 and goods.knows(each.unit)]
+    sized = ((n, each, books.break_quantity(goods, each)) for n, each in enumerate(sold))
+    reached = [
+        (each.unit == unit, at, -n, each)
+        for n, each, at in sized
+        if at is not None and at <= quantity * goods.factor(unit)
+    ]
+    if not reached:
+        with pytest.raises(RuleBroken, match="price_not_found"):
+            books.choose(goods, quantity, unit, [book("L", *entries)])
+        return
+    assert books.choose(goods, quantity, unit, [book("L", *entries)]).entry is max(reached)[-1]
+
+
+def test_a_book_that_was_used_before_follows_an_article_that_is_packed_anew() -> None:
+    cases = book("L", entry("A", "9.00"), entry("A", "8.00", least="2", least_unit="case"))
+    two = line("A", "2", "case")
+    assert priced(two, by=rules(cases)).payable == money("192.00")
+    smaller = replace(product("A"), units={"case": Decimal(6)})
+    assert priced(two, by=rules(cases, products=(smaller,))).payable == money("96.00")
 
 
 def test_a_converted_unit_price_is_rounded_once_half_up() -> None:
