@@ -69,11 +69,12 @@ def test_a_price_in_the_lines_own_unit_beats_a_converted_one() -> None:
 @given(
     st.lists(
         st.builds(
-            entry, st.just("A"), st.sampled_from(["9.00", "8.00", "0"]),
-            st.sampled_from(["bottle", "case", "pallet"]), st.sampled_from(["0", "1", "2", "12", "24"]),
+            entry, st.just("A"), st.sampled_from(["9.00", "8.00", "7.00", "0"]),
+            st.sampled_from(["bottle", "case", "bottle", "case", "pallet"]),
+            st.sampled_from(["0", "1", "2", "12", "24"]),
             st.sampled_from(["", "bottle", "case", "pallet"]),
         ),
-        max_size=6,
+        min_size=1, max_size=6,
     ),
     st.integers(1, 30).map(Decimal), st.sampled_from(["bottle", "case"]),
 )  # fmt: skip
