@@ -38,7 +38,7 @@ button{min-height:48px;padding:0 16px;font:inherit;font-weight:600;border-radius
   overflow-wrap:anywhere}
 button.main{background:var(--main);border-color:var(--main);color:var(--onmain)}
 button.wide{width:100%}
-button.link{border-color:transparent;background:none;padding:0 8px;color:var(--main)}
+button.link{border-color:transparent;background:none;padding:0 8px;color:var(--main);white-space:nowrap}
 button.chip{border-radius:24px;white-space:nowrap;font-weight:400;padding:0 16px}
 button.chip.on{background:var(--main);border-color:var(--main);color:var(--onmain);font-weight:600}
 :focus-visible{outline:3px solid var(--main);outline-offset:2px}
