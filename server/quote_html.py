@@ -10,51 +10,50 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 
+from fieldcrm.clock import business_day
 from fieldcrm.rules.quotes import State
 from fieldcrm.services.insides import Part
 from fieldcrm.services.quote_list import ActRow, Detail, LineRow
+from server.quote_page import Ended
+from server.quote_style import STYLE
 
-_STYLE = """
-:root{color-scheme:light dark;--text:#1b1f24;--soft:#57606a;--back:#fff;--line:#d8dee4;--edge:#8c959f;
---done:#ddf4e4;--main:#0b6b3a;--onmain:#fff}@media(prefers-color-scheme:dark){:root{--text:#e6edf3;
---soft:#9aa5b1;--back:#12161b;--line:#2d343c;--edge:#6e7681;--done:#12351f;--main:#2f9e5f;--onmain:#04140a}}
-*{box-sizing:border-box}body{margin:0 auto;padding:20px 16px 32px;max-width:640px;color:var(--text);
-background:var(--back);font:16px/1.5 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
-h1{font-size:22px;line-height:1.3;margin:0 0 4px}p{margin:8px 0;overflow-wrap:anywhere}
-.soft{color:var(--soft)}
-.for{font-weight:600;font-size:18px;margin:16px 0 0}.n{white-space:nowrap}
-table{width:100%;border-collapse:collapse;margin:16px 0}td{padding:10px 0;border-bottom:1px solid var(--line);
-vertical-align:top;overflow-wrap:anywhere}td+td{text-align:right;white-space:nowrap;padding-left:12px;
-font-variant-numeric:tabular-nums}.total td{font-weight:600;font-size:18px}.tax td{color:var(--soft);
-border:0;padding-top:4px}.small{font-size:14px}
-.box{padding:12px 16px;border-radius:8px;background:var(--done);margin:16px 0}
-.said{border-left:3px solid var(--line);padding-left:12px}
-label{display:block;margin:20px 0 6px;font-weight:600}
-textarea{width:100%;min-height:88px;font:inherit;padding:10px;border:1px solid var(--edge);border-radius:8px;
-background:var(--back);color:var(--text)}
-button{width:100%;min-height:48px;margin-top:12px;font:inherit;font-weight:600;border-radius:8px;
-border:1px solid var(--edge);background:var(--back);color:var(--text)}
-button.main{background:var(--main);border-color:var(--main);color:var(--onmain)}
-"""
 _Words = Mapping[str, str]
 _CHINESE: _Words = {
     "lang": "zh-CN", "title": "报价单", "round": "第 {n} 版", "until": "有效期至 {day}", "by": "报价人 {who}",
     "gift": "赠品", "off": "优惠 {amount}", "tax": "税额", "in_tax": "其中税额", "total": "合计",
-    "comment": "留言", "ask": "有问题或要求可以写在这里", "send": "发送留言", "yes": "确认报价",
+    "comment": "留言", "ask": "有问题或要求可以写在这里", "send": "发送留言", "yes": "确认报价 {total}",
     "no": "不接受",
+    "no_do": "不接受后不能再确认这一版，可以请销售代表出新的报价。原因可以写在上面的留言里。",
+    "terms": "约定", "said": "您的留言", "answer": "您的答复", "to_answer": "去答复",
     "confirmed": "您已确认这份报价。", "ordered": "您已确认这份报价，订单已生成。",
     "declined": "您没有接受这份报价。",
     "gone": "链接已失效", "gone_do": "请联系您的销售代表，索取新的链接。",
+    "expired": "报价已过期",
+    "expired_do": "报价单 {number} 有效期至 {day}。如果还需要，请联系 {who} 重新报价。",
+    "superseded": "有新的报价",
+    "superseded_do": "报价单 {number} 的第 {n} 版已被新版代替。请联系 {who} 索取新版的链接。",
+    "too_large": "留言太长", "too_large_do": "留言没有保存，最多 2000 字。请返回上一页缩短后再发。",
 }  # fmt: skip
 _ENGLISH: _Words = {
     "lang": "en", "title": "Quote", "round": "Round {n}", "until": "Valid until {day}", "by": "From {who}",
     "gift": "Gift", "off": "Discount {amount}", "tax": "Tax", "in_tax": "Tax included", "total": "Total",
     "comment": "Comment", "ask": "Write here what you ask or want changed", "send": "Send the comment",
-    "yes": "Confirm the quote", "no": "Decline",
+    "yes": "Confirm {total}", "no": "Decline",
+    "no_do": "A declined round cannot be confirmed any more; your sales representative can make another. "
+    "You may write the reason above.",
+    "terms": "Terms", "said": "Your comments", "answer": "Your answer", "to_answer": "Answer",
     "confirmed": "You have confirmed this quote.", "ordered": "You have confirmed this quote; it is ordered.",
     "declined": "You have declined this quote.",
     "gone": "This page has ended", "gone_do": "Please ask your sales representative for a new one.",
+    "expired": "This quote has expired",
+    "expired_do": "Quote {number} was valid until {day}. Ask {who} for a new one if you still need it.",
+    "superseded": "There is a newer quote",
+    "superseded_do": "Round {n} of quote {number} was replaced. Ask {who} for the address of the new one.",
+    "too_large": "The comment is too long",
+    "too_large_do": "It was not kept; a comment holds 2,000 characters. Go back and shorten it.",
 }  # fmt: skip
+_DEEP = ("two", "three", "four")
+_LONG = 6
 _DONE = {State.CONFIRMED: "confirmed", State.ORDERED: "ordered", State.DECLINED: "declined"}
 
 
@@ -84,8 +83,9 @@ def page(detail: Detail, content: str, words: _Words) -> str:
     body = (
         f"<h1>{words['title']} <span class=n>{escape(row.number)}</span></h1>"
         f"<p class=soft>{' · '.join(f'<span class=n>{escape(fact)}</span>' for fact in facts)}</p>"
-        f"<p class=for>{escape(row.account)}</p><table>{lines}{fees}{sums}</table>"
-        f"<p>{escape(detail.note)}</p>{_said(detail.acts)}{_answer(row.state, content, words)}"
+        f"<p class=for>{escape(row.account)}</p>{_stands(row.state, words)}"
+        f"<table>{lines}{fees}{sums}</table>"
+        f"{_terms(detail.note, words)}{_said(detail.acts, words)}{_answer(detail, content, words)}"
     )
     return _whole(body, words)
 
@@ -95,23 +95,36 @@ def gone(words: _Words) -> str:
     return _whole(f"<h1>{words['gone']}</h1><p>{words['gone_do']}</p>", words)
 
 
+def ended(was: Ended, words: _Words) -> str:
+    """Return why an address that did hold shows no quote any more, and whom to ask."""
+    facts = {"number": was.number, "n": was.round, "day": _day(was.until), "who": was.author}
+    whole = {name: f"<span class=n>{escape(str(fact))}</span>" for name, fact in facts.items()}
+    said = words[f"{was.why}_do"].format(**whole)
+    return _whole(f"<h1>{words[str(was.why)]}</h1><p class='box warn'>{said}</p>", words)
+
+
+def too_large(words: _Words) -> str:
+    """Return what is shown when more was sent than a comment holds."""
+    return _whole(f"<h1>{words['too_large']}</h1><p>{words['too_large_do']}</p>", words)
+
+
 def _whole(body: str, words: _Words) -> str:
     return (
         f"<!doctype html><html lang={words['lang']}><head><meta charset=utf-8>"
         "<meta name=viewport content='width=device-width,initial-scale=1'>"
-        f"<title>{words['title']}</title><style>{_STYLE}</style></head><body>{body}</body></html>"
+        f"<title>{words['title']}</title><style>{STYLE}</style></head><body>{body}</body></html>"
     )
 
 
 def _line(line: LineRow, words: _Words) -> str:
-    facts = f"{_number(line.quantity)} {line.unit}"
-    if not line.is_gift:
-        facts += f" × {_money(line.unit_price)}"
-        if line.discount:
-            facts += " · " + words["off"].format(amount=_money(line.discount))
+    many = f"{_number(line.quantity)} {line.unit}"
+    facts = [many if line.is_gift else f"{many} × {_money(line.unit_price)}"]
+    if line.discount and not line.is_gift:
+        facts.append(words["off"].format(amount=_money(line.discount)))
     amount = words["gift"] if line.is_gift else _money(line.net)
+    said = "<br>".join(escape(each) for each in facts)
     return (
-        f"<tr><td>{escape(line.name)}<br><span class=soft>{escape(facts)}</span>{_inside(line.parts)}</td>"
+        f"<tr><td>{escape(line.name)}<br><span class=soft>{said}</span>{_inside(line.parts)}</td>"
         f"<td>{escape(amount)}</td></tr>"
     )
 
@@ -119,8 +132,8 @@ def _line(line: LineRow, words: _Words) -> str:
 def _inside(parts: Iterable[Part]) -> str:
     """Return what is inside a configured article, indented by its depth."""
     return "".join(
-        f"<br><span class='soft small'>{'&#160;' * 4 * part.depth}{escape(part.name)} × "
-        f"{_number(part.quantity)} {escape(part.unit)}</span>"
+        f"<span class='soft small part {_DEEP[min(part.depth, len(_DEEP)) - 1]}'>{escape(part.name)} "
+        f"<span class=n>× {_number(part.quantity)} {escape(part.unit)}</span></span>"
         for part in parts
     )
 
@@ -141,25 +154,51 @@ def _day(day: date) -> str:
     return day.isoformat()
 
 
-def _said(acts: Iterable[ActRow]) -> str:
+def _terms(note: str, words: _Words) -> str:
+    return f"<h2>{words['terms']}</h2><p>{escape(note)}</p>" if note.strip() else ""
+
+
+def _said(acts: Iterable[ActRow], words: _Words) -> str:
     """What the customer wrote; what colleagues said to each other is none of the page's business."""
-    return "".join(
-        f"<p class='soft said'>{escape(act.note)}</p>" for act in acts if act.by is None and act.note
+    notes = "".join(
+        f"<p class=said><span class='soft small'>{_day(business_day(act.at))}</span><br>"
+        f"{escape(act.note)}</p>"
+        for act in acts
+        if act.by is None and act.note
     )
+    return f"<h2>{words['said']}</h2>{notes}" if notes else ""
 
 
-def _answer(state: State, content: str, words: _Words) -> str:
-    done = f"<p class=box role=status>{words[_DONE[state]]}</p>" if state in _DONE else ""
+def _stands(state: State, words: _Words) -> str:
+    """Say at the top what was answered already: a quote may be long."""
+    if state not in _DONE:
+        return ""
+    kind = "box warn" if state is State.DECLINED else "box"
+    return f"<p class='{kind}' role=status>{words[_DONE[state]]}</p>"
+
+
+def _answer(detail: Detail, content: str, words: _Words) -> str:
+    """Return the form: confirming is the largest, declining asks once more."""
+    state, total = detail.row.state, _money(detail.row.total)
     if state is State.ORDERED:
-        return done
-    buttons = f"<button name=act value=commented>{words['send']}</button>"
-    if state is State.SENT:
-        buttons = (
-            f"<button class=main name=act value=confirmed>{words['yes']}</button>"
-            f"{buttons}<button name=act value=declined>{words['no']}</button>"
-        )
+        return "<p></p>"
+    open_ = state is State.SENT
+    head = f"<h2 id=answer>{words['answer']}</h2>"
+    yes = words["yes"].format(total=total)
+    yes = f"<button class=main name=act value=confirmed formnovalidate>{yes}</button>"
+    no = (
+        f"<details><summary>{words['no']}</summary><p class=soft>{words['no_do']}</p>"
+        f"<button name=act value=declined formnovalidate>{words['no']}</button></details>"
+    )
+    bar = (
+        f"<div class=bar><span class=sum>{total}</span><a href='#answer'>{words['to_answer']}</a></div>"
+        if open_ and len(detail.lines) > _LONG
+        else ""
+    )
     return (
-        f"{done}<form method=post><input type=hidden name=content value='{escape(content)}'>"
-        f"<label for=note>{words['comment']}</label>"
-        f"<textarea id=note name=note maxlength=2000 placeholder='{words['ask']}'></textarea>{buttons}</form>"
+        f"{head if open_ else ''}"
+        f"<form method=post><input type=hidden name=content value='{escape(content)}'>"
+        f"{yes if open_ else ''}<label for=note>{words['comment']}</label>"
+        f"<textarea id=note name=note maxlength=2000 required placeholder='{words['ask']}'></textarea>"
+        f"<button name=act value=commented>{words['send']}</button>{no if open_ else ''}</form>{bar}"
     )

@@ -7,6 +7,7 @@ pattern. There is one a round; a new one ends the one before, and all end with t
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -18,6 +19,7 @@ from fieldcrm.clock import business_day
 from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.quotes import Quote, QuoteAct
+from fieldcrm.model.users import User
 from fieldcrm.rules import quotes as rules
 from fieldcrm.rules.quotes import Act, State
 from fieldcrm.services import quote_list, quote_rows, quotes
@@ -79,14 +81,45 @@ def read(connection: Connection, token: str, at: datetime) -> tuple[Detail, str]
         return detail, quote.content
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A round whose address does not hold any more, and whom to ask about it."""
+
+    why: State
+    number: str
+    round: int
+    until: date
+    author: str
+
+
+def ended(connection: Connection, token: str, at: datetime) -> Ended | None:
+    """Say what became of the round of a real token that expired or was replaced; None for any other."""
+    today = business_day(at)
+    with Session(connection, join_transaction_mode="rollback_only") as session:
+        quote = _behind(session, token)
+        if quote is None:
+            return None
+        now = State.EXPIRED if today > quote.valid_until else quotes.state(session, quote, today)
+        if now not in (State.EXPIRED, State.SUPERSEDED):
+            return None
+        author = session.get(User, quote.rep_id)
+        number = quote.number or quote.provisional_number
+        return Ended(now, number, quote.round, quote.valid_until, author.name if author else "")
+
+
 def _of(session: Session, token: str, today: date) -> Quote:
+    quote = _behind(session, token)
+    if quote is None or today > quote.valid_until:
+        raise NotFound("quote", "")
+    return quote
+
+
+def _behind(session: Session, token: str) -> Quote | None:
     key = session.execute(
         select(quote_link.c.quote_id).where(quote_link.c.token == tokens.digest(token))
     ).scalar()
     quote = session.get(Quote, key) if key is not None else None
-    if quote is None or quote.archived_at is not None or today > quote.valid_until:
-        raise NotFound("quote", "")
-    return quote
+    return None if quote is None or quote.archived_at is not None else quote
 
 
 def answer(connection: Connection, token: str, act: Act, note: str, content: str, at: datetime) -> None:

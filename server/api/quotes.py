@@ -6,6 +6,7 @@ Whatever stands behind ``/q/`` is taken for a token, so that a guess of any form
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import quote
 from uuid import UUID
 
@@ -43,12 +44,15 @@ def make(quote_id: UUID, caller: Signed) -> Link:
 @router.get("/q/{token:path}", include_in_schema=False)
 def show(token: str, context: Context, request: Request) -> Response:
     """Show the round to whoever has its address."""
-    words = _words(request)
-    try:
-        with context.database.reading() as connection:
-            detail, content = quote_page.read(connection, token, clock.now())
-    except NotFound:
-        return page(quote_html.gone(words), 404)
+    words, at = _words(request), clock.now()
+    with context.database.reading() as connection:
+        try:
+            detail, content = quote_page.read(connection, token, at)
+        except NotFound:
+            was = quote_page.ended(connection, token, at)
+            return (
+                page(quote_html.gone(words), 404) if was is None else page(quote_html.ended(was, words), 410)
+            )
     return page(quote_html.page(detail, content, words), 200)
 
 
@@ -57,7 +61,7 @@ async def answer(token: str, request: Request, context: Context) -> Response:
     """Take the customer's answer and show the page again."""
     form = await public_pages.form(request, _MOST_BYTES)
     if form is None:
-        return page(quote_html.gone(_words(request)), 413)
+        return page(quote_html.too_large(_words(request)), 413)
 
     def write() -> None:
         with context.database.writing() as connection:
@@ -66,12 +70,8 @@ async def answer(token: str, request: Request, context: Context) -> Response:
                 connection, token, act, form.get("note", ""), form.get("content", ""), clock.now()
             )
 
-    try:
+    with suppress(NotFound, RuleBroken, ValueError):  # the page says how it stands, or that it is no more
         await run_sync(write)
-    except NotFound:
-        return page(quote_html.gone(_words(request)), 404)
-    except (RuleBroken, ValueError):
-        pass  # the page says how it stands now
     return see(f"/q/{quote(token)}")
 
 

@@ -109,8 +109,28 @@ def test_an_address_ends_with_the_validity_with_another_and_with_a_changed_conte
     with shared_server.opened() as database, database.writing() as connection:
         ended = update(Quote).where(Quote.id == quote_id).values(valid_until=TODAY - timedelta(1))
         connection.execute(ended)
-    assert requests.get(shared_server.url + second, timeout=30).status_code == 404
+    over = requests.get(shared_server.url + second, headers={"accept-language": "en"}, timeout=30)
+    assert (over.status_code, "has expired" in over.text, "Rep1" in over.text) == (410, True, True)
     assert requests.get(f"{shared_server.url}/q/{'x' * 43}", timeout=30).status_code == 404
+
+
+def test_a_round_that_was_replaced_says_so_and_takes_no_answer(
+    shared_server: ServerProcess, filling: Filling
+) -> None:
+    account = filling.account("HZ")
+    quote_id = kept(shared_server, account)
+    path = shared_server.person("rep1").post(f"/api/v1/quotes/{quote_id}/link").json()["path"]
+    kept(shared_server, account, family_id=quote_id, round=2, provisional_number="R1-Q000002")
+    over = requests.get(shared_server.url + path, headers={"accept-language": "en"}, timeout=30)
+    assert (over.status_code, "was replaced" in over.text) == (410, True)
+    form = {"act": "confirmed", "content": "0" * 64}
+    assert requests.post(shared_server.url + path, data=form, timeout=30).status_code == 410
+    assert [act for act, _, _ in acts(shared_server, quote_id)] == ["sent"]
+
+
+def test_a_comment_larger_than_a_page_takes_is_refused_in_words(shared_server: ServerProcess) -> None:
+    answer = requests.post(f"{shared_server.url}/q/x", data={"note": "长" * 40_000}, timeout=30)
+    assert (answer.status_code, "留言太长" in answer.text) == (413, True)
 
 
 def test_only_the_author_of_an_approved_round_makes_its_address(
