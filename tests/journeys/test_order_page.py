@@ -164,6 +164,6 @@ def test_a_shop_owner_orders_on_a_phone(store: Store, phone: Phone) -> None:
     assert "Accepted" in phone.html
     phone.shoot(SHOTS / "7-past-en-wide.png")
     assert len(store.orders()) == 1
-    asked = {url.partition("/o/")[0] for url in phone.asked_for if "favicon" not in url}
-    assert asked == {store.server.url}
+    asked = [url for url in phone.asked_for if "favicon" not in url and not url.startswith("data:")]
+    assert {url.partition("/o/")[0] for url in asked} == {store.server.url}  # data: is the browser's calendar
     assert [text for text in phone.complaints if "favicon" not in text] == []
