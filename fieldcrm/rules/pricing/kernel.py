@@ -220,14 +220,12 @@ def _try(meeting: Meeting, desk: _Desk, outcome: _Outcome) -> None:
         _take(promotion, found, benefits.takes(promotion, found, limits.budget(promotion)), outcome)
 
 
-def _gift(promotion: Promotion, found: Standing, desk: _Desk) -> Gift | None:
-    """Return the gift; None when the customer may not have it or the budget holds not even one."""
+def _gift(promotion: Promotion, found: Standing, desk: _Desk) -> Gift | str:
+    """Return the gift, or why there is none: it may not be sold here, or the budget holds not even one."""
     offer = found.give.gift
     product = desk.rules.products.get(offer.product) if offer else None
-    if offer is None or product is None or not product.active:
-        return None
-    if not desk.range.verdict(product)[0]:
-        return None
+    if offer is None or product is None or not product.active or not desk.range.verdict(product)[0]:
+        return "gift_not_sold"
     unit = offer.unit or product.base_unit
     each = _worth(product, offer.quantity, unit, desk.books)
     times = benefits.gift_times(found, promotion)
@@ -235,7 +233,7 @@ def _gift(promotion: Promotion, found: Standing, desk: _Desk) -> Gift | None:
     if budget is not None and each > 0:
         times = min(times, int(budget // each))
     if times <= 0:
-        return None
+        return "budget_spent"
     return Gift(product.key, offer.quantity * times, unit, promotion.key, each * times)
 
 
@@ -254,9 +252,9 @@ def _base_worth(desk: _Desk, key: str) -> tuple[str, Decimal] | None:
     return product.base_unit, _worth(product, Decimal(1), product.base_unit, desk.books)
 
 
-def _give(promotion: Promotion, gift: Gift | None, times: int, outcome: _Outcome) -> None:
-    if gift is None:
-        outcome.steps.append(_lost(promotion, "no_room"))
+def _give(promotion: Promotion, gift: Gift | str, times: int, outcome: _Outcome) -> None:
+    if isinstance(gift, str):
+        outcome.steps.append(_lost(promotion, gift))
         return
     outcome.gifts.append(gift)
     outcome.applied.append(Applied(promotion.key, ZERO, times, gift.value, promotion.label))

@@ -33,6 +33,7 @@ _LOST = {
     "budget_spent": mark("its budget is spent"),
     "set_incomplete": mark("the set is not complete"),
     "no_room": mark("the price can go no lower"),
+    "gift_not_sold": mark("its gift may not be sold to this customer"),
 }
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import pytest
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.rules.pricing import price, promotions
 from fieldcrm.rules.pricing.promotions import GiftOf, Give, On, Tier
+from fieldcrm.rules.pricing.sellable import Range
 from fieldcrm.rules.pricing.standing import Limits
 from fieldcrm.rules.pricing.values import Past
 from tests.rules.pricing.shop import TODAY, book, cart, entry, line, money, priced, product, promotion, rules
@@ -233,3 +235,12 @@ def test_an_exclusive_promotion_that_is_not_met_says_why() -> None:
 def test_so_much_off_a_set_repeats_with_the_sets() -> None:
     each = promotion("SET", Give(amount_off=Decimal(2), per_set=True), "A", buy_quantity=Decimal(3))
     assert sum(off(line("A", "10"), by=rules(LIST, promotions=(each,)))) == 6
+
+
+def test_a_gift_that_may_not_be_sold_here_or_costs_more_than_the_budget_says_so() -> None:
+    gift = promotion("G", Give(gift=GiftOf("B", Decimal(1))), "A")
+    barred = [Range(False, (("customer", frozenset({"C1"})),), frozenset({"B"}))]
+    kept = priced(line("A", "1"), by=rules(LIST, promotions=(gift,), ranges=barred))
+    dear = priced(line("A", "1"), by=rules(LIST, promotions=(replace(gift, budget=money("19.99")),)))
+    assert [each.steps[0].facts["reason"] for each in (kept, dear)] == ["gift_not_sold", "budget_spent"]
+    assert kept.gifts == dear.gifts == ()
