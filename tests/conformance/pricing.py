@@ -10,7 +10,6 @@ from typing import Any
 
 from fieldcrm.errors import FieldCrmError, RuleBroken
 from fieldcrm.rules.pricing import (
-    Priced,
     Rules,
     bills,
     books,
@@ -18,10 +17,8 @@ from fieldcrm.rules.pricing import (
     conflicts,
     goods_rebates,
     kernel,
-    rebates,
 )
-from fieldcrm.rules.pricing.values import Cart, Past
-from tests.conformance import vocabulary
+from tests.conformance import earning, vocabulary
 from tests.conformance.vocabulary import Given, number
 
 PROSE = {"note", "invariant", "why", "comment", "nothing_saved", "reason"}
@@ -273,7 +270,7 @@ class Outcome:
 
     def _of_earning(self, place: int) -> dict[str, Decimal] | Decimal:
         earned = {
-            row["code"]: _earned(row, self.cart, self.priced, self.rules)[place]
+            row["code"]: earning.earned(row, self.cart, self.priced, self.rules)[place]
             for row in self.given.get("rebates", ())
             if row.get("earn")
         }
@@ -290,48 +287,6 @@ def _check_books(rules: Rules) -> None:
                 raise
     for one, other in combinations(rules.books, 2):
         books.check_pair(one, other, rules.products)
-
-
-def _earned(row: Given, cart: Cart, priced: Priced, rules: Rules) -> tuple[Decimal, Decimal]:
-    """Return what the order earns, with what is earlier in the period where that counts, and what is left."""
-    earn = row["earn"]
-    earning = vocabulary.earning_of(earn)
-    first, last = rebates.period_of(str(earn.get("period", "")), cart.on)
-    first = max(first, vocabulary.day(row.get("valid_from")) or first)
-    last = min(last, vocabulary.day(row.get("valid_to")) or last)
-    earlier = [
-        past
-        for past in rules.limits.history
-        if past.counts and past.customer == cart.customer.key and first <= past.on <= last
-    ]
-    if earning.per_quantity:
-        return _earned_by_quantity(earn, earlier, priced, rules)
-    if earn.get("period") or earning.tiers:
-        net = priced.goods_net + sum((past.net for past in earlier), Decimal())
-        quantity = sum((line.base_quantity for line in priced.lines), Decimal())
-        quantity += sum((past.base_quantity for past in earlier), Decimal())
-        return rebates.earned_in_period(earning, net, quantity), Decimal()
-    return rebates.earned_by_order(earning, priced.goods_net), Decimal()
-
-
-def _earned_by_quantity(
-    earn: Given, earlier: list[Past], priced: Priced, rules: Rules
-) -> tuple[Decimal, Decimal]:
-    earning, product = vocabulary.earning_of(earn), earn.get("product")
-
-    def counted(rows: list[tuple[str, Decimal]]) -> Decimal:
-        return sum(
-            (base / (rules.products[key].factor(earn["unit"]) if earn.get("unit") else 1)
-             for key, base in rows if product in (None, key)),
-            Decimal(),
-        )  # fmt: skip
-
-    now = counted([(line.product, line.base_quantity) for line in priced.lines])
-    before = counted([(past.product, past.base_quantity) for past in earlier])
-    if earn.get("period"):
-        now, before = now + before, Decimal()
-    carried = rebates.earned_by_quantity(earning, before)[1]
-    return rebates.earned_by_quantity(earning, now, carried)
 
 
 def _same(got: Any, wanted: Any) -> bool:

@@ -18,7 +18,7 @@ from fieldcrm.rules.pricing.configuration import Configuration, Group, Option
 from fieldcrm.rules.pricing.manual import Rung
 from fieldcrm.rules.pricing.promotions import GiftOf, Give, On, Promotion, Tier, index
 from fieldcrm.rules.pricing.quantities import Tie
-from fieldcrm.rules.pricing.rebates import Earning, EarnTier, Rebate
+from fieldcrm.rules.pricing.rebates import Rebate
 from fieldcrm.rules.pricing.sellable import Range
 from fieldcrm.rules.pricing.standing import Limits
 from fieldcrm.rules.pricing.values import Past, Whom
@@ -77,7 +77,8 @@ def number(value: Any) -> Decimal:
     return Decimal(str(value))
 
 
-def _maybe(value: Any) -> Decimal | None:
+def maybe(value: Any) -> Decimal | None:
+    """Return a case's number where there is one."""
     return None if value is None else number(value)
 
 
@@ -173,7 +174,7 @@ def _product(row: Given) -> Product:
         base_unit=row["base_unit"],
         units={unit: number(factor) for unit, factor in (row.get("units") or {}).items()},
         tax_rate=number(row.get("tax_rate", "0")),
-        floor=_maybe(row.get("min_price")),
+        floor=maybe(row.get("min_price")),
         promotable=row.get("promotable", True),
     )
 
@@ -215,7 +216,7 @@ def cart(given: Given) -> Cart:
     lines = tuple(
         CartLine(
             key=str(row["line"]), product=row["product"], quantity=number(row["qty"]), unit=row["unit"],
-            manual_price=_maybe(row.get("manual_unit_price")),
+            manual_price=maybe(row.get("manual_unit_price")),
             chosen=bills.as_choices(choices(given)) if row["product"] == host else (),
         )
         for row in sorted(_rows(given), key=_place_of)
@@ -266,13 +267,13 @@ def promotion_of(row: Given) -> Promotion:
         exclusive=row.get("mode") == "exclusive",
         valid_from=day(row.get("valid_from")), valid_to=day(row.get("valid_to")),
         unit=row.get("qty_unit") or give.get("unit") or "",
-        min_quantity=_maybe(row.get("min_qty")), max_quantity=_maybe(row.get("max_qty")),
-        min_amount=_maybe(row.get("min_amount")), **_repeats(row, give),
+        min_quantity=maybe(row.get("min_qty")), max_quantity=maybe(row.get("max_qty")),
+        min_amount=maybe(row.get("min_amount")), **_repeats(row, give),
         max_times=None if row.get("max_times") is None else int(row["max_times"]),
         cumulative=bool(row.get("cumulative")),
         tiers=tuple(sorted(map(_tier, row.get("tiers") or ()), key=_height)),
         max_uses=None if row.get("max_uses_per_customer") is None else int(row["max_uses_per_customer"]),
-        budget=_maybe(row.get("budget")),
+        budget=maybe(row.get("budget")),
         budget_used=min(number(row.get("budget_used") or 0), number(row.get("budget") or "Infinity")),
     )  # fmt: skip
 
@@ -280,10 +281,10 @@ def promotion_of(row: Given) -> Promotion:
 def _repeats(row: Given, give: Given) -> dict[str, Any]:
     """Return how often it is given; what repeats without a measure of its own repeats by its least one."""
     repeat = bool(give.get("repeat", row.get("repeat", int(row.get("max_times") or 1) > 1)))
-    buy, every = _maybe(row.get("buy_qty")), _maybe(row.get("every_amount"))
+    buy, every = maybe(row.get("buy_qty")), maybe(row.get("every_amount"))
     unit = row.get("buy_unit") or row.get("qty_unit") or ""
     if repeat and buy is None and every is None:
-        buy, every = _maybe(row.get("min_qty")), _maybe(row.get("min_amount"))
+        buy, every = maybe(row.get("min_qty")), maybe(row.get("min_amount"))
     return {"buy_quantity": buy, "buy_unit": unit, "every_amount": every, "repeat": repeat}
 
 
@@ -311,7 +312,7 @@ def _give(give: Given) -> Give:
 
 def _tier(row: Given) -> Tier:
     give = row.get("give") or row
-    return Tier(_give(give), _maybe(row.get("min_amount")), _maybe(row.get("min_qty")))
+    return Tier(_give(give), maybe(row.get("min_amount")), maybe(row.get("min_qty")))
 
 
 def _height(tier: Tier) -> tuple[Decimal, Decimal]:
@@ -326,7 +327,7 @@ def rebate_of(row: Given) -> Rebate:
         balance=number(row.get("balance") or 0),
         valid_from=day(row.get("valid_from")),
         valid_to=day(row.get("valid_to")),
-        max_order_percent=_maybe(row.get("max_order_percent")),
+        max_order_percent=maybe(row.get("max_order_percent")),
         max_product_percent={product: number(percent) for product, percent in shares.items()},
         product=_goods_of(row) if row.get("kind") == "goods" else "",
     )
@@ -337,33 +338,6 @@ def _goods_of(row: Given) -> str:
     earn = row.get("earn") or {}
     give = earn.get("give")
     return row.get("product") or (give.get("product") if isinstance(give, dict) else None) or ""
-
-
-def earning_of(earn: Given) -> Earning:
-    """Return how a rebate is earned."""
-    give = earn.get("give")
-    per_unit = give.get("qty") or give.get("amount") if isinstance(give, dict) else give
-    return Earning(
-        per_order_percent=_maybe(earn.get("per_order_percent")),
-        min_order_net=number(earn.get("min_order_net") or 0),
-        tiers=tuple(
-            sorted(map(_earn_tier, earn.get("tiers") or ()), key=lambda t: (t.min_amount, t.min_quantity))
-        ),
-        progressive=str(earn.get("mode")).startswith(("progressive", "marginal", "incremental")),
-        per_quantity=_maybe(earn.get("per_qty")),
-        give=number(per_unit or 0),
-        carry_remainder=bool(earn.get("carry_remainder")),
-    )
-
-
-def _earn_tier(row: Given) -> EarnTier:
-    percent = str(_first(row, "percent", "percent_off", "rate") or 0).removesuffix("%")
-    least = _first(row, "min_amount", "min_net", "min_order_net", "from")
-    return EarnTier(number(percent), number(least or 0), number(row.get("min_qty") or 0))
-
-
-def _first(row: Given, *names: str) -> Any:
-    return next((row[name] for name in names if row.get(name) is not None), None)
 
 
 def _past(row: Given, products: Mapping[str, Product]) -> Past:
@@ -415,7 +389,7 @@ def configuration(bom: Given) -> Configuration:
     requires = [pair for rule in named for pair in _pairs(rule.get("requires") or {})]
     return Configuration(
         host=bom["host"],
-        base_price=_maybe(bom.get("base_price")),
+        base_price=maybe(bom.get("base_price")),
         sums_parts="component" in str(bom.get("price_mode")),
         groups=tuple(map(_group, bom["groups"])),
         excludes=tuple(frozenset(rule["excludes"]) for rule in named if "excludes" in rule),
