@@ -55,6 +55,7 @@ class Item:
     text: str = ""
     step: str = ""
     giver: str = ""  # who gave a to-do, where that is somebody else
+    about: UUID | None = None  # the row that refused work is about
 
 
 def needed(session: Session, me: UUID, on: date) -> list[Item]:
@@ -110,11 +111,19 @@ def _conflicts(session: Session, me: UUID) -> Iterator[Item]:
 
 
 def _refused(session: Session, me: UUID) -> Iterator[Item]:
-    query = select(Quarantine).where(
-        Quarantine.rep_id == me, Quarantine.settled.is_(False), Quarantine.archived_at.is_(None)
+    """Yield refused work; that of an order says which and why, so that it can be sent again at once."""
+    query = (
+        select(Quarantine, Order.number, Order.provisional_number, Account.name)
+        .outerjoin(Order, (Quarantine.entity == Order.__tablename__) & (Order.id == Quarantine.row_id))
+        .outerjoin(Account, Account.id == Order.account_id)
+        .where(Quarantine.rep_id == me, Quarantine.settled.is_(False), Quarantine.archived_at.is_(None))
+        .order_by(Quarantine.at)
     )
-    for refused in session.scalars(query.order_by(Quarantine.at)):
-        yield Item(Concern.REFUSED, refused.id, fact=refused.entity)
+    for refused, number, provisional, account in session.execute(query):
+        yield Item(
+            Concern.REFUSED, refused.id, account or "", number or provisional or refused.entity,
+            text=refused.code, about=refused.row_id,
+        )  # fmt: skip
 
 
 def _orders(session: Session, me: UUID) -> Iterator[Item]:

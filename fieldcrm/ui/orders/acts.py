@@ -13,7 +13,7 @@ from fieldcrm.services import order_list, orders
 from fieldcrm.sync import customer_pages
 from fieldcrm.ui import formats, page_address
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import giving_back
+from fieldcrm.ui.orders import giving_back, refused
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.widgets.overlays import confirm
 from fieldcrm.ui.widgets.reasons import ask_reason
@@ -90,6 +90,21 @@ def approve(page: Page, order_id: UUID) -> None:
         page.context.shell.toast(tr("You agreed; it will be sent."))
 
     page.jobs.write(page, lambda s: orders.approve(s, order_id, me=me), said)
+
+
+def order_anew(page: Page, mutation_id: UUID) -> None:
+    """Open a new draft with what a refused change would have added to an order that is fixed by now."""
+    me, at, shell = page.context.me.id, page.context.now(), page.context.shell
+
+    def opened(order_id: UUID) -> None:
+        page.context.jobs.announce({"outbox"})
+        shell.toast(tr("A new order with what was to be added. The order before stays as it is."))
+        shell.open("order", order_id=order_id)
+
+    def write(session: Session) -> UUID:
+        return refused.order_anew(session, mutation_id, me=me, at=at)
+
+    page.jobs.write(page, write, opened, shell.show_error)
 
 
 def ask_return(page: Page, order_id: UUID) -> None:

@@ -16,11 +16,13 @@ from fieldcrm.clock import from_ms
 from fieldcrm.rules.orders import Change, Item
 from fieldcrm.services import order_editions, returns
 from fieldcrm.services.order_editions import Edition, Waiting
-from fieldcrm.storage.local import UNSENT, OutboxEntry, OutboxState
+from fieldcrm.storage.local import UNSENT, OutboxEntry
 from fieldcrm.sync import outbox
 from fieldcrm.ui import error_words, formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.orders import refused
+from fieldcrm.ui.orders.refused import Refused
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.frames import column, holder, row, surface
@@ -51,7 +53,7 @@ class After:
     editions: tuple[Edition, ...] = ()
     names: dict[str, str] | None = None
     backs: tuple[Back, ...] = ()
-    refused: tuple[str, str] | None = None
+    refused: Refused | None = None
 
 
 def read(session: Session, order_id: UUID) -> After:
@@ -62,7 +64,7 @@ def read(session: Session, order_id: UUID) -> After:
         for row in returns.returns_of(session, order_id)
     )
     names = order_editions.names(session, editions)
-    return After(editions, names, backs, _refused(session, order_id))
+    return After(editions, names, backs, refused.last(session, order_id))
 
 
 def _waiting(session: Session, order_id: UUID) -> list[Waiting]:
@@ -77,19 +79,12 @@ def _waiting(session: Session, order_id: UUID) -> list[Waiting]:
     ]
 
 
-def _refused(session: Session, order_id: UUID) -> tuple[str, str] | None:
-    query = select(OutboxEntry.act, OutboxEntry.code).where(
-        OutboxEntry.entity == "order", OutboxEntry.row_id == order_id, OutboxEntry.act.in_(_REFUSED),
-        OutboxEntry.state == OutboxState.REJECTED, OutboxEntry.outcome != outbox.SETTLED,
-    )  # fmt: skip
-    found = session.execute(query.order_by(OutboxEntry.n.desc()).limit(1)).first()
-    return None if found is None else (str(found[0]), str(found[1]))
-
-
 class AfterBox(QWidget):
     """Shows it below the order's amounts; nothing at all for an order nothing happened to."""
 
     look = Signal()
+    again = Signal(object)  # mutation id: open what was typed
+    anew = Signal(object)  # mutation id: order what it would have added
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -101,7 +96,7 @@ class AfterBox(QWidget):
         """Show what became of an order."""
         _empty(self._rows)
         if after.refused is not None:
-            self._rows.addWidget(self._notice(*after.refused))
+            self._rows.addWidget(self._notice(after.refused))
         if after.backs:
             self._rows.addWidget(section_title(tr("Returned")))
             for back in after.backs:
@@ -112,14 +107,21 @@ class AfterBox(QWidget):
                 self._rows.addWidget(self._edition(edition, after.names or {}))
         self.setVisible(bool(after.refused or after.backs or after.editions))
 
-    def _notice(self, act: str, code: str) -> QWidget:
-        what, then = error_words.CODES.get(code, (mark("The office refused it."), ""))
+    def _notice(self, said: Refused) -> QWidget:
+        what, then = error_words.CODES.get(said.code, (mark("The office refused it."), ""))
         heading = row(Sign("alert-octagon", 20, "bad"), gap=8)
-        heading.addWidget(Paragraph(tr(_REFUSED[act]), 15, SEMIBOLD), 1)
-        said = " ".join(tr(text) for text in (what, then) if text)
-        button = Button(tr("Look at what you wanted"), on_click=self.look.emit)
-        inner = column(heading, Paragraph(said, 13, tone="text2"), button, gap=8, margins=(16, 12, 16, 12))
-        return surface("bad", inner)
+        heading.addWidget(Paragraph(tr(_REFUSED[said.act]), 15, SEMIBOLD), 1)
+        why = Paragraph(" ".join(tr(text) for text in (what, then) if text), 13, tone="text2")
+        buttons = row(*self._ways(said), None, gap=8)
+        return surface("bad", column(heading, why, buttons, gap=8, margins=(16, 12, 16, 12)))
+
+    def _ways(self, said: Refused) -> list[Button]:
+        look = Button(tr("Look at what you wanted"), "link", on_click=self.look.emit)
+        if said.act != "amend":
+            return [look]
+        signal = self.again if said.may_change else self.anew
+        text = tr("Change and send again") if said.may_change else tr("Order the rest anew")
+        return [Button(text, on_click=lambda: signal.emit(said.mutation_id)), look]
 
     def _edition(self, edition: Edition, names: dict[str, str]) -> QWidget:
         title = tr("Edition {n}", n=edition.number)

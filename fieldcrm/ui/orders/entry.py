@@ -75,9 +75,9 @@ class EntryView(QWidget):
         self._connect()
 
     def _restored_bar(self) -> QWidget:
-        text = Label(tr("This order was not finished. It is as you left it."), 13)
+        self._why_here = Label("", 13)
         over = Button(tr("Start over"), "link", height=24, on_click=self.started_over.emit)
-        return surface("local", row(Sign("content-save-outline", 16, "local"), text, over, gap=8,
+        return surface("local", row(Sign("content-save-outline", 16, "local"), self._why_here, over, gap=8,
                                     margins=(12, 8, 12, 8)))  # fmt: skip
 
     def _build(self) -> None:
@@ -117,13 +117,15 @@ class EntryView(QWidget):
         self.summary.promise.back.connect(self._as_quoted)
         self._delivery.chosen.connect(self._on_delivery)
 
-    def show_counter(self, counter: Counter, draft: Draft, *, restored: bool) -> None:
-        """Begin or go on with an order."""
+    def show_counter(self, counter: Counter, draft: Draft, *, restored: bool, refused: str = "") -> None:
+        """Begin or go on with an order; ``refused`` is why the office did not take what was typed."""
         same = self.draft is draft
         self.counter, self.draft = counter, draft
         for key in [key for key in draft.quantities if key[0] not in counter.articles]:
             draft.put(key, Decimal())  # deleted for good: there is nothing left to show
-        self._restored.setVisible(restored)
+        unfinished = tr("This order was not finished. It is as you left it.")
+        self._why_here.show_text(tr("{why} What you typed is here.", why=refused) if refused else unfinished)
+        self._restored.setVisible(restored or bool(refused))
         if not same:
             self._units, self._listed, self._found = {}, [], None
             draft.wanted_on = draft.wanted_on or counter.basis.on + _DELIVERED_AFTER

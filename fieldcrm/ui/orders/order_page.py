@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -22,12 +22,14 @@ from fieldcrm.storage import drafts, search
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import acts, reading
+from fieldcrm.ui.orders import acts, reading, refused
 from fieldcrm.ui.orders.detail import DetailView
 from fieldcrm.ui.orders.draft import Draft
 from fieldcrm.ui.orders.entry import EntryView
 from fieldcrm.ui.orders.reading import Followed, Opened
+from fieldcrm.ui.orders.refused import Refused
 from fieldcrm.ui.page import Page
+from fieldcrm.ui.sync import reasons
 from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.frames import Header, column, holder, row, surface
 from fieldcrm.ui.widgets.reasons import ask_reason
@@ -51,6 +53,8 @@ class OrderPage(Page):
         self._order_id: UUID | None = None
         self._amends = False
         self._is_edition = False  # the order was handed over: what is typed is its next edition
+        self._again: UUID | None = None  # a refused change that is typed on
+        self._refused: Refused | None = None
         self._draft: Draft | None = None
         self._asked = 0  # answers of an earlier question come too late
         self.search = SearchField(tr("Item, pinyin initials or barcode"), "Ctrl F", width=300)
@@ -82,6 +86,8 @@ class OrderPage(Page):
         self.detail.cancel.connect(partial(acts.ask_cancel, self))
         self.detail.approve.connect(partial(acts.ask_approve, self))
         self.detail.give_back.connect(partial(acts.ask_return, self))
+        self.detail.after.again.connect(self._on_again)
+        self.detail.after.anew.connect(partial(acts.order_anew, self))
         self.detail.done.connect(self.go_back)
         self.bind("Ctrl+F", self._to_search, tr("Search an item or scan a barcode"))
         self.bind("Ctrl+L", self.repeat_last, tr("Repeat the last order"))
@@ -106,6 +112,7 @@ class OrderPage(Page):
         self._visit_id = _uuid(where.get("visit_id"))
         self._order_id = _uuid(where.get("order_id"))
         self._amends = bool(where.get("amend"))
+        self._again = _uuid(where.get("again"))
         self._draft = None
         self.search.clear()
         self.refresh_soon()
@@ -115,7 +122,7 @@ class OrderPage(Page):
         if account_id is None and order_id is None:
             return
         me, on, amends = self.context.me.id, self.context.today(), self._amends
-        at = self.context.now()
+        at, again = self.context.now(), self._again
         typed = self._draft.products if self._draft is not None else frozenset()
 
         def read(session: Session) -> Opened | Followed:
@@ -127,7 +134,7 @@ class OrderPage(Page):
                     return followed
             return reading.open_counter(
                 session, account_id=account_id, visit_id=visit_id, order_id=order_id, me=me, on=on,
-                also=typed, at=at,
+                also=typed, at=at, again=again,
             )  # fmt: skip
 
         self._asked += 1
@@ -148,11 +155,14 @@ class OrderPage(Page):
             self.detail.focus_main()
             return
         same = self._draft is not None and self._draft.name == found.draft.name
-        self._draft = self._draft if same else found.draft
+        if not same:
+            self._draft, self._refused = found.draft, found.refused
         assert self._draft is not None  # noqa: S101 - for the type checker
         self._is_edition = found.counter.status in (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED)
         self._say_header(found)
-        self.entry.show_counter(found.counter, self._draft, restored=found.restored and not same)
+        why = reasons.why(self._refused.code, "order")[0] if self._refused is not None else ""
+        restored = found.restored and not same
+        self.entry.show_counter(found.counter, self._draft, restored=restored, refused=why)
         self.repeat_button.setVisible(bool(found.counter.last_lines))
         self.suggest_button.setVisible(self.entry.has_suggestions and not self._is_edition)
 
@@ -256,10 +266,12 @@ class OrderPage(Page):
             tr("The office sees the reason. The edition before is kept beside the new one."),
             tr("Send the change"),
             partial(self._amend, draft),
+            typed=self._refused.reason if self._refused is not None else "",
         )
 
     def _amend(self, draft: Draft, reason: str) -> None:
-        order_id, at = draft.order_id, self.context.now()
+        order_id, at, again = draft.order_id, self.context.now(), self._again
+        paid_from = self._paid_from(draft, self.entry.total)
         if order_id is None:
             return
         self.entry.summary.submit_button.set_running(True)
@@ -269,15 +281,16 @@ class OrderPage(Page):
             drafts.discard(session, reading.KIND, draft.name)
             orders.amend(
                 session, order_id, draft.lines(), reason=reason, at=at,
-                note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates,
+                note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates, paid_from=paid_from,
             )  # fmt: skip
+            if again is not None and refused.one(session, again) is not None:
+                refused.settle(session, again)
             return order_id
 
         self.jobs.write(self, write, self._on_submitted, self._on_refused)
 
     def _store(self, session: Session, draft: Draft, due: Decimal) -> UUID:
         """Save the draft's lines as an order and forget the half-typed input, in one transaction."""
-        means = self.entry.counter.means if self.entry.counter is not None else Means()
         at, me = self.context.now(), self.context.me.id
         drafts.discard(session, reading.KIND, draft.name)
         order_id = draft.order_id
@@ -288,13 +301,17 @@ class OrderPage(Page):
         orders.save(
             session, order_id, draft.lines(),
             at=at, note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates,
-            paid_from=draft.paid_from(means, due), origin=draft.origin,
+            paid_from=self._paid_from(draft, due), origin=draft.origin,
         )  # fmt: skip
         return order_id
 
+    def _paid_from(self, draft: Draft, due: Decimal) -> Mapping[str, Decimal] | None:
+        means = self.entry.counter.means if self.entry.counter is not None else Means()
+        return draft.paid_from(means, due)
+
     def _on_submitted(self, order_id: UUID) -> None:
         self.entry.summary.submit_button.set_running(False)
-        self._draft, self._order_id, self._amends = None, order_id, False
+        self._draft, self._order_id, self._amends, self._again = None, order_id, False, None
         self.refresh()
         self.context.shell.toast(tr("The order is saved on this laptop and will be sent."))
 
@@ -357,6 +374,10 @@ class OrderPage(Page):
 
     def _on_change(self, order_id: UUID) -> None:
         self._order_id, self._amends, self._draft = order_id, True, None
+        self.refresh()
+
+    def _on_again(self, mutation_id: UUID) -> None:
+        self._again, self._amends, self._draft = mutation_id, True, None
         self.refresh()
 
     def go_back(self) -> None:

@@ -142,6 +142,8 @@ class OrdersPage(Page):
         self.table.opened.connect(lambda listed: shell.open("order", order_id=listed.order.id))
         self.detail.change.connect(lambda key: shell.open("order", order_id=key, amend=True))
         self.detail.again.connect(partial(acts.send_again, self))
+        self.detail.after.again.connect(self._on_again)
+        self.detail.after.anew.connect(partial(acts.order_anew, self))
         self.detail.cancel.connect(partial(acts.ask_cancel, self))
         self.detail.approve.connect(partial(acts.ask_approve, self))
         self.detail.give_back.connect(partial(acts.ask_return, self))
@@ -246,6 +248,9 @@ class OrdersPage(Page):
         me = self.context.me.id
         if chosen is not None:
             self.jobs.read(self, lambda s: reading.follow(s, chosen, me), self._show_chosen, lambda _e: None)
+
+    def _on_again(self, mutation_id: UUID) -> None:
+        self.context.shell.open("order", order_id=self._chosen, amend=True, again=mutation_id)
 
     def _show_chosen(self, followed: Followed) -> None:
         if followed.detail.row.id == self._chosen:

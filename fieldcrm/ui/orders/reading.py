@@ -39,10 +39,11 @@ from fieldcrm.services.replenishment import Need
 from fieldcrm.services.slices import Share
 from fieldcrm.storage import drafts
 from fieldcrm.storage.local import UNSENT, OutboxEntry
-from fieldcrm.ui.orders import after
+from fieldcrm.ui.orders import after, refused
 from fieldcrm.ui.orders.after import After
 from fieldcrm.ui.orders.draft import Draft, Key
 from fieldcrm.ui.orders.moved import Cost, Costs
+from fieldcrm.ui.orders.refused import Refused
 
 KIND = "order"
 HANDED_OVER = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED)
@@ -90,11 +91,15 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The counter with the draft to go on with; ``restored`` came back after a crash."""
+    """The counter with the draft to go on with; ``restored`` came back after a crash.
+
+    ``refused`` is a change that is typed on.
+    """
 
     counter: Counter
     draft: Draft
     restored: bool
+    refused: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,12 @@ class Followed:
 
 def open_counter(
     session: Session, *, account_id: UUID | None, visit_id: UUID | None, order_id: UUID | None,
-    me: UUID, on: date, also: Collection[UUID] = (), at: datetime | None = None,
+    me: UUID, on: date, also: Collection[UUID] = (), at: datetime | None = None, again: UUID | None = None,
 ) -> Opened:  # fmt: skip
     """Return the entry page for an order, for a visit's order, or for a new one of an account.
 
     ``also`` are articles of a draft that is already on the screen: they are read even if withdrawn.
+    ``again`` is a refused change whose content is to be typed on.
     """
     if order_id is None and account_id is not None:
         order_id = _open_draft(session, account_id, visit_id, me, on)
@@ -130,9 +136,12 @@ def open_counter(
         asked = {key for key, _ in order_list.rebates(session, order.id)}
         draft.uses_rebate, draft.takes_goods = bool(asked - {rebates.GOODS}), rebates.GOODS in asked
         draft.spared = set() if order.paid_from is None else set(ORDER_OF_USE) - set(order.paid_from)
+    typed = refused.one(session, again) if again is not None else None
+    if typed is not None:
+        refused.put_into(draft, typed)
     restored = draft.restore(drafts.load(session, KIND, draft.name))
     counter = counter_of(session, account_id, visit_id, order, on, {*also, *draft.products}, at)
-    return Opened(replace(counter, kept=kept), draft, restored)
+    return Opened(replace(counter, kept=kept), draft, restored, typed)
 
 
 def _kept(session: Session, order: Order, draft: Draft) -> dict[Key, Cost]:

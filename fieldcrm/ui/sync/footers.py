@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout
 
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.sync.status import Refused
+from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.sync import reasons
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
@@ -14,6 +15,12 @@ from fieldcrm.ui.widgets.frames import Footer, Piece, fill
 from fieldcrm.ui.widgets.labels import Label
 
 Act = Callable[[], object]
+_TRY, _COPY, _CHANGE = range(3)
+_WAYS = {
+    _TRY: (mark("Try again"), "refresh"),
+    _COPY: (mark("Copy as text"), "content-copy"),
+    _CHANGE: (mark("Change and send again"), "pencil-outline"),
+}
 
 
 class ClashFooter(Footer):
@@ -34,25 +41,31 @@ class ClashFooter(Footer):
 
 
 class RefusedFooter(Footer):
-    """Let it go, copy it, try again; where trying cannot help, copying is what to do."""
+    """Let it go, copy it, try again; where trying cannot help, copying is what to do.
 
-    def __init__(self, let_go: Act, copy: Act, try_again: Act) -> None:
+    An order's change is typed on in the order itself.
+    """
+
+    def __init__(self, let_go: Act, copy: Act, try_again: Act, change: Act) -> None:
         super().__init__()
         self.let_go = Button(tr("Let it go"), "danger", height=44, on_click=let_go)
         self.copy = Button(tr("Copy as text"), icon="content-copy", height=44, on_click=copy)
         self.main = Button(tr("Try again"), "primary", "refresh", height=44, on_click=self._do, wide=148)
-        self._copy, self._try_again, self._helps = copy, try_again, True
+        self._ways = {_TRY: try_again, _COPY: copy, _CHANGE: change}
+        self._way = _TRY
         _put(self, self.let_go, None, self.copy, self.main)
 
-    def show_code(self, code: str) -> None:
+    def show_refused(self, refused: Refused) -> None:
         """Offer what may help against this refusal."""
-        self._helps = reasons.can_try_again(code)
-        self.copy.setVisible(self._helps)
-        self.main.setText(tr("Try again") if self._helps else tr("Copy as text"))
-        self.main.show_icon("refresh" if self._helps else "content-copy")
+        is_edition = (refused.entity, refused.act) == ("order", "amend")
+        self._way = _CHANGE if is_edition else _TRY if reasons.can_try_again(refused.code) else _COPY
+        self.copy.setVisible(self._way != _COPY)
+        text, icon = _WAYS[self._way]
+        self.main.setText(tr(text))
+        self.main.show_icon(icon)
 
     def _do(self) -> None:
-        (self._try_again if self._helps else self._copy)()
+        self._ways[self._way]()
 
 
 def _put(footer: Footer, *pieces: Piece) -> None:

@@ -119,7 +119,7 @@ class SyncPage(Page):
             self.stack.addWidget(each)
         self.stack.setCurrentIndex(_NOTHING)
         self.clash_footer = ClashFooter(self.decide_later, self.choose_all, self.save)
-        self.refused_footer = RefusedFooter(self.let_go, self.copy, self.try_again)
+        self.refused_footer = RefusedFooter(self.let_go, self.copy, self.try_again, self.change_again)
         self.order_footer = OrderFooter(self.open_record)
         self.open_footer = OpenFooter(self.open_record, self.show_trail)
         self._footers = (self.clash_footer, self.refused_footer, self.order_footer, self.open_footer)
@@ -258,7 +258,7 @@ class SyncPage(Page):
             case Refused():
                 store = self.centre.titles.get((what.entity, what.row_id), "")
                 self._open_detail(details.refusal(what, store, self._naming()), self.refused_footer)
-                self.refused_footer.show_code(what.code)
+                self.refused_footer.show_refused(what)
             case RefusedChange():
                 self._open_detail(details.elsewhere(what, self._naming()), None)
             case AttentionOrder():
@@ -392,6 +392,11 @@ class SyncPage(Page):
         """Send the refused change once more."""
         if isinstance(refused := self._current(), Refused):
             self.refusals.try_again(refused)
+
+    def change_again(self) -> None:
+        """Open the order with what the refused change wanted."""
+        if isinstance(refused := self._current(), Refused):
+            self.context.shell.open("order", order_id=refused.row_id, amend=True, again=refused.mutation_id)
 
     def copy(self) -> None:
         """Copy the refused change as text."""

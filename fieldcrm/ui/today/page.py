@@ -321,6 +321,10 @@ class TodayPage(Page):
                 shell.open("visit", visit_id=target)
             case Concern.ORDER:
                 shell.open("order", order_id=target)
+            case Concern.REFUSED if item.account:
+                shell.open("order", order_id=item.about)
+            case Concern.REFUSED:
+                shell.open("sync", row_id=item.about)
             case Concern.QUOTE | Concern.QUOTE_ENDS:
                 shell.open("quotes", quote_id=target)
             case Concern.RECEIVABLE:

@@ -13,6 +13,7 @@ from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.paint import Status
 from fieldcrm.ui.quotes import words as quote_words
+from fieldcrm.ui.sync import reasons
 from fieldcrm.ui.today.stages import Stage
 
 CHANNEL = {
@@ -123,6 +124,9 @@ def concern(item: Item) -> tuple[str, str]:
         case Concern.CONFLICT:
             who = item.account or tr("A record")
             return tr("{store}: changed on both sides", store=who), tr("Choose one value")
+        case Concern.REFUSED if item.account:
+            why, _ = reasons.why(item.text, "order")
+            return tr("{store}: change to the order refused", store=item.account), why
         case Concern.REFUSED:
             return tr("The office refused a change"), tr("Look at it in Sync")
         case Concern.ORDER:

@@ -15,11 +15,12 @@ from fieldcrm.ui.widgets.typing import TextField
 
 def ask_reason(
     host: QWidget, title: str, text: str, verb: str, then: Callable[[str], object], *,
-    keep: str = "", destroys: bool = False,
+    keep: str = "", destroys: bool = False, typed: str = "",
 ) -> Dialog:  # fmt: skip
-    """Ask for a reason; what was typed stays until something is said or the question is left."""
+    """Ask for a reason, beginning with ``typed``; it stays until the question is answered or left."""
     dialog = Dialog(title, width=520)
     reason = TextField(height=88, name=tr("Reason"))
+    reason.setText(typed)
     asked = Field(tr("Reason"), reason)
     dialog.add(Paragraph(text, 14, 400, "text2"), asked)
 

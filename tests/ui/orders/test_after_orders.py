@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from fieldcrm.ids import new_id
 from fieldcrm.model.fulfilment import Delivery, OrderVersion
-from fieldcrm.model.orders import Fulfilment, Order, OrderStatus, Origin
+from fieldcrm.model.orders import Fulfilment, Order, OrderLine, OrderStatus, Origin
 from fieldcrm.services import orders, pricing, returns
+from fieldcrm.services.pricing import DraftLine
 from fieldcrm.storage.local import OutboxEntry, OutboxState
 from fieldcrm.sync import outbox
 from fieldcrm.ui.context import Context
+from fieldcrm.ui.orders import refused as page_refused
 from fieldcrm.ui.orders.giving_back import ReturnDialog
 from fieldcrm.ui.orders.order_page import OrderPage
 from fieldcrm.ui.orders.page import OrdersPage
+from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.labels import Paragraph
 from fieldcrm.ui.widgets.overlays import Dialog
 from fieldcrm.ui.widgets.typing import TextField
@@ -114,25 +118,65 @@ def test_an_accepted_order_is_changed_with_a_reason_and_both_editions_are_shown(
     assert page.detail.after.isVisible()
 
 
-def test_a_change_that_the_office_refused_is_told_with_its_reason(context: Context, settle: Settle) -> None:
+def refused(context: Context, code: str, **standing: Any) -> tuple[UUID, list[DraftLine]]:
+    """Change an order by two more of its first line, which the office refuses; return what it held."""
     key = accepted(context)
     outbox.attach(context.database)
     with context.database.writing() as session:
-        orders.amend(session, key, pricing.draft_lines(session, key), reason="more", at=NOW)
+        before = pricing.draft_lines(session, key)
+        more = [replace(before[0], quantity=before[0].quantity + 2), *before[1:]]
+        orders.amend(session, key, more, reason="周末促销", at=NOW)
     with context.database.writing() as session:
-        session.execute(
-            update(OutboxEntry).where(OutboxEntry.act == "amend").values(
-                state=OutboxState.REJECTED, outcome="rejected", code="order_in_fulfilment"
-            )
-        )  # fmt: skip
-        session.execute(
-            update(Order).where(Order.id == key).values(
-                status=OrderStatus.ACCEPTED, fulfilment=Fulfilment.BEGUN, edition=1
-            )
-        )  # fmt: skip
+        said = {"state": OutboxState.REJECTED, "outcome": "rejected", "code": code}
+        session.execute(update(OutboxEntry).where(OutboxEntry.act == "amend").values(said))
+        values = {"status": OrderStatus.ACCEPTED, "edition": 1} | standing
+        session.execute(update(Order).where(Order.id == key).values(values))
+        first = pricing.order_lines(session, key)[0].id
+        session.execute(update(OrderLine).where(OrderLine.id == first).values(quantity=before[0].quantity))
+    return key, before
+
+
+def press(page: OrderPage, text: str) -> None:
+    next(b for b in page.findChildren(Button) if b.text() == text and b.isVisible()).click()
+
+
+def test_a_refused_change_is_typed_on_and_sent_again(context: Context, settle: Settle) -> None:
+    key, before = refused(context, "order_amended_meanwhile")
+    page = opened(context, key, settle)
+    assert "这张订单同时在别处被改过" in texts(page)
+    press(page, "修改后重发")
+    settle()
+    assert page.is_entry
+    assert page.entry.draft is not None
+    assert page.entry.draft.lines()[0].quantity == before[0].quantity + 2
+    page.submit()
+    settle()
+    for dialog in page.findChildren(Dialog):  # prices that moved are looked at first
+        for button in dialog.findChildren(Button):
+            if button.text() == "按新价格":
+                button.click()
+    settle()
+    [dialog] = [each for each in page.findChildren(Dialog) if each.findChildren(TextField)]
+    assert dialog.findChildren(TextField)[0].text() == "周末促销"
+    next(b for b in dialog.findChildren(Button) if b.text() == "发送修改").click()
+    settle()
+    with context.database.reading() as session:
+        assert page_refused.last(session, key) is None
+        assert session.get_one(Order, key).status == OrderStatus.SUBMITTED
+
+
+def test_what_a_fixed_order_cannot_take_any_more_is_ordered_anew(context: Context, settle: Settle) -> None:
+    key, before = refused(context, "order_in_fulfilment", fulfilment=Fulfilment.BEGUN)
     page = opened(context, key, settle)
     assert "仓库已开始处理这张订单" in texts(page)
     assert not page.detail._amend.isVisible()
+    press(page, "余量另下单")
+    settle()
+    with context.database.reading() as session:
+        fresh = session.scalars(select(Order).where(Order.status == OrderStatus.DRAFT)).all()
+        [made] = [each for each in fresh if each.note == "周末促销"]
+        assert pricing.draft_lines(session, made.id) == [replace(before[0], quantity=Decimal(2))]
+        assert page_refused.last(session, key) is None
 
 
 def test_goods_are_taken_back_with_what_the_customer_gets_shown_first(
