@@ -117,9 +117,7 @@ def _owe_less(batch: Batch, step: Step, account_id: str, amount: Decimal) -> Non
 
 def undo(connection: Connection, order: Mapping[str, Any]) -> None:
     """Take back all that is booked under an order outside a push; ``order`` is as on the wire."""
-    row = {name: order[name] for name in ("account_id", "territory_id", "rep_id", "ordered_on", "number")}
-    row |= {"id": str(order["id"]), "edition": order["edition"],
-            "provisional_number": order["provisional_number"]}  # fmt: skip
+    row = stored_of(order)
     ledger.hold_account(connection, row["account_id"])
     uses = list(_uses(connection, row))
     back = _costs(uses) | _stock_back(connection, row, _stock(connection, row))
@@ -130,6 +128,22 @@ def undo(connection: Connection, order: Mapping[str, Any]) -> None:
         _undo_lot(connection, row, each)
     for each in list(payments(connection, row)):
         _book(connection, each)
+
+
+def pay_back_now(connection: Connection, order: Stored, return_id: str, amount: Decimal) -> None:
+    """Book the money that a return gives back, as ``pay_back`` does in a push."""
+    for purse, part in list(_parts(connection, order, amount)):
+        _book(connection, _payment(order, f"return {return_id}", purse, part))
+
+
+_ASKED = (
+    "id", "account_id", "territory_id", "rep_id", "ordered_on", "number", "provisional_number", "edition",
+)  # fmt: skip
+
+
+def stored_of(order: Mapping[str, Any]) -> Stored:
+    """Return what the ledgers ask of an order that is as on the wire."""
+    return {name: order[name] for name in _ASKED}
 
 
 def became_receivable(connection: Connection, order_id: UUID, at: datetime) -> Decimal:

@@ -42,6 +42,8 @@ class Act(StrEnum):
     PUBLISH_RULES = "publish_rules"
     BOOK_MONEY = "book_money"
     KEEP_STOCK = "keep_stock"
+    BOOK_RETURNS = "book_returns"
+    RECALL_SLICES = "recall_slices"
 
 
 _WHOLE_COMPANY = frozenset({Role.ADMIN, Role.FINANCE, Role.CSM})
@@ -60,6 +62,8 @@ _MAY: Mapping[Act, frozenset[Role]] = {
     Act.PUBLISH_RULES: frozenset({Role.ADMIN, Role.FINANCE}),
     Act.BOOK_MONEY: frozenset({Role.FINANCE}),
     Act.KEEP_STOCK: frozenset({Role.ADMIN, Role.FINANCE}),
+    Act.BOOK_RETURNS: frozenset({Role.ADMIN, Role.FINANCE, Role.CSM, Role.MANAGER}),
+    Act.RECALL_SLICES: frozenset({Role.ADMIN, Role.FINANCE}),
 }
 _FINANCE_FIELDS = frozenset({"credit_limit", "tax_id", "price_group", "status"})
 

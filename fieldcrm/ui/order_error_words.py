@@ -57,6 +57,10 @@ CODES: dict[str, tuple[str, str]] = {
         mark("This order was changed somewhere else meanwhile."),
         mark("Your change was not made and is kept. Look at the order as it is now."),
     ),
+    "return_taken": (
+        mark("Another return has this number."),
+        mark("Nothing was booked. Look at the order's returns, then book it anew."),
+    ),
     "nothing_more_ordered": (
         mark("Nothing was to be added to this order."),
         mark("The order stays as it is. Let the change go, or return what is too much."),

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import Connection
 
 from fieldcrm import clock
+from fieldcrm.ids import new_id
 from fieldcrm.sync.entities import registry
-from server import deliveries, records, scope_office
+from server import deliveries, office_returns, records, scope_office
 from server.api import answers, shapes
 from server.api.callers import Signed
 from server.api.orders import Order, seen
@@ -40,6 +41,15 @@ class NewDelivery(BaseModel):
     delivered_on: date
     reference: Reference = ""
     note: Words = ""
+
+
+class NewReturn(BaseModel):
+    """What came back to the office: quantities by line of the order, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    quantities: dict[UUID, shapes.Decimal]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=shapes.PLAIN)]
 
 
 class Cancelling(BaseModel):
@@ -78,6 +88,16 @@ def cancel(
         order = _held(connection, principal, order_id, Act.DECIDE_ORDERS)
         version = shapes.version_of(if_match)
         return answers.row(deliveries.cancel(connection, order, body.reason, principal, clock.now(), version))
+
+
+@router.post("/{order_id}/returns", status_code=201, response_model=OrderReturn)
+def take_goods_back(order_id: UUID, body: NewReturn, caller: Signed, id: UUID | None = None) -> Response:  # noqa: A002
+    """Take goods back at the price sold at; the same id with the same quantities is one return (200)."""
+    with caller.writing() as (connection, principal):
+        order = _held(connection, principal, order_id, Act.BOOK_RETURNS)
+        told = body.model_dump(mode="json")
+        row, new = office_returns.take(connection, order, id or new_id(), told, principal, clock.now())
+    return answers.row(row, 201 if new else 200)
 
 
 @router.get("/{order_id}/deliveries", response_model=DeliveryPage)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from fieldcrm.ids import new_id
 from fieldcrm.model.orders import OrderStatus
 from tests.fixtures.server import Person, ServerProcess
 from tests.server.conftest import Filling
@@ -87,3 +88,18 @@ def test_the_office_cancels_with_a_reason_and_nothing_of_it_is_delivered(
     assert (answer["status"], answer["reason"]) == ("cancelled", "closed")
     late = delivered(people["finance1"], order, line, "1")
     assert (late.status_code, late.json()["code"]) == (409, "order_not_accepted")
+
+
+def test_the_office_books_a_return_once_and_no_rep_does_so_here(
+    people: dict[str, Person], order: UUID
+) -> None:
+    path, line, key = f"/api/v1/orders/{order}/returns", line_of(people, order), str(new_id())
+    body = {"quantities": {line: "1"}, "reason": "sent back by post"}
+    assert people["rep1"].post(path, json=body).status_code == 403
+    answers = [people["finance1"].post(f"{path}?id={key}", json=body) for _ in range(2)]
+    assert [each.status_code for each in answers] == [201, 200]
+    assert answers[0].json()["total_amount"] == "2.00"
+    assert standing(people, order) == "delivered"
+    too_much = people["manager1"].post(path, json={**body, "quantities": {line: "2"}})
+    assert (too_much.status_code, too_much.json()["code"]) == (409, "returned_too_much")
+    assert [item["id"] for item in people["rep1"].get(path).json()["items"]] == [key]

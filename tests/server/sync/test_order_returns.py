@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from fieldcrm.errors import RuleBroken
 from fieldcrm.faults import plant
 from fieldcrm.ids import new_id
 from fieldcrm.sync.protocol import Mutation, Op
+from server import office_returns, records
 from server.database import run
 from tests.server.sync.conftest import Company
-from tests.server.sync.laptops import PlainLaptop, outcome
+from tests.server.sync.laptops import NOON, PlainLaptop, outcome
 from tests.server.sync.test_amended_orders import accepted, cancel, lots, paid_by, rebate
 from tests.server.sync.test_orders import line, order_doc, submit
 
@@ -98,6 +101,38 @@ def test_the_part_a_rebate_paid_goes_back_to_it_and_what_was_earned_is_taken_bac
     assert outcome(laptop.push_one(rest)) == "applied"
     assert lots(company)[str(lot)] == 50
     assert [amount for key, amount in lots(company).items() if key != str(lot)] == [Decimal()]
+
+
+def by_office(company: Company, order: Mutation, quantity: str, key: UUID) -> tuple[dict[str, Any], bool]:
+    boss = company.laptop(company.manager).principal
+    [sold] = (order.doc or {})["lines"]
+    told = {"quantities": {sold["id"]: quantity}, "reason": "sent back by post"}
+    with company.database.writing() as connection:
+        held = records.locked(connection, "order", UUID(order.agg[1]), [])
+        return office_returns.take(connection, held, key, told, boss, NOON)
+
+
+def test_the_office_takes_goods_back_as_a_rep_does_and_both_add_up(company: Company) -> None:
+    lot, key = rebate(company), new_id()
+    laptop = company.laptop()
+    order = accepted(laptop, paid_by(company, lot))
+    row, is_new = by_office(company, order, "1", key)
+    assert (row["total_amount"], row["rebate_amount"], row["tax_amount"], is_new) == (
+        "24.00", "24.00", "2.76", True,
+    )  # fmt: skip
+    assert by_office(company, order, "1.0", key)[1] is False, "the same return, said twice"
+    assert lots(company)[str(lot)] == 26
+    with pytest.raises(RuleBroken, match="return_taken"):
+        by_office(company, order, "2", key)
+    rest = returned(laptop.sync(), company, order, "1")
+    assert outcome(laptop.push_one(rest)) == "applied"
+    assert told(laptop, rest) == ("24.00", "24.00", "2.76")
+    assert lots(company)[str(lot)] == 50
+    assert [amount for key, amount in lots(company).items() if key != str(lot)] == [Decimal()]
+    body = laptop.body("order", order.agg[1]) or {}
+    assert (body["returned_amount"], body["fulfilment"]) == ("48.00", "delivered")
+    with pytest.raises(RuleBroken, match="returned_too_much"):
+        by_office(company, order, "1", new_id())
 
 
 @pytest.mark.parametrize(
