@@ -55,12 +55,16 @@ def findings(
     return {key: found for key, found in every.items() if found}
 
 
-def with_the_servers(session: Session, visits: Sequence[Visit]) -> dict[UUID, tuple[Finding, ...]]:
-    """Return what this laptop finds and what the server found, which has seen the whole team's work."""
+def with_the_servers(
+    session: Session, visits: Sequence[Visit], others: Collection[UUID] = ()
+) -> dict[UUID, tuple[Finding, ...]]:
+    """Return what this laptop finds and what the server found, which has seen the whole team's work.
+
+    Of ``others`` only what the server found is returned: this laptop does not look at them again.
+    """
     mine = findings(session, visits)
-    rows = session.scalars(
-        select(VisitFinding).where(VisitFinding.visit_id.in_([visit.id for visit in visits]))
-    )
+    asked = VisitFinding.visit_id.in_([*(visit.id for visit in visits), *others])
+    rows = session.scalars(select(VisitFinding).where(asked))
     for row in rows:
         told = rules.heard(row.found)
         codes = {each.code for each in told}

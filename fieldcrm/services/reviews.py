@@ -222,7 +222,8 @@ def inbox(
 ) -> list[Report]:
     """Return finished visits since a moment: undecided first, then what changed, flagged, the newest.
 
-    Only undecided ones are compared with the visit before, unless all are asked for.
+    Only undecided ones are looked at as evidence here and compared with the visit before, unless all
+    are asked for; of the others it tells what the server found.
     """
     visits = session.execute(
         select(Visit, CheckOut, Account.name, User.name)
@@ -237,7 +238,10 @@ def inbox(
     ).all()
     ids = [visit.id for visit, *_ in visits]
     facts = Facts(session, ids)
-    odd = compared.with_the_servers(session, [visit for visit, *_ in visits])
+    looked_at = [
+        visit for visit, *_ in visits if compare_all or _state(visit.id, facts) != ReviewState.APPROVED
+    ]
+    odd = compared.with_the_servers(session, looked_at, ids)
     found = [
         _report(visit, out, account, rep, facts, odd.get(visit.id, ())) for visit, out, account, rep in visits
     ]

@@ -5,8 +5,10 @@ import pytest
 from fieldcrm.clock import business_day
 from fieldcrm.errors import Invalid
 from fieldcrm.ids import new_id
+from fieldcrm.model.evidence import VisitFinding
 from fieldcrm.model.users import Territory
 from fieldcrm.model.visits import Decision, Visit
+from fieldcrm.rules.findings import Code, Finding, Weight
 from fieldcrm.services import reviews
 from fieldcrm.services.reviews import About, Flag, ReviewState
 from fieldcrm.storage.database import Database
@@ -94,6 +96,16 @@ def test_flagged_reports_come_first_and_approved_ones_last(world: World) -> None
     approved, clean, short = world.visit(minutes=2), world.visit(), world.visit(minutes=2)
     world.say(approved, Decision.APPROVED)
     assert [line.visit_id for line in world.inbox()] == [short.id, clean.id, approved.id]
+
+
+def test_what_the_server_found_in_an_approved_visit_stays_in_the_inbox(world: World) -> None:
+    visit = world.visit()
+    world.say(visit, Decision.APPROVED)
+    odd = Finding(Code.EDITED, Weight.STRONG, {"what": "photo", "at": 0})
+    with world.laptop.writing() as session:
+        of = {"visit_id": visit.id, "rep_id": world.rep.id}
+        session.add(VisitFinding(id=new_id(), at=MORNING, found=[odd.told()], **of))
+    assert world.inbox()[0].flags == (Flag.EDITED,)
 
 
 def test_returning_needs_words(world: World) -> None:

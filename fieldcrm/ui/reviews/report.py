@@ -50,6 +50,7 @@ class ReportView(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
+        self._shown: FullReport | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(32, 24, 32, 24)
         self._layout.setSpacing(16)
@@ -60,12 +61,14 @@ class ReportView(QWidget):
         self.photos.about_chosen.connect(self.about_chosen)
 
     def show_report(self, full: FullReport) -> None:
-        """Show another report."""
-        old, self._body = self._body, QWidget()
-        self.photos.setParent(self)
-        self._body.setLayout(self._content(full))
-        self._layout.replaceWidget(old, self._body)
-        old.deleteLater()
+        """Show another report; what is shown already is not built again."""
+        if full != self._shown:
+            old, self._body = self._body, QWidget()
+            self.photos.setParent(self)
+            self._body.setLayout(self._content(full))
+            self._layout.replaceWidget(old, self._body)
+            old.deleteLater()
+            self._shown = full
         failed = [step.key for step in full.steps if "fail" in step.answers.values()]
         self.photos.show_photos(full.photos, failed, full.said)
 
