@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from fieldcrm.errors import FieldCrmError, Invalid
@@ -46,8 +46,9 @@ class RuleFields(QWidget):
     edited = Signal()
 
     def __init__(
-        self, context: Context, table: Table, paths: Sequence[str], offers: Offers, doc: Mapping[str, Any]
-    ) -> None:
+        self, context: Context, table: Table, paths: Sequence[str], offers: Offers, doc: Mapping[str, Any],
+        *, across: int = 2,
+    ) -> None:  # fmt: skip
         super().__init__()
         self._context, self._noun = context, table.name
         self.offers = offers
@@ -61,11 +62,12 @@ class RuleFields(QWidget):
         for each in self.columns:
             field = self.fields[each.path] = self._field(each, doc)
             wide = each.kind not in _SHORT and each.path not in _NARROW
-            place += place % 2 if wide else 0
-            grid.addWidget(field, place // 2, place % 2, 1, 2 if wide else 1)
-            place += 2 if wide else 1
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
+            taken = across if wide else 1
+            place += place % across if wide else 0
+            grid.addWidget(field, place // across, place % across, 1, taken)
+            place += taken
+        for number in range(across):
+            grid.setColumnStretch(number, 1)
         links.tie(self)
 
     def _field(self, each: Column, doc: Mapping[str, Any]) -> Field:
@@ -83,7 +85,7 @@ class RuleFields(QWidget):
             empty = [] if each.required else [("", tr("None"))]
             offered = [*empty, *((value, words.choice(value)) for value in each.choices)]
             return self._choice(offered, cell or "")
-        said = "" if cell is None else _text(cell)
+        said = "" if cell is None else plain_text(cell)
         if each.path in _UNITS or (self._noun, each.path) == ("price_entry", "unit"):
             units = UnitField(self.offers.units_of([]), said, needed=each.required)
             units.chosen.connect(lambda _value: self.edited.emit())
@@ -151,14 +153,32 @@ _NARROW = frozenset({
 })  # fmt: skip
 
 
-def document(groups: list[RuleFields], doc: Mapping[str, Any]) -> tuple[Doc, list[FieldCrmError]]:
+class Section(Protocol):
+    """A part of a form that reads what is typed into it."""
+
+    edited: SignalInstance
+
+    @property
+    def fields(self) -> Mapping[str, Field]: ...
+
+    def typed(self) -> dict[str, Any]: ...
+
+    def show_typed(self, typed: Mapping[str, Any]) -> None: ...
+
+    def read(self, doc: Doc) -> Iterator[FieldCrmError]: ...
+
+    def show_error(self, path: str, error: FieldCrmError) -> bool: ...
+
+
+def document(groups: Sequence[Section], doc: Mapping[str, Any]) -> tuple[Doc, list[FieldCrmError]]:
     """Return what is written over ``doc``, and what could not be read."""
     made: Doc = dict(doc)
     errors = [error for each in groups for error in each.read(made)]
     return pruned(made), errors
 
 
-def _text(cell: Any) -> str:
+def plain_text(cell: Any) -> str:
+    """Return a cell as it is typed."""
     return f"{cell.normalize():f}" if isinstance(cell, Decimal) else str(cell)
 
 

@@ -35,24 +35,26 @@ GROUPS: Mapping[str, Sequence[tuple[str, Sequence[str]]]] = {
     "promotion": (
         (mark("Promotion"), ("code", "name", "target", "goods")),
         (mark("Condition"), _starting("conditions.")),
-        (mark("Benefit"), _starting("give.")),
-        (mark("For whom"), _WHOM), (mark("When"), _WHEN),
+        (mark("Benefit"), ("tiers",)),
+        (mark("Which customers"), _WHOM), (mark("When"), _WHEN),
         (mark("Limits"), ("priority", "exclusive", "max_uses", "max_uses_in_all", "budget")),
     ),
     "rebate_program": (
         (mark("Rebate"), ("code", "name", "kind")),
         (mark("How it is earned"), _starting("earn.", of="rebate_program")),
+        (mark("Rebate tiers"), ("earn.tiers",)),
         (mark("How it is used"), ("keep_days", "max_order_percent", "max_product_percent")),
-        (mark("For whom"), _WHOM), (mark("When"), _WHEN),
+        (mark("Which customers"), _WHOM), (mark("When"), _WHEN),
     ),
     "sellable_range": (
         (mark("Range"), ("code", "name", "allows", "products", "attributes")),
-        (mark("For whom"), _WHOM), (mark("When"), _WHEN),
+        (mark("Which customers"), _WHOM), (mark("When"), _WHEN),
     ),
     "quantity_rule": ((mark("Tied quantities"), _all("quantity_rule")),),
     "approval_rung": ((mark("Rung"), _all("approval_rung")),),
     "sales_bom": ((mark("Bill"), _all("sales_bom")),),
 }  # fmt: skip
+TIERED = frozenset({"tiers", "earn.tiers"})  # parts that have a table of their own in the form
 STARTS: Mapping[str, Mapping[str, Any]] = {
     "product": {"active": True, "promotable": True, "tax_rate": "0.13"},
     "price_book": {"level": "group", "tax_mode": "inclusive", "currency": "CNY", "on_change": "reprice"},

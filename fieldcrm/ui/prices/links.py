@@ -10,7 +10,8 @@ from fieldcrm.ui.prices.units import UnitField
 from fieldcrm.ui.widgets.fields import ChoiceField
 
 if TYPE_CHECKING:
-    from fieldcrm.ui.prices.form import RuleFields
+    from fieldcrm.ui.prices.benefits import BenefitFields
+    from fieldcrm.ui.prices.form import RuleFields, Section
 
 
 def tie(fields: RuleFields) -> None:
@@ -19,7 +20,8 @@ def tie(fields: RuleFields) -> None:
     def follow() -> None:
         _goods(fields)
         _whose(fields)
-        _units_of_a_price(fields)
+        _units_of(fields, "product_id", ("unit", "min_quantity_unit"))
+        _units_of(fields, "give.gift.product_id", ("give.gift.unit",))
 
     follow()
     fields.edited.connect(follow)
@@ -45,12 +47,30 @@ def _whose(fields: RuleFields) -> None:
         whose.control.show_kind(str(level.value))
 
 
-def _units_of_a_price(fields: RuleFields) -> None:
-    """The units of a price are those of its article."""
-    product = fields.fields.get("product_id")
-    for path in ("unit", "min_quantity_unit"):
+def _units_of(fields: RuleFields, goods: str, units: tuple[str, ...]) -> None:
+    """The units of a price or a gift are those of its article."""
+    product = fields.fields.get(goods)
+    for path in units:
         unit = fields.fields.get(path)
         if product is not None and unit is not None and isinstance(unit.control, UnitField):
             assert isinstance(product.control, PickField)  # noqa: S101 - for the type checker
             code = product.control.text()
             unit.control.show_units(fields.offers.units_of([code] if code in fields.offers.units else []))
+
+
+def tie_promotion(about: Section, conditions: Section, benefit: BenefitFields) -> None:
+    """Let units and benefits of a promotion follow its goods, now and whenever they change."""
+
+    def follow() -> None:
+        target, goods = about.fields["target"].control, about.fields["goods"].control
+        if isinstance(target, ChoiceField) and isinstance(goods, PickField):
+            benefit.show_target(target.value)
+            chosen = [] if target.value == "order" else list(goods.chosen)
+            for path in ("conditions.unit", "conditions.buy_unit"):
+                unit = conditions.fields[path].control
+                if isinstance(unit, UnitField):
+                    unit.show_units(benefit.give.offers.units_of(chosen))
+
+    follow()
+    about.edited.connect(follow)
+    benefit.edited.connect(follow)

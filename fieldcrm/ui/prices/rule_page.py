@@ -6,6 +6,7 @@ cannot stay is said at its field, nothing is saved then and what was typed stays
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer
@@ -23,12 +24,14 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.prices import choices, form, reading, sentences, words
+from fieldcrm.ui.prices import choices, form, links, reading, sentences, words
+from fieldcrm.ui.prices.benefits import BenefitFields
 from fieldcrm.ui.prices.choices import Offers
-from fieldcrm.ui.prices.form import RuleFields
-from fieldcrm.ui.prices.groups import GROUPS, STARTS
+from fieldcrm.ui.prices.form import RuleFields, Section
+from fieldcrm.ui.prices.groups import GROUPS, STARTS, TIERED
 from fieldcrm.ui.prices.parts import PartsField
 from fieldcrm.ui.prices.reading import Desk
+from fieldcrm.ui.prices.tiers import TierTable
 from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.frames import Footer, Header, card, column, holder, row, scrolling
 from fieldcrm.ui.widgets.labels import Paragraph, secondary, section_title
@@ -46,7 +49,7 @@ class RulePage(Page):
         self._desk: Desk | None = None
         self._offers = Offers()
         self._doc: Doc = {}
-        self.groups: list[RuleFields] = []
+        self.groups: list[Section] = []
         self.parts: dict[str, PartsField] = {}
         lead = IconButton("arrow-left", tr("Back"), self._leave, quiet=True)
         self.header = Header("", "", [], lead)
@@ -107,6 +110,7 @@ class RulePage(Page):
             tr("New: {noun}", noun=words.sheet(self._noun)) if is_new else words.sheet(self._noun)
         )
         self.header.show_facts(str(self._doc.get("name") or ""))
+        self._wrong.show_text("")
         self._build()
         if isinstance(typed, dict):
             self._restore(typed)
@@ -121,16 +125,34 @@ class RulePage(Page):
                 old.deleteLater()
         self.groups, self.parts = [], {}
         for title, paths in GROUPS[self._noun]:
-            fields = RuleFields(self.context, table(self._noun), paths, self._offers, self._doc)
-            fields.edited.connect(self._pause.start)
-            self.groups.append(fields)
-            self._body.addWidget(card(section_title(tr(title)), fields, gap=12))
+            section = self._section(paths)
+            section.edited.connect(self._pause.start)
+            self.groups.append(section)
+            self._body.addWidget(card(section_title(tr(title)), section, gap=12))
+        self._tie_benefit()
         for each in parts(self._noun):
+            if each.part in TIERED:
+                continue
             part = PartsField(self.context, each, self._offers, get(self._doc, each.part) or [])
             part.edited.connect(self._pause.start)
             self.parts[each.part] = part
             self._body.addWidget(card(part))
         self._body.addStretch(1)
+
+    def _section(self, paths: Sequence[str]) -> Any:
+        if paths[0] == "tiers":
+            return BenefitFields(self.context, self._offers, self._doc)
+        if paths[0] == "earn.tiers":
+            docs = get(self._doc, "earn.tiers") or []
+            return TierTable(self.context, table("rebate_program.earn.tiers"), self._offers, docs)
+        return RuleFields(self.context, table(self._noun), paths, self._offers, self._doc)
+
+    def _tie_benefit(self) -> None:
+        """Let the benefit and the units follow what the promotion is meant for."""
+        about, *others = self.groups
+        benefit = next((each for each in others if isinstance(each, BenefitFields)), None)
+        if benefit is not None:
+            links.tie_promotion(about, others[0], benefit)
 
     def _focus_first(self) -> None:
         if self.groups:
@@ -200,7 +222,8 @@ class RulePage(Page):
             changes[noun, old] = None  # it goes by another code from now on
 
         def write(session: Any) -> list[RuleFault]:
-            found = rule_faults.faults(session, {**desk.docs, noun: {**desk.docs[noun], key: doc}})
+            others = {each: said for each, said in desk.docs[noun].items() if each != old}
+            found = rule_faults.faults(session, {**desk.docs, noun: {**others, key: doc}})
             mine = [each for each in found if each.noun == noun and key in (each.key, each.other)]
             if not mine:
                 reading.put(session, desk, changes, at)

@@ -29,6 +29,8 @@ from fieldcrm.sync.remote import Remote
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.prices import price_list, sentences, words, workbook
+from fieldcrm.ui.prices.benefit import paths_of
+from fieldcrm.ui.prices.benefits import BenefitFields
 from fieldcrm.ui.prices.book_page import BookPage, PriceDialog
 from fieldcrm.ui.prices.page import PricesPage
 from fieldcrm.ui.prices.pick_dialog import PickDialog
@@ -130,6 +132,44 @@ def test_goods_are_chosen_by_name_pasted_as_a_list_and_what_is_unknown_stays_typ
     settle()
     changed = draft(office).changes["promotion", "TEA-10-1"] or {}
     assert len(changed["goods"]) == 2
+
+
+def test_a_benefit_asks_only_for_its_own_fields_and_a_wrong_tier_is_named_with_its_field(
+    office: Context, show: Show, settle: Settle, qtbot: QtBot
+) -> None:
+    form: RulePage = show(RulePage, noun="promotion", rule="SPARK-STEP")
+    benefit: BenefitFields = form.groups[2]  # type: ignore[assignment]
+    first, second = benefit.tiers.rows
+    quantity = second.fields["min_quantity"].control
+    quantity.setText("5")  # type: ignore[attr-defined]  # below the first tier
+    form.save()
+    settle()
+    assert quantity.property("wrong")
+    assert not draft(office).changes
+    qtbot.keyClick(quantity, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert benefit.tiers.rows == [second, first]
+    second.give.kind.choose("gift")  # type: ignore[union-attr]
+    second.give._on_kind()  # type: ignore[union-attr]
+    assert set(second.give.inner.fields) == set(paths_of("gift"))  # type: ignore[union-attr]
+    form.save()
+    settle()
+    gift = benefit.fields["tiers.0.give.gift.product_id"].control
+    assert gift.property("wrong")
+    gift.setText("TE0001")  # type: ignore[attr-defined]
+    benefit.fields["tiers.0.give.gift.quantity"].control.setText("1")  # type: ignore[attr-defined]
+    last = first.fields["min_amount"].control
+    qtbot.keyClick(last, Qt.Key.Key_Return)  # Enter in the last tier adds one
+    assert len(benefit.tiers.rows) == 3
+    qtbot.keyClick(
+        benefit.tiers.rows[2].fields["min_amount"].control, Qt.Key.Key_Delete,
+        Qt.KeyboardModifier.AltModifier,
+    )  # fmt: skip
+    form.save()
+    settle()
+    tiers = (draft(office).changes["promotion", "SPARK-STEP"] or {})["tiers"]
+    assert [(each["min_quantity"], list(each["give"])) for each in tiers] == [
+        ("5.00", ["gift"]), ("10.00", ["percent_off"]),
+    ]  # fmt: skip
 
 
 def test_half_a_rule_is_there_again_when_the_form_is_opened_again(
