@@ -43,12 +43,17 @@ class Row:
 
 @dataclass(slots=True)
 class Desk:
-    """One article being configured for one customer; ``fell_out`` tells that something no longer fitted."""
+    """One article being configured for one customer.
+
+    ``fell_out`` tells that something no longer fitted, ``brought_in`` that a part needed something
+    which no group offers: there is nothing to choose about it, so it is in.
+    """
 
     known: Basis
     line: DraftLine
     chosen: dict[str, Decimal] = field(init=False)
     fell_out: bool = field(init=False)
+    brought_in: bool = field(init=False)
     _barred: choices.Barred = field(init=False)
     _before: list[dict[str, Decimal]] = field(init=False, default_factory=list)
 
@@ -59,6 +64,7 @@ class Desk:
         fitting = choices.fitting(rules.bills, self.host, kept, self._barred)
         self.fell_out = fitting != kept
         self.chosen = choices.brought(rules.bills, self.host, fitting, self._barred)
+        self.brought_in = self.chosen != fitting
 
     @property
     def host(self) -> str:
@@ -107,6 +113,19 @@ class Desk:
             for each in answers
             if each.state is not State.HIDDEN
         ]
+
+    def difference(self, row: Row) -> Decimal | None:
+        """Return by how much the price changes when an open option is chosen, what it replaces gone."""
+        now = self.price()
+        if row.answer.state is not State.OPEN or now is None:
+            return None
+        all_bills = self.known.rules.bills
+        try:
+            put = choices.put_at(all_bills, self.host, self.chosen, row.path, barred=self._barred)
+        except RuleBroken:
+            return None
+        then = self._price(choices.brought(all_bills, self.host, put, self._barred))
+        return None if then is None else then - now
 
     def toggle(self, row: Row) -> bool:
         """Choose an open option, or take a chosen one out; False when it is closed or must stay."""
@@ -173,9 +192,14 @@ class Desk:
 
     def price(self) -> Decimal | None:
         """Return what one unit costs so far; None where there is no price."""
+        return self._price(self.chosen)
+
+    def _price(self, chosen: dict[str, Decimal]) -> Decimal | None:
         rules, line = self.known.rules, self.line
         held = books.in_force(rules.books, self.known.customer, self.known.on)
-        asked = CartLine("0", self.host, line.quantity or Decimal(1), line.unit, None, self.choices)
+        asked = CartLine(
+            "0", self.host, line.quantity or Decimal(1), line.unit, None, bills.as_choices(chosen)
+        )
         try:
             return configured.unit_price(asked, rules.products[self.host], rules.products, rules.bills, held)[
                 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 
 from fieldcrm.rules.pricing.choices import State
@@ -108,6 +109,8 @@ def _facts(row: Row, desk: Desk, words: Words) -> str:
             least=number(option.least), most=number(option.most), step=number(option.step)
         )  # fmt: skip
         said = f"{said} {unit}"
+        if option.delta and row.answer.state is State.OPEN:
+            said += " · " + words["per"].format(price=_signed(option.delta, words), unit=unit)
     elif option.least != 1:
         said = f"{number(option.least)} {unit}"
     else:
@@ -116,11 +119,19 @@ def _facts(row: Row, desk: Desk, words: Words) -> str:
 
 
 def _price(row: Row, desk: Desk, words: Words) -> str:
+    """Return by how much the price changes if it is chosen; of what is chosen, what each of it adds."""
     option = row.answer.option
+    amount = desk.difference(row)
+    if amount is not None:
+        return _signed(amount, words) if amount else words["included"]
     if not option.delta:
         return words["included"]
-    said = words["plus_price" if option.delta > 0 else "minus_price"].format(price=money(option.delta))
+    said = _signed(option.delta, words)
     return words["per"].format(price=said, unit=desk.unit(option.product)) if option.most > 1 else said
+
+
+def _signed(amount: Decimal, words: Words) -> str:
+    return words["plus_price" if amount > 0 else "minus_price"].format(price=money(amount))
 
 
 def _foot(shown: Inside, steps: list[Step], words: Words) -> str:

@@ -262,6 +262,7 @@ class Rep:
         configuring.walk(stage, account_id)
         limits.walk(stage, account_id)
         quotes.rep(stage)
+        configuring.quoted(stage)
 
     def _order(self, wanted: OrderStatus) -> UUID | None:
         latest = select(Order.id).where(Order.status == wanted).order_by(Order.submitted_at.desc())

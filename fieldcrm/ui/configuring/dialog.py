@@ -15,6 +15,7 @@ from fieldcrm.rules.pricing.bills import Choices, Node
 from fieldcrm.services.configuring import Desk, Row, Step
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.configuring import words
+from fieldcrm.ui.configuring.needs import NeedBar
 from fieldcrm.ui.configuring.options import OptionList, amount_of
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.tables import Column, RowsModel
@@ -72,8 +73,9 @@ class Configurator(QFrame):
         steps = surface("clear", column(self.step_list, gap=0, margins=(8, 8, 0, 8)))
         steps.setFixedWidth(_STEPS)
         head = column(self._title, self._said, gap=2, margins=(16, 12, 16, 8))
-        middle = column(head, self._lost, self.options, gap=0)
-        middle.setStretch(2, 1)
+        self.needs = NeedBar(self.desk)
+        middle = column(head, self._lost, self.needs, self.options, gap=0)
+        middle.setStretch(3, 1)
         body = row(steps, holder(middle), self._summary(), gap=0)
         body.setStretch(1, 1)
         outer = column(row(heading, None, close, margins=(24, 16, 16, 12)), rule(), body, rule(), gap=0)
@@ -138,11 +140,14 @@ class Configurator(QFrame):
         self.options.toggled.connect(self.toggle)
         self.options.stepped.connect(lambda shown, by: self._after(self.desk.step(shown, by)))
         self.options.moved.connect(self.go_step)
+        self.options.added.connect(self.needs.add)
+        self.needs.wanted.connect(self.put_in)
 
     def refresh(self) -> None:
         """Show how everything stands."""
         self.steps.show_rows(self.desk.steps())
         self._show_options()
+        self.needs.refresh()
         self._parts.show_rows(self.desk.inside())
         self._price.show_text(amount_of(self.desk.price()))
         self.undo_button.setEnabled(self.desk.can_undo)
@@ -178,6 +183,12 @@ class Configurator(QFrame):
     def toggle(self, shown: Row) -> None:
         """Choose an option or take it out."""
         self._after(self.desk.toggle(shown))
+
+    def put_in(self, needed: Row, step: Step) -> None:
+        """Put in what something inside needs, and show where it went."""
+        self._after(self.desk.toggle(needed))
+        self.step_list.pick([each.key for each in self.desk.steps()].index(step.key))
+        self.options.setFocus()
 
     def undo(self) -> None:
         """Take the last change back."""
@@ -222,6 +233,8 @@ class Configurator(QFrame):
         shade(self)
         self._overlay.open()
         self.options.setFocus()
+        if self.desk.brought_in:
+            self._changed(self.desk.choices)
 
     def leave(self) -> None:
         """Close it; what was chosen stays."""

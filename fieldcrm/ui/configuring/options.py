@@ -28,11 +28,13 @@ _CHOSEN = (State.CHOSEN, State.REQUIRED)
 
 
 class OptionList(RowList):
-    """The list; ``toggled`` and ``stepped`` tell what is wanted, ``moved`` the wish for another step."""
+    """The list; ``toggled`` and ``stepped`` tell what is wanted, ``moved`` the wish for another step,
+    ``added`` that what is needed goes in."""
 
     toggled = Signal(object)  # Row
     stepped = Signal(object, int)  # Row, +1 or -1
     moved = Signal(int)
+    added = Signal()
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -67,6 +69,8 @@ class OptionList(RowList):
             self.stepped.emit(row, 1)
         elif text in ("-", "_", "−"):
             self.stepped.emit(row, -1)
+        elif text in ("a", "A"):
+            self.added.emit()
         elif key in (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.moved.emit(1)
         elif key == Qt.Key.Key_Left:
@@ -100,11 +104,9 @@ class OptionList(RowList):
         mark = "lock-outline" if closed or row.answer.state is State.REQUIRED else _MARKS[row.is_one, chosen]
         tone = "accent" if chosen else "text3" if closed else "text2"
         paint.icon(cell.painter, mark, rect.x(), rect.center().y() - 10, 20, tone)
-        option = row.answer.option
-        delta, unit = option.delta, self._desk.unit(option.product) if option.most > 1 else ""
-        amount = words.added(delta, unit) if delta else tr("included")
+        amount, is_more = self._amount(row)
         price = QRectF(rect.right() - _PRICE, rect.y(), _PRICE, rect.height())
-        paint.text(cell.painter, price, amount, 14, REGULAR, "text2" if delta else "text3", paint.RIGHT)
+        paint.text(cell.painter, price, amount, 14, REGULAR, "text2" if is_more else "text3", paint.RIGHT)
         right = rect.right() - _PRICE - 8
         if _has_steps(row):
             self._draw_stepper(cell, _stepper(rect), row)
@@ -114,13 +116,24 @@ class OptionList(RowList):
         weight, second = (SEMIBOLD if chosen else REGULAR), self._facts(row)
         cell.two_lines(name, second, weight, "warn" if row.answer.why is not None else "text3")
 
+    def _amount(self, row: Row) -> tuple[str, bool]:
+        """Return by how much the price changes if an open option is chosen, or what it adds, and if so."""
+        option = row.answer.option
+        unit = self._desk.unit(option.product) if option.most > 1 else ""
+        amount, of_each = self._desk.difference(row), ""
+        if amount is None:
+            amount, of_each = option.delta, unit
+        return (words.added(amount, of_each), True) if amount else (tr("included"), False)
+
     def _facts(self, row: Row) -> str:
         answer = row.answer
         if answer.why is not None:
-            return words.why(answer.why, self._desk.name)
+            return words.why(answer.why, self._desk.name, is_open=answer.state is State.OPEN)
         option, unit = answer.option, self._desk.unit(answer.option.product)
-        if _has_steps(row):
-            return words.limits(option.least, option.most, option.step)
+        if option.least < option.most:
+            said = words.limits(option.least, option.most, option.step)
+            each = words.added(option.delta, unit) if option.delta and answer.state is State.OPEN else ""
+            return " · ".join(part for part in (said, each) if part)
         return formats.quantity(answer.quantity, unit) if answer.quantity != 1 else ""
 
     def _draw_stepper(self, cell: Cell, box: QRectF, row: Row) -> None:

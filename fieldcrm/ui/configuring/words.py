@@ -42,13 +42,32 @@ def names(keys: Iterable[Any], name: Name) -> str:
     return tr(", ").join(tr("“{name}”", name=name(str(key))) for key in keys)
 
 
-def why(said: Why, name: Name) -> str:
-    """Return why a choice is closed or must stay, and what would open it."""
+def why(said: Why, name: Name, *, is_open: bool = False) -> str:
+    """Return why a choice is closed, must stay or is still to be made, and what would open it."""
     others = names(said.by, name)
-    sentence = _why(said, others, name)
+    if is_open:
+        return tr("{others} needs it: choose it.", others=others)
+    sentence = _always(said, others, name) if said.always else _why(said, others, name)
     if not said.through or said.rule is Rule.KEPT:
         return sentence
     return tr("It needs “{other}”. {why}", other=name(said.through), why=sentence)
+
+
+def _always(said: Why, others: str, name: Name) -> str:
+    """Say so when ``by`` cannot be taken out: then nothing opens the choice."""
+    match said.rule:
+        case Rule.EXCLUDED:
+            return tr("Does not go with {others}, which is always in it.", others=others)
+        case Rule.KEPT:
+            return tr("{others}, which is always in it, needs “{kept}”.", others=others,
+                      kept=name(said.through))  # fmt: skip
+        case _:
+            return tr("{others}, which is always in it, needs it.", others=others)
+
+
+def need(said: Why, needed: str, name: Name) -> str:
+    """Return what in the article needs which choice that is still to be made."""
+    return tr("{others} needs “{needed}”.", others=names(said.by, name), needed=needed)
 
 
 def _why(said: Why, others: str, name: Name) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -65,6 +66,40 @@ def test_a_choice_that_would_leave_a_required_group_empty_is_closed() -> None:
     found = choices.answers(only_glass, {}, only_glass.groups[0])
     assert found[0].why == Why(Rule.LEAVES_NOTHING, group="shelves")
     assert found[1].state is State.OPEN
+
+
+FITTED = replace(
+    RACK, parts={"FRAME": ONE}, excludes=(*RACK.excludes, frozenset({"FRAME", "WIRE"})),
+    requires=(*RACK.requires, ("FRAME", "LOCK"), ("FRAME", "SCREWS")),
+)  # fmt: skip
+
+
+def of_fitted(chosen: dict[str, Decimal], product: str) -> Answer:
+    group, _ = FITTED.place(product)
+    assert group is not None
+    return next(x for x in choices.answers(FITTED, chosen, group) if x.option.product == product)
+
+
+def test_what_a_part_needs_is_open_with_the_reason_and_still_to_be_chosen() -> None:
+    assert of_fitted({}, "LOCK") == Answer(
+        Option("LOCK"), State.OPEN, ONE, Why(Rule.NEEDED, ("FRAME",), always=True)
+    )
+    assert choices.dues({"RACK": FITTED}, "RACK", {}).keys() == {"LOCK", "SCREWS"}
+    assert (choices.missing(RACK.groups[2], {}), choices.lacking(FITTED, RACK.groups[2], {})) == (0, 1)
+    chosen = choices.put(FITTED, {}, "LOCK")
+    assert of_fitted(chosen, "LOCK").state is State.REQUIRED
+    assert choices.lacking(FITTED, RACK.groups[2], chosen) == 0
+
+
+def test_what_a_part_needs_and_no_group_offers_is_brought_in_at_every_level() -> None:
+    both = {"RACK": FITTED, "SHOP": Configuration("SHOP", None, parts={"RACK": ONE})}
+    assert choices.brought({"RACK": FITTED}, "RACK", {}) == {"SCREWS": 1}
+    assert choices.brought(both, "SHOP", {}) == {"RACK/SCREWS": 1}
+
+
+def test_a_choice_that_does_not_go_with_a_part_says_that_nothing_opens_it() -> None:
+    why = of_fitted({}, "WIRE").why
+    assert why == Why(Rule.EXCLUDED, ("FRAME",), always=True)
 
 
 def test_a_quantity_between_two_steps_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -16,6 +17,8 @@ from fieldcrm.model.orders import OrderLine
 from fieldcrm.model.products import Product
 from fieldcrm.rules.pricing import bills
 from fieldcrm.services import order_list
+from fieldcrm.services.configuring import Desk
+from fieldcrm.services.pricing import DraftLine
 from fieldcrm.ui import formats, saving
 from fieldcrm.ui.configuring.dialog import Configurator
 from fieldcrm.ui.context import Context
@@ -185,3 +188,57 @@ def test_the_order_on_paper_lists_what_is_inside_under_its_article(
     saving.save(page, context, tmp_path / "order.pdf", lambda _session: paper.pdf(detail, ""))
     settle()
     assert (tmp_path / "order.pdf").read_bytes().startswith(b"%PDF")
+
+
+def fitted(page: OrderPage, context: Context) -> Configurator:
+    """Open the rack as if its manual needed price tags and did not go with stickers."""
+    assert page.entry.counter is not None
+    known = page.entry.counter.basis
+    rack, manual = str(goods(context, RACK)), str(goods(context, "安装手册"))
+    tags, stickers = (str(goods(context, name)) for name in ("价签条", "地贴"))
+    of = known.rules.bills[rack]
+    changed = replace(of, requires=(*of.requires, (manual, tags)),
+                      excludes=(*of.excludes, frozenset({manual, stickers})))  # fmt: skip
+    rules = replace(known.rules, bills={**known.rules.bills, rack: changed})
+    desk = Desk(replace(known, rules=rules), DraftLine(UUID(rack), "套", Decimal(1)))
+    made = Configurator(desk, lambda _choices: None)
+    made.open(page)
+    return made
+
+
+def test_what_a_part_needs_is_offered_with_the_reason_and_put_in_by_a_key(
+    page: OrderPage, context: Context
+) -> None:
+    shown = fitted(page, context)
+    assert not shown.needs.isHidden()
+    assert shown.needs._said.text() == "「安装手册」需要「价签条」。"
+    choose(shown, "物料")
+    assert said(shown, "价签条") == "「安装手册」需要它，请选上。"
+    assert said(shown, "地贴") == "和固定含有的「安装手册」不能搭配。"
+    assert "物料" in shown._gap.text(), "it is among what is still to be chosen"
+    shown.step_list.pick(0)
+    QTest.keyClick(shown.options, Qt.Key.Key_A)
+    assert shown.needs.isHidden()
+    assert [shown.desk.name(path) for path in shown.desk.chosen] == ["价签条"]
+    assert shown.step_list.row().stage.group.name == "物料", "one sees where it went"
+    assert said(shown, "价签条") == "固定含有的「安装手册」需要它，不能去掉。"
+    shown.undo()
+    assert not shown.needs.isHidden()
+
+
+def test_an_open_option_says_by_how_much_it_changes_the_price_as_it_stands(
+    page: OrderPage, context: Context
+) -> None:
+    shown = configure(page, context, RACK)
+
+    def amounts() -> dict[str, str]:
+        rows = [shown.options.rows.row(n) for n in range(shown.options.rows.rowCount())]
+        return {shown.desk.name(r.answer.option.product): shown.options._amount(r)[0] for r in rows if r}
+
+    choose(shown, "冰柜")
+    assert amounts() == {"小冰柜 120L": "含在价内", "大冰柜 280L": "+¥420.00", "风幕柜 1.2m": "+¥1,900.00"}
+    choose(shown, "冰柜", "大冰柜 280L")
+    assert amounts()["小冰柜 120L"] == "−¥420.00", "it would take the place of the other"
+    assert amounts()["风幕柜 1.2m"] == "+¥1,480.00"
+    choose(shown, "层架")
+    assert amounts()["木质层板"] == "+¥70.00", "two of them are the least"
