@@ -255,7 +255,7 @@ def _references_of(
     rows = connection.execute(_ACCOUNTS, {"ids": list(accounts)}).all()
     above = {row.parent_id for row in rows if row.parent_id is not None}
     parents = connection.execute(_CODES, {"ids": list(above)}) if above else None
-    codes: dict[UUID, str] = dict(parents.tuples().all()) if parents else {}
+    codes: dict[UUID, str] = {row.id: row.code for row in parents} if parents else {}
     found: dict[UUID, dict[str, frozenset[str]]] = {}
     for row in rows:
         named = {BookLevel.CUSTOMER: _names(row.id, row.code)}
