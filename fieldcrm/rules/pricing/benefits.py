@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from math import prod
 
 from fieldcrm.money import share, to_cents
 from fieldcrm.rules.pricing.promotions import On, Promotion
-from fieldcrm.rules.pricing.standing import Standing, counted
-from fieldcrm.rules.pricing.values import ZERO, Work
+from fieldcrm.rules.pricing.standing import Standing, counted, settled
+from fieldcrm.rules.pricing.values import ONE, ZERO, Work
 
 HUNDRED = Decimal(100)
 
@@ -30,10 +31,10 @@ def takes(promotion: Promotion, standing: Standing, budget: Decimal | None) -> l
         wanted = spread(give.amount_off * standing.times, standing.goods)
     elif give.amount_off_per_unit is not None:
         off = give.amount_off_per_unit
-        wanted = [to_cents(off * counted(each, promotion.unit)) for each in standing.goods]
+        wanted = [_worth(off, each, promotion.unit) for each in standing.goods]
     elif give.fixed_price is not None:
         price = give.fixed_price
-        wanted = [each.net - to_cents(price * counted(each, promotion.unit)) for each in standing.goods]
+        wanted = [each.net - _worth(price, each, promotion.unit) for each in standing.goods]
     elif give.cheapest_free is not None:
         wanted = _cheapest_free(promotion, standing, give.cheapest_free)
     elif give.set_price is not None:
@@ -45,6 +46,12 @@ def takes(promotion: Promotion, standing: Standing, budget: Decimal | None) -> l
         if want > ZERO and (room := each.net - each.lowest) > ZERO:
             allowed[n] = want if want <= room else room
     return within(budget, allowed)
+
+
+def _worth(price: Decimal, work: Work, unit: str) -> Decimal:
+    """Return what a line comes to at ``price`` for each ``unit``."""
+    exact = price * counted(work, unit)
+    return to_cents(settled(exact) if unit else exact)
 
 
 def within(budget: Decimal | None, allowed: list[Decimal]) -> list[Decimal]:
@@ -82,15 +89,12 @@ def spread(amount: Decimal, goods: Sequence[Work], weights: Sequence[Decimal] | 
 
 def _bundle(promotion: Promotion, standing: Standing) -> list[Decimal]:
     """Only the goods inside complete sets carry the benefit; earlier lines fill the sets first."""
-    need = {product: quantity * standing.times for product, quantity in promotion.products.items()}
-    values: list[Decimal] = []
-    for each in standing.goods:
-        inside = min(need[each.line.product], each.base_quantity)
-        need[each.line.product] -= inside
-        values.append(each.net * inside / each.base_quantity)
-    give, whole = standing.give, sum(values, ZERO)
+    inside = _inside(promotion, standing)
+    scale = prod((work.base_quantity for work, part in inside if 0 < part < work.base_quantity), start=ONE)
+    values = [work.net * part * scale / work.base_quantity for work, part in inside]  # scaled: no thirds
+    give, whole = standing.give, sum(values, ZERO) / scale
     if give.percent_off is not None:
-        off = whole * give.percent_off / HUNDRED
+        off = sum(values, ZERO) * give.percent_off / HUNDRED / scale
     elif give.set_price is not None:
         off = whole - give.set_price * standing.times
     elif give.amount_off is not None:
@@ -106,18 +110,28 @@ def _bundle(promotion: Promotion, standing: Standing) -> list[Decimal]:
     return spread(min(off, whole), standing.goods, values)
 
 
+def _inside(promotion: Promotion, standing: Standing) -> list[tuple[Work, Decimal]]:
+    """Return how much of each line the complete sets hold."""
+    need = {product: quantity * standing.times for product, quantity in promotion.products.items()}
+    found = []
+    for each in standing.goods:
+        part = min(need[each.line.product], each.base_quantity)
+        need[each.line.product] -= part
+        found.append((each, part))
+    return found
+
+
 def _cheapest_of_sets(promotion: Promotion, standing: Standing, free: int) -> list[Decimal]:
     """Of every complete set the cheapest units are free."""
+    inside = _inside(promotion, standing)
     prices = [each.net / each.base_quantity for each in standing.goods]
-    left = {product: quantity * standing.times for product, quantity in promotion.products.items()}
     wanted = Decimal(free * standing.times)
     values = [ZERO] * len(prices)
     for n in sorted(range(len(prices)), key=lambda n: (prices[n], n)):
-        each = standing.goods[n]
-        inside = min(wanted, left[each.line.product], each.base_quantity)
-        values[n] = to_cents(prices[n] * inside)
-        left[each.line.product] -= inside
-        wanted -= inside
+        each, part = inside[n]
+        taken = min(wanted, part)
+        values[n] = to_cents(each.net * taken / each.base_quantity)
+        wanted -= taken
     return values
 
 
@@ -136,12 +150,12 @@ def _any_for(promotion: Promotion, standing: Standing, price: Decimal) -> list[D
 def _units(standing: Standing, unit: str, wanted: Decimal, *, dearest: bool) -> list[Decimal]:
     """Return the value of the ``wanted`` cheapest or dearest units, by line."""
     counts = [counted(each, unit) for each in standing.goods]
-    prices = [each.net / count for each, count in zip(standing.goods, counts, strict=True)]
+    prices = [settled(each.net / count) for each, count in zip(standing.goods, counts, strict=True)]
     values = [ZERO] * len(counts)
     for n in sorted(range(len(counts)), key=lambda n: (-prices[n] if dearest else prices[n], n)):
         inside = min(wanted, counts[n])
-        values[n] = to_cents(prices[n] * inside)
-        wanted -= inside
+        values[n] = to_cents(settled(standing.goods[n].net * inside / counts[n]))
+        wanted = settled(wanted - inside)
     return values
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from msgspec import Struct
 
 from fieldcrm.rules.pricing.promotions import Give, On, Promotion, PromotionIndex, is_meant
-from fieldcrm.rules.pricing.values import ONE, Cart, Past, Product, Work
+from fieldcrm.rules.pricing.values import ONE, ZERO, Cart, Past, Product, Work
 
 
 class Standing(Struct, frozen=True):
@@ -98,10 +98,9 @@ def reached(
     earlier = _NOTHING_EARLIER
     if promotion.cumulative:
         earlier = _earlier(promotion, catalogue, cart, limits.history)
-    quantity, amount = earlier.quantity(promotion.unit), earlier.amount
+    quantity, amount = ZERO, earlier.amount
     if promotion.counts_quantity:
-        for each in goods:
-            quantity += counted(each, promotion.unit)
+        quantity = _bought(goods, promotion.unit, earlier)
     if promotion.counts_amount:
         for each in goods:
             amount += _measured(promotion, each)
@@ -141,6 +140,22 @@ def counted(work: Work, unit: str) -> Decimal:
         found = work.base_quantity / _factor(work.product, unit) if unit else work.base_quantity
         work.counts[unit] = found
     return found
+
+
+def _bought(goods: Sequence[Work], unit: str, earlier: _Earlier) -> Decimal:
+    """Return how much of ``unit`` was bought, with what was bought earlier."""
+    whole = earlier.quantity(unit)
+    for each in goods:
+        whole += counted(each, unit)
+    return settled(whole) if unit else whole
+
+
+def settled(number: Decimal) -> Decimal:
+    """Return a number without what dividing left at its far end: three thirds of a case are a case."""
+    return _NEAR.plus(number)
+
+
+_NEAR = Context(prec=24)
 
 
 def _factor(product: Product, unit: str) -> Decimal:
@@ -218,8 +233,8 @@ def _times(
     elif promotion.every_amount:
         times = int(amount // promotion.every_amount) - int(earlier.amount // promotion.every_amount)
     elif promotion.buy_quantity:
-        before = earlier.quantity(promotion.buy_unit)
-        now = before + sum((counted(each, promotion.buy_unit) for each in goods), Decimal())
+        before = _bought((), promotion.buy_unit, earlier)
+        now = _bought(goods, promotion.buy_unit, earlier)
         times = int(now // promotion.buy_quantity) - int(before // promotion.buy_quantity)
         times = times if promotion.repeat or give.per_set else min(times, 1)
     else:
@@ -239,7 +254,7 @@ def _short_of_one(promotion: Promotion, goods: Sequence[Work], amount: Decimal) 
     if promotion.every_amount:
         return Missed(promotion, "amount_short", promotion.every_amount - amount % promotion.every_amount)
     if promotion.buy_quantity:
-        bought = sum((counted(each, promotion.buy_unit) for each in goods), Decimal())
+        bought = _bought(goods, promotion.buy_unit, _NOTHING_EARLIER)
         short = promotion.buy_quantity - bought % promotion.buy_quantity
         return Missed(promotion, "quantity_short", short, promotion.buy_unit)
     return Missed(promotion, "set_incomplete")

@@ -289,6 +289,8 @@ class Order:
     def off_sets(self, row: Row, give: Row, goods: list[Line], times: int) -> list[int]:
         """Only the goods of complete sets; earlier lines fill them first."""
         need = {code: Fraction(each) * times for code, each in row["on"]["bundle"].items()}
+        if "cheapest_free" in give:
+            return cheapest_of_sets(goods, need, Fraction(int(give["cheapest_free"]) * times))
         values = []
         for line in goods:
             inside = min(need[line.code], line.base)
@@ -396,6 +398,18 @@ def picked(goods: list[Line], unit: str | None, wanted: Fraction, *, dearest: bo
     for n in sorted(range(len(goods)), key=lambda n: (-each[n] if dearest else each[n], n)):
         inside = min(wanted, goods[n].count(unit))
         values[n], wanted = half_up(each[n] * inside), wanted - inside
+    return values
+
+
+def cheapest_of_sets(goods: list[Line], need: dict[str, Fraction], wanted: Fraction) -> list[int]:
+    """Of the goods in complete sets, which earlier lines fill first, the cheapest."""
+    inside, values = [], [0] * len(goods)
+    for line in goods:
+        inside.append(min(need[line.code], line.base))
+        need[line.code] -= inside[-1]
+    for n in sorted(range(len(goods)), key=lambda n: (goods[n].net / goods[n].base, n)):
+        taken = min(wanted, inside[n])
+        values[n], wanted = half_up(goods[n].net / goods[n].base * taken), wanted - taken
     return values
 
 

@@ -91,6 +91,7 @@ def gives(bundle: bool) -> st.SearchStrategy[dict[str, Any]]:
     kinds = [
         percents.map(lambda v: {"percent_off": v}), amounts(60).map(lambda v: {"amount_off": v}),
         amounts(60).map(lambda v: {"set_price": v}), gift,
+        st.integers(1, 2).map(lambda v: {"cheapest_free": v}),
     ]  # fmt: skip
     if bundle:
         kinds.append(amounts(20).map(lambda v: {"amount_off": v, "per": "set"}))
@@ -98,7 +99,6 @@ def gives(bundle: bool) -> st.SearchStrategy[dict[str, Any]]:
         kinds += [
             amounts(5).map(lambda v: {"amount_off_per_unit": v}),
             amounts(30).map(lambda v: {"fixed_price": v}),
-            st.integers(1, 2).map(lambda v: {"cheapest_free": v}),
         ]
     return st.one_of(kinds)
 

@@ -244,3 +244,34 @@ def test_a_gift_that_may_not_be_sold_here_or_costs_more_than_the_budget_says_so(
     dear = priced(line("A", "1"), by=rules(LIST, promotions=(replace(gift, budget=money("19.99")),)))
     assert [each.steps[0].facts["reason"] for each in (kept, dear)] == ["gift_not_sold", "budget_spent"]
     assert kept.gifts == dear.gifts == ()
+
+
+def test_parts_of_a_case_that_make_a_case_together_are_a_case() -> None:
+    goods = tuple(product(key) for key in ("A", "B", "C"))
+    listed = book("LIST", *(entry(key, "10.00") for key in ("A", "B", "C")))
+    thirds = [line(key, "4", number=n) for n, key in enumerate(("A", "B", "C"))]
+    least = promotion("LEAST", TEN, "A", "B", "C", min_quantity=Decimal(1), unit="case")
+    assert sum(off(*thirds, by=rules(listed, products=goods, promotions=(least,)))) == 12
+    gift = promotion("G", Give(gift=GiftOf("A", Decimal(1))), "A", "B", "C", buy_quantity=Decimal(1), buy_unit="case")  # fmt: skip  # noqa: E501
+    assert priced(*thirds, by=rules(listed, products=goods, promotions=(gift,))).gifts
+    before = [Past(f"O{n}", "C1", TODAY, "A", Decimal(4), Decimal(40)) for n in range(2)]
+    more = replace(least, cumulative=True)
+    by = rules(listed, products=goods, promotions=(more,), limits=Limits(before))
+    assert sum(off(line("A", "4"), by=by)) == 4
+
+
+@pytest.mark.parametrize("give", [Give(amount_off_per_unit=money("1.62")), Give(fixed_price=money("1.62"))])
+def test_half_a_cent_of_a_case_price_is_rounded_up_for_bottles_too(give: Give) -> None:
+    by = rules(LIST, promotions=(promotion("CASE", give, "A", unit="case"),))
+    paid = priced(line("A", "7"), by=by).payable
+    assert paid == (money("0.95") if give.fixed_price else money("69.05"))
+
+
+def test_thirds_of_lines_in_a_bundle_make_whole_cents_together() -> None:
+    keys = ("A", "B", "C", "D")
+    listed = book("LIST", *(entry(key, "0.34") for key in keys[:3]), entry("D", "0.01"))
+    half = promotions.Promotion("HALF", On.BUNDLE, Give(percent_off=Decimal(50)), dict.fromkeys(keys, Decimal(1)))  # fmt: skip  # noqa: E501
+    whole_yuan = [promotion(key, Give(amount_off=money("0.02")), key, priority=1) for key in keys[:3]]
+    by = rules(listed, products=tuple(map(product, keys)), promotions=(half, *whole_yuan))
+    lines = [line(key, "1" if key == "D" else "3", number=n) for n, key in enumerate(keys)]
+    assert sum(off(*lines, by=by)) == money("0.06") + money("0.51")
