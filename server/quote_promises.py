@@ -11,8 +11,8 @@ from uuid import UUID
 
 from fieldcrm.faults import planted
 from fieldcrm.rules import quote_orders as rules
+from fieldcrm.rules.items import Item
 from fieldcrm.rules.orders import Origin
-from fieldcrm.rules.quotes import Item
 from fieldcrm.services import quote_orders
 from fieldcrm.services.price_check import Submitted
 from fieldcrm.services.pricing import DraftLine

@@ -16,7 +16,8 @@ from fieldcrm.clock import business_day, from_ms
 from fieldcrm.errors import Invalid, Rejected, RuleBroken
 from fieldcrm.model.base import SCALE
 from fieldcrm.rules import quotes
-from fieldcrm.rules.quotes import Act, Done, Item, Round, State
+from fieldcrm.rules.items import Item
+from fieldcrm.rules.quotes import Act, Done, Round, State
 from fieldcrm.services import price_check
 from fieldcrm.services.price_check import Submitted, SubmittedLine, Wallet
 from fieldcrm.sync.entities import registry

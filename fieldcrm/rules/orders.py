@@ -172,39 +172,6 @@ def may_approve(
     return code in APPROVABLE
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of an edition, to be compared; ``inside`` is what was chosen in a configurable article."""
-
-    product: str
-    unit: str
-    quantity: Decimal
-    unit_price: Decimal
-    net: Decimal
-    gift_by: str | None = None
-    inside: str = ""
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What makes it the same line in another edition."""
-        return self.product, self.unit, self.gift_by or "", self.inside
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What became of one article between two editions; None where it was not, or is no more."""
-
-    before: Item | None
-    after: Item | None
-
-
-def changes(before: Iterable[Item], after: Iterable[Item]) -> list[Change]:
-    """Return what differs between two editions, in the order of the later, what is gone last."""
-    old, new = {i.key: i for i in before}, {i.key: i for i in after}
-    keys = [*new, *(key for key in old if key not in new)]
-    return [Change(old.get(k), new.get(k)) for k in keys if old.get(k) != new.get(k)]
-
-
 def check_quantity(quantity: Decimal, *, field: str = "quantity") -> Decimal:
     """Return a quantity that can be ordered, or raise ``Invalid`` naming the field."""
     if not quantity.is_finite() or quantity <= 0:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from fieldcrm.rules.quotes import Item
+from fieldcrm.rules.items import Item
 
 
 class Lost(StrEnum):

@@ -16,6 +16,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from fieldcrm.errors import Invalid, RuleBroken
+from fieldcrm.rules.items import Item
 
 
 class Act(StrEnum):
@@ -94,20 +95,6 @@ class Done:
     def decided_by(self) -> UUID | None:
         """Return whose word it is: the approver's, also where the author wrote it down."""
         return self.approver_id or self.by_id
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line as it is offered."""
-
-    product: str
-    unit: str
-    quantity: Decimal
-    unit_price: Decimal
-    net: Decimal
-    tax: Decimal
-    gift_by: str | None = None
-    chosen: tuple[tuple[str, Decimal], ...] = ()
 
 
 def content_of(
@@ -226,21 +213,3 @@ def checked_fees(fees: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal
         if not amount.is_finite() or not 0 <= amount <= MAX_FEE or amount != round(amount, 2):
             raise Invalid("bad_fee", field=f"fees[{position}].amount", value=str(amount))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What became of one article between two rounds; None where it was not, or is no more."""
-
-    product: str
-    unit: str
-    before: Item | None
-    after: Item | None
-
-
-def side_by_side(before: Iterable[Item], after: Iterable[Item]) -> list[Change]:
-    """Return every line of two rounds, in the order of the later, what is gone last."""
-    old = {(i.product, i.unit, i.gift_by, i.chosen): i for i in before}
-    new = {(i.product, i.unit, i.gift_by, i.chosen): i for i in after}
-    keys = [*new, *(key for key in old if key not in new)]
-    return [Change(k[0], k[1], old.get(k), new.get(k)) for k in keys]

@@ -6,7 +6,6 @@ acts themselves: each carries what stood there before.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +20,8 @@ from fieldcrm.clock import from_ms
 from fieldcrm.model.fulfilment import OrderVersion
 from fieldcrm.model.orders import Order
 from fieldcrm.model.products import Product
-from fieldcrm.rules import orders
-from fieldcrm.rules.orders import Change, Item
+from fieldcrm.rules import items
+from fieldcrm.rules.items import Change, Item
 from fieldcrm.rules.pricing import bills
 from fieldcrm.services import pricing
 
@@ -72,7 +71,7 @@ def of_order(session: Session, order_id: UUID, waiting: Sequence[Waiting] = ()) 
 
 
 def _edition(before: _Whole, after: _Whole) -> Edition:
-    changes = orders.changes(before.items, after.items)
+    changes = items.changes(before.items, after.items)
     return Edition(before.number, before.total, before.reason, before.at, tuple(changes), after.total)
 
 
@@ -96,8 +95,8 @@ def _kept(session: Session, order_id: UUID, until: int) -> Iterable[_Whole]:
 
 def _of_row(line: Any) -> Item:
     return Item(
-        str(line.product_id), line.unit, line.quantity, line.unit_price, line.net_amount, line.gift_by,
-        _inside(bills.told(bills.heard(line.configuration))),
+        str(line.product_id), line.unit, line.quantity, line.unit_price, line.net_amount,
+        gift_by=line.gift_by, chosen=bills.heard(line.configuration),
     )  # fmt: skip
 
 
@@ -105,15 +104,11 @@ def _of_wire(lines: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
     return tuple(
         Item(
             str(line["product_id"]), str(line["unit"]), Decimal(str(line["quantity"])),
-            Decimal(str(line["unit_price"])), Decimal(str(line["net_amount"])), line.get("gift_by"),
-            _inside(line.get("configuration")),
+            Decimal(str(line["unit_price"])), Decimal(str(line["net_amount"])),
+            gift_by=line.get("gift_by"), chosen=bills.heard(line.get("configuration")),
         )
         for line in lines
     )  # fmt: skip
-
-
-def _inside(told: Any) -> str:
-    return json.dumps(told, sort_keys=True) if told else ""
 
 
 def names(session: Session, editions: Iterable[Edition]) -> dict[str, str]:

@@ -17,8 +17,10 @@ from fieldcrm.model.conflicts import Quarantine
 from fieldcrm.model.products import Product, ProductUnit
 from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.model.users import User
+from fieldcrm.rules import items
 from fieldcrm.rules import quotes as rules
-from fieldcrm.rules.quotes import Act, Change, Done, State
+from fieldcrm.rules.items import Change
+from fieldcrm.rules.quotes import Act, Done, State
 from fieldcrm.services import insides, quote_rows, quotes, standing
 from fieldcrm.services.insides import Part
 
@@ -272,7 +274,7 @@ def compare(session: Session, before_id: UUID, after_id: UUID) -> Compared:
     if before is None or after is None or before.family_id != after.family_id:
         raise NotFound("quote", before_id)
     old, new = quote_rows.lines_of(session, before_id), quote_rows.lines_of(session, after_id)
-    found = rules.side_by_side(quote_rows.items(old), quote_rows.items(new))
+    found = items.side_by_side(quote_rows.items(old), quote_rows.items(new))
     ids = {UUID(each.product) for each in found}
     names = {str(p.id): p.name for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
     was, now = dict(quotes.fees_of(before)), dict(quotes.fees_of(after))

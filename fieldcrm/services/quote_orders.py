@@ -19,9 +19,9 @@ from fieldcrm.errors import RuleBroken
 from fieldcrm.model.orders import Order, Origin
 from fieldcrm.model.quotes import Act, Quote, QuoteAct
 from fieldcrm.rules import quote_orders as rules
+from fieldcrm.rules.items import Item
 from fieldcrm.rules.pricing import Priced, Product
 from fieldcrm.rules.quote_orders import Asked, Lost
-from fieldcrm.rules.quotes import Item
 from fieldcrm.services import pricing, quote_rows
 from fieldcrm.services.pricing import Basis, DraftLine, Rebates
 

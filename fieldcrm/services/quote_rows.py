@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.model.conflicts import Quarantine
 from fieldcrm.model.quotes import QuoteAct, QuoteLine
+from fieldcrm.rules.items import Item
 from fieldcrm.rules.pricing import bills
-from fieldcrm.rules.quotes import Item
 from fieldcrm.services.pricing import DraftLine
 
 

@@ -16,28 +16,28 @@ from fieldcrm.rules.pricing.rebates import period_of
 from fieldcrm.services import sandbox_replay
 from fieldcrm.services.pricing import Quote
 from fieldcrm.services.sandbox import Version
-from fieldcrm.services.sandbox_replay import Progress, Replayed, Stop, Wanted
+from fieldcrm.services.sandbox_replay import Progress, Replayed, Stop, Taken, Wanted
 
 NOTHING = Decimal()
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One order: what was to be paid, and what each version asks; ``trouble`` says where one could not.
+    """One order and what each version asks for it; ``trouble`` says where one could not.
 
     ``trouble`` is of A and B: ``incomplete`` (books are not wholly here), ``unsold`` (lines have
     no price), ``broken`` (a rule on the whole order is broken), or nothing.
     """
 
-    id: UUID
-    number: str
-    on: date
-    account_id: UUID
-    account: str
-    paid: Decimal
+    order: Taken
     a: Decimal | None
     b: Decimal | None
     trouble: tuple[str, str] = ("", "")
+
+    @property
+    def paid(self) -> Decimal:
+        """What was to be paid, before rebates."""
+        return self.order.paid
 
     @property
     def difference(self) -> Decimal | None:
@@ -128,11 +128,8 @@ def compare(
 
 
 def _row(done: Replayed) -> OrderRow:
-    order, (a, b) = done.order, done.quotes
-    return OrderRow(
-        order.id, order.number, order.on, order.account_id, order.account, order.paid,
-        _payable(a), _payable(b), (_trouble(a), _trouble(b)),
-    )  # fmt: skip
+    a, b = done.quotes
+    return OrderRow(done.order, _payable(a), _payable(b), (_trouble(a), _trouble(b)))
 
 
 def _payable(quote: Quote | None) -> Decimal | None:

@@ -10,7 +10,7 @@ from typing import Any
 from fieldcrm.clock import DEFAULT_ZONE
 from fieldcrm.money import to_cents
 from fieldcrm.rules import quotes as rules
-from fieldcrm.rules.quotes import Item
+from fieldcrm.rules.items import Item
 from server.demo.history import Rows
 from server.demo.seeding import Seed
 from server.demo.stores import Store

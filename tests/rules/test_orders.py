@@ -116,12 +116,3 @@ def test_a_discount_is_for_whom_the_ladder_names(needed: str, role: str, is_top:
 def test_no_agreement_mends_a_price_that_is_wrong() -> None:
     assert orders.may_approve("credit_exceeded", None, new_id(), new_id(), "manager")
     assert not orders.may_approve("price_changed", None, new_id(), new_id(), "manager")
-
-
-def test_editions_are_compared_article_by_article() -> None:
-    def item(product: str, many: int, gift: str | None = None) -> orders.Item:
-        return orders.Item(product, "box", Decimal(many), Decimal(2), Decimal(2 * many), gift)
-
-    before, after = [item("a", 1), item("b", 2), item("c", 1, "G")], [item("b", 3), item("a", 1)]
-    found = orders.changes(before, after)
-    assert found == [orders.Change(item("b", 2), item("b", 3)), orders.Change(item("c", 1, "G"), None)]

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from fieldcrm.rules.items import Item
 from fieldcrm.rules.quote_orders import Asked, Lost, comes_out, lost
-from fieldcrm.rules.quotes import Item
 
 LAST = date(2026, 3, 31)
 WATER = Asked("water", "case", Decimal(3), Decimal("44.00"))

@@ -5,27 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-import pytest
-from sqlalchemy.orm import Session
-
 from fieldcrm.model.selling import SellableRange
 from fieldcrm.services import price_lists, pricing
 from fieldcrm.services.pricing import DraftLine
-from fieldcrm.storage.database import Database
 from server.rule_sets import Change, PriceChange
 from tests.services.price_shop import AT, ON
-from tests.services.rule_shop import Office, build, promotion
-
-
-@pytest.fixture
-def session(laptop: Database) -> Session:
-    with laptop.writing() as session:
-        yield session  # type: ignore[misc]
-
-
-@pytest.fixture
-def office(session: Session) -> Office:
-    return build(session)
+from tests.services.rule_shop import Office, promotion
 
 
 def listed(office: Office) -> price_lists.PriceList:

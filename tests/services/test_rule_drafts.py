@@ -6,31 +6,18 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from fieldcrm.errors import Invalid
 from fieldcrm.rules import rule_draft
 from fieldcrm.rules.rule_draft import RuleDraft
 from fieldcrm.services import pricing, rule_documents, rule_drafts, rule_edition, rule_faults, sandbox
 from fieldcrm.storage import rule_draft as kept
-from fieldcrm.storage.database import Database
 from tests.services.price_shop import AT, ON
-from tests.services.rule_shop import Office, build, drafted, promotion
+from tests.services.rule_shop import Office, drafted, promotion
 
 TEN: dict[str, Any] = {
     "code": "P", "name": "Ten off", "target": "order", "goods": [], "give": {"percent_off": "10"},
 }  # fmt: skip
-
-
-@pytest.fixture
-def session(laptop: Database) -> Session:
-    with laptop.writing() as session:
-        yield session  # type: ignore[misc]
-
-
-@pytest.fixture
-def office(session: Session) -> Office:
-    return build(session)
 
 
 def payable(office: Office, draft: RuleDraft | None) -> Decimal:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from fieldcrm import faults
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
@@ -23,22 +22,10 @@ from fieldcrm.rules.pricing import Priced
 from fieldcrm.rules.slices import Limit
 from fieldcrm.services import orders, price_check, pricing, slices
 from fieldcrm.services.pricing import DraftLine, Quote
-from fieldcrm.storage.database import Database
 from server.rule_sets import Change
 from tests.fixtures.signs import Signs
 from tests.services.price_shop import AT, ON
-from tests.services.rule_shop import BEGAN, LATER, Office, build, drafted, on, promotion
-
-
-@pytest.fixture
-def session(laptop: Database) -> Session:
-    with laptop.writing() as session:
-        yield session  # type: ignore[misc]
-
-
-@pytest.fixture
-def office(session: Session) -> Office:
-    return build(session)
+from tests.services.rule_shop import BEGAN, LATER, Office, drafted, on, promotion
 
 
 def quoted(office: Office, *, water: int = 2, at: object = AT, **more: object) -> Quote:

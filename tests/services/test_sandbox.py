@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
 from fieldcrm.errors import RuleBroken
 from fieldcrm.model.orders import Order, OrderStatus
@@ -19,23 +17,11 @@ from fieldcrm.services.sandbox import Version
 from fieldcrm.services.sandbox_compare import Comparison
 from fieldcrm.services.sandbox_promotion import Simulation
 from fieldcrm.services.sandbox_replay import Wanted
-from fieldcrm.storage.database import Database
 from tests.services.price_shop import AT, ON
-from tests.services.rule_shop import LATER, Office, build, drafted, on, promotion
+from tests.services.rule_shop import LATER, Office, drafted, on, promotion
 
 TEN, TWENTY = {"percent_off": "10"}, {"percent_off": "20"}
 MONTH = Wanted(date(2026, 3, 1), date(2026, 3, 31))
-
-
-@pytest.fixture
-def session(laptop: Database) -> Iterator[Session]:
-    with laptop.writing() as session:
-        yield session
-
-
-@pytest.fixture
-def office(session: Session) -> Office:
-    return build(session)
 
 
 def sell(office: Office, water: int = 2, **more: object) -> Order:
@@ -94,7 +80,7 @@ def test_a_month_is_told_by_order_customer_promotion_and_product_and_adds_up(off
     first, second = sell(office), sell(office, water=4)
     office.publish(promotion("P", TWENTY), starts=LATER)
     found = compared(office, 1, 2)
-    assert [(row.id, row.paid, row.a) for row in found.rows] == [
+    assert [(row.order.id, row.paid, row.a) for row in found.rows] == [
         (order.id, order.total_amount, order.total_amount) for order in (first, second)
     ]
     assert [row.difference for row in found.rows] == [Decimal("-15.20"), Decimal("-24.40")]

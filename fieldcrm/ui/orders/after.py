@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm.clock import from_ms
-from fieldcrm.rules.orders import Change, Item
+from fieldcrm.rules.items import Change, Item
 from fieldcrm.services import order_editions, returns
 from fieldcrm.services.order_editions import Edition, Waiting
 from fieldcrm.storage.local import UNSENT, OutboxEntry

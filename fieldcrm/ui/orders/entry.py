@@ -19,13 +19,13 @@ from PySide6.QtWidgets import QWidget
 from fieldcrm.rules import orders as order_rules
 from fieldcrm.rules.orders import Origin
 from fieldcrm.rules.pricing import Priced, PricedLine, Problem
-from fieldcrm.rules.slices import Limit
 from fieldcrm.services import quote_orders
 from fieldcrm.services.pricing import DraftLine, Quote
+from fieldcrm.storage import search
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import lines, price_words
+from fieldcrm.ui.orders import gaps, lines, price_words
 from fieldcrm.ui.orders.configure import inside, open_for
 from fieldcrm.ui.orders.draft import Draft, Key, in_unit
 from fieldcrm.ui.orders.lines import EntryRow, LinesTable
@@ -40,6 +40,7 @@ from fieldcrm.ui.widgets.states import EmptyState
 
 SUGGESTED, ALL, ORDERED = "suggested", "all", "ordered"
 _KEEP_MS = 400
+_FOUND = 200
 _NARROW = 1140  # below, names matter more than what the store had
 _DELIVERED_AFTER = timedelta(days=2)
 
@@ -59,6 +60,7 @@ class EntryView(QWidget):
         self.draft: Draft | None = None
         self.quote: Quote | None = None
         self._found: list[Key] | None = None
+        self._wanted = ""
         self._units: dict[UUID, str] = {}
         self._listed: list[Key] = []  # rows of "in this order" stay while their number is typed anew
         self._pause = QTimer(self, interval=_KEEP_MS, singleShot=True)
@@ -181,6 +183,19 @@ class EntryView(QWidget):
         """Show the whole catalogue."""
         self.chips.choose(ALL)
         self._on_chip()
+
+    def look_up(self, text: str) -> None:
+        """Show what a search finds; an empty one shows the chosen chip again."""
+        wanted = self._wanted = text.strip()
+
+        def show(found: list[UUID]) -> None:
+            if wanted == self._wanted:  # else more was typed meanwhile
+                self.show_found(found)
+
+        if wanted:
+            self._context.jobs.read(self, lambda s: search.find(s, "product", wanted, _FOUND), show)
+        else:
+            self.show_found(None)
 
     def show_found(self, ids: Iterable[UUID] | None) -> None:
         """Show what a search found; None shows the chosen chip again."""
@@ -406,7 +421,7 @@ class EntryView(QWidget):
         self.summary.goods.show_goods(self.counter.goods, self._name_of, on=self.draft.takes_goods)
         pays = self.draft.pays(self.counter.means, totals.total)
         self.summary.show_payment(self.counter.means, pays, self.draft.spared)
-        self.summary.show_gaps(self._said_gaps())
+        self.summary.show_gaps(gaps.said(self.counter, self.quote))
         self.summary.show_policy(self._said_policy(self.counter, priced))
         self._show_rows()
 
@@ -433,29 +448,6 @@ class EntryView(QWidget):
         if self.draft is not None:
             self.draft.takes_goods = on
             self._changed()
-
-    def _said_gaps(self) -> str:
-        if self.quote is None or self.counter is None:
-            return ""
-        if not self.quote.problems:
-            return self._said_shortage(self.counter, self.quote)
-        problems = self.quote.problems
-        article = self.counter.articles.get(UUID(problems[0].product))
-        name = article.name if article else ""
-        if len(problems) == 1:
-            return tr("{name} cannot be ordered like this.", name=name)
-        return tr("{name} and {n} more lines cannot be ordered like this.", name=name, n=len(problems) - 1)
-
-    def _said_shortage(self, counter: Counter, quote: Quote) -> str:
-        """Say which scarce article this laptop was given too little of; empty when there is none."""
-        asked: dict[str, Decimal] = {}
-        for line in quote.priced.lines:
-            asked[line.product] = asked.get(line.product, Decimal()) + line.base_quantity
-        for product, quantity in asked.items():
-            share = counter.shares.get((Limit.STOCK, product))
-            if share is not None and quantity > share.left:
-                return price_words.shortage(counter.articles[UUID(product)], share)
-        return ""
 
     def go_to_gap(self) -> None:
         """Go to the first line that keeps the order from being submitted."""

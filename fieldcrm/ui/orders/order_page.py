@@ -18,7 +18,7 @@ from fieldcrm.errors import FieldCrmError, RuleBroken
 from fieldcrm.model.orders import OrderStatus
 from fieldcrm.services import orders
 from fieldcrm.services.paying import Means
-from fieldcrm.storage import drafts, search
+from fieldcrm.storage import drafts
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
@@ -35,7 +35,6 @@ from fieldcrm.ui.widgets.frames import Header, column, holder, row, surface
 from fieldcrm.ui.widgets.reasons import ask_reason
 from fieldcrm.ui.widgets.typing import SearchField
 
-_FOUND = 200
 _PAGE = 640
 
 
@@ -75,7 +74,7 @@ class OrderPage(Page):
         self._connect()
 
     def _connect(self) -> None:
-        self.search.settled.connect(lambda _text: self.look_up())
+        self.search.settled.connect(self.entry.look_up)
         self.search.returnPressed.connect(self._on_enter)
         self.entry.submit.connect(self.submit)
         self.entry.keep.connect(self.keep_and_leave)
@@ -179,14 +178,6 @@ class OrderPage(Page):
         if self.is_entry:
             self.search.setFocus()
             self.search.selectAll()
-
-    def look_up(self) -> None:
-        """Show what the search finds; an empty one shows the chosen chip again."""
-        text = self.search.text().strip()
-        if not text:
-            self.entry.show_found(None)
-            return
-        self.jobs.read(self, lambda s: search.find(s, "product", text, _FOUND), self.entry.show_found)
 
     def _on_enter(self) -> None:
         """Add what carries the barcode, or go to the first row that was found."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from PySide6.QtWidgets import QGridLayout
 
-from fieldcrm.rules.quotes import Item
+from fieldcrm.rules.items import Item
 from fieldcrm.services.quote_list import Compared
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context

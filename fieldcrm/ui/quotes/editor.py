@@ -13,7 +13,7 @@ from fieldcrm.errors import FieldCrmError, NotFound
 from fieldcrm.model.quotes import Quote
 from fieldcrm.services import quote_rows, quotes
 from fieldcrm.services.quotes import Terms
-from fieldcrm.storage import drafts, search
+from fieldcrm.storage import drafts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import reading
@@ -28,7 +28,6 @@ from fieldcrm.ui.widgets.frames import Header
 from fieldcrm.ui.widgets.typing import SearchField
 
 KIND = "quote"
-_FOUND = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class QuoteEditPage(Page):
         self.entry = EntryView(context, is_quote=True)
         self.outer.addWidget(self.header)
         self.outer.addWidget(self.entry, 1)
-        self.search.settled.connect(lambda _text: self.look_up())
+        self.search.settled.connect(self.entry.look_up)
         self.entry.submit.connect(self.ask_terms)
         self.entry.edited.connect(self._keep_typed)
         self.bind("Ctrl+F", self.search.setFocus, tr("Search an item or scan a barcode"))
@@ -100,14 +99,6 @@ class QuoteEditPage(Page):
         self.header.show_title(tr("Quote, round {n}", n=found.round))
         self.header.show_facts(found.counter.account)
         self.entry.show_counter(found.counter, found.draft, restored=False)
-
-    def look_up(self) -> None:
-        """Show what the search finds; an empty one shows the chosen chip again."""
-        text = self.search.text().strip()
-        if not text:
-            self.entry.show_found(None)
-            return
-        self.jobs.read(self, lambda s: search.find(s, "product", text, _FOUND), self.entry.show_found)
 
     def ask_terms(self) -> None:
         """Ask for what is offered besides the goods, once every line has a price."""

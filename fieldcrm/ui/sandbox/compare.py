@@ -59,7 +59,7 @@ class CompareView(ReplayView):
     def _make_tables(self) -> None:
         context = self._context
         today, high = context.today(), context.settings.row_height(44)
-        self.orders: RowsModel[OrderRow] = RowsModel(_order_columns(today))
+        self.orders: RowsModel[OrderRow] = RowsModel(_order_columns(today), key=lambda each: each.order.id)
         self.order_table = RowTable(
             self.orders,
             context.settings.row_height(52),
@@ -67,7 +67,9 @@ class CompareView(ReplayView):
             sortable=True,
             cells={0: _draw_order, GAP: _draw_gap},
         )
-        self.order_table.opened.connect(lambda each: self._context.shell.open("order", order_id=each.id))
+        self.order_table.opened.connect(
+            lambda each: self._context.shell.open("order", order_id=each.order.id)
+        )
         self.sums: dict[str, RowsModel[Sum]] = {
             key: RowsModel(_sum_columns(said), key=lambda each: each.key)
             for key, said in ((CUSTOMERS, mark("Customer")), (PROMOTIONS, mark("Promotion")),
@@ -161,7 +163,7 @@ def _unpriced(lost: int) -> str:
 def _order_columns(today: date) -> tuple[Column[OrderRow], ...]:
     right = paint.RIGHT
     return (
-        Column(mark("Customer"), lambda r: _facts(r, today), lambda r: r.account, hint=_trouble),
+        Column(mark("Customer"), lambda r: _facts(r, today), lambda r: r.order.account, hint=_trouble),
         Column(mark("Paid/¥"), lambda r: formats.figure(r.paid), lambda r: r.paid, right, 108),
         Column("A/¥", lambda r: formats.figure(r.a), lambda r: r.a or 0, right, 108),
         Column("B/¥", lambda r: formats.figure(r.b), lambda r: r.b or 0, right, 108),
@@ -175,12 +177,12 @@ def _order_columns(today: date) -> tuple[Column[OrderRow], ...]:
     )
 
 
-def _facts(order: OrderRow, today: date) -> str:
-    return f"{order.number} · {formats.table_day(order.on, today)}"
+def _facts(row: OrderRow, today: date) -> str:
+    return f"{row.order.number} · {formats.table_day(row.order.on, today)}"
 
 
 def _draw_order(cell: Cell) -> None:
-    cell.two_lines(cell.row.account, cell.said)
+    cell.two_lines(cell.row.order.account, cell.said)
 
 
 def _trouble(order: OrderRow) -> str:

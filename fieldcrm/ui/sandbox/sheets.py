@@ -35,7 +35,16 @@ def sheets(found: Comparison, names: tuple[str, str]) -> Iterable[Sheet]:
             (tr("Note"), 40),
         ],
         (
-            (r.number, r.on, r.account, r.paid, r.a, r.b, r.difference, words.trouble(r.trouble, ("A", "B")))
+            (
+                r.order.number,
+                r.order.on,
+                r.order.account,
+                r.paid,
+                r.a,
+                r.b,
+                r.difference,
+                words.trouble(r.trouble, ("A", "B")),
+            )
             for r in found.rows
         ),
     )

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy.orm import Session
 
 from fieldcrm.faults import plant
 from fieldcrm.ids import new_id
-from fieldcrm.model.rebates import RebateEntry, RebateMove
 from fieldcrm.sync.protocol import Change, Mutation, Op
 from server.database import run
 from tests.server.sync.conftest import Company
 from tests.server.sync.laptops import PlainLaptop, outcome
-from tests.server.sync.test_ledger import EARNS, TEN, discounted, published, spent, whole
+from tests.server.sync.test_ledger import TEN, discounted, paid_by, published, rebate, spent, whole
 from tests.server.sync.test_orders import line, order_doc, submit
 
 
@@ -195,29 +191,6 @@ def test_cancelling_gives_budget_and_use_back_exactly_once(under_budget: Company
     assert told["uses"] == 0
     assert laptop.body("order", before.agg[1])["reason"] == "closed"  # type: ignore[index]
     accepted(laptop, whole(under_budget))
-
-
-def rebate(company: Company, amount: int = 50) -> UUID:
-    published(company, EARNS)
-    lot = new_id()
-    with company.database.writing() as connection, Session(connection) as session:
-        session.add(
-            RebateEntry(
-                id=lot, lot_id=lot, program_code="R", account_id=company.account.id,
-                territory_id=company.west.id, move=RebateMove.EARNED, amount=Decimal(amount),
-                booked_on=date(2026, 1, 1),
-            )
-        )  # fmt: skip
-        session.commit()
-    return lot
-
-
-def paid_by(company: Company, lot: UUID) -> dict[str, Any]:
-    goods = line(company, rebate_amount="48.00", tax_amount="5.52")
-    return order_doc(company, goods) | {
-        "rule_set": 1, "rebates": [["auto", None]], "rebate_amount": "48.00", "total_amount": "48.00",
-        "trace": {"applied": [], "rebates": [[str(lot), "48.00"]]},
-    }  # fmt: skip
 
 
 def lots(company: Company) -> dict[str, Decimal]:

@@ -68,6 +68,29 @@ def spent(company: Company) -> Decimal:
     return Decimal(amount) / 10_000
 
 
+def rebate(company: Company, amount: int = 50) -> UUID:
+    published(company, EARNS)
+    lot = new_id()
+    with company.database.writing() as connection, Session(connection) as session:
+        session.add(
+            RebateEntry(
+                id=lot, lot_id=lot, program_code="R", account_id=company.account.id,
+                territory_id=company.west.id, move=RebateMove.EARNED, amount=Decimal(amount),
+                booked_on=date(2026, 1, 1),
+            )
+        )  # fmt: skip
+        session.commit()
+    return lot
+
+
+def paid_by(company: Company, lot: UUID) -> dict[str, Any]:
+    goods = line(company, rebate_amount="48.00", tax_amount="5.52")
+    return order_doc(company, goods) | {
+        "rule_set": 1, "rebates": [["auto", None]], "rebate_amount": "48.00", "total_amount": "48.00",
+        "trace": {"applied": [], "rebates": [[str(lot), "48.00"]]},
+    }  # fmt: skip
+
+
 def test_an_accepted_order_is_counted_and_the_laptops_hear_of_it(under_budget: Company) -> None:
     laptop = under_budget.laptop()
     assert sent(laptop, whole(under_budget)) == ["applied"]
@@ -116,24 +139,10 @@ def test_what_the_office_accepts_as_it_stands_is_counted_too(under_budget: Compa
 
 
 def test_a_rebate_is_used_once_and_a_new_one_is_earned(company: Company) -> None:
-    published(company, EARNS)
-    lot = new_id()
-    with company.database.writing() as connection, Session(connection) as session:
-        session.add(
-            RebateEntry(
-                id=lot, lot_id=lot, program_code="R", account_id=company.account.id,
-                territory_id=company.west.id, move=RebateMove.EARNED, amount=Decimal(50),
-                booked_on=date(2026, 1, 1),
-            )
-        )  # fmt: skip
-        session.commit()
+    lot = rebate(company)
     laptop = company.laptop()
     # 48.00 of 96.00 may be used; tax of what is left: 48.00 - 48.00 / 1.13
-    goods = line(company, rebate_amount="48.00", tax_amount="5.52")
-    doc = order_doc(company, goods) | {
-        "rule_set": 1, "rebates": [["auto", None]], "rebate_amount": "48.00", "total_amount": "48.00",
-        "trace": {"applied": [], "rebates": [[str(lot), "48.00"]]},
-    }  # fmt: skip
+    doc = paid_by(company, lot)
     again = doc | {"lines": [line(company, rebate_amount="48.00", tax_amount="5.52")]}
     assert sent(laptop, doc, again) == ["applied", "applied:totals_differ"], "2.00 are left for the second"
     moves = {entry["move"]: entry for entry in laptop.sync().bodies("rebate_entry") if entry["order_id"]}

@@ -17,7 +17,8 @@ from server import office_returns, records
 from server.database import run
 from tests.server.sync.conftest import Company
 from tests.server.sync.laptops import NOON, PlainLaptop, outcome
-from tests.server.sync.test_amended_orders import accepted, cancel, lots, paid_by, rebate
+from tests.server.sync.test_amended_orders import accepted, cancel, lots
+from tests.server.sync.test_ledger import paid_by, rebate
 from tests.server.sync.test_orders import line, order_doc, submit
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from fieldcrm.clock import to_ms
 from fieldcrm.ids import new_id
 from fieldcrm.rules import quotes
-from fieldcrm.rules.quotes import Item
+from fieldcrm.rules.items import Item
 from fieldcrm.sync.protocol import Mutation
 from tests.server.sync.conftest import Company
 from tests.server.sync.laptops import NOON, PlainLaptop, outcome
