@@ -41,7 +41,7 @@ bench: $(READY) ## the benchmarks, beside their peers; ONLY=name for one
 	$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 cases: $(READY) ## the acceptance cases; CASES=folder
-	$(PY) -m tests.conformance.run $(CASES)
+	$(PY) -m tests.conformance.run $(if $(CASES),"$(CASES)")
 
 simulate: $(READY) ## the sync simulation; STEPS=n SEED=n
 	$(PY) -m tests.simulation.run --steps $(STEPS) $(if $(SEED),--seed $(SEED))

@@ -18,7 +18,7 @@ from fieldcrm.rules.pricing import (
     goods_rebates,
     kernel,
 )
-from tests.conformance import earning, vocabulary
+from tests.conformance import earning, probes, vocabulary
 from tests.conformance.vocabulary import Given, number
 
 PROSE = {"note", "invariant", "why", "comment", "nothing_saved", "reason"}
@@ -67,7 +67,7 @@ def differences(case: Mapping[str, Any]) -> list[str]:
     if "expected" in case:
         found += _compare(case["given"], case["expected"])
     for n, probe in enumerate(case.get("probes", ()), start=1):
-        given = vocabulary.changed(case["given"], probe.get("change", {}))
+        given = probes.changed(case["given"], probe.get("change", {}))
         found += [f"probe {n}: {text}" for text in _compare(given, probe["expected"])]
     return found
 
@@ -173,6 +173,9 @@ class Outcome:
                 "unit_price": line.unit_price, "gross": line.gross_amount,
                 "discount": line.discount_amount, "net": line.net_amount, "price_book": line.book,
                 "tax": line.tax_amount, "rebate": line.rebate_amount, "tax_rate": line.tax_rate,
+                "promotions": [
+                    step.facts for step in line.steps if step.kind == "promotion"
+                ],
             }  # fmt: skip
             for name, value in row.items():
                 if name in PROSE:
@@ -259,8 +262,16 @@ class Outcome:
     def _say_components(self) -> dict[str, Decimal]:
         return self.parts
 
-    def _say_promotions(self) -> list[str]:
-        return [applied.promotion for applied in self.priced.applied]
+    def _say_promotions(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "promotion": each.promotion,
+                "amount": each.amount,
+                "times": each.times,
+                "value": each.gift_value,
+            }
+            for each in self.priced.applied
+        ]
 
     def _say_earned(self) -> dict[str, Decimal] | Decimal:
         return self._of_earning(0)
@@ -290,6 +301,10 @@ def _check_books(rules: Rules) -> None:
 
 
 def _same(got: Any, wanted: Any) -> bool:
+    if isinstance(wanted, list) and isinstance(got, list):
+        return len(got) == len(wanted) and all(map(_same, got, wanted))
+    if isinstance(got, Mapping) and "promotion" in got and isinstance(wanted, str):
+        return bool(got["promotion"] == wanted)
     if isinstance(wanted, dict) and isinstance(got, dict):
         return all(_same(got.get(name), value) for name, value in wanted.items())
     if isinstance(wanted, dict) and ("amount" in wanted or "qty" in wanted):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance import pricing, run
+from tests.conformance import pricing, probes, run
 from tests.conformance.test_cases import CASES
 
 GOOD = CASES[0]
@@ -69,3 +69,33 @@ def test_lines_count_by_their_numbers_in_whatever_order_they_are_written() -> No
     case = next(each for each in CASES if len(each["given"].get("cart", ())) == 4)
     turned = {**case, "given": {**case["given"], "cart": case["given"]["cart"][::-1]}}
     assert pricing.differences(turned) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "where", "now"),
+    [
+        ({"cart[0].qty": "7"}, "cart.0.qty", "7"),
+        ({"manual_unit_price": "9"}, "cart.0.manual_unit_price", "9"),
+        ({"use": "5"}, "use_rebate.R", "5"),
+        ({"group": "G2"}, "customer.group", "G2"),
+        ({"customer": "C9"}, "customer.code", "C9"),
+        ({"promotions[1]": {"code": "NEW"}}, "promotions.1.code", "NEW"),
+        ({"promotions[0].give.percent_off": "9"}, "promotions.0.give.percent_off", "9"),
+        ({"percent_off": "9"}, "promotions.0.give.percent_off", "9"),
+        ({"balance": "1"}, "rebates.0.balance", "1"),
+        ({"min_price": "1"}, "products.0.min_price", "1"),
+        ({"choose": {"X": 1}}, "choose.X", 1),
+        ({"cart[0]": None}, "cart", []),
+    ],
+)
+def test_a_probe_changes_the_place_it_names(change: dict[str, Any], where: str, now: Any) -> None:
+    given = {
+        "customer": {"code": "C1", "group": "G1"}, "cart": [{"line": 1, "qty": "1"}],
+        "promotions": [{"code": "P", "give": {"percent_off": "1"}}], "use_rebate": {"R": "?"},
+        "rebates": [{"code": "R", "balance": "2"}], "products": [{"code": "A", "min_price": "2"}],
+    }  # fmt: skip
+    node: Any = probes.changed(given, change)
+    for step in where.split("."):
+        node = node[int(step)] if isinstance(node, list) else node[step]
+    assert node == now
+    assert given["cart"] == [{"line": 1, "qty": "1"}]

@@ -5,9 +5,7 @@ Reading only: nothing here computes an amount, and nothing looks at a case's id.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,45 +29,6 @@ ROUNDS = {
     "half_up": "half_up", "half-up": "half_up", "nearest": "half_up",
 }  # fmt: skip
 PERCENT = ("percent_off", "amount_off", "amount_off_per_unit", "fixed_price", "set_price")
-
-
-def changed(given: Given, change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``given`` with one probe's change; paths look like ``cart[0].qty``.
-
-    A single word that ``given`` does not have stands for the one open place ("?") it fits, or for
-    the first line, promotion, rebate or earlier order that has such a field.
-    """
-    copy = deepcopy(dict(given))
-    for path, value in change.items():
-        steps = re.findall(r"[^.\[\]]+", path)
-        if path == "use":
-            copy["use_rebate"] = dict.fromkeys(copy.get("use_rebate") or ["auto"], value)
-        elif len(steps) > 1 or path in copy or path in _WHOLE:
-            _put(copy, steps, value)
-        else:
-            _place(copy, path)[path] = value
-    return copy
-
-
-_WHOLE = {"choose", "cart", "date", "customer", "history", "promotions", "rebates", "sellable", "use_rebate"}
-
-
-def _place(given: dict[str, Any], name: str) -> Any:
-    rows = [row for part in ("cart", "promotions", "rebates", "history") for row in given.get(part, ())]
-    nested = [row["give"] for row in rows if isinstance(row.get("give"), dict)]
-    holders = [row for row in (*rows, *nested) if name in row]
-    asked = [row for row in holders if row[name] == "?"]
-    return next(iter(asked or holders), next(iter(given.get("cart", ())), given))
-
-
-def _put(node: Any, steps: list[str], value: Any) -> None:
-    *way, last = (int(step) if step.isdigit() else step for step in steps)
-    for step in way:
-        node = node[step] if isinstance(node, list) else node.setdefault(step, {})
-    if isinstance(node, list) and last == len(node):
-        node.append(value)
-    else:
-        node[last] = value
 
 
 def number(value: Any) -> Decimal:
