@@ -105,6 +105,16 @@ class House:
         """Return the document of a visit."""
         return {"account_id": account_id, "rep_id": self.user(rep), "started_at": 1_772_420_000_000} | fields
 
+    def todo(self, title: str) -> Body:
+        """Return the document of a to-do that the first rep gives himself."""
+        return {"title": title, "assignee_id": self.user("rep1"), "created_by": self.user("rep1")}
+
+    def everything(self, login: str) -> dict[tuple[str, str], tuple[int, Body]]:
+        """Return all that a new laptop of this person is given."""
+        fresh = self.stranger(login)
+        fresh.sync()
+        return fresh.rows
+
 
 def _sums(quantity: str) -> Body:
     net = Decimal(quantity) * 48

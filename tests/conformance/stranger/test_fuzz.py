@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from server.database import run
 from tests.conformance.stranger.client import Body, Page, uuid7
 from tests.conformance.stranger.conftest import House
-from tests.conformance.stranger.test_security_cases import From
+from tests.conformance.stranger.test_sessions import From
 
 NASTY = ["'; DROP TABLE account; --", "\0", "a\0b", "\ud800", "\udfff\ud800", "%", "_", "\\", '"', "\u202e",
          "x" * 3_000, "NaN", "-1", "9e999999", "../../x", "{{7*7}}", "0" * 36, "１２", " ", "",
