@@ -57,6 +57,7 @@ from server.api import (
 from server.api import files as file_routes
 from server.api import limits as api_limits
 from server.api import rewind as rewind_routes
+from server.api import slices as api_slices
 from server.api.callers import Installation
 from server.database import Database
 from server.jobs.clockwork import Clockwork, Job
@@ -72,7 +73,7 @@ from server.uploads import Turns
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
     orders, catalogue, rule_sets, calendars, quotes, health, metrics,
-    money, api_limits, fulfilment, order_pages,
+    money, api_limits, api_slices, fulfilment, order_pages,
 )  # fmt: skip
 _THREADS = 24
 

@@ -26,7 +26,7 @@ from fieldcrm.model.users import Role
 from fieldcrm.rules import slices
 from fieldcrm.rules.slices import Limit, Named
 from fieldcrm.services import rule_sets
-from server import keys, room
+from server import calling_back, keys, room
 from server.database import Database, run, run_many
 from server.room import Out
 from server.slices import hold
@@ -126,7 +126,17 @@ def _over(connection: Connection, at: datetime) -> list[str]:
 
 def recall(connection: Connection, accounts: Iterable[str], at: datetime) -> int:
     """Let the slices of customers end now; what they had left comes back when their devices know of it."""
-    out = room.held_slices(connection, at, everybodys=False, accounts=accounts)
+    return _end(connection, room.held_slices(connection, at, everybodys=False, accounts=accounts), at)
+
+
+def recall_limit(connection: Connection, named: Named, at: datetime) -> int:
+    """Let the slices of one limit end now; the caller holds what guards it and notes who asked."""
+    everybodys = named[0] in slices.OF_EVERYBODY
+    out = room.held_slices(connection, at, everybodys=everybodys, accounts=() if everybodys else None)
+    return _end(connection, [each for each in out if each.named == named], at)
+
+
+def _end(connection: Connection, out: Iterable[Out], at: datetime) -> int:
     ended = [_ended(each, at) for each in out if each.row["expires_at"] > to_ms(at)]
     _write(connection, _Handed(altered=ended), at)
     return len(ended)
@@ -144,7 +154,10 @@ def _everybodys(connection: Connection, at: datetime) -> _Handed:
         return handed
     out = room.held_slices(connection, at, accounts=())
     devices = [(device, user) for device, user, *_ in run(connection, _DEVICES, to_ms(at) - _VALID_MS)]
+    paused = calling_back.lately(connection, at)
     for named, amount in there.items():
+        if named in paused:
+            continue
         _shared(handed, named, amount, [each for each in out if each.named == named], devices, at, None)
     return handed
 
@@ -155,7 +168,8 @@ def _customers(connection: Connection, at: datetime, accounts: Sequence[str] | N
     if not limits:
         return handed
     resting = _resting(connection, at)
-    limits = [each for each in limits if each[2] not in resting]
+    paused = calling_back.lately(connection, at)
+    limits = [each for each in limits if each[2] not in resting and each[0] not in paused]
     serving = _serving(connection, at, {account for _, _, account in limits})
     held: dict[Named, list[Out]] = defaultdict(list)
     for each in room.held_slices(connection, at, everybodys=False, accounts=accounts):
@@ -214,8 +228,15 @@ def _shared(
     handed: _Handed, named: Named, there: Decimal, out: Sequence[Out], devices: Devices, at: datetime,
     account: str | None,
 ) -> None:  # fmt: skip
-    """Note who gets how much of one limit, which slices go on and which end: their device serves no more."""
+    """Note who gets how much of one limit, which slices go on and which end.
+
+    Those end whose device serves no more, and those that a lowered limit has no room for.
+    """
     free = there - sum((slices.reserved([each.given], at) for each in out), Decimal())
+    if free < 0:  # somebody lowered the limit below what is out
+        ended = slices.beyond([each.given for each in out], there, at)
+        handed.altered.extend(_ended(out[n], at) for n in ended)
+        return
     for device, user in devices:
         mine = [each for each in out if each.row["device_id"] == device and at < each.given.expires_at]
         part = _part(named[0], free, [each.given for each in mine], len(devices), at)

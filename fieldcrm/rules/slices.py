@@ -1,9 +1,11 @@
 """How everything that can be exceeded is divided among devices that sell without a network (decision 6).
 
 A device is given a slice of what nobody else holds and spends only that. A slice never shrinks,
-because its device may be out of reach; it expires. What it had left comes back once ``GRACE`` has
-passed too, or its device has shown that nothing of that time is still to come: until then work
-may arrive, and is covered. The server signs each slice, so an edited file spends nothing.
+because its device may be out of reach; it expires, or is called back: then it ends at the server at
+once, and at its device with the next sync, at the latest when it would have ended anyway. What it had
+left comes back once ``GRACE`` has passed too, or its device has shown that nothing of that time is
+still to come: until then work may arrive, and is covered. The server signs each slice, so an edited
+file spends nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from enum import StrEnum
 from typing import Any
 
 VALID = timedelta(days=7)
-GRACE = timedelta(days=14)
+GRACE = VALID + timedelta(days=14)  # a device that never heard of a recall goes on for VALID
 _PURPOSE = "fieldcrm slice 1"
 _LOW = Decimal("0.25")
 
@@ -93,6 +95,17 @@ def runs_low(slices: Sequence[Slice], at: datetime) -> bool:
 def ends_soon(given: Slice, at: datetime) -> bool:
     """Say whether a slice that is not used up should be prolonged."""
     return given.left > 0 and at < given.expires_at < at + VALID / 2
+
+
+def beyond(slices: Sequence[Slice], there: Decimal, at: datetime) -> list[int]:
+    """Return which slices are called back when a limit is lowered below them: the smallest stay."""
+    valid = sorted((n for n, each in enumerate(slices) if at < each.expires_at), key=lambda n: slices[n].left)
+    kept, found = Decimal(), []
+    for n in valid:
+        kept += slices[n].left
+        if kept > there:
+            found.append(n)
+    return found
 
 
 def charged(slices: Sequence[Slice], cost: Decimal) -> list[Decimal]:

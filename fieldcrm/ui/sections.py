@@ -200,6 +200,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(  # book: str, entry: str or nothing
         "price_book", mark("Price book"), page("prices.book_page", "BookPage"), roles=OFFICE, under="prices"
     ),
+    Section(
+        "limits", mark("Parts on laptops"), page("limits.page", "LimitsPage"), roles=OFFICE, under="prices"
+    ),
     Section(  # view: str, account_id: UUID
         "sandbox", mark("Try rules"), page("sandbox.page", "SandboxPage"), "flask-outline", PRICING
     ),

@@ -130,7 +130,8 @@ class PricesPage(Page):
             tr("Save as a workbook"), icon="table-arrow-down", on_click=partial(workbook.save, self)
         )
         self.publish = Button(tr("Check and publish"), "primary", on_click=partial(publishing.ask, self))
-        self.header = Header(tr("Prices"), "", [bring, save, self.publish])
+        parts = Button(tr("Parts on laptops"), "ghost", on_click=lambda: self.context.shell.open("limits"))
+        self.header = Header(tr("Prices"), "", [parts, bring, save, self.publish])
         self.notice = publishing.Notice(self)
         icon, title, text = _EMPTY[DRAFT]
         self.empty = EmptyState(icon, tr(title), tr(text))

@@ -21,6 +21,7 @@ from fieldcrm.sync import rule_publishing
 from fieldcrm.sync.rule_publishing import Taken
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.limits import lowered
 from fieldcrm.ui.prices import words
 from fieldcrm.ui.prices.reading import Desk
 from fieldcrm.ui.widgets.buttons import Button, Segments
@@ -152,6 +153,7 @@ class PublishDialog(Dialog):
         context.jobs.write(self._page, kept.discard)
         context.shell.toast(tr("Set no. {n} is published", n=taken.number))
         context.shell.sync_now()
+        lowered.look(self._page)
 
     def _on_failed(self, error: FieldCrmError) -> None:
         self.go.set_running(False)

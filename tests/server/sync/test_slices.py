@@ -14,7 +14,7 @@ from fieldcrm import clock, faults
 from fieldcrm.clock import to_ms
 from fieldcrm.rules import slices as rules
 from fieldcrm.sync.protocol import Mutation, SyncRequest, Want
-from server import handing, ledger
+from server import calling_back, handing, ledger
 from server.database import run
 from server.exchange import exchange
 from server.rule_sets import Change
@@ -245,3 +245,82 @@ def test_what_the_office_accepts_of_a_reps_order_is_borne_by_his_slices(shop: Co
 def test_a_laptop_cannot_write_itself_a_slice(company: Company) -> None:
     laptop = company.laptop()
     assert outcome(laptop.push_one(laptop.create("limit_slice", {}))) == "rejected:read_only"
+
+
+def lowered(company: Company, budget: int) -> None:
+    published(company, Change(TEN.cls, TEN.code, dict(TEN.fields or {}) | {"budget": Decimal(budget)}))
+
+
+def test_a_lowered_limit_calls_back_what_it_has_no_room_for_and_the_rest_stays(shop: Company) -> None:
+    near, far = sellers(shop, 2)
+    handing.hand_out(shop.database, NOON)
+    near.talk()
+    far.talk()
+    lowered(shop, 120)  # 100 and 75 are out
+    handing.hand_out(shop.database, NOON)
+    for each in (near, far):
+        each.at = NOON + timedelta(minutes=2)
+    offline = max((near, far), key=lambda each: each.left)
+    online = near if offline is far else far
+    online.talk()
+    assert online.left == 75, "the smaller part has room"
+    offline.at = NOON + timedelta(days=6)
+    offline.sell()
+    assert offline.waiting[offline.queue[0].agg[1]] == FULL, "it did not hear of it and keeps its part"
+    offline.at = NOON + rules.VALID + timedelta(days=13)
+    offline.talk()
+    assert offline.answers == ["applied", "applied"], "what was promised is not refused"
+    assert offline.left == 0, "and now it knows"
+
+
+def test_what_was_called_back_is_given_again_within_the_new_limit_only(shop: Company) -> None:
+    team = sellers(shop, 2)
+    handing.hand_out(shop.database, NOON)
+    for each in team:
+        each.talk()
+    lowered(shop, 40)
+    at = NOON + timedelta(minutes=2)
+    handing.hand_out(shop.database, at)
+    for each in team:
+        each.at = at + timedelta(minutes=1)
+        each.talk()
+    assert [each.left for each in team] == [0, 0]
+    with shop.database.writing() as connection:  # both show that they hold the row that ended their part
+        run(connection, "UPDATE device SET told_at = 9000000000000, unsent = 0")
+        for each in team:
+            run(
+                connection,
+                "INSERT INTO device_progress (device_id, seq, told_at, held_at) VALUES (?, 999999, 1, 2)",
+                str(each.id),
+            )  # fmt: skip
+    assert handing.take_back(shop.database, at) == 2
+    handing.hand_out(shop.database, at)
+    spent, reserved = spent_and_reserved_now(shop)
+    assert 0 < spent + reserved <= 40
+
+
+def spent_and_reserved_now(company: Company) -> tuple[Decimal, Decimal]:
+    with company.database.reading() as connection:
+        [(spent,)] = run(connection, "SELECT amount FROM promotion_spent").all()
+        rows = run(connection, "SELECT amount - spent FROM limit_slice WHERE archived_at IS NULL")
+        return Decimal(spent) / 10_000, Decimal(sum(left for (left,) in rows)) / 10_000
+
+
+def test_the_office_sees_who_holds_what_and_nobody_is_given_what_it_asked_back(shop: Company) -> None:
+    boss = shop.laptop(shop.manager).principal
+    sellers(shop, 1)
+    handing.hand_out(shop.database, NOON)
+    lowered(shop, 50)
+    with shop.database.writing() as connection:
+        [held] = calling_back.overview(connection, NOON)
+        [holder] = held.holders
+        assert (held.kind, held.name, held.there, held.out, held.over) == ("budget", "Ten", 50, 200, 150)
+        assert (holder.person, holder.left, holder.until) == ("Li Na", 200, NOON + rules.VALID)
+        assert handing.recall_limit(connection, ("budget", "B"), NOON) == 1
+        calling_back.note(connection, ("budget", "B"), boss, NOON, 1)
+        [held] = calling_back.overview(connection, NOON)
+        assert held.holders[0].called_back
+    other = sellers(shop, 1)[0]
+    assert handing.hand_out(shop.database, NOON + timedelta(minutes=29)) == 0
+    other.talk()
+    assert other.left == 0
