@@ -17,41 +17,61 @@ from fieldcrm.rules.pricing import (
     conflicts,
     goods_rebates,
     kernel,
+    rebates,
 )
 from tests.conformance import earning, probes, vocabulary
 from tests.conformance.vocabulary import Given, number
 
 PROSE = {"note", "invariant", "why", "comment", "nothing_saved", "reason"}
+_TIE = {
+    "TIE",
+    "TIED",
+    "AMBIGUOUS",
+    "AMBIGUITY",
+    "CONFLICT",
+    "CONFLICTING",
+    "PRIORITY",
+    "DUPLICATE",
+    "EQUAL",
+    "OVERLAP",
+    "OVERLAPPING",
+    "UNDECIDED",
+}
+_REBATE = {"REBATE", "LIMIT"}
+_AMOUNT = {"QTY", "QUANTITY"}
 MEANINGS: dict[str, set[str]] = {
     "price_not_found": {"PRICE", "FOUND", "UNPRICED"},
-    "price_tie": {"TIE", "AMBIGUOUS", "CONFLICT", "PRIORITY", "DUPLICATE"},
-    "price_doubled": {"TIE", "AMBIGUOUS", "CONFLICT", "DUPLICATE"},
-    "promotion_tie": {"TIE", "AMBIGUOUS", "CONFLICT", "PRIORITY", "DUPLICATE"},
+    "price_tie": _TIE,
+    "price_doubled": _TIE,
+    "promotion_tie": _TIE,
     "price_not_positive": {"PRICE", "POSITIVE", "ZERO"},
     "below_floor": {"FLOOR", "MIN", "MINIMUM", "BELOW"},
-    "unit_unknown": {"UNIT", "UOM"},
+    "unit_unknown": {"UNIT", "UNITS", "UOM", "CONVERSION"},
     "product_unknown": {"PRODUCT", "UNKNOWN", "PRICE"},
     "product_withdrawn": {"PRODUCT", "WITHDRAWN", "INACTIVE"},
-    "quantity_not_positive": {"QTY", "QUANTITY"},
+    "quantity_not_positive": {*_AMOUNT, "POSITIVE", "NEGATIVE"},
     "quantity_tie": {
-        "QTY", "QUANTITY", "TIE", "DEPENDENCY", "RULE", "RATIO", "CONSTRAINT", "REQUIRED", "REQUIRES",
+        *_AMOUNT, "TIE", "DEPENDENCY", "DEPENDS", "RULE", "RATIO", "CONSTRAINT", "REQUIRED", "REQUIRES",
+        "REQUIRE", "MISSING",
     },
-    "not_sellable": {"SELLABLE", "RANGE"},
-    "rebate_limit": {"REBATE", "LIMIT"},
-    "rebate_balance": {"REBATE", "BALANCE", "INSUFFICIENT", "LIMIT", "ENOUGH"},
-    "rebate_expired": {"REBATE", "EXPIRED", "VALID"},
-    "rebate_unknown": {"REBATE", "UNKNOWN"},
-    "discount_too_high": {"DISCOUNT", "HIGH", "REFUSED"},
+    "not_sellable": {"SELLABLE", "RANGE", "DENIED"},
+    "rebate_limit": {*_REBATE, "EXCEEDED"},
+    "rebate_balance": {*_REBATE, "BALANCE", "INSUFFICIENT", "ENOUGH", "EXCEEDED"},
+    "rebate_expired": {*_REBATE, "EXPIRED", "VALID"},
+    "rebate_unknown": {*_REBATE, "UNKNOWN"},
+    "discount_too_high": {"DISCOUNT", "HIGH", "REFUSED", "APPROVAL"},
     "manual_price": {"PRICE", "MANUAL"},
     "required_missing": {"REQUIRED", "MISSING"},
     "choose_count": {"CHOOSE", "COUNT"},
-    "quantity_range": {"QTY", "QUANTITY", "RANGE"},
-    "quantity_step": {"QTY", "QUANTITY", "STEP"},
-    "excluded": {"EXCLUDED", "EXCLUSION", "EXCLUSIVE", "EXCLUDES", "CONFLICT"},
-    "dependency": {"DEPENDENCY", "REQUIRES", "REQUIRED", "DEPENDS"},
-    "not_an_option": {"OPTION", "HIDDEN"},
-    "bom_cycle": {"CYCLE", "CYCLIC", "LOOP", "CIRCULAR"},
-    "period_reversed": {"PERIOD", "DATE", "DATES"},
+    "quantity_range": {*_AMOUNT, "RANGE"},
+    "quantity_step": {*_AMOUNT, "STEP", "MULTIPLE"},
+    "excluded": {
+        "EXCLUDED", "EXCLUSION", "EXCLUSIVE", "EXCLUDES", "CONFLICT", "INCOMPATIBLE", "MUTUALLY",
+    },
+    "dependency": {"DEPENDENCY", "REQUIRES", "REQUIRED", "DEPENDS", "MISSING"},
+    "not_an_option": {"OPTION", "HIDDEN", "UNKNOWN"},
+    "bom_cycle": {"CYCLE", "CYCLIC", "LOOP", "CIRCULAR", "RECURSIVE", "RECURSION"},
+    "period_reversed": {"PERIOD", "DATE", "DATES", "VALIDITY"},
     "tiers_not_rising": {"TIER", "TIERS"},
     "one_benefit_needed": {"BENEFIT", "GIVE"},
     "out_of_range": {"RANGE", "AMOUNT", "PERCENT", "INVALID", "NEGATIVE"},
@@ -101,6 +121,8 @@ def _error_differs(error: FieldCrmError, wanted: Given, given: Given) -> list[st
     known = {
         str(row["code"]) for name in ("products", "rebates", "promotions") for row in given.get(name, ())
     }
+    if error.data.get("rebate") == rebates.AUTO:
+        known -= {str(row["code"]) for row in given["rebates"]}
     about = {word for word in re.split(r"[\s,]+", str(wanted.get("about", ""))) if word in known}
     said = " ".join(str(value) for value in error.data.values())
     missing = sorted(word for word in about if word not in said)
