@@ -1,14 +1,15 @@
 """Sheets of phone codes: what a rep's laptop needs to recognise an approver's codes without a network.
 
 A job keeps every active device supplied: some codes of each manager above it, for a month. The
-codes themselves are nowhere; a sheet holds a slow hash of each one-time number.
+codes themselves are nowhere; a sheet holds a slow hash of each one-time number. A sheet that is used up
+or whose key ended leaves the laptops; the table keeps it, so that no place is ever given twice.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,7 +19,8 @@ from sqlalchemy import Connection
 from fieldcrm.clock import to_ms
 from fieldcrm.ids import new_id
 from fieldcrm.rules import quote_codes
-from server import approver_keys
+from fieldcrm.sync.entities import registry
+from server import approver_keys, windows
 from server.database import Database, run
 
 VALID = timedelta(days=30)
@@ -38,9 +40,10 @@ _MANAGERS = (
     "AND territory_id IS NOT NULL ORDER BY id"
 )
 _SHEETS = (
-    "SELECT rep_id, device_id, approver_id, key_number, first_place, checks FROM quote_codes "
+    "SELECT id, rep_id, device_id, approver_id, key_number, first_place, checks, expires_at FROM quote_codes "
     "WHERE expires_at > ? AND archived_at IS NULL"
 )
+_USED = "SELECT by_id, approver_id, code_place FROM quote_act WHERE code_place IS NOT NULL AND by_id IN ?"
 _INSERT = (
     "INSERT INTO quote_codes (id, version, rep_id, device_id, approver_id, key_number, first_place, checks,"
     " given_at, expires_at) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -63,7 +66,9 @@ def hand_out(database: Database, at: datetime) -> int:
     with database.reading() as connection:
         if run(connection, _LADDER).first() is None:
             return 0
-        wanted = _wanted(connection, at)[:AT_ONCE]
+        keys = _Keys(connection)
+        left, through = _held(connection, keys, at)
+        wanted = _wanted(connection, keys, left)[:AT_ONCE]
         begins = {(each.rep, each.approver): _next_place(connection, each) for each in wanted}
     made = []
     for each in wanted:
@@ -71,6 +76,9 @@ def hand_out(database: Database, at: datetime) -> int:
         begins[each.rep, each.approver] += CODES
         if first + CODES <= quote_codes.PLACES:
             made.append(_sheet(each, first, at))
+    if through:
+        with database.writing() as connection:
+            windows.leave(connection, "quote_codes", through)
     if made:
         _write(database, made)
     return len(made)
@@ -117,35 +125,45 @@ def _next_place(connection: Connection, wanted: _Wanted) -> int:
     return 0 if last is None else int(last) + CODES
 
 
-def _wanted(connection: Connection, at: datetime) -> list[_Wanted]:
-    left = _left(connection, at)
+def _wanted(connection: Connection, keys: _Keys, left: Mapping[tuple[str, str], int]) -> list[_Wanted]:
     above = _Above(connection)
-    keys: dict[str, tuple[int, bytes]] = {}
-    found = []
-    for device, rep, area in run(connection, _DEVICES).all():
-        for approver in [each for each in above(area) if each != rep][:MOST_APPROVERS]:
-            if approver not in keys:
-                number = approver_keys.number(connection, UUID(approver))
-                keys[approver] = number, approver_keys.secret(connection, UUID(approver), number)
-            number, key = keys[approver]
-            if left[device, approver, number] < FEW:
-                found.append(_Wanted(device, rep, approver, number, key))
-    return found
+    return [
+        _Wanted(device, rep, approver, *keys(approver))
+        for device, rep, area in run(connection, _DEVICES).all()
+        for approver in [each for each in above(area) if each != rep][:MOST_APPROVERS]
+        if left.get((device, approver), 0) < FEW
+    ]
 
 
-def _left(connection: Connection, at: datetime) -> defaultdict[tuple[str, str, int], int]:
-    """Count the codes that last for a while yet, by device, approver and key."""
-    used = {
-        tuple(each)
-        for each in run(
-            connection, "SELECT by_id, approver_id, code_place FROM quote_act WHERE code_place IS NOT NULL"
-        )
-    }
-    left: defaultdict[tuple[str, str, int], int] = defaultdict(int)
-    for rep, device, approver, number, first, checks in run(connection, _SHEETS, to_ms(at + ENDS_SOON)):
+def _held(connection: Connection, keys: _Keys, at: datetime) -> tuple[dict[tuple[str, str], int], list[str]]:
+    """Count the codes that last a while yet, by device and approver; name the sheets that are of no use."""
+    sheets = run(connection, _SHEETS + windows.within(registry()["quote_codes"]), to_ms(at)).all()
+    used = {tuple(each) for each in run(connection, _USED, sorted({rep for _, rep, *_ in sheets}))}
+    lasts = to_ms(at + ENDS_SOON)
+    left: defaultdict[tuple[str, str], int] = defaultdict(int)
+    through = []
+    for sheet, rep, device, approver, number, first, checks, until in sheets:
         places = range(first, first + len(json.loads(checks)))
-        left[device, approver, number] += sum((rep, approver, place) not in used for place in places)
-    return left
+        free = sum((rep, approver, place) not in used for place in places)
+        if not free or number != keys(approver)[0]:
+            through.append(sheet)
+        elif until > lasts:
+            left[device, approver] += free
+    return left, through
+
+
+class _Keys:
+    """The number and the key of each approver, asked for once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, tuple[int, bytes]] = {}
+
+    def __call__(self, approver: str) -> tuple[int, bytes]:
+        if approver not in self._known:
+            number = approver_keys.number(self._connection, UUID(approver))
+            self._known[approver] = number, approver_keys.secret(self._connection, UUID(approver), number)
+        return self._known[approver]
 
 
 class _Above:

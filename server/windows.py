@@ -77,7 +77,7 @@ def _step(connection: Connection, entity: Entity, at: datetime) -> int:
         to_ms(edge), told, CHUNK,
     )  # fmt: skip
     ids = [row_id for (row_id,) in found]
-    return _leave(connection, entity.name, ids) + _leave_with(connection, entity.name, ids)
+    return leave(connection, entity.name, ids) + _leave_with(connection, entity.name, ids)
 
 
 def _leave_with(connection: Connection, owner: str, ids: list[str]) -> int:
@@ -87,7 +87,7 @@ def _leave_with(connection: Connection, owner: str, ids: list[str]) -> int:
         if entity.ages_with is not None and _owner(entity) == owner:
             column = quoted(entity.ages_with)
             found = run(connection, f"SELECT id FROM {quoted(entity.name)} WHERE {column} IN ?", ids)
-            left += _leave(connection, entity.name, [row_id for (row_id,) in found])
+            left += leave(connection, entity.name, [row_id for (row_id,) in found])
     return left
 
 
@@ -100,10 +100,11 @@ def _latecomers(connection: Connection, entity: Entity) -> int:
         "WHERE a.entity = ? AND NOT EXISTS (SELECT 1 FROM aged b WHERE b.row_id = r.id) LIMIT ?",
         _owner(entity), CHUNK,
     )  # fmt: skip
-    return _leave(connection, entity.name, [row_id for (row_id,) in found])
+    return leave(connection, entity.name, [row_id for (row_id,) in found])
 
 
-def _leave(connection: Connection, name: str, ids: list[str]) -> int:
+def leave(connection: Connection, name: str, ids: list[str]) -> int:
+    """Put out rows of a table that has a window, also before their time; return how many."""
     run_many(connection, _AGED, [(row_id, name) for row_id in ids])
     run_many(connection, _TOLD, [(name, row_id) for row_id in ids])
     return len(ids)

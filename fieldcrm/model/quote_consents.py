@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from fieldcrm.model.base import Base, Json, Kind, Quantity, Synced, server_owned
 
+SHEETS_KEPT = 14  # days after a sheet expired, as long as work of its last day may still arrive
+
 
 class QuoteGrant(Synced, Base):
     """A rep may approve his own quotes up to this, because ``granted_by`` said so beforehand.
@@ -39,12 +41,14 @@ class QuoteGrant(Synced, Base):
 class QuoteCodes(Synced, Base):
     """A sheet of one-time codes of one approver for one device: how to recognise them, not what they are.
 
-    ``checks`` are those of the places from ``first_place`` on; only the server writes a sheet.
+    ``checks`` are those of the places from ``first_place`` on; only the server writes a sheet. One that
+    is used up, or of a key that ended, leaves the laptops before its time (``server/quote_sheets.py``).
     """
 
     __tablename__ = "quote_codes"
     __kind__ = Kind.REFERENCE
     __scope__ = (("rep", "rep_id"),)
+    __window__ = ("expires_at", SHEETS_KEPT)
 
     rep_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), index=True)
     device_id: Mapped[UUID] = mapped_column(index=True)

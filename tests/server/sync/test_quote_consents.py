@@ -19,9 +19,9 @@ from fieldcrm.model.users import Role
 from fieldcrm.rules import quote_codes, quote_grants, signatures
 from fieldcrm.rules.quote_codes import Said
 from fieldcrm.sync.protocol import Mutation, Op, SyncRequest, Want
-from server import approver_keys, keys, quote_consents, quote_sheets
+from server import approver_keys, keys, quote_consents, quote_sheets, windows
 from server.database import run
-from server.exchange import exchange
+from server.exchange import exchange, settle
 from server.rule_sets import Change
 from tests import builders
 from tests.server.sync.conftest import Company
@@ -268,6 +268,33 @@ def test_a_code_ends_with_its_day_its_sheet_and_the_key_it_was_made_with(office:
         approver_keys.renew(connection, office.company.manager.id)
     assert office.push(office.by_code(*mine, code, at=to_ms(NOON))) == "rejected:quote_code_over"
     assert quote_sheets.hand_out(office.company.database, NOON) == 1  # a sheet of the new key
+
+
+def test_a_sheet_leaves_the_laptop_when_it_is_used_up_its_key_ended_or_its_grace_is_over(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = office.company.database
+
+    def held() -> list[int]:
+        settle(database, to_ms(NOON))
+        return sorted(each["first_place"] for each in office.rep.sync().bodies("quote_codes"))
+
+    monkeypatch.setattr(quote_sheets, "CODES", 1)
+    assert quote_sheets.hand_out(database, NOON) == 0, "ten are there"
+    with database.writing() as connection:
+        run(connection, "UPDATE quote_codes SET checks = '[\"AAAA\"]'")  # a sheet of one
+    mine = office.round()
+    assert office.push(office.by_code(*mine, quote_codes.answer(office.key, office.said(*mine)))) == "applied"
+    assert quote_sheets.hand_out(database, NOON) == 1
+    assert held() == [1], "the first was used up"
+    with database.writing() as connection:
+        approver_keys.renew(connection, office.company.manager.id)
+    assert quote_sheets.hand_out(database, NOON) == 1
+    assert held() == [2], "codes of the old key are refused"
+    windows.put_out(database, NOON + quote_sheets.VALID + quote_codes.GRACE)
+    assert held() == [2], "work of its last day may still arrive"
+    windows.put_out(database, NOON + quote_sheets.VALID + quote_codes.GRACE + timedelta(2))
+    assert held() == []
 
 
 def test_sheets_are_for_who_has_somebody_above_and_come_anew_when_few_are_left(office: Office) -> None:
