@@ -197,6 +197,9 @@ SECTIONS: tuple[Section, ...] = (
     Section(  # noun: str, rule: str or nothing for a new one
         "price_rule", mark("Rule"), page("prices.rule_page", "RulePage"), roles=OFFICE, under="prices"
     ),
+    Section(  # rule: str, the article's id, or nothing for a new one
+        "price_bill", mark("Bill"), page("prices.bill_page", "BillPage"), roles=OFFICE, under="prices"
+    ),
     Section(  # book: str, entry: str or nothing
         "price_book", mark("Price book"), page("prices.book_page", "BookPage"), roles=OFFICE, under="prices"
     ),

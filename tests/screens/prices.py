@@ -6,7 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from fieldcrm.errors import Invalid
+from fieldcrm.model.products import Product
 from fieldcrm.services.rule_workbooks import LineFault
 from fieldcrm.ui.prices.workbook import FaultsDialog
 from fieldcrm.ui.widgets.overlays import Overlay
@@ -27,6 +30,7 @@ def walk(stage: Stage, folder: Path) -> None:
     for noun in ("product", "price_book", "rebate_program", "sellable_range", "sales_bom"):
         stage.open("prices", noun=noun)
         stage.take(f"81-prices-{noun}", data=DEMO, sizes=((1280, 720),))
+    _bill(stage)
     stage.open("prices", noun="promotion")
     page.table.setFocus()
     stage.take("82-promotions", data=DEMO)
@@ -67,6 +71,22 @@ def walk(stage: Stage, folder: Path) -> None:
     stage.settle()
     stage.take("87-workbook-to-mend", primaries=0, data=DEMO, sizes=LOW)
     _leave(stage)
+
+
+def _bill(stage: Stage) -> None:
+    """See what is in an article, what goes with an option, and the screen it makes."""
+    named = stage.read(lambda s: dict(s.execute(select(Product.name, Product.id)).all()))
+    page: Any = stage.open("price_bill", rule=str(named["清岚陈列架套装"]))
+    stage.take("81-bill", data=DEMO)
+    rows = [row.title for row in page.tree.rows.rows]
+    page.tree.pick(rows.index("灯箱 60cm"))
+    stage.take("81-bill-item", data=DEMO, layout=page.tree.setFocus)
+    page.tree.pick(rows.index("物料"))
+    stage.take("81-bill-group", data=DEMO, sizes=LOW, layout=page.tree.setFocus)
+    page.leave()
+    page = stage.open("price_bill")
+    stage.take("81-bill-new", data=DEMO, sizes=LOW)
+    page.leave()
 
 
 def _leave(stage: Stage) -> None:

@@ -11,9 +11,8 @@ from fieldcrm.rules.rule_columns import Column, Kind, get, parts, table
 from fieldcrm.rules.rule_draft import is_same
 from fieldcrm.services import rule_cells
 from fieldcrm.ui import formats
-from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.prices import lines, words
+from fieldcrm.ui.prices import fault_words, lines, words
 from fieldcrm.ui.prices.reading import Desk, Line
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
@@ -74,7 +73,7 @@ def _pieces(desk: Desk, line: Line) -> Iterator[QWidget]:
                         "text2")  # fmt: skip
     for fault in line.faults:
         where = words.column(fault.field) if fault.field else ""
-        said = worded(fault.error).title
+        said = fault_words.said(fault.error, desk.named)
         other = other_name(desk, fault.noun, fault.other)
         yield _Fault(
             f"{where}: {said}" if where else said, tr("The other one: {name}", name=other) if other else ""

@@ -250,7 +250,7 @@ class PricesPage(Page):
     def new(self) -> None:
         """Write a new rule of the noun that is shown."""
         if self._place != DRAFT:
-            self.context.shell.open("price_rule", noun=self._place)
+            self._open(self._place, "")
 
     def edit(self) -> None:
         """Open the chosen rule; a price is edited in its book."""
@@ -258,7 +258,13 @@ class PricesPage(Page):
         if line is not None and line.noun == "price_entry":
             self.context.shell.open("price_book", book=line.said["price_book_id"], entry=line.key)
         elif line is not None and line.doc is not None:
-            self.context.shell.open("price_rule", noun=line.noun, rule=line.key)
+            self._open(line.noun, line.key)
+
+    def _open(self, noun: str, key: str) -> None:
+        if noun == "sales_bom":
+            self.context.shell.open("price_bill", rule=key)
+        else:
+            self.context.shell.open("price_rule", noun=noun, rule=key)
 
     def end(self) -> None:
         """Let the chosen rule end with the next set; an article goes off sale."""

@@ -19,10 +19,9 @@ from fieldcrm.services import rule_drafts, rule_edition
 from fieldcrm.storage import rule_draft as kept
 from fieldcrm.sync import rule_publishing
 from fieldcrm.sync.rule_publishing import Taken
-from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.limits import lowered
-from fieldcrm.ui.prices import words
+from fieldcrm.ui.prices import fault_words, words
 from fieldcrm.ui.prices.reading import Desk
 from fieldcrm.ui.widgets.buttons import Button, Segments
 from fieldcrm.ui.widgets.fields import DayField, FactRow, Field
@@ -164,7 +163,7 @@ class PublishDialog(Dialog):
             for each in (str(said.get("name") or ""), words.column(str(error.data.get("field") or "")))
             if each
         )
-        told = worded(error).title
+        told = fault_words.said(error, self._desk.named)
         kept_words = tr("The draft stays on this laptop; publish it when the office can be reached.")
         more = kept_words if isinstance(error, Offline) else tr("Nothing was published; the draft stays.")
         self._problem.show_text(f"{where}: {told} {more}" if where else f"{told} {more}", "bad")
