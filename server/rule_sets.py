@@ -7,6 +7,7 @@ with the set it was taken on. A set may begin later; sets begin in the order of 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -128,8 +129,10 @@ def _put(session: Session, change: Change, number: int) -> None:
     row = cls(**change.fields, id=new_id(), version=1, from_set=number)
     session.add(row)
     session.flush()
-    for position, part in enumerate(change.parts):
-        part.bom_id, part.position = row.id, position
+    placed: Counter[type[Any]] = Counter()  # a laptop counts the parts of each kind by themselves
+    for part in change.parts:
+        part.bom_id, part.position = row.id, placed[type(part)]
+        placed[type(part)] += 1
         session.add(part)
 
 

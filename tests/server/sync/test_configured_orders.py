@@ -13,6 +13,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.boms import BomGroup, BomNode, SalesBom
 from fieldcrm.model.products import Product
 from server import packing
+from server.database import run
 from server.rule_sets import Change, Edition, publish
 from tests import builders
 from tests.server.sync.conftest import Company
@@ -66,6 +67,13 @@ def test_a_configured_order_stands_up_and_says_what_to_pack(
     assert [(each["product_id"], each["quantity"]) for each in row["packing"]] == [
         (str(flavours[0].id), "48.00")
     ]
+
+
+def test_a_published_bill_is_whole_on_a_laptop_too(company: Company, flavours: list[Product]) -> None:
+    """Its parts were once numbered through all kinds, on a laptop each by itself: no laptop used the set."""
+    with company.database.reading() as connection:
+        nodes = run(connection, "SELECT product_id, position FROM bom_node ORDER BY position").all()
+    assert nodes == [(str(each.id), n) for n, each in enumerate(flavours)]
 
 
 @pytest.mark.parametrize(
