@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from fieldcrm.clock import business_day, from_ms
+from fieldcrm.faults import planted
 from fieldcrm.model.base import SCALE
 from fieldcrm.rules import money
 from fieldcrm.rules.credit import Exposure
@@ -61,13 +62,13 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
     wallet, cramped = _wallet(batch, held), _short_of_stock(batch, held)
     if batch.rule_sets is None:
         batch.rule_sets = rule_sets.listing(batch.session)
-    at, sets = from_ms(taken_ms), batch.rule_sets
-    newer = partial(_newer, batch, held, order)
-    found = price_check.check(batch.session, order, known, wallet, at, sets, newer)
+    judged = partial(price_check.check, batch.session, order, wallet=wallet, at=from_ms(taken_ms),
+                     sets=batch.rule_sets)  # fmt: skip
+    found = judged(known=known, newer=partial(_newer, batch, held, order, False))
     cut = None if known is None or not _differs(found) else slices.as_claimed(known, order.trace)
     if cut is not None:
-        again = price_check.check(batch.session, order, cut, wallet, at, sets, newer)
-        found, known = (found, known) if _differs(again) else (again, cut)
+        again = judged(known=cut, newer=partial(_newer, batch, held, order, True))
+        found, known = (found, known) if _differs(again) and not _by_newer(again) else (again, cut)
     return found or cramped, known
 
 
@@ -82,7 +83,24 @@ def _differs(found: Difference | None) -> bool:
     return found is not None and found.code in price_check.DIFFERS
 
 
-def _newer(batch: Batch, held: Held, order: Submitted, number: int) -> Basis | None:
+def _by_newer(found: Difference | None) -> bool:
+    """Say whether an order agrees with its own rules, and only newer ones say something else."""
+    return found is not None and "taken_on" in found.data
+
+
+def _newer(batch: Batch, held: Held, order: Submitted, claimed: bool, number: int) -> Basis | None:
+    """Return the order's basis by another set, with no more of its limits than this device may take.
+
+    ``claimed``: nor more than the order says that it had.
+    """
+    known = _by_set(batch, held, order, number)
+    if known is None or planted("newer_without_slices"):
+        return known
+    known = slices.allowed(_room(batch, held), known, str(order.account_id))
+    return (slices.as_claimed(known, order.trace) or known) if claimed else known
+
+
+def _by_set(batch: Batch, held: Held, order: Submitted, number: int) -> Basis | None:
     """Return the order's basis by another set, which is read once for all orders of the push.
 
     Facts are read again once this push has written anything, or if the order itself was here before.

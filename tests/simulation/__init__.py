@@ -14,6 +14,7 @@ topic is a plain module; all of it is optional:
   ``refused(world, laptop, error) -> bool`` when the server refuses a whole request: do what
   the engine does and return True, or return False to leave it to another topic;
   ``received(world, laptop, answer)`` when a laptop took a response in;
+  ``moved(world, laptop)`` when a copy became another device;
   ``after_step(world)`` after every step: keep it cheap;
   ``heal(world)`` when the faults stop: mend what this topic broke;
   ``at_rest(world)`` at the end, when everybody is up to date: the expensive predicates.

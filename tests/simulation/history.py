@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
+from unittest import mock
+
+from fieldcrm import clock
 
 from tests.simulation import clocks
 from tests.simulation.oracle import Violation
 from tests.simulation.process import numbered
 from tests.simulation.templates import Templates
-from tests.simulation.topics import RULES, TOPICS
+from tests.simulation.topics import FIELD, Cast
 from tests.simulation.world import World
 
 STEPS_PER_HISTORY = 100
@@ -43,13 +46,13 @@ class Result:
         self.violations += other.violations
 
 
-def drawn(seed: int, steps: int) -> list[Step]:
+def drawn(seed: int, steps: int, cast: Cast = FIELD) -> list[Step]:
     """Draw the steps of one history: each a rule and the seed of what it draws itself.
 
     So a step does the same wherever it stands, and a history can be shortened.
     """
     chance = random.Random(seed)
-    names, weights = list(RULES), [weight for weight, _ in RULES.values()]
+    names, weights = list(cast.rules), [weight for weight, _ in cast.rules.values()]
     return [(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=steps)]
 
 
@@ -65,30 +68,37 @@ def heard(trail: str) -> list[Step]:
 
 def play(
     steps: Sequence[Step], templates: Templates, result: Result, more: Sequence[ModuleType] = (),
-    at_end: Callable[[World], Any] = lambda _world: None,
+    at_end: Callable[[World], Any] = lambda _world: None, cast: Cast = FIELD,
 ) -> Any:  # fmt: skip
     """Play one history to its end and return what ``at_end`` says; what breaks is raised as it is."""
     with numbered(result.seed):
-        world = World(templates, (*TOPICS, *more))
+        world = World(templates, (*cast.topics, *more))
         try:
-            for who in range(len(world.laptops)):
-                world.sync(who)
-            for name, seed in steps:
-                result.steps += 1
-                if RULES[name][1](world, random.Random(seed)):
-                    result.rules[name] += 1
-                world.tell("after_step")
-            world.settle()
+            with mock.patch.object(clock, "now", world.clock.now):
+                _play(world, steps, result, cast)
             return at_end(world)
         finally:
             result.checks += world.checks
             world.close()
 
 
-def broken(steps: Sequence[Step], templates: Templates, result: Result) -> str | None:
+def _play(world: World, steps: Sequence[Step], result: Result, cast: Cast) -> None:
+    for who in range(len(world.laptops)):
+        world.sync(who)
+    for name, seed in steps:
+        result.steps += 1
+        if cast.rules[name][1](world, random.Random(seed)):
+            result.rules[name] += 1
+        world.tell("after_step")
+    world.settle()
+
+
+def broken(
+    steps: Sequence[Step], templates: Templates, result: Result, cast: Cast = FIELD
+) -> str | None:  # fmt: skip
     """Play one history and say what it breaks, if it does."""
     try:
-        play(steps, templates, result)
+        play(steps, templates, result, cast=cast)
     except Violation as violation:
         return str(violation)
     except Exception as error:  # a history that cannot be played to its end is found as well
@@ -96,15 +106,16 @@ def broken(steps: Sequence[Step], templates: Templates, result: Result) -> str |
     return None
 
 
-def history(seed: int, steps: int, templates: Templates) -> Result:
+def history(seed: int, steps: int, templates: Templates, cast: Cast = FIELD) -> Result:
     """Play the history of a seed; a violation is noted with it."""
     result = Result(seed)
-    found = broken(drawn(seed, steps), templates, result)
-    if found is None and seed % CLOCKS_EVERY == 0:
+    found = broken(drawn(seed, steps, cast), templates, result, cast)
+    if found is None and seed % CLOCKS_EVERY == 0 and cast is FIELD:
         found = other_clocks(drawn(seed, steps), templates, seed)
         result.checks["I19"] += 1
     if found is not None:
         length = f" --length {steps}" if steps != STEPS_PER_HISTORY else ""
+        length += "" if cast is FIELD else " --sales"
         result.violations.append(f"--history {seed}{length}: after {result.steps} steps: {found}")
     return result
 
@@ -126,7 +137,9 @@ def other_clocks(steps: Sequence[Step], templates: Templates, seed: int) -> str 
     return None
 
 
-def shortened(steps: Sequence[Step], templates: Templates, seed: int) -> list[Step]:
+def shortened(
+    steps: Sequence[Step], templates: Templates, seed: int, cast: Cast = FIELD
+) -> list[Step]:  # fmt: skip
     """Leave out whatever the violation does not need: first halves, then smaller and smaller pieces."""
     left, piece, plays = list(steps), max(1, len(steps) // 2), 0
     while piece and plays < SHORTENING:
@@ -134,7 +147,7 @@ def shortened(steps: Sequence[Step], templates: Templates, seed: int) -> list[St
         while at < len(left) and plays < SHORTENING:
             without = left[:at] + left[at + piece :]
             plays += 1
-            if broken(without, templates, Result(seed)) is not None:
+            if broken(without, templates, Result(seed), cast) is not None:
                 left = without
             else:
                 at += piece

@@ -20,7 +20,7 @@ def at_rest(world: World) -> None:
             "GROUP BY account_id, purse",
         ).all()  # fmt: skip
         lots = run(connection, "SELECT lot_id, sum(amount) FROM rebate_entry GROUP BY lot_id").all()
-        totals = run(connection, 'SELECT id, status, total_amount FROM "order"').all()
+        totals = run(connection, 'SELECT id, status, total_amount, returned_amount FROM "order"').all()
         booked: defaultdict[str, int] = defaultdict(int)
         for order, amount in run(
             connection,
@@ -30,8 +30,8 @@ def at_rest(world: World) -> None:
     for what, amount in (*balances, *lots):
         if amount < 0:
             raise Violation(f"L2 {what} holds {amount}")
-    for order, status, total in totals:
-        if booked[order] != (total if status == "accepted" else 0):
+    for order, status, total, returned in totals:
+        if booked[order] != (total - returned if status == "accepted" else 0):
             raise Violation(f"L3 {status} order {order} over {total} is booked with {booked[order]}")
     world.checked("L2")
     world.checked("L3")

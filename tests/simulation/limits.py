@@ -244,7 +244,7 @@ def after_step(world: World) -> None:
     if not shop.allowed:
         return
     with world.server.reading() as connection:
-        spent, held = _spent(connection, shop), _held(connection, world.clock.ms)
+        spent, held = _spent(connection, shop), held(connection, world.clock.ms)
     for named, allowed in shop.allowed.items():
         if spent[named] + held.get(named, 0) > allowed:
             raise Violation(f"L1 {named}: {spent[named]} spent, {held.get(named, 0)} out, of {allowed}")
@@ -277,7 +277,8 @@ def _spent(connection: Any, shop: Shop) -> Counter[tuple[str, str]]:
     return spent
 
 
-def _held(connection: Any, at_ms: int) -> Limits:
+def held(connection: Any, at_ms: int) -> Limits:
+    """Return what devices may still spend of each limit, by the rows that say so."""
     grace = int(rules.GRACE.total_seconds() * 1000)
     rows = run(
         connection, 'SELECT kind, "key", sum(amount - spent) FROM limit_slice '

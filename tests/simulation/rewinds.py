@@ -282,6 +282,7 @@ def _be_another_device(world: World, laptop: Laptop) -> None:
         return
     laptop.device = new_id()
     laptop.restart()
+    world.tell("moved", laptop)
 
 
 # -- predicates ---------------------------------------------------------------------------------

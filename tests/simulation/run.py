@@ -26,9 +26,10 @@ from tests.simulation import history as histories
 from tests.simulation.history import STEPS_PER_HISTORY, Result, Step
 from tests.simulation.process import simulating
 from tests.simulation.templates import Templates, fast_folder
-from tests.simulation.topics import RULES
+from tests.simulation.topics import FIELD, SALES, Cast
 
 PROGRESS_SECONDS = 10
+SALES_EVERY = 3
 _kept = ExitStack()
 _templates: Templates
 
@@ -53,28 +54,33 @@ def prepared(bugs: Sequence[str] = ()) -> Iterator[Templates]:
         templates.close()
 
 
-def run(steps: int, seed: int, *, bugs: Sequence[str] = (), stop_at_first: bool = False) -> Result:
+def run(
+    steps: int, seed: int, *, bugs: Sequence[str] = (), stop_at_first: bool = False, cast: Cast = FIELD
+) -> Result:  # fmt: skip
     """Run histories of ``steps`` steps together in this process."""
     result = Result(seed)
     began = time.monotonic()
     with prepared(bugs) as templates:
         for one, some in lengths(seed, steps):
-            result.add(histories.history(one, some, templates))
+            result.add(histories.history(one, some, templates, cast))
             if result.violations and stop_at_first:
                 break
     result.seconds = time.monotonic() - began
     return result
 
 
-def run_on_all(steps: int, seed: int, workers: int, bugs: Sequence[str] = ()) -> Result:
-    """Run the same histories as ``run`` in several processes."""
+def run_on_all(
+    steps: int, seed: int, workers: int, bugs: Sequence[str] = (), *, sales: bool = False
+) -> Result:  # fmt: skip
+    """Run histories in several processes, every third with the cast of sales, or all of them."""
     result = Result(seed)
     began = last = time.monotonic()
     os.environ["PYTHONHASHSEED"] = "0"  # for the workers: sets come in the same order again
     with fast_folder() as folder, ProcessPoolExecutor(
         workers, multiprocessing.get_context("spawn"), _begin_worker, (folder, tuple(bugs))
     ) as pool:  # fmt: skip
-        for found in pool.map(_work, lengths(seed, steps)):
+        wanted = ((*one, sales or not n % SALES_EVERY) for n, one in enumerate(lengths(seed, steps), 1))
+        for found in pool.map(_work, wanted):
             result.add(found)
             for violation in found.violations:
                 print(violation, file=sys.stderr, flush=True)
@@ -93,8 +99,9 @@ def _begin_worker(folder: str, bugs: tuple[str, ...]) -> None:
     _templates = Templates(Path(tempfile.mkdtemp(dir=folder)))
 
 
-def _work(one: tuple[int, int]) -> Result:
-    return histories.history(*one, _templates)
+def _work(one: tuple[int, int, bool]) -> Result:
+    seed, steps, sales = one
+    return histories.history(seed, steps, _templates, SALES if sales else FIELD)
 
 
 def _progress(result: Result, steps: int, seconds: float) -> str:
@@ -102,28 +109,27 @@ def _progress(result: Result, steps: int, seconds: float) -> str:
     return f"{result.steps} of {steps} steps, {rate:.0f} steps/s, {len(result.violations)} violations"
 
 
-def _again(steps: list[Step], seed: int, bugs: Sequence[str]) -> int:
+def _again(steps: list[Step], seed: int, bugs: Sequence[str], cast: Cast) -> int:
     """Play one history again; shorten it if it breaks something."""
     with prepared(bugs) as templates:
-        found = histories.broken(steps, templates, Result(seed))
+        found = histories.broken(steps, templates, Result(seed), cast)
         if found is None:
-            found = histories.other_clocks(steps, templates, seed)
+            found = histories.other_clocks(steps, templates, seed) if cast is FIELD else None
             print(found or "no violation")
             return int(found is not None)
         print(found)
-        left = histories.shortened(steps, templates, seed)
-        print(
-            f"{len(left)} of {len(steps)} steps are enough: {histories.broken(left, templates, Result(seed))}"
-        )
-        print(f'--trail "{histories.told(left)}" --seed {seed}')
+        left = histories.shortened(steps, templates, seed, cast)
+        again = histories.broken(left, templates, Result(seed), cast)
+        print(f"{len(left)} of {len(steps)} steps are enough: {again}")
+        print(f'--trail "{histories.told(left)}" --seed {seed}{"" if cast is FIELD else " --sales"}')
     return 1
 
 
 def _report(result: Result) -> None:
     rate = result.steps / result.seconds if result.seconds else 0
     print(f"steps {result.steps} in {result.seconds:.1f} s, {rate:.0f} steps/s")
-    print("rules " + ", ".join(f"{name} {result.rules[name]}" for name in RULES))
-    by_number = sorted(result.checks.items(), key=lambda item: int(item[0][1:]))
+    print("rules " + ", ".join(f"{name} {result.rules[name]}" for name in FIELD.rules | SALES.rules))
+    by_number = sorted(result.checks.items(), key=lambda item: (item[0][0], int(item[0][1:])))
     print("checks " + ", ".join(f"{name} {count}" for name, count in by_number))
     print(f"violations {len(result.violations)}")
     for violation in result.violations[:20]:
@@ -140,14 +146,17 @@ def main() -> int:
     parser.add_argument("--history", type=int, default=None, help="the seed of one history to play again")
     parser.add_argument("--length", type=int, default=STEPS_PER_HISTORY, help="how many steps it has")
     parser.add_argument("--trail", default=None, help="the steps to play, with the --seed they came with")
+    parser.add_argument("--sales", action="store_true", help="histories of sales only")
     asked = parser.parse_args()
+    cast = SALES if asked.sales else FIELD
     if asked.history is not None:
-        return _again(histories.drawn(asked.history, asked.length), asked.history, asked.plant)
+        steps = histories.drawn(asked.history, asked.length, cast)
+        return _again(steps, asked.history, asked.plant, cast)
     seed = asked.seed if asked.seed is not None else secrets.randbits(32)
     if asked.trail is not None:
-        return _again(histories.heard(asked.trail), seed, asked.plant)
+        return _again(histories.heard(asked.trail), seed, asked.plant, cast)
     print(f"seed {seed}", flush=True)
-    result = run_on_all(asked.steps, seed, asked.workers, asked.plant)
+    result = run_on_all(asked.steps, seed, asked.workers, asked.plant, sales=asked.sales)
     _report(result)
     return 1 if result.violations else 0
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
 
 from tests.simulation import (
     accounts,
@@ -11,17 +13,24 @@ from tests.simulation import (
     chains,
     clocks,
     completeness,
+    consents,
+    customers,
     devices,
     exchanges,
     fieldwork,
+    fulfilment,
     invariants,
     ledgers,
     locking,
     office,
     orders_legal,
     photos,
+    publishing,
+    quotes,
     rewinds,
     scopes,
+    selling,
+    shop,
 )
 from tests.simulation.world import World
 
@@ -46,6 +55,27 @@ TOPICS = (
     ledgers,
 )
 
-RULES: dict[str, tuple[int, Rule]] = {
-    name: rule for topic in TOPICS for name, rule in getattr(topic, "RULES", {}).items()
-}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who and what meets in a history: the topics, and each of their rules with its weight."""
+
+    topics: tuple[ModuleType, ...]
+    rules: Mapping[str, tuple[int, Rule]]
+
+
+def _rules(topics: Iterable[ModuleType], without: Iterable[str] = ()) -> dict[str, tuple[int, Rule]]:
+    found = {name: rule for topic in topics for name, rule in getattr(topic, "RULES", {}).items()}
+    return {name: rule for name, rule in found.items() if name not in without}
+
+
+RULES = _rules(TOPICS)
+FIELD = Cast(TOPICS, RULES)
+
+_SALES = (
+    devices, exchanges, office, shop, rewinds, invariants, completeness, bounds,
+    selling, fulfilment, quotes, consents, publishing, customers, ledgers,
+)  # fmt: skip
+_ELSEWHERE = ("poison", "office_deletes", "office_creates", "reassign", "change_grants")
+SALES = Cast(_SALES, _rules(_SALES, _ELSEWHERE))

@@ -30,7 +30,7 @@ from tests.simulation.oracle import Oracle
 from tests.simulation.templates import Templates
 
 LAPTOPS = 3
-HOOKS = ("begin", "answered", "refused", "received", "after_step", "heal", "at_rest")
+HOOKS = ("begin", "answered", "refused", "received", "moved", "after_step", "heal", "at_rest")
 
 T = TypeVar("T")
 ServerRows = dict[tuple[str, str], tuple[int, dict[str, Any], str]]
