@@ -28,7 +28,7 @@ BUGS = frozenset({
     "pictures_left_behind", "share_kept", "edition_moves", "slice_not_locked",
     "grant_spent_twice", "phone_code_believed", "approval_outlives_change",
     "slice_not_charged", "seal_unread", "booked_twice", "period_ends_in_utc",
-    "newer_without_slices",
+    "newer_without_slices", "page_takes_slices", "quote_ordered_twice",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

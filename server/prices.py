@@ -60,6 +60,7 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
     if known is not None and promise is not None:
         known = quote_orders.relieved(known, promise)
     wallet, cramped = _wallet(batch, held), _short_of_stock(batch, held)
+    unfounded = quote_promises.unfounded(batch, held, order)
     if batch.rule_sets is None:
         batch.rule_sets = rule_sets.listing(batch.session)
     judged = partial(price_check.check, batch.session, order, wallet=wallet, at=from_ms(taken_ms),
@@ -69,7 +70,7 @@ def priced_again(batch: Batch, held: Held, taken_ms: int) -> tuple[Difference | 
     if cut is not None:
         again = judged(known=cut, newer=partial(_newer, batch, held, order, True))
         found, known = (found, known) if _differs(again) and not _by_newer(again) else (again, cut)
-    return found or cramped, known
+    return unfounded or found or cramped, known
 
 
 def settle(batch: Batch, held: Held) -> None:

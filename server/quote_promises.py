@@ -14,7 +14,7 @@ from fieldcrm.rules import quote_orders as rules
 from fieldcrm.rules.items import Item
 from fieldcrm.rules.orders import Origin
 from fieldcrm.services import quote_orders
-from fieldcrm.services.price_check import Submitted
+from fieldcrm.services.price_check import Difference, Submitted
 from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.quote_orders import Promise
 from server.batch import Batch, Held
@@ -24,13 +24,7 @@ _READ = ("quote", "quote_act")
 
 def holding(batch: Batch, held: Held, order: Submitted, on: date) -> Promise | None:
     """Return the round whose approval covers an order that was handed over on a day; None if none does."""
-    if held.row["origin"] != Origin.QUOTE:
-        return None
-    if any(batch.is_dirty(entity) for entity in _READ):
-        batch.flush()
-        batch.session.expire_all()
-        held.new = held.new and held.key not in batch.rows
-    promise = quote_orders.of_order(batch.session, UUID(held.row["id"]), order.account_id)
+    promise = _named(batch, held, order)
     if promise is None or order.rule_set != promise.rule_set:
         return None
     if planted("approval_outlives_change"):
@@ -38,6 +32,25 @@ def holding(batch: Batch, held: Held, order: Submitted, on: date) -> Promise | N
     if promise.lost(_lines(order), on) is not None:
         return None
     return promise if rules.comes_out(promise.items, _items(order)) else None
+
+
+def unfounded(batch: Batch, held: Held, order: Submitted) -> Difference | None:
+    """Say that an order of a quote is not the one that its round was ordered as: two laptops may both try."""
+    is_of_quote = held.row["origin"] == Origin.QUOTE and not planted("quote_ordered_twice")
+    if not is_of_quote or _named(batch, held, order) is not None:
+        return None
+    return Difference("quote_not_ordered", {})
+
+
+def _named(batch: Batch, held: Held, order: Submitted) -> Promise | None:
+    """Return the round that was ordered as this very order, with what this push did so far."""
+    if held.row["origin"] != Origin.QUOTE:
+        return None
+    if any(batch.is_dirty(entity) for entity in _READ):
+        batch.flush()
+        batch.session.expire_all()
+        held.new = held.new and held.key not in batch.rows
+    return quote_orders.of_order(batch.session, UUID(held.row["id"]), order.account_id)
 
 
 def _lines(order: Submitted) -> list[DraftLine]:

@@ -7,7 +7,7 @@ Nothing else (with ``price_books``, ``rule_sets`` and ``rule_facts``) turns rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,6 +37,8 @@ WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
 
 
 Rebates = Sequence[tuple[str, Decimal | None]]
+
+ALLOWED = "allowed"  # in a session's info: what makes of a basis one with no more than may be used here
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def basis(
     """Return what ``account_id``'s prices depend on; ``product_ids`` None means the whole catalogue.
 
     The rules are those of set ``rule_set``, or the ones in force at ``at`` (now, unless told);
-    ``besides`` is an order that does not count as an earlier one of itself.
+    ``besides`` is an order that does not count as an earlier one of itself. A session may be ``ALLOWED``
+    less of the limits than there is.
     """
     account = session.get(Account, account_id)
     if account is None:
@@ -96,7 +99,9 @@ def basis(
     customer = Customer(str(account.id), references)
     products = _products(session, None if product_ids is None else {*product_ids, *book.brings})
     facts = rule_facts.of_accounts(session, book, {account_id}, besides=besides)[account_id]
-    return Basis(customer, on, _rules(products, complete, book, on, facts), incomplete, book)
+    found = Basis(customer, on, _rules(products, complete, book, on, facts), incomplete, book)
+    allowed: Callable[[Basis], Basis] | None = session.info.get(ALLOWED)
+    return found if allowed is None else allowed(found)
 
 
 def _rulebook(session: Session, at: datetime | None, number: int | None) -> Rulebook:

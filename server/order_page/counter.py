@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
 from fieldcrm.errors import FieldCrmError
+from fieldcrm.faults import planted
 from fieldcrm.rules.pricing import books, configured
 from fieldcrm.rules.pricing.sellable import Assortment, assortment
 from fieldcrm.rules.pricing.values import Book, CartLine
@@ -20,6 +21,7 @@ from fieldcrm.services import pricing, products, rule_sets
 from fieldcrm.services.configuring import Desk
 from fieldcrm.services.pricing import Basis, DraftLine, Quote
 from fieldcrm.services.products import Article
+from server import slices
 from server.order_page import links
 from server.order_page.basket import Basket, Line
 from server.order_page.links import Opened
@@ -133,4 +135,14 @@ def at_counter(session: Session, token: str, at: datetime, *, locked: bool = Fal
     known = pricing.bases(session, [key]).get(key)  # remembers the catalogue from one look to the next
     if known is None:
         known = pricing.basis(session, found.account.id, business_day(at), at=at)
-    return Counter(session, found, at, known)
+    allowed = _free(session, str(found.account.id), at)
+    session.info[pricing.ALLOWED] = allowed
+    return Counter(session, found, at, allowed(known))
+
+
+def _free(session: Session, account_id: str, at: datetime) -> Callable[[Basis], Basis]:
+    """Return what leaves a basis only what no laptop holds: that is all a customer may use by himself."""
+    if planted("page_takes_slices"):
+        return lambda known: known
+    room = slices.room_of_rep(session.connection(), "", account_id, at)
+    return lambda known: slices.allowed(room, known, account_id)

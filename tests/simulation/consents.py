@@ -115,8 +115,8 @@ def at_rest(world: World) -> None:
     with world.server.reading() as connection:
         grants = run(
             connection, "SELECT g.id, g.max_count, g.max_sum, count(a.id), sum(q.total_amount), "
-            "max(q.discount_percent), g.up_to_percent FROM quote_grant g JOIN quote_act a ON a.grant_id = g.id "
-            "JOIN quote q ON q.id = a.quote_id GROUP BY g.id",
+            "max(q.discount_percent), g.up_to_percent FROM quote_grant g "
+            "JOIN quote_act a ON a.grant_id = g.id JOIN quote q ON q.id = a.quote_id GROUP BY g.id",
         ).all()  # fmt: skip
         codes = run(
             connection, "SELECT by_id, approver_id, code_place, count(*) FROM quote_act "
@@ -125,7 +125,7 @@ def at_rest(world: World) -> None:
     for grant, count, most, used, worth, percent, limit in grants:
         world.checked("Q5")
         if used > (count or used) or worth > (most or worth) or percent > limit:
-            raise Violation(f"Q5 grant {grant} of {count}, {most} approved {used} rounds over {worth / SCALE}")
+            raise Violation(f"Q5 grant {grant} of {count}, {most} approved {used} over {worth / SCALE}")
     for rep, _, place, used in codes:
         world.checked("Q6")
         if used > 1:

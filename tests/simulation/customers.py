@@ -9,7 +9,6 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,8 +17,11 @@ from sqlalchemy import Connection
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.model.users import Role
 from fieldcrm.rules.quotes import Act
-from server import order_page, quote_page
+from server import quote_page
 from server.database import run
+from server.order_page import acts, checkout, links
+from server.order_page.basket import plain_key
+from server.order_page.counter import at_counter
 from server.scope import Principal
 from tests.simulation.oracle import Violation
 from tests.simulation.shop import Shop
@@ -56,17 +58,22 @@ def order_alone(world: World, chance: random.Random) -> bool:
     if account is None:
         return False
     shop, rep = world.own(Shop), chance.choice([key for key, role in world.users if role is Role.REP])
-    lines = {shop.goods[chance.choice(("tea", "rare"))]: Decimal(chance.choice((1, 2)))}
+    goods = shop.goods[chance.choice(("tea", "rare"))]
+    typed = {f"n.{plain_key(goods, '箱')}": str(chance.choice((1, 2)))}
 
     def work(connection: Connection) -> None:
         if account not in pages.orders or chance.random() < 0.2:
             giver = _rep(world, rep, world.laptops[0].device)
-            pages.orders[account] = order_page.make(connection, giver, UUID(account), at)
+            pages.orders[account] = links.make(connection, giver, UUID(account), at)
         token = pages.orders[account]
-        shown = order_page.check(connection, token, lines, at)
-        for _ in range(chance.choice((1, 2))):
-            order_page.confirm(connection, token, lines, shown.number, shown.content, at)
-        pages.pressed.add(shown.number)
+        acts.act(connection, token, {}, typed, at)
+        with links.session_of(connection) as session:
+            shown = checkout.checked(at_counter(session, token, at))
+        pressed = {"do": "confirm", "number": shown.basket.number, "content": shown.bill.content}
+        where = [acts.act(connection, token, {}, pressed, at) for _ in range(chance.choice((1, 2)))]
+        if not all("done=" in each for each in where):
+            raise Violation(f"C1 {account} confirmed what was shown and was sent to {where}")
+        pages.pressed.add(shown.basket.number)
 
     done = _said(world, work)
     with world.server.reading() as connection:
@@ -79,7 +86,9 @@ def answer_quote(world: World, chance: random.Random) -> bool:
     """A rep gives a round its page, and its customer answers there."""
     at, pages = world.clock.now(), world.own(Pages)
     with world.server.reading() as connection:
-        found = run(connection, "SELECT id, rep_id, content FROM quote WHERE archived_at IS NULL ORDER BY id").all()
+        found = run(
+            connection, "SELECT id, rep_id, content FROM quote WHERE archived_at IS NULL ORDER BY id"
+        ).all()
     if not found:
         return False
     quote, rep, content = chance.choice(found)

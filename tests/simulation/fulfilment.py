@@ -1,4 +1,4 @@
-"""Goods on their way and on their way back: the office begins, delivers in parts, cancels; reps take back (R1).
+"""Goods on their way and back: the office begins, delivers in parts, cancels; reps take back (R1).
 
 S5: nothing is delivered beyond what was ordered, and nothing comes back that was not delivered.
 """

@@ -12,7 +12,6 @@ from typing import Any
 from unittest import mock
 
 from fieldcrm import clock
-
 from tests.simulation import clocks
 from tests.simulation.oracle import Violation
 from tests.simulation.process import numbered

@@ -244,12 +244,12 @@ def after_step(world: World) -> None:
     if not shop.allowed:
         return
     with world.server.reading() as connection:
-        spent, held = _spent(connection, shop), held(connection, world.clock.ms)
+        spent, out = _spent(connection, shop), held(connection, world.clock.ms)
     for named, allowed in shop.allowed.items():
-        if spent[named] + held.get(named, 0) > allowed:
-            raise Violation(f"L1 {named}: {spent[named]} spent, {held.get(named, 0)} out, of {allowed}")
-    if spent["each", "D"] > EACH * SCALE or held.get(("turn", str(shop.account)), 0) > SCALE:
-        raise Violation(f"L1 a customer's uses: {spent['each', 'D']}, {held}")
+        if spent[named] + out.get(named, 0) > allowed:
+            raise Violation(f"L1 {named}: {spent[named]} spent, {out.get(named, 0)} out, of {allowed}")
+    if spent["each", "D"] > EACH * SCALE or out.get(("turn", str(shop.account)), 0) > SCALE:
+        raise Violation(f"L1 a customer's uses: {spent['each', 'D']}, {out}")
     world.checked("L1")
     ledgers.at_rest(world)
 

@@ -3,8 +3,8 @@
 A history opens a dozen engines, and each would compile the same SQL again: here they share
 what they compile. The laptops' files are not encrypted: that is proven elsewhere, with
 real files and real processes, and costs a third of the time. Nor do they keep the figures
-of the account list, which no rule looks at. The hashes of phone codes are quick to make. Ids are drawn from the history's seed, so that
-what is sorted by id comes in the same order again.
+of the account list, which no rule looks at. The hashes of phone codes are quick to make. Ids are
+drawn from the history's seed, so that what is sorted by id comes in the same order again.
 """
 
 from __future__ import annotations

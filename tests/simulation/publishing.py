@@ -135,18 +135,26 @@ def _prices_are_of_their_set(world: World, connection: Any) -> None:
 
 def _rebates_are_booked_once(world: World, connection: Any) -> None:
     booked: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for account, first, move, amount in run(
-        connection, "SELECT account_id, period_from, move, amount FROM rebate_entry WHERE period_from "
+    for account, first, amount in run(
+        connection, "SELECT account_id, period_from, amount FROM rebate_entry WHERE period_from "
         "IS NOT NULL AND program_code = 'M'",
     ):  # fmt: skip
         booked[account, first] += amount
     for (account, first), amount in booked.items():
         world.checked("P3")
         right = _worth(connection, account, date.fromisoformat(first))
-        free = run(connection, "SELECT coalesce(sum(amount), 0) FROM rebate_entry WHERE account_id = ?", account)
-        out = run(connection, "SELECT coalesce(sum(amount - spent), 0) FROM limit_slice WHERE kind = 'rebate' "
-                  "AND account_id = ?", account).scalar()  # fmt: skip
-        if amount < right or (amount > right and free.scalar_one() > out):
+        free, out = (
+            run(
+                connection,
+                f"SELECT coalesce(sum({what}), 0) FROM {table} WHERE account_id = ?{more}",
+                account,
+            )
+            for what, table, more in (
+                ("amount", "rebate_entry", ""),
+                ("amount - spent", "limit_slice", " AND kind = 'rebate'"),
+            )
+        )
+        if amount < right or (amount > right and free.scalar_one() > out.scalar_one()):
             raise Violation(f"P3 {account} was booked {amount} for {first}, it is worth {right}")
 
 
@@ -171,5 +179,3 @@ def _back(connection: Any, order: str) -> defaultdict[str, Decimal]:
         for line, many in json.loads(told).items():
             found[line] += Decimal(many)
     return found
-
-

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 GOING_OUT = ("sent", "confirmed", "ordered")
+_UNDONE = "id NOT IN (SELECT quote_id FROM quote_act WHERE act IN ('ordered', 'declined', 'refused'))"
 _MINE = {
     State.DRAFT: (Act.SUBMITTED, Act.SENT), State.APPROVED: (Act.SENT,),
-    State.SENT: (Act.CONFIRMED, Act.CONFIRMED, Act.DECLINED), State.CONFIRMED: (Act.ORDERED,),
+    State.SENT: (*(Act.CONFIRMED,) * 4, Act.DECLINED), State.CONFIRMED: (Act.ORDERED,),
 }  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def quote_goods(world: World, chance: random.Random) -> bool:
 def go_on_with_quote(world: World, chance: random.Random) -> bool:
     """A rep does the next thing with a round of his: submits, sends, writes down what its customer says."""
     laptop = world.someone(chance)
-    quote, at = mine(laptop, chance, "quote", "archived_at IS NULL"), laptop.clock.now()
+    quote, at = mine(laptop, chance, "quote", _UNDONE), laptop.clock.now()
     if quote is None:
         return False
 
@@ -93,7 +94,8 @@ def decide_quote(world: World, chance: random.Random) -> bool:
     laptop = world.laptops[2]
     if laptop.is_locked:
         return False
-    found = laptop.raw("SELECT id FROM quote WHERE approver IS NOT NULL ORDER BY id")
+    found = laptop.raw("SELECT id FROM quote WHERE id IN (SELECT quote_id FROM quote_act WHERE act = "
+                       "'submitted') ORDER BY id")  # fmt: skip
     if not found:
         return False
     quote, at = UUID(chance.choice(found)[0]), laptop.clock.now()
@@ -114,7 +116,7 @@ def cheat(world: World, chance: random.Random) -> bool:
 
 
 RULES = {
-    "quote_goods": (5, quote_goods), "go_on_with_quote": (10, go_on_with_quote),
+    "quote_goods": (5, quote_goods), "go_on_with_quote": (14, go_on_with_quote),
     "decide_quote": (4, decide_quote), "cheat": (1, cheat),
 }  # fmt: skip
 

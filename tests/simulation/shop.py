@@ -118,8 +118,8 @@ def _rules(shop: Shop) -> list[Change]:
     for n, flavour in enumerate(shop.inside):
         parts.append(BomNode(id=new_id(), group_id=group, product_id=flavour, delta=Decimal(2 * n),
                              least=Decimal(1), most=Decimal(1), step=Decimal(1)))  # fmt: skip
-    program = {"code": "M", "name": "M", "max_order_percent": Decimal(20),
-               "earn": {"period": "month", "tiers": [{"min_amount": "0", "percent": str(PERCENT)}]}}  # fmt: skip
+    earn = {"period": "month", "tiers": [{"min_amount": "0", "percent": str(PERCENT)}]}
+    program = {"code": "M", "name": "M", "max_order_percent": Decimal(20), "earn": earn}
     return [
         budgeted("5"),
         promotion("C", {"amount_off": "1.00"}, max_uses_in_all=USES),
@@ -225,7 +225,18 @@ def pay_in(world: World, chance: random.Random) -> bool:
     return True
 
 
-RULES = {"hand_out": (4, hand_out), "days_pass": (2, days_pass), "pay_in": (1, pay_in)}
+def meet(world: World, chance: random.Random) -> bool:
+    """Two laptops sync well, one after the other: what one handed in reaches the other."""
+    able = [n for n, laptop in enumerate(world.laptops) if not laptop.is_locked]
+    for who in chance.sample(able, min(2, len(able))):
+        world.sync(who)
+        world.sync(who)
+    return True
+
+
+RULES = {
+    "hand_out": (3, hand_out), "days_pass": (1, days_pass), "pay_in": (1, pay_in), "meet": (8, meet),
+}  # fmt: skip
 
 
 def after_step(world: World) -> None:

@@ -56,7 +56,6 @@ TOPICS = (
 )
 
 
-
 @dataclass(frozen=True)
 class Cast:
     """Who and what meets in a history: the topics, and each of their rules with its weight."""
@@ -77,5 +76,5 @@ _SALES = (
     devices, exchanges, office, shop, rewinds, invariants, completeness, bounds,
     selling, fulfilment, quotes, consents, publishing, customers, ledgers,
 )  # fmt: skip
-_ELSEWHERE = ("poison", "office_deletes", "office_creates", "reassign", "change_grants")
+_ELSEWHERE = ("poison", "office_deletes", "office_creates", "office_edits", "reassign", "change_grants")
 SALES = Cast(_SALES, _rules(_SALES, _ELSEWHERE))

@@ -286,6 +286,10 @@ def answer(detail: OrderDetail) -> Answer:
             tr("There is not enough left of a scarce article"),
             tr("Order less of it, or sync and try again."),
         ),
+        "quote_not_ordered": (
+            tr("The quote of this order was ordered otherwise"),
+            tr("There is another order of it, or the customer's word did not count. Cancel this one."),
+        ),
         "withdrawn": (tr("Something is no longer sold"), tr("Take it out and send the order again.")),
         "no_price": (tr("Something has no price"), tr("Take it out, or ask the office for a price.")),
         "configuration_wrong": (

@@ -83,7 +83,21 @@ def test_an_order_that_no_act_names_has_no_approval(company: Company) -> None:
     order = order_doc(company, goods(company)) | {"rule_set": 1, "trace": TOLD, "origin": "quote"}
     created = laptop.create("order", order)
     answers = [outcome(ack) for ack in laptop.push(created, submit(laptop, created))]
-    assert answers == ["applied", "applied:needs_approval"]
+    assert answers == ["applied", "applied:quote_not_ordered"]
+
+
+def test_a_round_that_two_laptops_ordered_becomes_one_order(company: Company) -> None:
+    """The other one stays with its rep, who is told why: the simulation once found both accepted (Q1)."""
+    first, second = company.laptop(), company.laptop()
+    quote = confirmed(company, first)
+    second.sync()
+
+    assert ordered(company, first, quote) == "applied"
+    order = order_doc(company, goods(company)) | {"rule_set": 1, "trace": TOLD, "origin": "quote"}
+    created = second.create("order", order)
+    again = act(second, company, *quote, "ordered", order_id=created.agg[1])
+    answers = [outcome(ack) for ack in second.push(again, created, submit(second, created))]
+    assert answers == ["rejected:quote_step", "applied", "applied:quote_not_ordered"]
 
 
 def test_newer_prices_do_not_touch_it_until_the_quotes_last_day(company: Company) -> None:
