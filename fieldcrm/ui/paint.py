@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
@@ -73,9 +74,16 @@ def noticing_cuts() -> Iterator[list[str]]:
         _cuts = None
 
 
+@cache
+def metrics(px: int, weight: int) -> QFontMetricsF:
+    """Return the measures of the interface font; share them."""
+    return QFontMetricsF(font(px, weight))
+
+
+@lru_cache(maxsize=8_192)  # shaping a text costs as much as drawing it, and most are drawn many times
 def width(words: str, px: int = 14, weight: int = REGULAR) -> float:
     """Return how wide ``words`` are drawn."""
-    return QFontMetricsF(font(px, weight)).horizontalAdvance(words)
+    return metrics(px, weight).horizontalAdvance(words)
 
 
 def text(
@@ -83,19 +91,19 @@ def text(
     align: Qt.AlignmentFlag = LEFT, elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> float:  # fmt: skip
     """Draw one line in the vertical middle of ``rect``, elided; return its width."""
-    face = font(px, weight)
-    metrics = QFontMetricsF(face)
-    whole = words.replace("\n", " ")
-    words = metrics.elidedText(whole, elide, rect.width() + 0.5)
+    whole = words = words.replace("\n", " ")
+    advance = width(whole, px, weight)
+    if advance > rect.width() + 0.5:
+        words = metrics(px, weight).elidedText(whole, elide, rect.width() + 0.5)
+        advance = width(words, px, weight)
     if words != whole and _cuts is not None:
         _cuts.append(whole)
-    advance = metrics.horizontalAdvance(words)
     x = rect.x()
     if align & RIGHT:
         x = rect.right() - advance
     elif align & CENTRE:
         x = rect.center().x() - advance / 2
-    painter.setFont(face)
+    painter.setFont(font(px, weight))
     painter.setPen(color(tone))
     painter.drawText(QPointF(round(x), round(rect.center().y() + px * 0.37)), words)
     return advance

@@ -30,8 +30,9 @@ class Column(Generic[Row]):
     """One column: a ``mark``ed title, what it says, by what it sorts, how it stands and how wide.
 
     ``width`` 0 takes the rest. ``sort`` None means the column cannot be sorted by; in a
-    ``WindowModel`` the query sorts and ``sort`` only has to be there. On 3.11 annotate the
-    variable and call ``Column(…)``: ``Column[OrderRow](…)`` fails with slots.
+    ``WindowModel`` the query sorts and ``sort`` only has to be there. ``drawn`` gives what its cell
+    is drawn from, where that is more than it says. On 3.11 annotate the variable and call
+    ``Column(…)``: ``Column[OrderRow](…)`` fails with slots.
     """
 
     title: str
@@ -40,6 +41,12 @@ class Column(Generic[Row]):
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft
     width: int = 0
     hint: Callable[[Row], str] | None = None
+    drawn: Callable[[Row], object] | None = None
+
+    def differs(self, one: Row, other: Row) -> bool:
+        """Say whether the cells of two rows do not look alike."""
+        seen = self.drawn or self.say
+        return seen(one) != seen(other)
 
 
 class _Columns(QAbstractTableModel, Generic[Row]):
@@ -96,7 +103,7 @@ class _Columns(QAbstractTableModel, Generic[Row]):
 class RowsModel(_Columns[Row]):
     """A list that holds all its rows; ``sort`` works through ``Column.sort``.
 
-    With ``whole`` False only rows that differ are painted anew: a row then says all that is drawn of it.
+    With ``whole`` False only cells that differ are painted anew: columns then say all that is drawn of them.
     """
 
     def __init__(
@@ -114,18 +121,23 @@ class RowsModel(_Columns[Row]):
         if [self._key(row) for row in rows] == [self._key(row) for row in self.rows]:
             before, self.rows = self.rows, rows
             if rows and self._whole:
-                self._tell(0, len(rows) - 1)
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self.columns) - 1))
             elif rows:
-                for number, (old, new) in enumerate(zip(before, rows, strict=True)):
-                    if old != new:
-                        self._tell(number, number)
+                self._tell_differing(before)
             return
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
 
-    def _tell(self, first: int, last: int) -> None:
-        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+    def _tell_differing(self, before: Sequence[Row]) -> None:
+        """Tell cell by cell: of several at once a view paints the next row too."""
+        for number, (old, new) in enumerate(zip(before, self.rows, strict=True)):
+            if old == new:
+                continue
+            for place, column in enumerate(self.columns):
+                if column.differs(old, new):
+                    cell = self.index(number, place)
+                    self.dataChanged.emit(cell, cell)
 
     def row(self, number: int) -> Row | None:
         return self.rows[number] if 0 <= number < len(self.rows) else None

@@ -39,6 +39,17 @@ def test_a_row_is_taken_whole_and_sorted_by_value(qapp: QApplication) -> None:
     )
 
 
+def test_of_rows_that_change_only_the_cells_that_look_different_are_painted(qapp: QApplication) -> None:
+    seen: Column[Shop] = Column("", lambda shop: "", drawn=lambda shop: len(shop.name))
+    model: RowsModel[Shop] = RowsModel((*COLUMNS, seen), whole=False)
+    model.show_rows(SHOPS)
+    told: list[tuple[int, int, int, int]] = []
+    model.dataChanged.connect(lambda a, b: told.append((a.row(), a.column(), b.row(), b.column())))
+    model.show_rows([SHOPS[0], Shop(1, "佳美"), Shop(3, "好")])
+    assert told == [(1, 0, 1, 0), (2, 0, 2, 0), (2, 2, 2, 2)]
+    assert model.row(2) == Shop(3, "好")
+
+
 def test_the_selected_row_stays_selected_when_the_list_reloads(qapp: QApplication, qtbot: QtBot) -> None:
     model: RowsModel[Shop] = RowsModel(COLUMNS)
     model.show_rows(SHOPS)

@@ -156,7 +156,7 @@ class EntryView(QWidget):
         chips: list[tuple[object, str]] = []
         if suggested:
             chips.append((SUGGESTED, tr("Suggested {n}", n=suggested)))
-        sold = sum(article.active for article in self.counter.articles.values())
+        sold = self.counter.sold
         chips += [
             (ALL, tr("All {n}", n=sold)),
             (ORDERED, tr("In this order {n}", n=len(self.draft.quantities))),

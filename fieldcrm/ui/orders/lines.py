@@ -6,7 +6,7 @@ one back, + and − step, Enter goes down; − and + can be pressed with the poi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, Qt, Signal
@@ -41,7 +41,7 @@ class EntryRow:
     subtotal: Decimal | None
     problem: str
     need: Need | None
-    steps: tuple[Step, ...] = ()
+    steps: tuple[Step, ...] = field(default=(), compare=False)  # nothing of them is drawn in the table
     manual: Decimal | None = None
     inside: str | None = None  # what was chosen in a configurable article; "" when nothing yet
     number: int = 1  # of the lines of an article that hold different things inside
@@ -73,14 +73,17 @@ def _quantity(row: EntryRow) -> str:
 
 _R = paint.RIGHT
 COLUMNS: tuple[Column[EntryRow], ...] = (
-    Column(mark("Item"), lambda r: r.article.name, hint=lambda r: r.article.name),
-    Column(mark("Price/¥"), lambda r: formats.figure(r.price), align=_R, width=92),
+    Column(mark("Item"), lambda r: r.article.name, hint=lambda r: r.article.name,
+           drawn=lambda r: (r.article, r.inside)),
+    Column(mark("Price/¥"), lambda r: formats.figure(r.price), align=_R, width=92,
+           drawn=lambda r: (r.price, r.problem)),
     Column(mark("In store"), _stock, align=_R, width=92),
     Column(mark("Last order"), _last, align=_R, width=92),
-    Column(mark("Unit"), lambda r: formats.unit(r.unit.name, 1), width=80),
+    Column(mark("Unit"), lambda r: formats.unit(r.unit.name, 1), width=80,
+           drawn=lambda r: (r.unit, r.article)),
     Column(mark("Quantity"), _quantity, align=_R, width=144),
     Column(mark("Subtotal/¥"), lambda r: formats.figure(r.subtotal), align=_R, width=108),
-)
+)  # fmt: skip
 
 
 def model() -> RowsModel[EntryRow]:

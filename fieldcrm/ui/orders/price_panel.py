@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -31,6 +32,7 @@ class PromotionBox(QWidget):
         self._given, self._lost = Paragraph("", 13), Paragraph("", 12, tone="text3")
         self._more = Button("", "link", height=20, on_click=self._toggle)
         self._open = False
+        self._why_not: Callable[[], list[str]] = list
         more = row(self._more, None, gap=0)
         self.setLayout(column(section_title(tr("Promotions")), self._given, more, self._lost, gap=4))
 
@@ -42,20 +44,24 @@ class PromotionBox(QWidget):
         priced = quote.priced
         said = price_words.given(priced, name)
         said += price_words.left_of_shares(priced.applied, shares)
-        lost = price_words.why_not(priced.steps, shares)
-        self.setVisible(bool(said or lost))
+        self._lost_count = len(price_words.lost(priced.steps))
+        self._why_not = partial(price_words.why_not, priced.steps, shares)
+        self.setVisible(bool(said or self._lost_count))
         self._given.setVisible(bool(said))
         self._given.show_text("\n".join(said))
-        self._more.setVisible(bool(lost))
-        self._more.setText(tr("Why not? {n} more", n=len(lost)) if not self._open else tr("Hide"))
-        self._lost.setVisible(self._open and bool(lost))
-        self._lost.show_text("\n".join(lost))
-        self._lost_count = len(lost)
+        self._more.setVisible(bool(self._lost_count))
+        self._show_lost()
+
+    def _show_lost(self) -> None:
+        """Word why others do not apply only for who looks at it."""
+        self._more.setText(tr("Hide") if self._open else tr("Why not? {n} more", n=self._lost_count))
+        self._lost.setVisible(self._open and bool(self._lost_count))
+        if self._open:
+            self._lost.show_text("\n".join(self._why_not()))
 
     def _toggle(self) -> None:
         self._open = not self._open
-        self._lost.setVisible(self._open)
-        self._more.setText(tr("Hide") if self._open else tr("Why not? {n} more", n=self._lost_count))
+        self._show_lost()
 
 
 class RebateBox(QWidget):

@@ -64,9 +64,13 @@ def why_not(steps: Iterable[Step], shares: Mapping[Named, Share] = MappingProxyT
     return [
         tr("“{name}”: {reason}", name=step.facts.get("promotion", ""),
            reason=_no_share(step.facts, shares) or _lost(step.facts))
-        for step in steps
-        if step.kind == "promotion_lost"
+        for step in lost(steps)
     ]  # fmt: skip
+
+
+def lost(steps: Iterable[Step]) -> list[Step]:
+    """Return the reasons of promotions that did not apply."""
+    return [step for step in steps if step.kind == "promotion_lost"]
 
 
 def _no_share(facts: Mapping[str, Any], shares: Mapping[Named, Share]) -> str:

@@ -87,6 +87,11 @@ class Counter:
     promise: Promise | None = None
     promised: Basis | None = None
     kept: Costs = field(default_factory=dict)
+    sold: int = field(init=False, default=0)  # articles that are
+
+    def __post_init__(self) -> None:
+        """Count once what a screen says at every key."""
+        object.__setattr__(self, "sold", sum(each.active for each in self.articles.values()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,8 +168,9 @@ class Chips(QWidget):
                 if key in self._buttons:
                     self._buttons[key].setChecked(True)
         for key, text in chips:
-            self._buttons[key].setText(text)
-            self._buttons[key].updateGeometry()
+            if text != self._buttons[key].text():
+                self._buttons[key].setText(text)
+                self._buttons[key].updateGeometry()
 
     def _rebuild(self, keys: Sequence[object]) -> None:
         for button in self._buttons.values():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from fieldcrm.ui import paint
@@ -42,6 +42,8 @@ class Label(QLabel):
 
     def show_text(self, text: str, tone: str = "") -> None:
         """Say something else, perhaps in another colour."""
+        if text == self.text() and tone in ("", self._tone):
+            return
         self._tone = tone or self._tone
         self.setText(text)
         self._explain()
@@ -104,14 +106,13 @@ class Paragraph(QLabel):
         return max(1, len(self._broken(width)[0])) * LINE[self._px]
 
     def sizeHint(self) -> QSize:
-        wide = min(480, int(max(map(self._advance, self.text().split("\n")))) + 2)
+        wide = min(
+            480, int(max(paint.width(line, self._px, self._weight) for line in self.text().split("\n"))) + 2
+        )
         return QSize(wide, self.heightForWidth(wide))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(48, LINE[self._px])
-
-    def _advance(self, line: str) -> float:
-        return QFontMetricsF(self._font).horizontalAdvance(line)
 
     def _broken(self, width: int) -> tuple[list[str], bool]:
         """Return the lines that fit ``width``, and whether some were left out."""
@@ -125,16 +126,17 @@ class Paragraph(QLabel):
         painter.setFont(self._font)
         painter.setPen(color(self._tone if self.isEnabled() else "disabled"))
         lines, cut = self._broken(self.width())
-        for number, line in enumerate(lines):
+        high, shown = LINE[self._px], event.rect()
+        for number in range(max(0, shown.top() // high), min(len(lines), shown.bottom() // high + 1)):
+            line = lines[number]
             if cut and number == len(lines) - 1:
-                line = QFontMetricsF(self._font).elidedText(
+                line = paint.metrics(self._px, self._weight).elidedText(
                     line + "…" * 2, Qt.TextElideMode.ElideRight, self.width()
                 )
             x = 0.0
             if self._align & paint.CENTRE:
-                x = (self.width() - self._advance(line)) / 2
-            y = number * LINE[self._px] + LINE[self._px] / 2 + self._px * 0.37
-            painter.drawText(QPointF(round(x), round(y)), line)
+                x = (self.width() - paint.width(line, self._px, self._weight)) / 2
+            painter.drawText(QPointF(round(x), round(number * high + high / 2 + self._px * 0.37)), line)
         painter.end()
         self.setToolTip(plain(self.text()) if cut else "")
 
@@ -142,21 +144,21 @@ class Paragraph(QLabel):
 @lru_cache(maxsize=1_024)  # a layout asks for the same text at the same width again and again
 def _broken(text: str, px: int, weight: int, width: int) -> tuple[str, ...]:
     """Return the lines that a text makes at a width."""
-    used = font(px, weight)
-    option = QTextOption()
+    return tuple(line for part in text.split("\n") for line in _lines_of(part, px, weight, width))
+
+
+@lru_cache(maxsize=4_096)  # and of a long one that changes, most lines stay
+def _lines_of(part: str, px: int, weight: int, width: int) -> tuple[str, ...]:
+    layout, option = QTextLayout(part, font(px, weight)), QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
     broken: list[str] = []
-    for paragraph in text.split("\n"):
-        layout = QTextLayout(paragraph, used)
-        layout.setTextOption(option)
-        layout.beginLayout()
-        while (line := layout.createLine()).isValid():
-            line.setLineWidth(width)
-            broken.append(paragraph[line.textStart() : line.textStart() + line.textLength()].rstrip())
-        layout.endLayout()
-        if not paragraph:
-            broken.append("")
-    return tuple(broken)
+    layout.beginLayout()
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        broken.append(part[line.textStart() : line.textStart() + line.textLength()].rstrip())
+    layout.endLayout()
+    return tuple(broken) if part else ("",)
 
 
 class Sign(QWidget):
