@@ -50,6 +50,7 @@ MEANINGS: dict[str, set[str]] = {
     "product_unknown": {"PRODUCT", "UNKNOWN", "PRICE"},
     "product_withdrawn": {"PRODUCT", "WITHDRAWN", "INACTIVE"},
     "quantity_not_positive": {*_AMOUNT, "POSITIVE", "NEGATIVE"},
+    "quantity_too_large": {*_AMOUNT, "LARGE"},
     "quantity_tie": {
         *_AMOUNT, "TIE", "DEPENDENCY", "DEPENDS", "RULE", "RATIO", "CONSTRAINT", "REQUIRED", "REQUIRES",
         "REQUIRE", "MISSING",

@@ -40,6 +40,8 @@ from fieldcrm.rules.pricing.values import (
     Work,
 )  # fmt: skip
 
+MOST = Decimal(10) ** 12  # of one line: what is more could not be reckoned to the cent
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -135,6 +137,8 @@ def _start(desk: _Desk, line: CartLine) -> Work:
         raise RuleBroken("product_withdrawn", product=line.product)
     if not line.quantity.is_finite() or line.quantity <= 0:
         raise Invalid("quantity_not_positive", field="quantity", product=line.product)
+    if line.quantity > MOST:
+        raise Invalid("quantity_too_large", field="quantity", product=line.product, limit=str(MOST))
     allowed, by = desk.range.verdict(product)
     if not allowed:
         who = desk.cart.customer.key

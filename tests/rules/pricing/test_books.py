@@ -158,3 +158,15 @@ def test_the_lines_without_a_price_are_named_and_the_others_still_priced() -> No
     sound, problems = separate(cart(line("A", "2"), line("B", "1", number=2)), by)
     assert [(p.line, p.product, p.code) for p in problems] == [("2", "B", "price_not_found")]
     assert price(sound, by).payable == Decimal(2)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "code"),
+    [
+        ("0", "quantity_not_positive"), ("-1", "quantity_not_positive"), ("NaN", "quantity_not_positive"),
+        ("Infinity", "quantity_not_positive"), ("1E+30", "quantity_too_large"),
+    ],
+)  # fmt: skip
+def test_a_quantity_that_cannot_be_reckoned_is_refused(quantity: str, code: str) -> None:
+    with pytest.raises(Invalid, match=code):
+        priced(line("A", quantity), by=rules(book("LIST", entry("A", "10.00"))))

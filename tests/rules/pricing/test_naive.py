@@ -11,7 +11,7 @@ from tests.rules.pricing import naive
 from tests.rules.pricing.sales import sales
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(sales())
 def test_the_kernel_comes_to_what_the_decisions_say(sale: dict[str, Any]) -> None:
     expected = naive.answer(sale)

@@ -28,7 +28,7 @@ def by(rules: Rules, *promotions: Promotion) -> Rules:
 
 @settings(max_examples=150, deadline=None)
 @given(a_sale())
-def test_pricing_what_was_priced_changes_nothing(sale: tuple[Cart, Rules]) -> None:
+def test_pricing_what_was_priced_changes_neither_a_cent_nor_a_reason(sale: tuple[Cart, Rules]) -> None:
     cart, rules = sale
     first = price(cart, rules)
     again = tuple(CartLine(line.key, line.product, line.quantity, line.unit) for line in first.lines)
