@@ -87,7 +87,7 @@ class OrdersPage(Page):
         own = Button(tr("Customer's page"), on_click=self.pick_customer)
         own.setToolTip(tr("A page on which a customer orders by himself"))
         self.header = Header(tr("Orders"), "", [self.search, own, quotes, self.new_button])
-        self.chips = Chips([(key, tr(text, n=0)) for key, text in _FILTERS], current=Shown.ALL)
+        self.chips = Chips([(key, tr(text, n=0)) for key, text in _FILTERS], current=Shown.ALL, one_row=True)
         self.origins = ChoiceField([(None, tr("All origins"))], name=tr("Origin"))
         self.origins.setFixedWidth(168)
         self.table = RowTable(

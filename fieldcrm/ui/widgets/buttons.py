@@ -8,16 +8,19 @@ only reason to disable it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QWidget
 
 from fieldcrm.ui import theme
+from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.theme import font
 from fieldcrm.ui.tokens import CONTROL, REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.flow import FlowLayout
 
+_GAP = 8
 _ICON_TONE = {
     "primary": "onAccent", "destroy": "onBad", "danger": "bad", "link": "accent",
 }  # fmt: skip
@@ -143,17 +146,27 @@ class Segments(QFrame):
 
 
 class Chips(QWidget):
-    """Filters with their counts: one is on, or with ``several`` any number."""
+    """Filters with their counts: one is on, or with ``several`` any number.
+
+    They run on into further rows; with ``one_row`` what does not fit is offered by a menu at the end
+    instead, and what is on always stands in the row.
+    """
 
     changed = Signal()
 
     def __init__(
-        self, chips: Sequence[tuple[object, str]] = (), *, several: bool = False, current: object = None
-    ) -> None:
+        self, chips: Sequence[tuple[object, str]] = (), *, several: bool = False, current: object = None,
+        one_row: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__()
         self._several = several
-        self._flow = FlowLayout(self, 8)
+        self._flow = FlowLayout(self, _GAP)
         self._buttons: dict[object, Button] = {}
+        self.more = Button(tr("More"), "chip", "chevron-down", height=32, on_click=self._offer)
+        self.more.setFont(font(13))
+        self.more.setParent(self)
+        self.more.setVisible(False)
+        self._one_row = one_row
         self.show_chips(chips)
         if current is not None:
             self.choose(current)
@@ -171,6 +184,7 @@ class Chips(QWidget):
             if text != self._buttons[key].text():
                 self._buttons[key].setText(text)
                 self._buttons[key].updateGeometry()
+        self._fit()
 
     def _rebuild(self, keys: Sequence[object]) -> None:
         for button in self._buttons.values():
@@ -184,6 +198,33 @@ class Chips(QWidget):
             button.clicked.connect(lambda _on=False, key=key: self._on_clicked(key))
             self._buttons[key] = button
             self._flow.addWidget(button)
+        self._flow.removeWidget(self.more)
+        self._flow.addWidget(self.more)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show what fits into the row, and the menu if that is not all."""
+        if not self._one_row:
+            return
+        wide = {key: button.sizeHint().width() + _GAP for key, button in self._buttons.items()}
+        shown = list(wide)
+        if sum(wide.values()) - _GAP > self.width():
+            on = self.chosen()
+            room = self.width() - self.more.sizeHint().width() - sum(wide[key] for key in on)
+            shown = [key for key in shown if key in on or (room := room - wide[key]) >= 0]
+        for key, button in self._buttons.items():
+            button.setVisible(key in shown)
+        self.more.setVisible(len(shown) < len(self._buttons))
+
+    def _offer(self) -> None:
+        menu = QMenu(self)
+        for key, button in self._buttons.items():
+            if button.isHidden():
+                menu.addAction(button.text(), partial(self._on_clicked, key))
+        menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def _on_clicked(self, key: object) -> None:
         if not self._several:
@@ -194,6 +235,7 @@ class Chips(QWidget):
         """Turn one filter on and the others off, without telling anybody."""
         for each, button in self._buttons.items():
             button.setChecked(each == key)
+        self._fit()
 
     def choose_all(self, keys: Sequence[object]) -> None:
         """Turn exactly these filters on, without telling anybody."""

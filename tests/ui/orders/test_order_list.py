@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
@@ -15,6 +16,7 @@ from fieldcrm.services import orders
 from fieldcrm.services.order_list import Shown
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.orders.page import OrdersPage
+from fieldcrm.ui.widgets.buttons import Button
 from tests.ui.conftest import NOW, Settle
 from tests.ui.orders.test_order_screens import busiest_account
 
@@ -117,3 +119,26 @@ def test_a_store_is_picked_for_a_new_order(page: OrdersPage, context: Context, s
     [(key, where)] = context.shell.opened  # type: ignore[attr-defined]  # the recording shell
     assert key == "order"
     assert isinstance(where["account_id"], UUID)
+
+
+def test_filters_stand_in_one_row_and_the_others_in_a_menu(page: OrdersPage, settle: Settle) -> None:
+    def in_row() -> list[Button]:
+        return [each for each in page.chips.findChildren(Button) if each.isVisible()]
+
+    page.chips.setFixedWidth(400)
+    settle()
+    shown = in_row()
+    assert page.chips.more in shown
+    assert {each.y() for each in shown} == {0}
+    assert max(each.geometry().right() for each in shown) < 400
+    page.chips.more.click()
+    [menu] = page.chips.findChildren(QMenu)
+    last = menu.actions()[-1]
+    last.trigger()
+    menu.close()
+    settle()
+    assert page.shown is Shown.CANCELLED
+    assert any(each.isChecked() and each.text() == last.text() for each in in_row())
+    page.chips.setFixedWidth(1200)
+    settle()
+    assert not page.chips.more.isVisible()
