@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fieldcrm.model.users import Role
-from tests.screens import doors, manager, prices, safety, sops
+from tests.screens import doors, manager, prices, promises, safety, sops
 from tests.screens.rep import Rep
 from tests.screens.stage import Office, Stage
 from tests.ui.conftest import LOOKS
@@ -52,6 +52,12 @@ def _manager(stage: Stage, _folder: Path) -> None:
 def _prices(stage: Stage, folder: Path) -> None:
     stage.start()
     prices.walk(stage, folder)
+    promises.office(stage)
+
+
+def _promises(stage: Stage, _folder: Path) -> None:
+    stage.start()
+    promises.rep(stage)
 
 
 def _safety(stage: Stage, _folder: Path) -> None:
@@ -64,5 +70,6 @@ _WALKS: tuple[tuple[Role, Callable[[Stage, Path], None]], ...] = (
     (Role.REP, _rep),
     (Role.MANAGER, _manager),
     (Role.REP, _safety),
+    (Role.REP, _promises),
     (Role.FINANCE, _prices),
 )

@@ -65,7 +65,7 @@ class LimitsPage(Page):
     def _build(self) -> None:
         lead = IconButton("arrow-left", tr("Back"), self.context.shell.back, quiet=True)
         said = tr("What laptops may still sell without a network.")
-        again = Button(tr("Look again"), icon="refresh", on_click=self.refresh)
+        again = Button(tr("Refresh the list"), icon="refresh", on_click=self.refresh)
         self.outer.addWidget(Header(tr("Parts on laptops"), said, [again, self.recall], lead))
         self._stack.addWidget(surface("card", column(self.table, gap=0, margins=(1, 1, 1, 8))))
         self._stack.addWidget(surface("card", column(self.empty)))
@@ -100,7 +100,7 @@ class LimitsPage(Page):
         self.model.show_rows(found)
         self._stack.setCurrentIndex(0 if found else 1)
         text = tr("When a laptop is given a part of a budget, a balance or scarce stock, it stands here.")
-        self.empty.show_state("laptop", tr("No laptop holds anything"), text, tr("Look again"))
+        self.empty.show_state("laptop", tr("No laptop holds anything"), text, tr("Refresh the list"))
         if found and self.table.row() is None:
             self.table.pick(0)
         self._show_holders(self.table.row() if found else None)
@@ -130,7 +130,7 @@ class LimitsPage(Page):
             head = column(Paragraph(held.name, 20, SEMIBOLD), caption(words.kind(held)), gap=4)
             body = column(
                 head, Paragraph(words.standing(held), 13, tone="warn" if held.over else "text2"),
-                section_title(tr("Laptops")), *pieces, None, gap=12, margins=(20, 20, 20, 20),
+                section_title(tr("Held by")), *pieces, None, gap=12, margins=(20, 20, 20, 20),
             )  # fmt: skip
             shown = scrolling(body)
         self._side.replaceWidget(self._holders, shown)

@@ -89,14 +89,17 @@ class AfterBox(QWidget):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._rows = column(gap=12)
+        self._rows, self._top = column(gap=12), column(gap=0)
+        self.notice = holder(self._top)  # why a change was refused: it stands before the order's lines
         self.setLayout(self._rows)
 
     def show_after(self, after: After) -> None:
         """Show what became of an order."""
         _empty(self._rows)
+        _empty(self._top)
+        self.notice.setVisible(after.refused is not None)
         if after.refused is not None:
-            self._rows.addWidget(self._notice(after.refused))
+            self._top.addWidget(self._notice(after.refused))
         if after.backs:
             self._rows.addWidget(section_title(tr("Returned")))
             for back in after.backs:
@@ -105,7 +108,7 @@ class AfterBox(QWidget):
             self._rows.addWidget(section_title(tr("Earlier editions")))
             for edition in after.editions:
                 self._rows.addWidget(self._edition(edition, after.names or {}))
-        self.setVisible(bool(after.refused or after.backs or after.editions))
+        self.setVisible(bool(after.backs or after.editions))
 
     def _notice(self, said: Refused) -> QWidget:
         what, then = error_words.CODES.get(said.code, (mark("The office refused it."), ""))

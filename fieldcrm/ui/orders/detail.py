@@ -163,7 +163,18 @@ class DetailView(QWidget):
         amounts = column(
             self._goods, self._discount, self._rebate, self._tax, self._total, self._paid, gap=8
         )  # fmt: skip
-        fill(body, [head, self.answer, self.chain, rule(), section_title(tr("Lines")), self._lines])
+        fill(
+            body,
+            [
+                head,
+                self.answer,
+                self.after.notice,
+                self.chain,
+                rule(),
+                section_title(tr("Lines")),
+                self._lines,
+            ],
+        )
         fill(body, [amounts, self._promotions, self._note, self.after, None])
 
     def _save_paper(self) -> None:

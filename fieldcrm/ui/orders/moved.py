@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from fieldcrm.services.pricing import Quote
 from fieldcrm.ui import formats, paint
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.orders.draft import Draft, Key
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
@@ -50,7 +50,7 @@ def differing(before: Costs, now: Costs) -> dict[Key, tuple[Cost, Cost]]:
     return {
         key: (was, now[key])
         for key, was in before.items()
-        if key in now and was != now[key]
+        if key in now and was.net != now[key].net
         and (was.quantity, was.manual) == (now[key].quantity, now[key].manual)
     }  # fmt: skip
 
@@ -97,8 +97,11 @@ class MovedBar(QWidget):
         else:
             old, new = self._sums
             self._said.show_text(
-                tr("Prices have changed since you typed this: {new} instead of {old} for {n} lines.",
-                   new=formats.money(new), old=formats.money(old), n=len(self.differing))
+                ntr(
+                    "Prices have changed since you typed this: {new} instead of {old} for {n} line.",
+                    "Prices have changed since you typed this: {new} instead of {old} for {n} lines.",
+                    len(self.differing), new=formats.money(new), old=formats.money(old),
+                )
             )  # fmt: skip
         self.setVisible(self.is_open)
 

@@ -52,6 +52,7 @@ class OrderPage(Page):
         self._order_id: UUID | None = None
         self._amends = False
         self._is_edition = False  # the order was handed over: what is typed is its next edition
+        self._place = 0  # how often another place was shown: what is saved late belongs to the one before
         self._again: UUID | None = None  # a refused change that is typed on
         self._refused: Refused | None = None
         self._draft: Draft | None = None
@@ -107,6 +108,7 @@ class OrderPage(Page):
         return self._stack.currentIndex() == 0
 
     def show_place(self, **where: object) -> None:
+        self._place += 1
         self._account_id = _uuid(where.get("account_id"))
         self._visit_id = _uuid(where.get("visit_id"))
         self._order_id = _uuid(where.get("order_id"))
@@ -330,8 +332,11 @@ class OrderPage(Page):
         if draft is None or not (draft.quantities or draft.order_id):
             return
 
+        place = self._place
+
         def saved(order_id: UUID) -> None:
-            self._order_id = order_id
+            if place == self._place:
+                self._order_id = order_id
             if callable(then):
                 then()
 

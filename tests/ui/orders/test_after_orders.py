@@ -74,7 +74,9 @@ def delivery(order: Order, quantities: dict[str, str], on: date) -> Delivery:
 
 
 def texts(page: OrderPage | OrdersPage) -> str:
-    return " ".join(each.text() for each in page.detail.after.findChildren(Paragraph) if each.isVisible())
+    after = page.detail.after
+    said = (*after.notice.findChildren(Paragraph), *after.findChildren(Paragraph))
+    return " ".join(each.text() for each in said if each.isVisible())
 
 
 def opened(context: Context, key: UUID, settle: Settle) -> OrderPage:
