@@ -27,13 +27,18 @@ ORDERED = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One article at one store, in sales units; ``is_counted`` says this visit counted it."""
+    """One article at one store, in sales units; ``is_counted`` says this visit counted it.
+
+    ``usual`` is the mean of the last ``orders`` orders that held it.
+    """
 
     product_id: UUID
     in_store: Decimal | None
     is_counted: bool
     last_ordered: Decimal | None
     suggested: Decimal
+    usual: Decimal = Decimal()
+    orders: int = 0
 
 
 def needs(session: Session, account_id: UUID, visit_id: UUID | None, on: date) -> dict[UUID, Need]:
@@ -47,7 +52,9 @@ def needs(session: Session, account_id: UUID, visit_id: UUID | None, on: date) -
         usual = sum(quantities, Decimal()) / len(quantities) if quantities else Decimal()
         suggested = orders.suggested_quantity(usual, in_store) if quantities or in_store == 0 else Decimal()
         last = quantities[0] if quantities else None
-        found[product_id] = Need(product_id, in_store, product_id in counted, last, suggested)
+        found[product_id] = Need(
+            product_id, in_store, product_id in counted, last, suggested, usual, len(quantities)
+        )
     return found
 
 

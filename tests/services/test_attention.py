@@ -109,3 +109,22 @@ def test_every_concern_is_named_with_its_store(laptop: Database) -> None:
     assert [item.concern for item in found] == list(Concern)
     assert {item.account for item in found if item.concern is not Concern.REFUSED} == {store.name}
     assert {item.concern: item.days for item in found}[Concern.RECEIVABLE] == 12
+
+
+def test_a_refused_change_of_an_order_names_the_order_its_store_and_the_reason(laptop: Database) -> None:
+    with laptop.writing() as session:
+        area = make_territory()
+        rep, store = make_user(area), make_account(area)
+        order = make_order(rep, store, number="SO-2026-000009")
+        session.add_all([area, rep, store, order])
+        session.flush()
+        session.add(
+            Quarantine(
+                id=new_id(), mutation_id=new_id(), device_id=new_id(), rep_id=rep.id, entity="order",
+                row_id=order.id, payload={}, code="order_in_fulfilment", at=MORNING,
+            )
+        )  # fmt: skip
+        session.flush()
+        [item] = attention.needed(session, rep.id, TODAY)
+    assert (item.concern, item.account, item.fact) == (Concern.REFUSED, store.name, "SO-2026-000009")
+    assert (item.text, item.about) == ("order_in_fulfilment", order.id)

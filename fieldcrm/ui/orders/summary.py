@@ -18,7 +18,7 @@ from fieldcrm.services.pricing import Quote
 from fieldcrm.services.slices import Share
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import words
+from fieldcrm.ui.orders import suggestions, words
 from fieldcrm.ui.orders.configure import InsideBox
 from fieldcrm.ui.orders.lines import EntryRow
 from fieldcrm.ui.orders.money_box import MoneyBox, beyond, share_text
@@ -111,13 +111,15 @@ class Summary(Inspector):
         self._discount = FactRow(tr("Discount"), tone="ok")
         self._tax = FactRow(tr("Tax"))
         self._why_item = Label("", 13, SEMIBOLD)
-        self._why = Paragraph("", 13, tone="text2")
+        self._why, self._why_so_many = Paragraph("", 13, tone="text2"), Paragraph("", 13, tone="text2")
         self.credit, self.money = CreditBox(), MoneyBox()
         self.promotions, self.rebate, self.discount = PromotionBox(), RebateBox(), DiscountBox()
         self.goods = GoodsBox()
         self.inside, self.promise = InsideBox(), PromiseNotice()
         self._rebate_used = FactRow(tr("Paid by rebate"), tone="ok")
-        reason = column(section_title(tr("Why this price")), self._why_item, self._why, gap=4)
+        reason = column(
+            section_title(tr("Why this price")), self._why_item, self._why, self._why_so_many, gap=4
+        )
         self._why_box = holder(reason)
         top = column(
             Label(tr("Goods in total") if is_quote else tr("Order total"), 13, tone="text2"),
@@ -224,6 +226,9 @@ class Summary(Inspector):
         if shown is None:
             return
         self._why_item.show_text(shown.article.name)
+        so_many = suggestions.why(shown)
+        self._why_so_many.setVisible(bool(so_many))
+        self._why_so_many.show_text(so_many)
         if shown.problem:
             self._why.show_text(words.problem_text(shown.problem), "bad")
         elif shown.steps:

@@ -21,6 +21,7 @@ from fieldcrm.services import quotes
 from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.quotes import Terms
 from fieldcrm.ui.context import Context
+from fieldcrm.ui.orders import suggestions
 from fieldcrm.ui.orders.order_page import OrderPage
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.overlays import Dialog
@@ -112,3 +113,19 @@ def raise_price(session: Session, product: UUID, unit: str) -> None:
     last = session.scalars(select(RuleSet.valid_from).order_by(RuleSet.number.desc())).first()
     assert last is not None
     publish(session, Edition("More", last, (), changes), NOW)
+
+
+def test_a_suggestion_says_what_is_there_what_is_usual_and_how_it_is_packed(
+    context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    with context.database.reading() as session:
+        account = busiest_account(session)
+    page = opened(context, qtbot, settle, account_id=account)
+    rows = page.entry.model.rows
+    number, row = next((n, r) for n, r in enumerate(rows) if r.need is not None and r.need.suggested)
+    page.entry.table.pick(number)
+    text = suggestions.why(row)
+    assert text in said(page)
+    assert text.startswith(f"建议 {row.need.suggested:f} 箱：")  # type: ignore[union-attr]
+    assert "通常" in text
+    assert "整箱订购" in text
