@@ -1,14 +1,15 @@
-"""Books and articles of an edition: new ones, changed ones, and those that end with it.
+"""Shelves, articles and books of an edition: new ones, changed ones, and those that end with it.
 
 A book is never changed where it decides a price: it ends, and one that begins with the set takes
 its place with its prices. Its name and what becomes of older orders are changed where they are.
-Articles belong to no set: what is said of them holds from the moment of publishing.
+Articles and their shelves belong to no set: what is said of them holds from the moment of publishing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.prices import BookLevel, PriceBook, PriceEntry
-from fieldcrm.model.products import Product, ProductUnit
+from fieldcrm.model.products import Product, ProductAttribute, ProductCategory, ProductUnit
 
 _SOFT = frozenset({"name", "on_change", "honour_days"})
 _ENTRY = ("territory_id", "product_id", "unit", "price", "min_quantity", "min_quantity_unit")
@@ -40,6 +41,31 @@ class ProductChange:
     id: UUID
     fields: Mapping[str, Any]
     units: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfChange:
+    """What a category or an attribute of articles says from now on; without ``fields`` it is gone."""
+
+    cls: type[ProductCategory] | type[ProductAttribute]
+    id: UUID
+    fields: Mapping[str, Any] | None = None
+
+
+def put_shelf(session: Session, change: ShelfChange, at: datetime) -> None:
+    """Write a category or an attribute; like articles they hold from the moment of publishing."""
+    cls: Any = change.cls
+    row = session.get(cls, change.id)
+    if change.fields is None:
+        if row is not None:
+            row.archived_at, row.version = at, row.version + 1
+    elif row is None:
+        session.add(cls(id=change.id, version=1, **change.fields))
+    else:
+        for name, value in change.fields.items():
+            setattr(row, name, value)
+        row.version += 1
+    session.flush()
 
 
 def put_product(session: Session, change: ProductChange) -> None:

@@ -29,7 +29,7 @@ from fieldcrm.model.selling import ApprovalRung
 from fieldcrm.rules.rule_draft import Docs
 from fieldcrm.services import fault_ages, price_books, rule_documents, rule_drafts, rule_faults, rule_sets
 from server import ledger
-from server.rule_catalogue import BookChange, ProductChange, put_book, put_product
+from server.rule_catalogue import BookChange, ProductChange, ShelfChange, put_book, put_product, put_shelf
 
 _LOCK = 0x72756C65
 
@@ -71,12 +71,15 @@ class Edition:
     books: Sequence[BookChange] = field(default_factory=tuple)
     products: Sequence[ProductChange] = field(default_factory=tuple)
     based_on: int | None = None
+    shelves: Sequence[ShelfChange] = field(default_factory=tuple)
 
 
 def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
     """Publish an edition as the next set; raises for the first thing that is wrong and keeps nothing."""
     before = rule_documents.published(session, rule_drafts.newest(session))
     number = _next_number(session, edition)
+    for shelf in edition.shelves:
+        put_shelf(session, shelf, at)
     for product in edition.products:
         put_product(session, product)
     moved = {book.id: put_book(session, book, number) for book in edition.books}
@@ -200,6 +203,6 @@ def _seal(session: Session, books: Iterable[UUID]) -> dict[str, str]:
 def _check(session: Session, number: int, before: Docs) -> None:
     """Refuse a set that would leave something undecided when goods are sold, or that nobody means."""
     docs = rule_documents.published(session, number)
-    found = rule_faults.faults(session, docs)
-    weighed = fault_ages.weigh(before, docs, found, lambda: rule_faults.faults(session, before))
+    found = rule_faults.faults(docs)
+    weighed = fault_ages.weigh(before, docs, found, lambda: rule_faults.faults(before))
     rule_faults.refuse(weighed.refused)

@@ -80,6 +80,14 @@ def _give(under: str) -> tuple[Column, ...]:
 
 
 TABLES: tuple[Table, ...] = (
+    Table("product_category", (
+        _CODE, _NAME, Column("parent_id", Kind.CATEGORY), Column("position", _W),
+    )),
+    Table("product_attribute", (
+        _CODE, _NAME, _choice("kind", "text", "number", "choice", "flag", required=True),
+        Column("choices", Kind.NAMES), Column("category_id", Kind.CATEGORY), Column("unit"),
+        Column("required", _F), Column("position", _W),
+    )),
     Table("product", (
         _CODE, _NAME, Column("brand"), Column("specification"), Column("category_id", Kind.CATEGORY),
         Column("family"), Column("base_unit", required=True), Column("sales_unit", required=True),

@@ -57,12 +57,12 @@ class Names:
         return found
 
 
-def names(docs: Docs, categories: Mapping[str, str] | None = None) -> Names:
-    """Return the names of a set of documents; ``categories`` maps their codes to ids."""
+def names(docs: Docs) -> Names:
+    """Return the names of a set of documents."""
     return Names(
         {doc["code"]: key for key, doc in docs.get("product", {}).items()},
         {doc["code"]: key for key, doc in docs.get("price_book", {}).items()},
-        dict(categories or {}),
+        {doc["code"]: key for key, doc in docs.get("product_category", {}).items()},
     )
 
 

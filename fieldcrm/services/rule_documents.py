@@ -21,7 +21,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.boms import BomGroup, BomNode, BomRule, SalesBom
 from fieldcrm.model.prices import PriceBook, PriceEntry
-from fieldcrm.model.products import Product, ProductUnit
+from fieldcrm.model.products import Product, ProductAttribute, ProductCategory, ProductUnit
 from fieldcrm.model.promotions import Promotion
 from fieldcrm.model.rebates import RebateProgram
 from fieldcrm.model.selling import ApprovalRung, QuantityRule, SellableRange
@@ -33,15 +33,18 @@ RULED: Mapping[str, Any] = {
     "promotion": Promotion, "rebate_program": RebateProgram, "sellable_range": SellableRange,
     "quantity_rule": QuantityRule, "approval_rung": ApprovalRung, "sales_bom": SalesBom,
 }  # fmt: skip
+SHELVES: Mapping[str, Any] = {"product_category": ProductCategory, "product_attribute": ProductAttribute}
 CLASSES: Mapping[str, Any] = {
-    "product": Product, "price_book": PriceBook, "price_entry": PriceEntry, **RULED,
+    **SHELVES, "product": Product, "price_book": PriceBook, "price_entry": PriceEntry, **RULED,
 }  # fmt: skip
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "product": {"units": ProductUnit},
     "sales_bom": {"groups": BomGroup, "nodes": BomNode, "rules": BomRule},
 }
+OWN_IDS = frozenset({*SHELVES, "product", "price_book"})  # they go by an id that never changes
 _OURS = frozenset({"version", "extra", "archived_at", "from_set", "until_set", "position", "bom_id"})
 _NOT_SAID: Mapping[str, frozenset[str]] = {
+    "product_category": _OURS - {"position"}, "product_attribute": _OURS - {"position"},
     "product": _OURS, "price_book": _OURS | {"entry_count", "entries_hash"},
     "price_entry": _OURS | {"id", "territory_id"},
 }  # fmt: skip
@@ -60,7 +63,7 @@ def entry_key(book: Any, product: Any, unit: str, least: Decimal) -> str:
 
 def key_of(noun: str, doc: Mapping[str, Any]) -> str:
     """Return the key a document goes by."""
-    if noun in ("product", "price_book"):
+    if noun in OWN_IDS:
         return str(doc["id"])
     if noun == "price_entry":
         least = Decimal(doc.get("min_quantity") or 0)
@@ -88,6 +91,9 @@ def published(session: Session, number: int) -> dict[str, dict[str, Doc]]:
         if noun == "sales_bom":
             docs = [_with_parts(doc, row.id, content) for doc, row in zip(docs, content[noun], strict=True)]
         found[noun] = {key_of(noun, doc): doc for doc in docs}
+    for noun, cls in SHELVES.items():
+        query = select(table(cls)).where(cls.archived_at.is_(None)).order_by(cls.position, cls.code)
+        found[noun] = {str(row.id): _doc(noun, row) for row in session.connection().execute(query)}
     found["product"] = {str(doc["id"]): doc for doc in _products(session)}
     books = {str(row.id): _doc("price_book", row) for row in _rows(session, PriceBook, number)}
     found["price_book"] = books

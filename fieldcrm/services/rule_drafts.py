@@ -73,13 +73,13 @@ def draft_book(session: Session, draft: RuleDraft | None, number: int | None = N
     docs = published(session, number)
     whole = docs if draft is None else applied(docs, draft)
     starts = None if draft is None else draft.valid_from
-    return version(session, whole, base, starts)
+    return version(whole, base, starts)
 
 
-def version(session: Session, docs: Docs, number: int = 0, starts: datetime | None = None) -> Version:
+def version(docs: Docs, number: int = 0, starts: datetime | None = None) -> Version:
     """Return documents as pricing values."""
     try:
-        return Version(_rulebook(docs, number, starts), list(books(docs)), products(session, docs))
+        return Version(_rulebook(docs, number, starts), list(books(docs)), products(docs))
     except ODD as odd:
         raise Invalid("rule_unreadable", field="rules", said=f"{type(odd).__name__}: {odd}") from odd
 
@@ -115,10 +115,24 @@ def entry(doc: Mapping[str, Any]) -> Entry:
     )  # fmt: skip
 
 
-def products(session: Session, docs: Docs) -> dict[str, Product]:
+def products(docs: Docs) -> dict[str, Product]:
     """Return the catalogue."""
-    above = pricing.shelves(session)
+    above = shelves(docs)
     return {key: product(key, doc, above) for key, doc in docs["product"].items()}
+
+
+def shelves(docs: Docs) -> dict[UUID, frozenset[str]]:
+    """Return what a category is called, by it: its own code and id, and those above it."""
+    held = docs.get("product_category", {})
+    found: dict[UUID, frozenset[str]] = {}
+    for key in held:
+        names: set[str] = set()
+        at: str | None = key
+        while at is not None and at in held and at not in names:
+            names |= {at, str(held[at]["code"])}
+            at = held[at].get("parent_id")
+        found[UUID(key)] = frozenset(names)
+    return found
 
 
 def product(key: str, doc: Mapping[str, Any], above: Mapping[UUID, frozenset[str]]) -> Product:

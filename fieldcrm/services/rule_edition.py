@@ -10,6 +10,7 @@ from fieldcrm.rules.rule_draft import Doc, Docs, Key, RuleDraft, is_same
 from fieldcrm.services.rule_documents import PARTS
 
 Body = dict[str, Any]
+_SHELVES = {"product_category": "categories", "product_attribute": "attributes"}
 
 
 def body(published: Docs, draft: RuleDraft, *, trial: bool = False) -> Body:
@@ -20,7 +21,10 @@ def body(published: Docs, draft: RuleDraft, *, trial: bool = False) -> Body:
         "valid_from": draft.valid_from.isoformat() if draft.valid_from else None,
     }  # fmt: skip
     for (noun, key), doc in draft.changes.items():
-        if noun == "product":
+        if noun in _SHELVES:  # left out where nothing changes: servers before 0.2 do not know them
+            fields = None if doc is None else _without(doc, "id")
+            said.setdefault(_SHELVES[noun], []).append({"id": key, "fields": fields})
+        elif noun == "product":
             said["products"] += _product(key, doc)
         elif noun == "price_book":
             said["books"].append(

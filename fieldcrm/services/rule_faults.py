@@ -10,14 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
 from fieldcrm.rules.pricing import Book, Product, bills, books, conflicts, plausible, rebates, sellable
 from fieldcrm.rules.pricing.promotions import Promotion
 from fieldcrm.rules.pricing.values import Entry
 from fieldcrm.rules.rule_draft import Doc, Docs
-from fieldcrm.services import pricing, rule_documents, rule_drafts, rule_sets, rule_values
+from fieldcrm.services import rule_documents, rule_drafts, rule_sets, rule_values, shelf_faults
 from fieldcrm.services.rule_drafts import ODD
 
 _FIELDS = {
@@ -62,22 +60,26 @@ class _Search:
         return sound
 
 
-def faults(session: Session, docs: Docs) -> list[RuleFault]:
+def faults(docs: Docs) -> list[RuleFault]:
     """Return what is wrong with a whole set of documents; empty when it could be published."""
     search = _Search(docs)
-    above = pricing.shelves(session)
+    above = rule_drafts.shelves(docs)
 
     def article(key: str, doc: Doc) -> Product:
         row = rule_documents.row_of("product", doc)
-        product = rule_drafts.product_of(key, doc, row, above)
+        product = search.products[key] = rule_drafts.product_of(key, doc, row, above)
         units = [str(each["unit"]) for each in doc.get("units") or ()]
         if len(set(units)) < len(units):
             raise RuleBroken("unit_doubled", field="units")
         plausible.check_article(product, row.code, row.sales_unit, row.standard_price)
+        shelf_faults.check_article(doc, docs)
         return product
 
-    search.products |= search.each("product", article)
-    _doubled_codes(search, "product")
+    search.each("product_category", lambda key, doc: shelf_faults.check_category(key, doc, docs))
+    search.each("product_attribute", lambda key, doc: shelf_faults.check_attribute(key, doc, docs))
+    search.each("product", article)
+    for noun in ("product_category", "product_attribute", "product"):
+        _doubled_codes(search, noun)
     _check_books(search)
     _check_promotions(search)
     _check_selling(search)

@@ -12,12 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
 from fieldcrm.ids import new_id
-from fieldcrm.model.products import ProductCategory
 from fieldcrm.rules.rule_columns import TABLES, Column, Kind, Table, get, parts, pruned, put
 from fieldcrm.rules.rule_draft import Doc, Docs, Key, between
 from fieldcrm.services import rule_cells, rule_documents, workbooks
@@ -27,7 +23,9 @@ from fieldcrm.services.rule_faults import RuleFault
 Tell = Callable[[int, int], object]
 Stop = Callable[[], bool]
 _EVERY = 200
-_OWNED = frozenset({"product", "price_book"})
+_KNOWN = {
+    "product_category": "categories", "product_attribute": "", "product": "products", "price_book": "books",
+}  # fmt: skip  # rules that go by ids of their own, and by which names others call them
 
 
 class Stopped(Exception):
@@ -72,12 +70,6 @@ class Found:
     faults: Sequence[LineFault] = ()
     lines: Mapping[Key, tuple[str, int]] = field(default_factory=dict)
     rows: int = 0
-
-
-def categories(session: Session) -> dict[str, str]:
-    """Return the ids of the categories by code."""
-    query = select(ProductCategory.code, ProductCategory.id).where(ProductCategory.archived_at.is_(None))
-    return {code: str(key) for code, key in session.execute(query)}
 
 
 # -- writing ---------------------------------------------------------------------------------
@@ -216,6 +208,8 @@ def _read_table(page: Any, table: Table, reading: _Reading) -> None:
     if table.part:
         for doc in reading.found[table.noun].values():
             put(doc, table.part, [])
+    if table.noun == "product_category":
+        rows = iter(_announced(rows, places, reading))
     for line, row in enumerate(rows, start=2):
         reading.rows += 1
         if reading.rows % _EVERY == 0:
@@ -227,6 +221,18 @@ def _read_table(page: Any, table: Table, reading: _Reading) -> None:
     if table.name == "product":  # an article that no line names stays, and its parts may be said
         for key, doc in reading.docs.get("product", {}).items():
             reading.found["product"].setdefault(key, dict(doc))
+
+
+def _announced(
+    rows: Iterator[Sequence[Any]], places: Mapping[str, int], reading: _Reading
+) -> list[Sequence[Any]]:
+    """Return the lines of the categories with all their codes known: one may stand under a later one."""
+    held = list(rows)
+    for row in held:
+        code = str(row[places["code"]] or "").strip() if "code" in places else ""
+        if code:
+            reading.known.categories.setdefault(code, str(new_id()))
+    return held
 
 
 def _places(table: Table, heads: Sequence[Any], reading: _Reading) -> dict[str, int]:
@@ -285,15 +291,26 @@ def _own(table: Table, row: Sequence[Any], places: Mapping[str, int], reading: _
         return {}
     place = places.get("host_id" if table.noun == "sales_bom" else "code")
     code = "" if place is None else str(row[place] or "").strip()
-    tables = {"product": reading.known.products, "price_book": reading.known.books,
-              "sales_bom": reading.known.products}  # fmt: skip
-    key = tables[table.noun].get(code, "") if table.noun in tables else code
+    key = _key_of(table.noun, code, reading)
     kept = dict(reading.docs.get(table.noun, {}).get(key, {}))
     for part in parts(table.noun):
         put(kept, part.part, get(kept, part.part) or [])
-    if table.noun in _OWNED and "id" not in kept:
-        kept["id"] = str(new_id())
+    if table.noun in _KNOWN and "id" not in kept:
+        kept["id"] = key or str(new_id())
     return kept
+
+
+def _key_of(noun: str, code: str, reading: _Reading) -> str:
+    """Return the key of the rule that goes by a code; "" for a new one with an id of its own."""
+    if noun == "sales_bom":
+        return reading.known.products.get(code, "")
+    if noun == "product_attribute":
+        held = reading.docs.get(noun, {})
+        return next((key for key, doc in held.items() if doc.get("code") == code), "")
+    if noun in _KNOWN:
+        held_names: dict[str, str] = getattr(reading.known, _KNOWN[noun])
+        return held_names.get(code, "")
+    return code
 
 
 def _unworded(table: Table, column: Column, cell: Any, words: Words) -> Any:
@@ -312,9 +329,8 @@ def _add_rule(table: Table, line: int, doc: Doc, reading: _Reading) -> None:
         return
     reading.found[table.noun][key] = doc
     reading.lines[table.noun, key] = (table.name, line)
-    if table.noun in _OWNED:
-        known = reading.known.products if table.noun == "product" else reading.known.books
-        known[str(doc["code"])] = key
+    if _KNOWN.get(table.noun):
+        getattr(reading.known, _KNOWN[table.noun])[str(doc["code"])] = key
 
 
 def _add_part(

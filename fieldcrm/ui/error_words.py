@@ -328,6 +328,7 @@ CODES: dict[str, _Text] = {
     "not_configurable": (mark("Nothing can be chosen in this item."), mark("Nothing was changed.")),
     "choice_closed": (mark("This cannot be chosen now."), mark("What was chosen stays as it was.")),
     "option_doubled": (mark("One part is named twice in this set."), mark("Nothing was published.")),
+    "category_cycle": (mark("A category cannot stand under itself."), mark("Nothing was changed.")),
     "bom_cycle": (mark("A set cannot contain itself."), mark("Nothing was changed.")),
     "discount_too_high": (
         mark("The discount is more than you may give."),

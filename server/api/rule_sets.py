@@ -16,12 +16,13 @@ from fieldcrm import clock
 from fieldcrm.errors import Invalid
 from fieldcrm.ids import new_id
 from fieldcrm.model.boms import BomGroup, BomNode, BomRule
+from fieldcrm.model.products import ProductAttribute, ProductCategory
 from fieldcrm.services import rule_sets as sets
 from fieldcrm.sync.entities import registry
 from server import operations, records, scope_office
 from server.api import answers, shapes
 from server.api.callers import Signed
-from server.rule_catalogue import BookChange, ProductChange
+from server.rule_catalogue import BookChange, ProductChange, ShelfChange
 from server.rule_sets import Change, Edition, PriceChange, publish
 from server.scope_office import Act
 
@@ -77,6 +78,15 @@ class ProductBody(BaseModel):
     units: Annotated[list[dict[str, Any]], Field(max_length=20)] = Field(default_factory=list)
 
 
+class ShelfBody(BaseModel):
+    """What a category or an attribute says from now on; without ``fields`` it is gone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    fields: dict[str, Any] | None = None
+
+
 class EditionBody(BaseModel):
     """Everything that comes into force together at ``valid_from`` (None: now).
 
@@ -89,6 +99,8 @@ class EditionBody(BaseModel):
     name: Text = ""
     valid_from: AwareDatetime | None = None
     based_on: int | None = None
+    categories: Annotated[list[ShelfBody], Field(max_length=2_000)] = Field(default_factory=list)
+    attributes: Annotated[list[ShelfBody], Field(max_length=2_000)] = Field(default_factory=list)
     products: Annotated[list[ProductBody], Field(max_length=5_000)] = Field(default_factory=list)
     books: Annotated[list[BookBody], Field(max_length=500)] = Field(default_factory=list)
     rules: Annotated[list[RuleBody], Field(max_length=5_000)] = Field(default_factory=list)
@@ -135,7 +147,16 @@ def _edition(body: EditionBody, by: UUID, at: datetime) -> Edition:
         body.name, body.valid_from or at, list(map(_change, body.rules)),
         [PriceChange(**price.model_dump()) for price in body.prices], by,
         list(map(_book, body.books)), list(map(_product, body.products)), body.based_on,
+        [*_shelves(ProductCategory, body.categories), *_shelves(ProductAttribute, body.attributes)],
     )  # fmt: skip
+
+
+def _shelves(
+    cls: type[ProductCategory] | type[ProductAttribute], bodies: list[ShelfBody]
+) -> Iterator[ShelfChange]:
+    entity = registry()[cls.__tablename__]
+    for body in bodies:
+        yield ShelfChange(cls, body.id, None if body.fields is None else records.checked(entity, body.fields))
 
 
 def _book(body: BookBody) -> BookChange:

@@ -46,7 +46,7 @@ def read(shared_server: ServerProcess) -> Iterator[Read]:
 
 
 STARTS = datetime(2030, 12, 31, 16, tzinfo=UTC)  # with the sets that other tests publish here
-WATER, TEA, BOOK = str(new_id()), str(new_id()), str(new_id())
+WATER, TEA, BOOK, DRINK, GREEN, TASTE = (str(new_id()) for _ in range(6))
 
 
 def article(key: str, code: str) -> dict[str, Any]:
@@ -76,7 +76,18 @@ def whole(base: Docs) -> RuleDraft:
         "rules": [],
     }  # fmt: skip
     changes: dict[tuple[str, str], Any] = {
-        ("product", WATER): article(WATER, "W1"), ("product", TEA): article(TEA, "W2"),
+        ("product_category", GREEN): {
+            "id": GREEN, "code": "GREEN-1", "name": "绿茶", "parent_id": DRINK, "position": 1,
+        },
+        ("product_category", DRINK): {
+            "id": DRINK, "code": "DRINK-1", "name": "饮料", "parent_id": None, "position": 1,
+        },
+        ("product_attribute", TASTE): {
+            "id": TASTE, "code": "口味", "name": "口味", "kind": "choice", "choices": ["原味", "柠檬"],
+            "unit": "", "category_id": DRINK, "required": True, "position": 1,
+        },
+        ("product", WATER): article(WATER, "W1") | {"category_id": DRINK},
+        ("product", TEA): article(TEA, "W2") | {"category_id": GREEN},
         ("price_book", BOOK): {
             "id": BOOK, "code": "NEW", "name": "新价目", "level": "group", "reference": "KA",
             "priority": 3, "valid_from": "2031-01-01", "valid_to": None, "tax_mode": "inclusive",
@@ -124,6 +135,7 @@ def test_a_draft_is_published_as_a_whole_and_read_back_as_it_was_written(
         rule_publishing.send(office, rule_edition.body(base, draft))
     assert moved.value.code == "rules_moved"
     _a_book_that_decides_otherwise_is_succeeded_with_its_prices(office, read)
+    _a_category_that_articles_stand_on_cannot_end_and_one_that_is_empty_does(office, read)
 
 
 def _a_book_that_decides_otherwise_is_succeeded_with_its_prices(office: Remote, read: Read) -> None:
@@ -137,6 +149,21 @@ def _a_book_that_decides_otherwise_is_succeeded_with_its_prices(office: Remote, 
     assert (old.until_set, new.from_set, new.priority) == (number + 1, number + 1, 9)
     living = read(lambda s: s.scalars(select(PriceEntry).where(PriceEntry.price_book_id == new.id)).all())
     assert sorted(each.price for each in living) == [Decimal(43), Decimal(44), Decimal(46)]
+
+
+def _a_category_that_articles_stand_on_cannot_end_and_one_that_is_empty_does(
+    office: Remote, read: Read
+) -> None:
+    base, number = read(rule_drafts.published), read(rule_drafts.newest)
+    gone = RuleDraft(number, "", STARTS).put(base, "product_category", GREEN, None)
+    with pytest.raises(Invalid) as refused:
+        rule_publishing.send(office, rule_edition.body(base, gone))
+    assert (refused.value.field, refused.value.data["key"]) == ("category_id", TEA)
+    moved = gone.put(base, "product", TEA, base["product"][TEA] | {"category_id": DRINK})
+    rule_publishing.send(office, rule_edition.body(base, moved))
+    after = read(rule_drafts.published)
+    assert GREEN not in after["product_category"]
+    assert after["product"][TEA]["category_id"] == DRINK
 
 
 def test_what_is_wrong_comes_back_with_its_rule_and_field_and_nothing_is_kept(
@@ -182,7 +209,7 @@ def test_a_customers_own_book_travels_with_his_territory_and_is_fetched_for_the_
 
 
 def _faults(session: Session, base: Docs, draft: RuleDraft) -> list[Any]:
-    return rule_faults.faults(session, applied(base, draft))
+    return rule_faults.faults(applied(base, draft))
 
 
 def _told(found: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:

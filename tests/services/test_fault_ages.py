@@ -36,9 +36,7 @@ def _spoil(office: Office) -> None:
 def weighed(session: Session, draft: RuleDraft) -> Weighed:
     published = rule_drafts.published(session)
     docs = applied(published, draft)
-    return fault_ages.weigh(
-        published, docs, rule_faults.faults(session, docs), lambda: rule_faults.faults(session, published)
-    )
+    return fault_ages.weigh(published, docs, rule_faults.faults(docs), lambda: rule_faults.faults(published))
 
 
 def test_one_faulty_article_does_not_keep_the_office_from_publishing_another_rule(office: Office) -> None:

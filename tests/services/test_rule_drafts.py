@@ -111,14 +111,14 @@ def test_whatever_nobody_means_is_named_by_its_rule_and_field(office: Office) ->
     ]  # fmt: skip
     for noun, doc, field, code in wrong:
         docs = rule_draft.applied(base, RuleDraft(changes={(noun, rule_documents.key_of(noun, doc)): doc}))
-        found = rule_faults.faults(office.session, docs)
+        found = rule_faults.faults(docs)
         assert [(each.noun, each.field, each.error.code) for each in found][:1] == [(noun, field, code)], doc
 
 
 def test_a_book_ends_with_its_prices_and_nothing_is_wrong_with_that(office: Office) -> None:
     base = rule_drafts.published(office.session)
     draft = RuleDraft().put(base, "price_book", str(office.shop.group_book.id), None)
-    assert rule_faults.faults(office.session, rule_draft.applied(base, draft)) == []
+    assert rule_faults.faults(rule_draft.applied(base, draft)) == []
     assert payable(office, draft) == Decimal("156.00")
 
 

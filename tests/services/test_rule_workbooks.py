@@ -19,7 +19,7 @@ from fieldcrm.ui import i18n
 from fieldcrm.ui.prices import words
 
 ENGLISH = words.workbook()
-WATER, TEA, BOOK, SHELF = (f"00000000-0000-7000-8000-00000000000{n}" for n in range(4))
+WATER, TEA, BOOK, SHELF, TOP, TASTE = (f"00000000-0000-7000-8000-00000000000{n}" for n in range(6))
 
 
 def rules() -> dict[str, dict[str, Any]]:
@@ -36,6 +36,14 @@ def rules() -> dict[str, dict[str, Any]]:
     price = {"price_book_id": BOOK, "product_id": WATER, "unit": "箱", "price": "45.50"}
     gift = {"gift": {"product_id": TEA, "quantity": "1", "unit": "箱"}}
     return {
+        "product_category": {
+            SHELF: {"id": SHELF, "code": "WATER", "name": "水", "parent_id": TOP, "position": 1},
+            TOP: {"id": TOP, "code": "DRINK", "name": "饮料", "parent_id": None, "position": 2},
+        },
+        "product_attribute": {TASTE: {
+            "id": TASTE, "code": "口味", "name": "口味", "kind": "choice", "choices": ["原味", "柠檬; 薄荷"],
+            "unit": "", "category_id": TOP, "required": True, "position": 0,
+        }},
         "product": {
             WATER: {"id": WATER, "code": "007", "name": "=水"} | article,
             TEA: {"id": TEA, "code": "T*2", "name": "茶"} | article,
@@ -90,7 +98,7 @@ def rules() -> dict[str, dict[str, Any]]:
 
 
 def names(docs: Docs) -> rule_cells.Names:
-    return rule_cells.names(docs, {"WATER": SHELF})
+    return rule_cells.names(docs)
 
 
 def written(folder: Path, docs: Docs, said: Words = ENGLISH) -> Path:

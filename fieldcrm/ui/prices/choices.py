@@ -16,12 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.accounts import Account
-from fieldcrm.model.products import ProductCategory
 from fieldcrm.model.users import Territory
 from fieldcrm.rules.rule_draft import Docs
 from fieldcrm.services.cell_lists import cut, plain
 from fieldcrm.services.rule_cells import Names
 from fieldcrm.storage import pinyin, search
+from fieldcrm.ui.prices import words
 
 LEVELS = ("customer", "group", "partner", "territory")
 STRICT = frozenset({"product", "category"})
@@ -53,6 +53,8 @@ class Offers:
     known: Names = field(default_factory=Names)
     of: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
     units: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by an article's code
+    docs: Docs = field(default_factory=dict)
+    traits: Sequence[str] = ()  # by what articles can be meant
     _by_code: dict[str, dict[str, Choice]] = field(default_factory=dict)
 
     def named(self, kind: str, code: str) -> Choice | None:
@@ -60,6 +62,12 @@ class Offers:
         if kind not in self._by_code:
             self._by_code[kind] = {each.code: each for each in self.of.get(kind, ())}
         return self._by_code[kind].get(code)
+
+    def trait(self, name: str) -> str:
+        """Return what a trait is called."""
+        held = self.docs.get("product_attribute", {}).values()
+        named = next((str(each["name"]) for each in held if each["code"] == name), name)
+        return words.trait(named)
 
     def units_of(self, codes: Iterable[str]) -> list[str]:
         """Return the units of some articles; of all when none is named."""
@@ -78,12 +86,25 @@ def offers(session: Session, docs: Docs, known: Names) -> Offers:
         str(doc["code"]): [str(each["unit"]) for each in doc.get("units") or ()] or [str(doc["base_unit"])]
         for doc in products
     }
-    return Offers(known, {"product": goods, "category": _categories(session), **_people(session)}, units)
+    shelves = [
+        Choice(str(doc["code"]), str(doc["name"])) for doc in docs.get("product_category", {}).values()
+    ]
+    traits = {f"trait {name}": values for name, values in _traits(docs).items()}
+    of = {"product": goods, "category": shelves, **traits, **_people(session)}
+    return Offers(known, of, units, docs, ["category", *_traits(docs)])
 
 
-def _categories(session: Session) -> list[Choice]:
-    query = select(ProductCategory.code, ProductCategory.name).where(ProductCategory.archived_at.is_(None))
-    return [Choice(code, name) for code, name in session.execute(query.order_by(ProductCategory.position))]
+def _traits(docs: Docs) -> dict[str, list[Choice]]:
+    """Return the values that articles have, by brand and attribute."""
+    found: dict[str, dict[str, None]] = {"brand": {}}
+    for each in docs.get("product_attribute", {}).values():
+        found[str(each["code"])] = dict.fromkeys(map(str, each.get("choices") or ()))
+    for doc in docs.get("product", {}).values():
+        if doc.get("brand"):
+            found["brand"][str(doc["brand"])] = None
+        for name, value in (doc.get("attributes") or {}).items():
+            found.setdefault(str(name), {})[str(value)] = None
+    return {name: [Choice(each, each) for each in sorted(values)] for name, values in found.items()}
 
 
 def _people(session: Session) -> dict[str, list[Choice]]:

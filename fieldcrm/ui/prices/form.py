@@ -18,13 +18,14 @@ from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.prices import links, words
 from fieldcrm.ui.prices.choices import LEVELS, Offers
-from fieldcrm.ui.prices.picking import PickField
+from fieldcrm.ui.prices.picking import WORDS, PickField
+from fieldcrm.ui.prices.traits import AttributesField, TraitsField
 from fieldcrm.ui.prices.units import UnitField
 from fieldcrm.ui.widgets.fields import ChoiceField, Field, Tick
 from fieldcrm.ui.widgets.typing import LineField
 
 HELP: Mapping[str, str] = {
-    "attributes": mark("Name = value; name = value"), "valid_from": mark("Such as 2026-11-18; empty: always"),
+    "valid_from": mark("Such as 2026-11-18; empty: always"),
     "valid_to": mark("The last day counts; empty: no end"), "tax_rate": mark("0.13 is 13 per cent"),
     "priority": mark("The larger one wins"), "budget": mark("Empty: no limit"),
     "max_uses": mark("Empty: no limit"), "max_uses_in_all": mark("Empty: no limit"),
@@ -98,6 +99,13 @@ class RuleFields(QWidget):
             )  # fmt: skip
             field.edited.connect(self.edited.emit)
             return field
+        if each.kind in (Kind.ATTRIBUTES, Kind.TRAITS):
+            traits = (
+                AttributesField(self.offers, said) if each.kind is Kind.ATTRIBUTES
+                else TraitsField(self._context, self.offers, said)
+            )  # fmt: skip
+            traits.edited.connect(self.edited.emit)
+            return traits
         line = LineField(said)
         line.textEdited.connect(lambda _text: self.edited.emit())
         return line
@@ -133,16 +141,24 @@ class RuleFields(QWidget):
         field = self.fields.get(path) or next(
             (each for name, each in self.fields.items() if path and name.startswith(f"{path}.")), None
         )
+        if field is None and path.startswith("attributes.") and "attributes" in self.fields:
+            field = self.fields["attributes"]
+            if isinstance(field.control, AttributesField):
+                field.control.show_error(path.removeprefix("attributes."), worded(error).title)
+                return True
         if field is None:
             return False
         field.show_error(worded(error).title)
         return True
 
 
+_OTHERS = {"reference": "group", "choices": WORDS}
+
+
 def _picked(each: Column) -> str:
     """Return what kind of thing is chosen in a column; "" where something is typed."""
-    if each.path == "reference":
-        return "group"
+    if each.path in _OTHERS:
+        return _OTHERS[each.path]
     level = each.path.removeprefix("whom.")
     return level if each.kind is Kind.NAMES and level in LEVELS else _PICKED.get(each.kind, "")
 
@@ -187,7 +203,7 @@ def _value(control: QWidget) -> Any:
         return control.isChecked()
     if isinstance(control, ChoiceField):
         return control.value
-    assert isinstance(control, LineField | PickField)  # noqa: S101 - for the type checker
+    assert isinstance(control, LineField | PickField | AttributesField | TraitsField)  # noqa: S101 - for the type checker
     return control.text()
 
 
@@ -198,5 +214,5 @@ def _set(control: QWidget, value: Any) -> None:
         control.show_unit(str(value or ""))
     elif isinstance(control, ChoiceField):
         control.choose(value)
-    elif isinstance(control, LineField | PickField):
+    elif isinstance(control, LineField | PickField | AttributesField | TraitsField):
         control.setText(str(value or ""))

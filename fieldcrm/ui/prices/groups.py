@@ -21,6 +21,8 @@ def _starting(head: str, of: str = "promotion") -> tuple[str, ...]:
 
 
 GROUPS: Mapping[str, Sequence[tuple[str, Sequence[str]]]] = {
+    "product_category": ((mark("Category"), _all("product_category")),),
+    "product_attribute": ((mark("Attribute"), _all("product_attribute")),),
     "product": (
         (mark("Item"), ("code", "name", "brand", "specification", "category_id", "family", "attributes")),
         (mark("Units and prices"), (
@@ -56,6 +58,7 @@ GROUPS: Mapping[str, Sequence[tuple[str, Sequence[str]]]] = {
 }  # fmt: skip
 TIERED = frozenset({"tiers", "earn.tiers"})  # parts that have a table of their own in the form
 STARTS: Mapping[str, Mapping[str, Any]] = {
+    "product_attribute": {"kind": "choice"},
     "product": {"active": True, "promotable": True, "tax_rate": "0.13"},
     "price_book": {"level": "group", "tax_mode": "inclusive", "currency": "CNY", "on_change": "reprice"},
     "promotion": {"target": "order", "priority": 10}, "rebate_program": {"kind": "cash"},

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from fieldcrm.ui.prices.choices import LEVELS
 from fieldcrm.ui.prices.picking import PickField
+from fieldcrm.ui.prices.traits import AttributesField
 from fieldcrm.ui.prices.units import UnitField
 from fieldcrm.ui.widgets.fields import ChoiceField
 
@@ -20,6 +21,8 @@ def tie(fields: RuleFields) -> None:
     def follow() -> None:
         _goods(fields)
         _whose(fields)
+        _shelf(fields)
+        _attribute(fields)
         _units_of(fields, "product_id", ("unit", "min_quantity_unit"))
         _units_of(fields, "give.gift.product_id", ("give.gift.unit",))
 
@@ -45,6 +48,21 @@ def _whose(fields: RuleFields) -> None:
     whose.setVisible(level.value in LEVELS)
     if level.value in LEVELS and isinstance(whose.control, PickField):
         whose.control.show_kind(str(level.value))
+
+
+def _shelf(fields: RuleFields) -> None:
+    """An article is asked for the attributes of its category."""
+    shelf, said = fields.fields.get("category_id"), fields.fields.get("attributes")
+    if shelf and said and isinstance(shelf.control, PickField) and isinstance(said.control, AttributesField):
+        said.control.show_shelf(shelf.control.text())
+
+
+def _attribute(fields: RuleFields) -> None:
+    """Only what is one of several has choices, and only a number a unit."""
+    kind, choices = fields.fields.get("kind"), fields.fields.get("choices")
+    if kind is not None and choices is not None and isinstance(kind.control, ChoiceField):
+        choices.setVisible(kind.control.value == "choice")
+        fields.fields["unit"].setVisible(kind.control.value == "number")
 
 
 def _units_of(fields: RuleFields, goods: str, units: tuple[str, ...]) -> None:

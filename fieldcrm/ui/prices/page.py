@@ -34,12 +34,22 @@ from fieldcrm.ui.widgets.states import EmptyState
 from fieldcrm.ui.widgets.typing import SearchField
 
 DRAFT = "draft"
-_STATE = 2
+_STATE, _INDENT, _DEEPEST = 2, 24, 6
 _EMPTY: Mapping[str, tuple[str, str, str]] = {
     DRAFT: (
         "file-document-outline",
         mark("Nothing is changed yet"),
         mark("Change a rule or bring a workbook: it waits here until you publish it as a whole."),
+    ),
+    "product_category": (
+        "file-tree-outline",
+        mark("No categories yet"),
+        mark("Categories put the catalogue in order; ranges can mean them."),
+    ),
+    "product_attribute": (
+        "tag-text-outline",
+        mark("No attributes yet"),
+        mark("An attribute is what items say of themselves, as flavour or volume; ranges can mean it."),
     ),
     "product": (
         "package-variant-closed",
@@ -93,7 +103,10 @@ class Place:
 class PricesPage(Page):
     """Rules by noun, with the draft over them."""
 
-    watches = frozenset({"draft", "rule_set", "promotion", "price_book", "product", "rebate_program"})
+    watches = frozenset({
+        "draft", "rule_set", "promotion", "price_book", "product", "product_category", "product_attribute",
+        "rebate_program",
+    })  # fmt: skip
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -243,6 +256,9 @@ class PricesPage(Page):
         return "" if self.desk is None else lines.said(self.desk, line)
 
     def _draw_said(self, cell: Cell) -> None:
+        if cell.row.noun == "product_category" and self.desk is not None:
+            depth = len(self.desk.above(cell.row.key)) - 1
+            cell.rect = cell.rect.adjusted(_INDENT * min(max(depth, 0), _DEEPEST), 0, 0, 0)
         cell.two_lines(self._name(cell.row), self._said(cell.row))
 
     # -- acting ----------------------------------------------------------------------------

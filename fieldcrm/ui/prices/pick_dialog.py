@@ -44,8 +44,9 @@ class PickDialog(Dialog):
         self.list.setFixedHeight(_ROW * _SHOWN)
         self._none = secondary(tr("Nothing is called so. Search by another word."))
         line = row(self.chips, None, self.every, gap=8)
-        self.chips.setVisible(not one)
-        self.every.setVisible(not one)
+        if one:
+            self.chips.hide()
+            self.every.hide()
         self.add(self.search, line, self._none, self.list)
         self.button(tr("Cancel"))
         self.take = self.button(

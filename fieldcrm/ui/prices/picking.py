@@ -7,7 +7,7 @@ line by line.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -28,6 +28,7 @@ from fieldcrm.ui.widgets.labels import Label, Paragraph
 from fieldcrm.ui.widgets.lists import elided
 from fieldcrm.ui.widgets.typing import LineField
 
+WORDS = "words"  # anything that is typed
 _CHIPS, _TOLD = 12, 4
 _CHIP_WIDE = 220
 
@@ -63,8 +64,11 @@ class PickField(QWidget):
         self._rows = column(gap=4)
         self._held = holder(self._rows)
         hint = tr("Code, name or pinyin") if one else tr("Code, name or pinyin; a list can be pasted")
+        hint = hint if kind != WORDS else tr("Type one and press Enter; a list can be pasted")
         self.line = PasteLine("", hint, name=title)
         self.choose_button = Button(tr("Look up"), icon="magnify", on_click=self.choose)
+        if kind == WORDS:
+            self.choose_button.hide()
         self._note = Paragraph("", 12, 400, "warn")
         typing = row(self.line, self.choose_button, gap=8)
         typing.setStretch(0, 1)
@@ -147,7 +151,8 @@ class PickField(QWidget):
         """Take what the line names; several that fit are shown to choose from."""
         text = self.line.text().strip()
         if not text:
-            self.choose()
+            if self._kind != WORDS:
+                self.choose()
             return
         if self._take_exact():
             return
@@ -159,7 +164,7 @@ class PickField(QWidget):
         elif self._kind in STRICT:
             self.paste(text)
         else:
-            self._take(Pasted([Choice(plain(text), "")]))
+            self.paste(text) if self._kind == WORDS else self._take(Pasted([Choice(plain(text), "")]))
 
     def _take_exact(self) -> bool:
         """Take what is named exactly without asking; returns whether nothing is left over."""
@@ -175,7 +180,8 @@ class PickField(QWidget):
         read = choices.pasted(self.offered, text)
         if self._kind not in STRICT:
             strangers = [Choice(plain(each.partition("\t")[0]), "") for _, each in read.unknown]
-            read = Pasted([*read.known, *strangers], read.amounts, read.unknown)
+            told = () if self._kind == WORDS else read.unknown
+            read = Pasted([*read.known, *strangers], read.amounts, told)
         self._take(read)
 
     def _take(self, read: Pasted) -> None:
@@ -276,6 +282,7 @@ class PickField(QWidget):
         self.chosen[code] = text.strip()
         self.edited.emit()
 
-    def amounts(self) -> Mapping[str, str]:
-        """Return the members with how many of each."""
-        return dict(self.chosen)
+    def members(self) -> list[str]:
+        """Return the members by code, with what is typed and not taken yet."""
+        typed = self.line.text().strip()
+        return [*self.chosen, *([typed] if typed else [])]

@@ -17,15 +17,14 @@ from fieldcrm.services import (
     rule_drafts,
     rule_faults,
     rule_sets,
-    rule_workbooks,
 )
 from fieldcrm.services.rule_cells import Names
 from fieldcrm.services.rule_faults import RuleFault
 from fieldcrm.storage import rule_draft as kept
 
 NOUNS = (
-    "product", "price_book", "promotion", "rebate_program", "sellable_range", "quantity_rule",
-    "approval_rung", "sales_bom",
+    "product_category", "product_attribute", "product", "price_book", "promotion", "rebate_program",
+    "sellable_range", "quantity_rule", "approval_rung", "sales_bom",
 )  # fmt: skip
 
 
@@ -68,7 +67,6 @@ class Desk:
     docs: Docs
     faults: Sequence[RuleFault]
     names: Names
-    categories: Mapping[str, str]
     in_force: int
     newest: int
     begins: datetime | None
@@ -86,9 +84,12 @@ class Desk:
         return bool(self.draft.changes) and self.draft.based_on != self.newest
 
     def named(self, key: str) -> str:
-        """Return an article's name."""
-        doc = self.docs["product"].get(key) or self.published["product"].get(key) or {}
-        return str(doc.get("name") or key)
+        """Return the name of an article or a category."""
+        for noun in ("product", "product_category"):
+            doc = self.docs[noun].get(key) or self.published[noun].get(key)
+            if doc is not None:
+                return str(doc.get("name") or key)
+        return key
 
     def line(self, noun: str, key: str) -> Line:
         """Return one rule."""
@@ -102,7 +103,21 @@ class Desk:
         found = [
             self.line(noun, key) for key in keys if key in self.docs[noun] or key in self.published[noun]
         ]
+        if noun == "product_category":
+            return sorted(found, key=lambda line: tuple(map(_place, self.above(line.key))))
         return sorted(found, key=_order)
+
+    def above(self, key: str) -> list[Doc]:
+        """Return a category with those above it, the topmost first."""
+        way: list[Doc] = []
+        at: str | None = key
+        while at is not None and at not in {str(each["id"]) for each in way}:
+            doc = self.docs["product_category"].get(at) or self.published["product_category"].get(at)
+            if doc is None:
+                break
+            way.insert(0, doc)
+            at = doc.get("parent_id")
+        return way
 
     def changed(self) -> list[Line]:
         """Return what the draft changes, and what is wrong, by noun."""
@@ -122,6 +137,10 @@ class Desk:
         return (self.line("price_entry", key) for key in keys)
 
 
+def _place(category: Doc) -> tuple[int, str]:
+    return int(category.get("position") or 0), str(category.get("code") or "")
+
+
 def _order(line: Line) -> tuple[Any, ...]:
     said = line.said
     if line.noun == "approval_rung":
@@ -138,15 +157,14 @@ def read(session: Session, at: datetime) -> Desk:
     if own:
         published = rule_documents.with_books(published, own)
     docs = applied(published, draft)
-    found = rule_faults.faults(session, docs)
-    weighed = fault_ages.weigh(published, docs, found, lambda: rule_faults.faults(session, published))
+    found = rule_faults.faults(docs)
+    weighed = fault_ages.weigh(published, docs, found, lambda: rule_faults.faults(published))
     by_rule: dict[Key, list[RuleFault]] = {}
     for each in found:
         by_rule.setdefault((each.noun, each.key), []).append(each)
-    categories = rule_workbooks.categories(session)
     force = rule_sets.in_force(session, at)
     return Desk(
-        draft, published, docs, found, rule_cells.names(docs, categories), categories, force.number, newest,
+        draft, published, docs, found, rule_cells.names(docs), force.number, newest,
         force.valid_from, weighed.earlier, by_rule,
     )  # fmt: skip
 

@@ -212,7 +212,7 @@ class RulePage(Page):
         if errors:
             self._say_wrong(len(errors))
             return
-        if self._noun in ("product", "price_book"):
+        if self._noun in rule_documents.OWN_IDS:
             doc.setdefault("id", str(new_id()))
         if self._noun == "approval_rung":
             doc.setdefault("ladder", "discount")
@@ -223,7 +223,7 @@ class RulePage(Page):
 
         def write(session: Any) -> list[RuleFault]:
             others = {each: said for each, said in desk.docs[noun].items() if each != old}
-            found = rule_faults.faults(session, {**desk.docs, noun: {**others, key: doc}})
+            found = rule_faults.faults({**desk.docs, noun: {**others, key: doc}})
             mine = [each for each in found if each.noun == noun and key in (each.key, each.other)]
             if not mine:
                 reading.put(session, desk, changes, at)

@@ -263,7 +263,29 @@ def _bill(doc: Doc, named: Named) -> str:
     return tr("; ").join([*always, *groups])
 
 
+def _category(doc: Doc, named: Named) -> str:
+    if doc.get("parent_id"):
+        return tr("Under {category}.", category=named(str(doc["parent_id"])))
+    return tr("At the top of the catalogue.")
+
+
+def _attribute(doc: Doc, named: Named) -> str:
+    choices = doc.get("choices") or ()
+    kind = words.choice(doc["kind"])
+    said = [tr("{kind}.", kind=kind)]
+    if choices:
+        said = [tr("One of {choices}.", choices=_listed(list(map(str, choices))))]
+    elif doc.get("unit"):
+        said = [tr("{kind}, in {unit}.", kind=kind, unit=doc["unit"])]
+    if doc.get("category_id"):
+        said.append(tr("Only for {whom}.", whom=named(str(doc["category_id"]))))
+    if doc.get("required"):
+        said.append(tr("Every such item has to say it."))
+    return _joined(said)
+
+
 _SAYS: Mapping[str, Callable[[Doc, Named], str]] = {
+    "product_category": _category, "product_attribute": _attribute,
     "promotion": promotion, "rebate_program": _rebate, "sellable_range": _range, "quantity_rule": _tie,
     "approval_rung": _rung, "product": _product, "price_book": _book, "sales_bom": _bill,
 }  # fmt: skip

@@ -11,6 +11,7 @@ from fieldcrm.ui import i18n, resources
 from fieldcrm.ui.i18n import mark, tr
 
 SHEETS: Mapping[str, str] = {
+    "product_category": mark("Categories"), "product_attribute": mark("Item attributes"),
     "product": mark("Catalogue"), "product.units": mark("Units"),
     "price_book": mark("Price books"), "price_entry": mark("Prices"),
     "promotion": mark("Promotions"), "promotion.tiers": mark("Promotion tiers"),
@@ -67,9 +68,12 @@ _COMMON: Mapping[str, str] = {
     "earn.tiers": mark("Rebate tiers"),
     "units": mark("Units"), "groups": mark("Bill groups"), "nodes": mark("Bill parts"),
     "rules": mark("Bill constraints"),
+    "parent_id": mark("Under"), "position": mark("Place in the list"), "choices": mark("Choices"),
     "step": mark("Step"), "delta": mark("Adds/¥"),
 }  # fmt: skip
 CHOICES: Mapping[str, str] = {
+    "text": mark("Text"), "number": mark("Number"), "choice": mark("One of several"),
+    "flag": mark("Yes or no"),
     "list": mark("Everybody"), "territory": mark("A territory"), "partner": mark("A partner"),
     "group": mark("A group"), "customer": mark("One customer"),
     "inclusive": mark("Included"), "exclusive": mark("On top"),

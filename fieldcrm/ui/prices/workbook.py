@@ -104,7 +104,7 @@ def save_to(page: PricesPage, path: Path) -> None:
     desk, said = page.desk, words.workbook()
     if desk is None:
         return
-    docs, known = desk.docs, rule_cells.names(desk.docs, desk.categories)
+    docs, known = desk.docs, rule_cells.names(desk.docs)
 
     def work(stop: Callable[[], bool], tell: Callable[[int, int], object]) -> int:
         with papers.writable(path):
@@ -131,19 +131,16 @@ def bring(page: PricesPage) -> None:
 
 def bring_from(page: PricesPage, path: Path) -> None:
     """Read a workbook, and show what it changes or what is wrong with it."""
-    desk, said, database = page.desk, words.workbook(), page.context.database
+    desk, said = page.desk, words.workbook()
     if desk is None:
         return
 
     def work(stop: Callable[[], bool], tell: Callable[[int, int], object]) -> Found:
-        found = rule_workbooks.read(
-            path, desk.docs, rule_cells.names(desk.docs, desk.categories), said, tell, stop
-        )
+        found = rule_workbooks.read(path, desk.docs, rule_cells.names(desk.docs), said, tell, stop)
         if found.faults or not found.changes:
             return found
         whole = applied(desk.docs, RuleDraft(changes=found.changes))
-        with database.reading() as session:
-            wrong = [each for each in rule_faults.faults(session, whole) if _is_of(each, found)]
+        wrong = [each for each in rule_faults.faults(whole) if _is_of(each, found)]
         return Found(found.changes, rule_workbooks.located(found, wrong), found.lines, found.rows)
 
     Working(page, tr("Reading the workbook"), work, lambda found: _show(page, desk, found, path))
