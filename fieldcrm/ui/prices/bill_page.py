@@ -267,7 +267,7 @@ class BillPage(Page):
         unit = str(desk.docs["product"].get(host, {}).get("sales_unit") or "")
 
         def read(session: Any) -> Basis:
-            made = rule_drafts.version(session, docs)
+            made = rule_drafts.version(docs)
             rules = Rules(made.products, made.books, bills=made.rulebook.configurations)
             return Basis(Customer("", {}), business_day(at), rules)
 
@@ -303,7 +303,7 @@ class BillPage(Page):
 
         def write(session: Any) -> list[RuleFault]:
             others = {each: said for each, said in desk.docs[NOUN].items() if each != old}
-            found = rule_faults.faults(session, {**desk.docs, NOUN: {**others, key: doc}})
+            found = rule_faults.faults({**desk.docs, NOUN: {**others, key: doc}})
             mine = [each for each in found if each.noun == NOUN and key in (each.key, each.other)]
             if not mine:
                 reading.put(session, desk, changes, at)
