@@ -266,7 +266,7 @@ class BillPage(Page):
         docs = {**desk.docs, NOUN: {**desk.docs[NOUN], host: rule_documents.filled(NOUN, doc)}}
         unit = str(desk.docs["product"].get(host, {}).get("sales_unit") or "")
 
-        def read(session: Any) -> Basis:
+        def read(_session: Any) -> Basis:
             made = rule_drafts.version(docs)
             rules = Rules(made.products, made.books, bills=made.rulebook.configurations)
             return Basis(Customer("", {}), business_day(at), rules)
