@@ -85,7 +85,9 @@ def _again(counter: Counter, about: str) -> Done:
         lines = past.again(counter, UUID(about))
     except ValueError as error:
         raise NotFound("order", about) from error
-    return counter.basket.joined(lines), {"step": "check", "told": "again" if lines else "again_none"}, ""
+    wanted = len(past.wanted(counter, UUID(about)))
+    told = "again_none" if not lines else "again_part" if len(lines) < wanted else "again"
+    return counter.basket.joined(lines), {"step": "check", "told": told}, ""
 
 
 def _fill(counter: Counter, about: str) -> Done:

@@ -21,6 +21,7 @@ from fieldcrm.services import pricing, products, rule_sets
 from fieldcrm.services.configuring import Desk
 from fieldcrm.services.pricing import Basis, DraftLine, Quote
 from fieldcrm.services.products import Article
+from fieldcrm.services.remembered import Remembered, states
 from server import slices
 from server.order_page import links
 from server.order_page.basket import Basket, Line
@@ -55,9 +56,11 @@ class Counter:
         return of is not None and bool(of.groups)
 
     def offers(self, article: Article) -> bool:
-        """Say whether he may buy an article."""
+        """Say whether he may buy an article and some book of his prices it."""
         product = self.known.rules.products.get(str(article.id))
-        return product is not None and product.active and self._range.verdict(product)[0]
+        if product is None or not product.active or not self._range.verdict(product)[0]:
+            return False
+        return product.key in self.known.rules.bills or any(product.key in book.prices for book in self._held)
 
     def price(self, product_id: UUID, unit: str) -> Decimal | None:
         """Return what one unit costs, before anything is chosen in it; None without a price."""
@@ -72,6 +75,11 @@ class Counter:
             return configured.unit_price(asked, product, rules.products, rules.bills, self._held)[0]
         except FieldCrmError:
             return None
+
+    def articles(self) -> tuple[Article, ...]:
+        """Return everything that is sold to anybody, read once while it stays as it is."""
+        [state] = states(self.session, "product")
+        return _sold.value(self.session, state)
 
     def article(self, product: UUID) -> Article | None:
         """Return an article, also one that is no longer sold."""
@@ -121,6 +129,9 @@ class Bill:
         ]
         gifts = [(x.product, x.unit, str(x.quantity)) for x in priced.gifts]
         return sha256(repr((said, gifts, f"{priced.payable:.2f}")).encode()).hexdigest()
+
+
+_sold = Remembered(products.articles)
 
 
 def draft(line: Line) -> DraftLine:

@@ -65,7 +65,7 @@ def told(words: Words, code: str, *, can_undo: bool = False, more: str = "") -> 
     if said is None:
         return ""
     undo = button(words["undo"], "undo:", "link") if can_undo else ""
-    kind = "warn" if code in ("moved", "full", "again_none") else "good"
+    kind = "warn" if code in ("moved", "full", "again_none", "again_part") else "good"
     text = f"<span class=grow>{said} {escape(more)}</span>"
     return f"<div class='box {kind} row' role=status>{text}{undo}</div>"
 

@@ -37,28 +37,33 @@ def details(counter: Counter, many: int = MANY) -> list[OrderDetail]:
     return [order_list.detail(counter.session, key) for key in counter.session.scalars(query)]
 
 
-def again(counter: Counter, order_id: UUID) -> list[Line]:
-    """Return the lines of one of his orders for the basket, as far as they are still sold to him."""
+def wanted(counter: Counter, order_id: UUID) -> tuple[DraftLine, ...]:
+    """Return what one of his orders asked for."""
     order = counter.session.get(Order, order_id)
     if order is None or order.account_id != counter.opened.account.id or order.status == OrderStatus.DRAFT:
         raise NotFound("order", order_id)
+    return order_list.draft_lines(counter.session, order_id)
+
+
+def again(counter: Counter, order_id: UUID) -> list[Line]:
+    """Return the lines of one of his orders for the basket, as far as they are still sold to him."""
     found = []
     taken: dict[str, int] = {}
-    for wanted in order_list.draft_lines(counter.session, order_id):
-        key = baskets.plain_key(wanted.product_id, wanted.unit)
-        article = counter.article(wanted.product_id)
-        if article is None or not counter.offers(article) or counter.price(article.id, wanted.unit) is None:
+    for line in wanted(counter, order_id):
+        key = baskets.plain_key(line.product_id, line.unit)
+        article = counter.article(line.product_id)
+        if article is None or not counter.offers(article) or counter.price(article.id, line.unit) is None:
             continue
         if counter.is_put_together(article.id):
             taken[key] = taken.get(key, 0) + 1
-            found.append(_filled(counter, f"{key}~{taken[key]}", wanted))
+            found.append(_filled(counter, f"{key}~{taken[key]}", line))
         else:
-            found.append(Line(key, f"{wanted.quantity.normalize():f}"))
+            found.append(Line(key, f"{line.quantity.normalize():f}"))
     return found
 
 
-def _filled(counter: Counter, key: str, wanted: DraftLine) -> Line:
-    line = Line(key, f"{wanted.quantity.normalize():f}", wanted.chosen)
+def _filled(counter: Counter, key: str, before: DraftLine) -> Line:
+    line = Line(key, f"{before.quantity.normalize():f}", before.chosen)
     return Line(key, line.said, counter.desk(line).choices)
 
 

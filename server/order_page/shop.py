@@ -79,8 +79,7 @@ class Shop:
 
 def shop(counter: Counter, view: View) -> Shop:
     """Return the part of the range that is looked at, with what is in the basket of it."""
-    everything = [each for each in products.articles(counter.session) if counter.offers(each)]
-    everything = [each for each in everything if _units(counter, each)]
+    everything = [each for each in counter.articles() if counter.offers(each)]
     usual = _usual(counter)
     shelves = _shelves(counter, everything, usual)
     shelf = view.shelf if view.shelf in {each.key for each in shelves} else _first_shelf(shelves, view)
