@@ -7,9 +7,9 @@ from datetime import date
 from fieldcrm.rules.standing import Standing
 from fieldcrm.storage.account_list import AccountRow, Chip, Counts, Sort
 from fieldcrm.ui import formats
+from fieldcrm.ui.channels import CHANNEL as CHANNEL
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.paint import Status
-from fieldcrm.ui.today.words import CHANNEL as CHANNEL
 
 GRADES = ("A", "B", "C")
 DATUMS = {

@@ -9,9 +9,9 @@ from PySide6.QtGui import QPainter
 
 from fieldcrm.services.plan_board import DueAccount, PlannedVisit, StopState
 from fieldcrm.ui import formats, paint
+from fieldcrm.ui.channels import CHANNEL
 from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.paint import Status
-from fieldcrm.ui.today.words import CHANNEL
 from fieldcrm.ui.tokens import SEMIBOLD
 
 CARD = 58

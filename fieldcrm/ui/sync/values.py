@@ -11,8 +11,8 @@ from typing import Any
 from fieldcrm import clock
 from fieldcrm.rules import opening
 from fieldcrm.ui import formats
+from fieldcrm.ui.channels import CHANNEL
 from fieldcrm.ui.i18n import mark, ntr, tr
-from fieldcrm.ui.today.words import CHANNEL
 
 PLACE = ("latitude_e7", "longitude_e7", "datum")
 

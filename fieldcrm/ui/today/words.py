@@ -10,23 +10,12 @@ from fieldcrm.services.store_facts import Agreed
 from fieldcrm.services.today import Day, Stop, StopState
 from fieldcrm.services.todos import TodoRow
 from fieldcrm.ui import formats
+from fieldcrm.ui.channels import CHANNEL
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.paint import Status
 from fieldcrm.ui.quotes import words as quote_words
 from fieldcrm.ui.sync import reasons
 from fieldcrm.ui.today.stages import Stage
-
-CHANNEL = {
-    "supermarket": mark("Supermarket"),
-    "convenience": mark("Convenience"),
-    "grocery": mark("Grocery"),
-    "mall": mark("Mall"),
-    "campus": mark("Campus"),
-    "snack": mark("Snack shop"),
-    "wholesale": mark("Wholesale"),
-    "catering": mark("Catering"),
-    "other": mark("Other store"),
-}
 
 STATUS = {
     StopState.DONE: Status.DONE,
