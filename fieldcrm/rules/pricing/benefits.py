@@ -153,9 +153,9 @@ def _units(standing: Standing, unit: str, wanted: Decimal, *, dearest: bool) -> 
     prices = [settled(each.net / count) for each, count in zip(standing.goods, counts, strict=True)]
     values = [ZERO] * len(counts)
     for n in sorted(range(len(counts)), key=lambda n: (-prices[n] if dearest else prices[n], n)):
-        inside = min(wanted, counts[n])
+        inside = max(min(wanted, counts[n]), ZERO)
         values[n] = to_cents(settled(standing.goods[n].net * inside / counts[n]))
-        wanted = settled(wanted - inside)
+        wanted -= inside
     return values
 
 

@@ -1,193 +1,183 @@
-"""Orders over the whole vocabulary of the cases, in a case's own words: what Hypothesis draws from."""
+"""Orders over the whole vocabulary of the cases, in a case's own words, drawn at random.
+
+Not strategies of Hypothesis: thousands of carts are cheap this way, and rare borders need thousands.
+"""
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
-from hypothesis import strategies as st
+Row = dict[str, Any]
 
 CODES = ["A", "B", "C", "D"]
 DAY = "2026-09-15"
-MODES = ["stackable", "stackable", "stackable", "exclusive"]
-QUANTITIES = ["1", "2", "3", "5", "7", "12", "24", "1", "4", "2.5"]
-LADDER = [{"up_to_percent": "5", "by": None}, {"up_to_percent": "40", "by": "manager"}, {"above": "refuse"}]
+LADDER = [{"up_to_percent": "5", "by": None}, {"up_to_percent": "60", "by": "manager"}, {"above": "refuse"}]
 BUYER = {"code": "C1", "group": "G1", "territory": "HZ", "partner": "P1"}
-SOMEBODY = [{"customer": "C1"}, {"customer": "C2"}, {"group": "G1"}, {"territory": "HZ"}, {"group": "G9"}]
-
-codes = st.sampled_from(CODES)
-units = st.sampled_from(["bottle", "case", "pack"])
-some_codes = st.lists(codes, min_size=1, max_size=3, unique=True)
-few = st.integers(1, 6).map(str)
-periods = st.sampled_from(
-    [{}, {}, {"valid_from": "2026-09-01", "valid_to": "2026-09-30"}, {"valid_from": DAY}, {"valid_to": DAY},
-     {"valid_from": "2026-09-16"}, {"valid_to": "2026-09-14"}]
-)  # fmt: skip
-percents = st.sampled_from(["0", "5", "10", "12.5", "33", "50", "99", "100"])
+UNITS = [{"case": "12"}, {"case": "12"}, {"case": "6", "pack": "3"}, {"case": "7", "pack": "3"}]
+BOOKS = {"list": None, "group": "G1", "customer": "C1", "territory": "HZ", "partner": "P9"}
+PERIODS = [
+    {}, {}, {}, {}, {"valid_from": DAY}, {"valid_to": DAY},
+    {"valid_from": "2026-09-16"}, {"valid_to": "2026-09-14"},
+]  # fmt: skip
+PERCENTS = ["5", "10", "12.5", "33", "50", "99"]
 
 
-def amounts(most: int) -> st.SearchStrategy[str]:
-    """Mostly cents, often whole yuan, so that borders are met."""
-    whole = st.integers(1, most).map(lambda n: f"{n}.00")
-    return whole | st.integers(1, most * 100).map(lambda n: f"{n // 100}.{n % 100:02}")
+class Sales:
+    """Draws orders; the same seed draws the same ones."""
 
+    def __init__(self, seed: int) -> None:
+        self.chance = Random(seed)
 
-def some(draw: st.DrawFn, **fields: st.SearchStrategy[Any]) -> dict[str, Any]:
-    """Draw each field or leave it out."""
-    return {name: draw(value) for name, value in fields.items() if draw(st.integers(0, 3)) == 0}
+    def sale(self) -> Row:
+        """Return everything a case may give, but what is refused before anything is sold."""
+        pick, many = self.chance.choice, self.chance.randint
+        rebates = [self._rebate(n) for n in range(pick([0, 0, 1, 2, 3]))]
+        return {
+            "customer": BUYER, "date": DAY, "products": [self._product(code) for code in CODES],
+            "price_books": [self._list(), *(self._book(n) for n in (1, 2) if self._happens(0.3))],
+            "promotions": [self._promotion(n) for n in range(many(1, 5))], "rebates": rebates,
+            "use_rebate": self._asked(rebates), "history": [self._past() for _ in range(many(0, 3))],
+            "sellable": [self._range() for _ in range(pick([0, 0, 0, 0, 0, 0, 1, 2]))],
+            "cart": [self._line(n) for n in range(1, many(2, 7))], "approval": LADDER,
+        }  # fmt: skip
 
+    def _happens(self, often: float) -> bool:
+        return self.chance.random() < often
 
-@st.composite
-def products(draw: st.DrawFn, code: str) -> dict[str, Any]:
-    return {
-        "code": code, "base_unit": "bottle",
-        "units": draw(st.sampled_from([{"case": "12"}, {"case": "6", "pack": "3"}, {"case": "12"}])),
-        "tax_rate": draw(st.sampled_from(["0", "0.06", "0.13"])),
-        **some(draw, min_price=amounts(9), promotable=st.booleans()),
-    }  # fmt: skip
+    def _money(self, least: int, most: int) -> str:
+        """Mostly cents, often whole yuan, so that borders are met."""
+        if self._happens(0.4):
+            return f"{self.chance.randint(least, most)}.00"
+        return f"{self.chance.randint(least * 100 + 1, most * 100) / 100:.2f}"
 
+    def _some(self, most: int) -> list[str]:
+        return self.chance.sample(CODES, self.chance.randint(1, most))
 
-@st.composite
-def entries(draw: st.DrawFn, code: str) -> list[dict[str, Any]]:
-    at = draw(st.integers(9, 40).map(lambda n: f"{n}.00") | amounts(40))
-    rows = [{"product": code, "unit": "bottle", "price": at, "min_qty": "1", "min_qty_unit": "bottle"}]
-    if draw(st.integers(0, 2)) == 0:
-        unit, least = draw(st.sampled_from([("bottle", "case"), ("case", "case"), ("case", "bottle")]))
-        many = draw(st.integers(2, 5).map(str))
-        rows.append(
-            {
-                "product": code,
-                "unit": unit,
-                "price": draw(amounts(60)),
-                "min_qty": many,
-                "min_qty_unit": least,
-            }
-        )
-    return rows
+    def _product(self, code: str) -> Row:
+        row: Row = {"code": code, "base_unit": "bottle", "units": self.chance.choice(UNITS)}
+        row["tax_rate"] = self.chance.choice(["0", "0.06", "0.13"])
+        if self._happens(0.2):
+            row["min_price"] = self._money(1, 5)
+        if self._happens(0.05):
+            row["promotable"] = False
+        return row
 
-
-@st.composite
-def books(draw: st.DrawFn) -> list[dict[str, Any]]:
-    scopes = [("list", None), ("list", None), ("group", "G1"), ("customer", "C1"), ("territory", "HZ"),
-              ("partner", "P1"), ("group", "G2"), ("customer", "C2")]  # fmt: skip
-    rows = []
-    for n, (scope, reference) in enumerate(scopes):
-        if n and draw(st.integers(0, 5)):
-            continue
-        sold = CODES if not n else draw(some_codes)
-        rows.append({
-            "code": f"B{n}", "scope": scope, "scope_ref": reference, "priority": n,
-            **(draw(periods) if n else {}),
-            "tax_mode": draw(st.sampled_from(["exclusive", "exclusive", "inclusive"])),
-            "entries": [row for code in sold for row in draw(entries(code))],
-        })  # fmt: skip
-    return rows
-
-
-def gives(bundle: bool) -> st.SearchStrategy[dict[str, Any]]:
-    gift = st.builds(
-        lambda code, qty, unit: {"gift": {"product": code, "qty": qty, **({"unit": unit} if unit else {})}},
-        codes, few, st.sampled_from([None, "bottle", "case"]),
-    )  # fmt: skip
-    kinds = [
-        percents.map(lambda v: {"percent_off": v}), amounts(60).map(lambda v: {"amount_off": v}),
-        amounts(60).map(lambda v: {"set_price": v}), gift,
-        st.integers(1, 2).map(lambda v: {"cheapest_free": v}),
-    ]  # fmt: skip
-    if bundle:
-        kinds.append(amounts(20).map(lambda v: {"amount_off": v, "per": "set"}))
-    else:
-        kinds += [
-            amounts(5).map(lambda v: {"amount_off_per_unit": v}),
-            amounts(30).map(lambda v: {"fixed_price": v}),
-        ]
-    return st.one_of(kinds)
-
-
-@st.composite
-def promotions(draw: st.DrawFn, n: int) -> dict[str, Any]:
-    on: Any = draw(
-        st.just("order") | codes.map(lambda code: {"product": code})
-        | some_codes.map(lambda named: {"products": named})
-        | st.dictionaries(codes, few, min_size=2, max_size=3).map(lambda need: {"bundle": need})
-    )  # fmt: skip
-    row = {
-        "code": f"K{n}", "priority": draw(st.integers(0, 3)), "mode": draw(st.sampled_from(MODES)),
-        "on": on, **draw(periods),
-        **some(
-            draw, min_qty=few, max_qty=st.integers(7, 60).map(str), qty_unit=units,
-            min_amount=amounts(300), max_times=st.integers(1, 3), cumulative=st.just(True),
-            max_uses_per_customer=st.integers(1, 2), budget=amounts(60),
-        ),
-    }  # fmt: skip
-    if row["mode"] == "exclusive":
-        row["priority"] += 10 * n
-    if "bundle" not in on:
-        row |= draw(
-            st.just({}) | few.map(lambda v: {"buy_qty": v}) | amounts(100).map(lambda v: {"every_amount": v})
-        )
-    if "buy_qty" in row:
-        row |= some(draw, buy_unit=units)
-    if "budget" in row and draw(st.booleans()):
-        row["budget_used"] = draw(st.sampled_from([row["budget"], "0.01", "0.00"]))
-    if draw(st.integers(0, 5)) == 0 and "bundle" not in on:
-        steps = sorted(draw(st.sets(st.integers(1, 300), min_size=1, max_size=3)))
-        row["tiers"] = [{"min_amount": f"{step}.00", "percent_off": draw(percents)} for step in steps]
-    else:
-        row["give"] = draw(gives("bundle" in on))
-        row["give"]["repeat"] = bool({"buy_qty", "every_amount"} & row.keys()) and draw(st.booleans())
-        if "bundle" in on:
-            row["give"]["repeat"] = draw(st.booleans())
-    return row
-
-
-@st.composite
-def past(draw: st.DrawFn) -> dict[str, Any]:
-    return {
-        "order": draw(st.sampled_from(["O1", "O2", "O3"])),
-        "customer": draw(st.sampled_from(["C1", "C1", "C2"])),
-        "date": draw(st.sampled_from(["2026-08-31", "2026-09-01", "2026-09-14", DAY, "2026-09-16"])),
-        "status": draw(st.sampled_from(["completed", "completed", "cancelled"])), "product": draw(codes),
-        "qty": draw(few), "unit": draw(st.sampled_from(["bottle", "case"])), "net": draw(amounts(200)),
-        "promotion": draw(st.sampled_from([None, "K0", "K1"])),
-    }  # fmt: skip
-
-
-@st.composite
-def rebates(draw: st.DrawFn, n: int) -> dict[str, Any]:
-    return {
-        "code": f"R{n}", "kind": "cash", "balance": draw(amounts(100)), **draw(periods),
-        **some(
-            draw, max_order_percent=percents,
-            max_product_percent=st.dictionaries(codes, percents, max_size=2),
-        ),
-    }  # fmt: skip
-
-
-@st.composite
-def sales(draw: st.DrawFn) -> dict[str, Any]:
-    """Everything a case may give, but what is refused before anything is sold."""
-    cart = [
-        {
-            "line": n, "product": draw(codes), "qty": draw(st.sampled_from(QUANTITIES)),
-            "unit": draw(st.sampled_from(["bottle", "bottle", "case"])),
+    def _list(self) -> Row:
+        entries = [
+            {"product": code, "unit": "bottle", "price": self._money(5, 20), "min_qty": "1",
+             "min_qty_unit": "bottle"}
+            for code in CODES
+        ]  # fmt: skip
+        mode = self.chance.choice(["exclusive", "inclusive"])
+        return {
+            "code": "L",
+            "scope": "list",
+            "scope_ref": None,
+            "priority": 5,
+            "tax_mode": mode,
+            "entries": entries,
         }
-        for n in range(1, draw(st.integers(1, 5)) + 1)
-    ]  # fmt: skip
-    if draw(st.integers(0, 9)) == 0:
-        cart[0]["manual_unit_price"] = draw(amounts(30))
-    held = [draw(rebates(n)) for n in range(draw(st.integers(0, 3)))]
-    asked = {row["code"]: draw(st.just("max") | amounts(30)) for row in held if draw(st.integers(0, 2)) == 0}
-    if held and draw(st.integers(0, 2)) == 0:
-        asked["auto"] = draw(st.just("max") | amounts(30))
-    closed = draw(st.integers(0, 9)) == 0
-    whom = st.sampled_from(SOMEBODY)
-    ranges = [
-        {draw(st.sampled_from(["allow", "allow", "deny"])): draw(whom), "products": draw(some_codes)}
-        for _ in range(draw(st.integers(1, 3)) if closed else 0)
-    ]  # fmt: skip
-    return {
-        "customer": BUYER, "date": DAY, "products": [draw(products(code)) for code in CODES],
-        "price_books": draw(books()), "rebates": held, "sellable": ranges, "cart": cart, "approval": LADDER,
-        "promotions": [draw(promotions(n)) for n in range(draw(st.integers(1, 4)))], "use_rebate": asked,
-        "history": [draw(past()) for _ in range(draw(st.integers(0, 4)))],
-    }  # fmt: skip
+
+    def _book(self, n: int) -> Row:
+        scope = self.chance.choice(list(BOOKS))
+        entry = {
+            "product": self.chance.choice(CODES), "unit": self.chance.choice(["bottle", "case"]),
+            "price": self._money(10, 40), "min_qty": str(self.chance.randint(1, 4)),
+            "min_qty_unit": self.chance.choice(["bottle", "case"]),
+        }  # fmt: skip
+        return {
+            "code": f"B{n}", "scope": scope, "scope_ref": BOOKS[scope], "priority": n + 5 * (scope == "list"),
+            "tax_mode": "exclusive", "entries": [entry], **self.chance.choice(PERIODS),
+        }  # fmt: skip
+
+    def _line(self, n: int) -> Row:
+        quantity = self.chance.choice([1, 2, 3, 4, 5, 7, 8, 10, 12, 16, 24])
+        unit = self.chance.choice(["bottle", "bottle", "bottle", "case"])
+        row = {"line": n, "product": self.chance.choice(CODES), "qty": str(quantity), "unit": unit}
+        return row | ({"manual_unit_price": self._money(3, 15)} if self._happens(0.02) else {})
+
+    def _promotion(self, n: int) -> Row:
+        alone = self._happens(0.1)
+        row = {
+            "code": f"K{n}", "mode": "exclusive" if alone else "stackable", "on": self._on(),
+            "priority": self.chance.randint(0, 3) + (10 * (n + 1) if alone else 0),
+            **self._conditions(), **self.chance.choice(PERIODS),
+        }  # fmt: skip
+        of_sets = "bundle" in row["on"]
+        if of_sets:
+            for name in ("buy_qty", "buy_unit", "every_amount"):
+                row.pop(name, None)
+        repeats = of_sets or "buy_qty" in row or "every_amount" in row
+        row["give"] = {"repeat": repeats and self._happens(0.6)}
+        if self._happens(0.12) and not of_sets:
+            steps = sorted(self.chance.sample(range(1, 300), 3))
+            row["tiers"] = [
+                {"min_amount": f"{step}.00", "percent_off": self.chance.choice(PERCENTS)} for step in steps
+            ]
+        else:
+            row["give"] |= self._give(of_sets)
+        return row
+
+    def _on(self) -> Any:
+        bundle = {code: str(self.chance.randint(1, 4)) for code in self._some(3)}
+        several = {"products": self._some(4)}
+        return self.chance.choice(
+            ["order", {"product": self.chance.choice(CODES)}, several, several, {"bundle": bundle}]
+        )
+
+    def _conditions(self) -> Row:
+        many, units = self.chance.randint, ["case", "case", "pack"]
+        drawn = [
+            ("min_qty", 0.15, str(many(1, 20))), ("max_qty", 0.05, str(many(5, 60))),
+            ("qty_unit", 0.4, self.chance.choice(units)), ("min_amount", 0.2, self._money(1, 200)),
+            ("max_times", 0.2, many(1, 3)), ("cumulative", 0.2, True),
+            ("max_uses_per_customer", 0.1, many(1, 2)),
+            ("budget", 0.15, self._money(1, 60)), ("buy_qty", 0.4, str(many(1, 5))),
+            ("buy_unit", 0.2, self.chance.choice(units)), ("every_amount", 0.1, self._money(5, 100)),
+        ]  # fmt: skip
+        return {name: value for name, often, value in drawn if self._happens(often)}
+
+    def _give(self, of_sets: bool) -> Row:
+        gift = {"product": self.chance.choice(CODES), "qty": str(self.chance.randint(1, 3))}
+        if self._happens(0.5):
+            gift["unit"] = self.chance.choice(["bottle", "case"])
+        gives: list[Row] = [
+            {"percent_off": self.chance.choice(PERCENTS)}, {"amount_off": self._money(0, 50)}, {"gift": gift},
+            {"set_price": self._money(1, 50)}, {"cheapest_free": self.chance.randint(1, 2)},
+        ]  # fmt: skip
+        if of_sets:
+            return self.chance.choice([*gives, {"amount_off": self._money(0, 15), "per": "set"}])
+        each = [{"amount_off_per_unit": self._money(0, 9)}, {"fixed_price": self._money(1, 99)}]
+        return self.chance.choice([*gives, *each])
+
+    def _past(self) -> Row:
+        pick = self.chance.choice
+        return {
+            "order": pick(["O1", "O2"]), "customer": pick(["C1", "C1", "C2"]), "product": pick(CODES),
+            "date": pick(["2026-08-31", "2026-09-14", DAY, "2026-09-16"]), "net": self._money(1, 200),
+            "status": pick(["completed", "completed", "cancelled"]), "qty": str(self.chance.randint(1, 20)),
+            "unit": pick(["bottle", "bottle", "case"]), "promotion": pick([None, "K0", "K1"]),
+        }  # fmt: skip
+
+    def _range(self) -> Row:
+        whom = self.chance.choice([{"customer": "C1"}, {"territory": "HZ"}, {"group": "G9"}])
+        return {self.chance.choice(["allow", "allow", "deny"]): whom, "products": self._some(4)}
+
+    def _rebate(self, n: int) -> Row:
+        row: Row = {"code": f"R{n}", "kind": "cash", "balance": self._money(1, 100)}
+        row |= self.chance.choice(PERIODS)
+        if self._happens(0.4):
+            row["max_order_percent"] = self.chance.choice(["5", "33", "50"])
+        if self._happens(0.3):
+            row["max_product_percent"] = {
+                code: self.chance.choice(["0", "12.5", "50"]) for code in self._some(2)
+            }
+        return row
+
+    def _asked(self, rebates: list[Row]) -> Row:
+        if not rebates or self._happens(0.2):
+            return {}
+        wanted = self.chance.choice(["max", "max", self._money(0, 10)])
+        asked = {self.chance.choice(["auto", rebates[0]["code"]]): wanted}
+        return asked | ({"auto": "max"} if self._happens(0.2) else {})

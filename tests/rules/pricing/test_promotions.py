@@ -275,3 +275,13 @@ def test_thirds_of_lines_in_a_bundle_make_whole_cents_together() -> None:
     by = rules(listed, products=tuple(map(product, keys)), promotions=(half, *whole_yuan))
     lines = [line(key, "1" if key == "D" else "3", number=n) for n, key in enumerate(keys)]
     assert sum(off(*lines, by=by)) == money("0.06") + money("0.51")
+
+
+def test_what_is_left_of_a_case_goes_into_the_sets_to_the_half_cent() -> None:
+    goods = tuple(product(key) for key in ("A", "B", "C"))
+    listed = book("LIST", entry("A", "10.00"), entry("B", "9.00"), entry("C", "6.545"))
+    case = promotion(
+        "S", Give(set_price=money("20")), "A", "B", "C", buy_quantity=Decimal(1), buy_unit="case"
+    )
+    lines = [line("A", "2"), line("B", "9", number=2), line("C", "10", number=3)]
+    assert sum(off(*lines, by=rules(listed, products=goods, promotions=(case,)))) == money("87.55")
