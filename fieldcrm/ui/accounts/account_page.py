@@ -35,7 +35,7 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.paint import Status
-from fieldcrm.ui.prices import price_list
+from fieldcrm.ui.prices.price_list import PriceListDialog
 from fieldcrm.ui.sync import record_changes, trail
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
@@ -257,7 +257,9 @@ class AccountDetailPage(Page):
                 menu.addAction(tr("Bring back"), self._restore)
         if self.context.me.role is Role.MANAGER and page.archived_at is None:
             menu.addAction(tr("Store code sheet"), self._new_code)
-        menu.addAction(tr("Price list as PDF…"), lambda: price_list.ask(self.context, page.id, page.name))
+        menu.addAction(
+            tr("Price list as PDF…"), lambda: PriceListDialog(self.context, page.id, page.name).open()
+        )
         if page.balances:
             menu.addAction(tr("Statement as PDF…"), lambda: statement.ask(self.context, page.id, page.name))
         menu.addAction(tr("Call the store"), self._call)

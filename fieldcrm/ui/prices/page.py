@@ -143,8 +143,10 @@ class PricesPage(Page):
             tr("Save as a workbook"), icon="table-arrow-down", on_click=partial(workbook.save, self)
         )
         self.publish = Button(tr("Check and publish"), "primary", on_click=partial(publishing.ask, self))
-        parts = Button(tr("Parts on laptops"), "ghost", on_click=lambda: self.context.shell.open("limits"))
-        self.header = Header(tr("Prices"), "", [parts, bring, save, self.publish])
+        shell = self.context.shell
+        parts = Button(tr("Parts on laptops"), "ghost", on_click=lambda: shell.open("limits"))
+        self.try_button = IconButton("flask-outline", tr("Try rules"), lambda: shell.open("sandbox"))
+        self.header = Header(tr("Prices"), "", [self.try_button, parts, bring, save, self.publish])
         self.notice = publishing.Notice(self)
         icon, title, text = _EMPTY[DRAFT]
         self.empty = EmptyState(icon, tr(title), tr(text))

@@ -15,6 +15,9 @@ from fieldcrm.ui import formats, papers, saving
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.prices import sentences
+from fieldcrm.ui.saving import Make
+from fieldcrm.ui.widgets.fields import DayField, Field
+from fieldcrm.ui.widgets.overlays import Dialog
 
 _STYLE = (
     ".title{font-size:22pt;font-weight:600}.soft{color:#555}.shelf{font-size:13pt;font-weight:600}"
@@ -24,14 +27,36 @@ _STYLE = (
 _SIDES = ("left", "left", "left", "right", "left")
 
 
-def ask(context: Context, account_id: UUID, account: str) -> None:
-    """Ask where to, and write an account's price list there."""
-    today, at, company = context.today(), context.now(), context.me.company
+class PriceListDialog(Dialog):
+    """Asks for the day whose prices are listed."""
 
-    def make(session: Session) -> bytes:
-        return paper(price_lists.price_list(session, account_id, today, at), account, company)
+    def __init__(self, context: Context, account_id: UUID, account: str) -> None:
+        said = tr("The prices and promotions of one day: what an order of that day would cost.")
+        super().__init__(tr("Price list for {name}", name=account), said)
+        self._context, self._account_id, self._account = context, account_id, account
+        self.on = DayField(context.today(), name=tr("Day"))
+        self.add(Field(tr("Day"), self.on))
+        self.button(tr("Cancel"))
+        self.button(tr("Save as PDF"), "primary", self._choose)
 
-    saving.ask(context, tr("Save the price list"), f"{title(account)} {today.isoformat()}", make)
+    def open(self) -> None:
+        """Show the question."""
+        self.ask(self._context.shell.window(), self.on)
+
+    def _choose(self) -> None:
+        name = f"{title(self._account)} {self.on.day.isoformat()}"
+        saving.ask(self._context, tr("Save the price list"), name, self.make())
+
+    def make(self) -> Make:
+        """Return what makes the paper of the chosen day, by the rules of that day."""
+        context, account_id, account = self._context, self._account_id, self._account
+        on, company = self.on.day, context.me.company
+        at = context.now() + (on - context.today())
+
+        def make(session: Session) -> bytes:
+            return paper(price_lists.price_list(session, account_id, on, at), account, company)
+
+        return make
 
 
 def title(account: str) -> str:
@@ -46,7 +71,7 @@ def paper(found: PriceList, account: str, company: str) -> bytes:
 
 def html(found: PriceList, account: str, company: str) -> str:
     """Return the price list as a text; everything that people wrote is escaped."""
-    facts = [company, formats.full_day(found.on)]
+    facts = [company, tr("Holds from {day} on", day=formats.full_day(found.on))]
     facts += [tr("Rules no. {n}", n=found.rules)] if found.rules else []
     shelves = "".join(_shelf(name, rows) for name, rows in found.shelves)
     nothing = f"<p>{escape(tr('There is no price for this customer on this day.'))}</p>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from sqlalchemy.orm import Session
 
+from fieldcrm.ui import sections
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
 from fieldcrm.ui.page import Page
@@ -13,7 +14,7 @@ from fieldcrm.ui.sandbox.cart import CartView
 from fieldcrm.ui.sandbox.compare import CompareView
 from fieldcrm.ui.sandbox.promotion import PromotionView
 from fieldcrm.ui.sandbox.reading import Choice, Versions
-from fieldcrm.ui.widgets.buttons import IconButton, Segments
+from fieldcrm.ui.widgets.buttons import Button, IconButton, Segments
 from fieldcrm.ui.widgets.frames import Header
 
 CART, COMPARE, PROMOTION = "cart", "compare", "promotion"
@@ -35,7 +36,10 @@ class SandboxPage(Page):
         self.tabs.setFixedHeight(40)
         self.tabs.chosen.connect(self.choose)
         back = IconButton("arrow-left", tr("Back"), context.shell.back, quiet=True)
-        self.header = Header(tr("Try rules"), "", [self.tabs], back)
+        actions: list[QWidget] = [self.tabs]
+        if any(each.key == "prices" for each in sections.visible(context.me.role)):
+            actions.append(Button(tr("To the prices"), on_click=lambda: context.shell.open("prices")))
+        self.header = Header(tr("Try rules"), "", actions, back)
         self._views = QStackedWidget()
         for view in (self.cart, self.compare, self.promotion):
             self._views.addWidget(view)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QBuffer, QByteArray, Qt
+from PySide6.QtPdf import QPdfDocument
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
@@ -35,6 +37,7 @@ from fieldcrm.ui.prices.book_page import BookPage, PriceDialog
 from fieldcrm.ui.prices.page import PricesPage
 from fieldcrm.ui.prices.pick_dialog import PickDialog
 from fieldcrm.ui.prices.picking import PickField
+from fieldcrm.ui.prices.price_list import PriceListDialog
 from fieldcrm.ui.prices.publishing import PublishDialog
 from fieldcrm.ui.prices.rule_page import RulePage
 from fieldcrm.ui.prices.workbook import FaultsDialog, TakeDialog
@@ -301,6 +304,22 @@ def test_a_price_list_names_the_customer_his_prices_and_the_promotions(laptop_db
     assert f"{account.name} &lt;b&gt;" in text
     assert "绿茶十赠一" in text and "茉莉绿茶 500ml" in text and "当日促销" in text  # noqa: PT018
     assert price_list.paper(found, account.name, "鲜达").startswith(b"%PDF")
+
+
+def test_a_price_list_is_of_the_chosen_day_and_says_so(office: Context, qtbot: QtBot) -> None:
+    with office.database.reading() as session:
+        account = session.scalars(select(Account)).first()
+        asked = PriceListDialog(office, account.id, account.name)
+        qtbot.addWidget(asked)
+        assert asked.on.day == TODAY
+        asked.on.show_day(TODAY + timedelta(30))
+        raw = QByteArray(asked.make()(session))
+    buffer = QBuffer(raw)
+    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
+    document = QPdfDocument()
+    document.load(buffer)
+    said = unicodedata.normalize("NFKC", "".join(document.getAllText(0).text().split()))
+    assert "自2026年12月18日起执行" in said
 
 
 def test_the_office_takes_the_draft_as_a_whole_and_the_laptop_forgets_it(
