@@ -174,9 +174,8 @@ SECTIONS: tuple[Section, ...] = (
         counts=frozenset({"order", "quote", "quote_act"}),
         tone="bad",
     ),
-    Section(  # order_id: UUID with amend: bool; or account_id: UUID with visit_id: UUID for a new one
-        "order", mark("Order"), page("orders.order_page", "OrderPage"), under="orders"
-    ),
+    # order_id: UUID with amend: bool, again: UUID (a refused act); or account_id: UUID with visit_id: UUID
+    Section("order", mark("Order"), page("orders.order_page", "OrderPage"), under="orders"),
     Section("quotes", mark("Quotes"), page("quotes.page", "QuotesPage"), under="orders"),  # quote_id: UUID
     Section(
         "quote_grants", mark("Grants for quotes"), page("quotes.grants_page", "GrantsPage"), under="orders"

@@ -38,6 +38,7 @@ from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, caption, section_
 from fieldcrm.ui.widgets.marks import StackedBar
 
 WIDTH = 336
+_OLD_DAYS = 3  # then the rules of this laptop are named as old
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,14 +254,17 @@ class Summary(Inspector):
                 "warn",
             )
             return
-        self._age_sign.show_sign("information-outline", "text3")
-        if last_sync is None:
-            self._age.show_text(
-                tr("Prices as they are on this laptop. The office checks them again."), "text2"
-            )
-            return
-        when = formats.moment(last_sync, now)
-        self._age.show_text(
-            tr("Prices as of {when}. If the office has changed one since, you are asked first.", when=when),
-            "text2",
-        )
+        days = 0 if last_sync is None else (now - last_sync).days
+        is_old = days >= _OLD_DAYS
+        self._age_sign.show_sign("alert" if is_old else "information-outline", "warn" if is_old else "text3")
+        self._age.show_text(_said_age(last_sync, now, days), "warn" if is_old else "text2")
+
+
+def _said_age(last_sync: datetime | None, now: datetime, days: int) -> str:
+    if last_sync is None:
+        return tr("Prices as they are on this laptop. The office checks them again.")
+    when = formats.moment(last_sync, now)
+    if days >= _OLD_DAYS:
+        return tr("Prices, ranges and limits are {n} days old, of {when}. Sync before you promise them.",
+                  n=days, when=when)  # fmt: skip
+    return tr("Prices as of {when}. If the office has changed one since, you are asked first.", when=when)

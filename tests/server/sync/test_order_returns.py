@@ -49,6 +49,14 @@ def test_a_return_is_worth_what_was_paid_and_its_parts_add_up(company: Company) 
     assert (body["returned_amount"], body["fulfilment"]) == ("144.00", "delivered")
 
 
+def test_a_manager_takes_goods_back_without_the_reps_visit(company: Company) -> None:
+    laptop, boss = company.laptop(), company.laptop(company.manager)
+    order = accepted(laptop, order_doc(company, line(company, 3)))
+    made = returned(boss.sync(), company, order, "1")
+    assert outcome(boss.push_one(made)) == "applied"
+    assert told(laptop, made) == ("48.00", "0.00", "5.52")
+
+
 def test_goods_come_back_once(company: Company) -> None:
     laptop, second = company.laptop(), company.laptop()
     order = accepted(laptop, order_doc(company, line(company, 3)))

@@ -10,6 +10,7 @@ import pytest
 
 from fieldcrm import faults
 from fieldcrm.model.selling import ApprovalRung
+from server.database import run
 from server.rule_sets import Change
 from tests.server.sync.conftest import Company
 from tests.server.sync.laptops import PlainLaptop, outcome
@@ -68,6 +69,17 @@ def test_what_was_approved_as_a_quote_is_accepted_as_its_order(company: Company)
     assert ordered(company, laptop, confirmed(company, laptop)) == "applied"
     [order] = laptop.sync().bodies("order")
     assert (order["status"], order["total_amount"]) == ("accepted", "88.00")
+
+
+def test_a_floor_that_rose_since_is_for_others(company: Company) -> None:
+    laptop = company.laptop()
+    quote = confirmed(company, laptop)
+    with company.database.writing() as connection:  # 44.00 a case is 1.83 a bottle
+        run(connection, "UPDATE product SET floor_price = 19000, version = version + 1")
+    assert ordered(company, laptop, quote) == "applied"
+    plain = order_doc(company, goods(company)) | {"rule_set": 1, "trace": TOLD}
+    created = laptop.create("order", plain)
+    assert outcome(laptop.push(created, submit(laptop, created))[1]) == "applied:rule_broken"
 
 
 def test_another_price_has_lost_the_approval_whatever_the_laptop_says(company: Company) -> None:

@@ -129,3 +129,11 @@ def test_a_suggestion_says_what_is_there_what_is_usual_and_how_it_is_packed(
     assert text.startswith(f"建议 {row.need.suggested:f} 箱：")  # type: ignore[union-attr]
     assert "通常" in text
     assert "整箱订购" in text
+
+
+def test_rules_that_are_days_old_are_named_so_before_anything_is_sold(page: OrderPage) -> None:
+    summary = page.entry.summary
+    summary.show_age(NOW - timedelta(hours=5), NOW, ())
+    assert "请先同步" not in said(page)
+    summary.show_age(NOW - timedelta(days=6), NOW, ())
+    assert "已有 6 天" in said(page)
