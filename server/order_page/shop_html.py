@@ -28,7 +28,7 @@ def _again(shown: Shop, words: Words) -> str:
     """Offer the last order once more to who has not begun yet."""
     if shown.last is None or shown.basket.lines:
         return ""
-    last = words["last"].format(number=shown.last.number, day=shown.last.ordered_on.isoformat())
+    last = words["last"].format(day=shown.last.ordered_on.isoformat())
     return (
         f"<div class='box row'><span class=grow>{escape(last)}<br>"
         f"<span class=strong>{money(shown.last.total)}</span></span>"

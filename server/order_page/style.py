@@ -50,9 +50,9 @@ label{display:block;font-weight:600;margin:16px 0 4px}
 [aria-invalid=true]{border:2px solid var(--bad)}
 .item{padding:16px 0;border-bottom:1px solid var(--line);scroll-margin-top:38vh}
 .item p{margin:0}
-.unit{display:flex;gap:8px;align-items:center;justify-content:space-between;margin-top:8px}
+.unit{display:flex;flex-wrap:wrap;gap:8px;align-items:center;justify-content:space-between;margin-top:8px}
 .unit.end{justify-content:flex-end}
-.step{display:flex;flex:none}
+.step{display:flex;flex:none;margin-left:auto}
 .step button{width:48px;padding:0;font-size:22px;line-height:1}
 .step button:first-child{border-radius:12px 0 0 12px}
 .step button:last-child{border-radius:0 12px 12px 0}

@@ -141,6 +141,11 @@ def test_a_shop_owner_orders_on_a_phone(store: Store, phone: Phone) -> None:
     phone.tap(f"button[value='more:{water}']")
     assert "周五上午送</textarea>" in phone.html, "what was typed stays through every step"
     phone.shoot(SHOTS / "4-check-zh.png")
+    phone.speak("en")
+    phone.open(f"{store.url}?step=check")
+    assert phone.size[0] <= 390, "the longer words of English fit as well"
+    phone.speak("zh-CN")
+    phone.open(f"{store.url}?step=check")
     phone.tap("button[value='confirm:']")
     [(order, lines)] = store.orders()
     assert order.number is not None

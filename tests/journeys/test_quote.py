@@ -136,6 +136,10 @@ def test_a_quote_is_approved_sent_commented_confirmed_and_ordered(trade: Trade, 
     phone.open(address)
     assert "You have confirmed" in phone.html
     phone.shoot(SHOTS / "3-confirmed-en.png")
+    phone.wide(1280, 900)
+    phone.open(address)
+    assert phone.size[0] <= 1280
+    phone.shoot(SHOTS / "4-confirmed-en-wide.png")
     assert {url.rpartition("/q/")[0] for url in phone.asked_for if "favicon" not in url} == {trade.server.url}
     assert [text for text in phone.complaints if "favicon" not in text] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -125,6 +126,14 @@ def test_he_sees_the_price_and_confirms_it_twice_for_one_order(customer: Custome
     assert "Nothing chosen yet" in customer.get().text, "the basket is empty again"
 
 
+def test_an_impatient_thumb_makes_one_order(customer: Customer) -> None:
+    hidden = customer.hidden(customer.post("go:?step=check", {customer.case(customer.water): "2"}))
+    with ThreadPoolExecutor(4) as thumbs:
+        pressed = [thumbs.submit(customer.post, "confirm", None, "?step=check", **hidden) for _ in range(4)]
+    [order] = customer.orders()
+    assert [order["number"] in each.result() for each in pressed] == [True] * 4
+
+
 def test_what_is_no_longer_as_it_was_shown_is_shown_again_and_nothing_is_ordered(customer: Customer) -> None:
     hidden = customer.hidden(customer.post("go:?step=check", {customer.case(customer.water): "2"}))
     customer.post("keep", {customer.case(customer.tea): "5"})  # in another window
@@ -171,7 +180,7 @@ def test_the_last_order_is_ordered_again_with_one_button(customer: Customer) -> 
     hidden = customer.hidden(customer.post("go:?step=check", {customer.case(customer.water): "2"}))
     customer.post("confirm", None, "?step=check", **hidden)
     page = customer.get().text
-    assert "Last order SO-" in page
+    assert "Last order, " in page
     [again] = re.findall(r"value='(again:[^']+)'", page)
     assert "¥96.00" in customer.post(again)
     past = customer.get("?step=past").text
