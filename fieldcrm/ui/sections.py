@@ -199,6 +199,13 @@ SECTIONS: tuple[Section, ...] = (
     Section(  # rule: str, the article's id, or nothing for a new one
         "price_bill", mark("Bill"), page("prices.bill_page", "BillPage"), roles=OFFICE, under="prices"
     ),
+    Section(
+        "price_versions",
+        mark("Versions side by side"),
+        page("prices.compare_page", "ComparePage"),
+        roles=OFFICE,
+        under="prices",
+    ),
     Section(  # book: str, entry: str or nothing
         "price_book", mark("Price book"), page("prices.book_page", "BookPage"), roles=OFFICE, under="prices"
     ),

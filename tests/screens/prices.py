@@ -19,7 +19,7 @@ DEMO = (  # codes, names and units of the demo's rules
     "绿茶十赠一", "气泡水阶梯价", "坚果饼干组合", "满 5000 减 100", "瓶", "箱", "盒", "袋", "坚果", "加配",
     "BISCUIT", "NO", "NUTS", "财务",
     "CVS", "KA", "TT", "WS", "LIST", "CNY", "YEAR", "WS-NO-NUTS", "FULL-5000", "SNACK-SET", "SPARK-STEP",
-    "TEA-10-1", "SPARK", "many", "soon", "四十二", "口味", "规格",
+    "TEA-10-1", "SPARK", "many", "soon", "四十二", "NOPE", "口味", "规格",
 )  # fmt: skip
 
 
@@ -27,7 +27,15 @@ def walk(stage: Stage, folder: Path) -> None:
     """Look at prices, change some, and come to publishing them."""
     page: Any = stage.open("prices")
     stage.take("80-prices-nothing-changed", data=DEMO)
-    for noun in ("product", "price_book", "rebate_program", "sellable_range", "sales_bom"):
+    for noun in (
+        "product_category",
+        "product_attribute",
+        "product",
+        "price_book",
+        "rebate_program",
+        "sellable_range",
+        "sales_bom",
+    ):
         stage.open("prices", noun=noun)
         stage.take(f"81-prices-{noun}", data=DEMO, sizes=((1280, 720),))
     _bill(stage)
@@ -41,6 +49,16 @@ def walk(stage: Stage, folder: Path) -> None:
     stage.settle()
     stage.take("83-promotion-to-mend", data=DEMO)
     rule.groups[1].fields["conditions.min_quantity"].control.setText("")
+    rule.groups[2].tiers.add({})
+    stage.settle()
+    stage.take("83-promotion-tiers", data=DEMO, sizes=LOW)
+    rule.groups[2].tiers.rows[-1].asked.emit("remove")
+    rule.groups[0].fields["goods"].control.paste("TE0001\nNOPE")
+    rule.groups[0].fields["goods"].control.choose("茶")
+    stage.settle()
+    stage.take("83-promotion-goods", data=DEMO, sizes=LOW)
+    _leave(stage)
+    rule.groups[0].fields["goods"].control.line.clear()
     rule.save()
     stage.settle()
     page = stage.open("prices", noun="price_book")
@@ -58,6 +76,10 @@ def walk(stage: Stage, folder: Path) -> None:
     stage.settle()
     page = stage.open("prices", noun="draft")
     stage.take("85-draft", data=DEMO)
+    versions: Any = stage.open("price_versions")
+    versions.table.setFocus()
+    stage.take("85-versions", primaries=0, data=DEMO)
+    page = stage.open("prices", noun="draft")
     page.publish.click()
     stage.settle()
     stage.take("86-publish", data=DEMO, primaries=1)

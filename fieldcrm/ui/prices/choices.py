@@ -63,6 +63,14 @@ class Offers:
             self._by_code[kind] = {each.code: each for each in self.of.get(kind, ())}
         return self._by_code[kind].get(code)
 
+    def name(self, key: str) -> str:
+        """Return the name of an article or a category by its id."""
+        for noun in ("product", "product_category"):
+            doc = self.docs.get(noun, {}).get(key)
+            if doc is not None:
+                return str(doc.get("name") or key)
+        return key
+
     def trait(self, name: str) -> str:
         """Return what a trait is called."""
         held = self.docs.get("product_attribute", {}).values()

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
-from fieldcrm.rules.rule_columns import Column, Kind, get, parts, table
+from fieldcrm.rules.rule_columns import get, parts, table
 from fieldcrm.rules.rule_draft import is_same
-from fieldcrm.services import rule_cells
-from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import ntr, tr
-from fieldcrm.ui.prices import fault_words, lines, words
+from fieldcrm.ui.prices import fault_words, lines, values, words
 from fieldcrm.ui.prices.reading import Desk, Line
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
@@ -106,35 +104,15 @@ def _values(desk: Desk, line: Line) -> Iterator[QWidget]:
         now, then = get(line.said, each.path), get(before, each.path)
         if now in (None, "", [], {}) and (line.before is None or then in (None, "", [], {})):
             continue
-        said = _said(desk, each, now)
+        said = values.said(desk.named, each, now)
         is_other = line.doc is not None and line.before is not None and not is_same(now, then)
         yield FactRow(words.column(each.path), said, tone="accent" if is_other else "text")
         if is_other:
-            yield caption(tr("published: {value}", value=_said(desk, each, then)))
+            yield caption(tr("published: {value}", value=values.said(desk.named, each, then)))
     for each_part in parts(line.noun):
         held = get(line.said, each_part.part) or ()
         if held:
             yield FactRow(words.sheet(each_part.name), ntr("{n} line", "{n} lines", len(held)))
-
-
-def _said(desk: Desk, each: Column, value: Any) -> str:
-    cell: Any = rule_cells.said(each, value, desk.names)
-    if each.kind is Kind.CHOICE:
-        return words.choice(cell) or formats.NONE
-    if each.kind is Kind.FLAG:
-        return tr("Yes") if cell else tr("No")
-    if each.kind is Kind.DAY and cell is not None:
-        return formats.full_day(cell)
-    if each.kind is Kind.NUMBER and cell is not None:
-        return formats.figure(cell) if each.path in _MONEY else formats.decimal(cell)
-    return formats.NONE if cell is None else str(cell)
-
-
-_MONEY = frozenset({
-    "standard_price", "floor_price", "price", "budget", "base_price", "conditions.min_amount",
-    "conditions.every_amount", "give.amount_off", "give.amount_off_per_unit", "give.fixed_price",
-    "give.set_price", "earn.min_order_net",
-})  # fmt: skip
 
 
 def _empty(layout: Any) -> None:

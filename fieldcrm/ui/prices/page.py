@@ -153,7 +153,12 @@ class PricesPage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(surface("card", column(self.table, gap=0, margins=(1, 1, 1, 8))))
         self._stack.addWidget(surface("card", column(self.empty)))
-        bar = row(self.search, self.chips, self.own_button, self.discard_button, self.new_button, gap=12)
+        compare = partial(self.context.shell.open, "price_versions")
+        self.compare_button = IconButton("compare", tr("See both versions side by side"), compare)
+        bar = row(
+            self.search, self.chips, self.own_button, self.discard_button, self.compare_button,
+            self.new_button, gap=12,
+        )  # fmt: skip
         bar.setStretch(1, 1)
         middle = column(self.notice, bar, self._stack, gap=12, margins=(24, 16, 24, 16))
         middle.setStretch(2, 1)
@@ -216,6 +221,7 @@ class PricesPage(Page):
         self._stack.setCurrentIndex(0 if shown else 1)
         self.new_button.setVisible(self._place != DRAFT)
         self.discard_button.setVisible(self._place == DRAFT and bool(self.desk.draft.changes))
+        self.compare_button.setVisible(self._place == DRAFT)
         self.own_button.setVisible(self._place == "price_book")
         icon, title, text = _EMPTY[self._place]
         if rules and not shown:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from fieldcrm.rules.rule_columns import Column as RuleColumn
-from fieldcrm.rules.rule_columns import Kind, Table, get
+from fieldcrm.rules.rule_columns import Table
 from fieldcrm.rules.rule_draft import Doc
-from fieldcrm.services import rule_cells
-from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.prices import form, words
+from fieldcrm.ui.prices import form, values, words
 from fieldcrm.ui.prices.choices import Offers
 from fieldcrm.ui.prices.form import RuleFields
 from fieldcrm.ui.widgets.buttons import Button, IconButton
@@ -81,25 +77,12 @@ class PartsField(QWidget):
             self._held.addWidget(caption(tr("None yet")))
 
     def _said(self, line: Doc) -> str:
-        parts = []
-        for each in self.table.columns:
-            cell = rule_cells.said(each, get(line, each.path), self.offers.known)
-            if cell not in (None, False):
-                parts.append(f"{words.column(each.path)} {_word(each, cell)}")
-        return " · ".join(parts) or formats.NONE
+        return values.line(self.offers.name, self.table, line)
 
     @property
     def context(self) -> Context:
         """What the page around it was given."""
         return self._context
-
-
-def _word(each: RuleColumn, cell: Any) -> str:
-    if each.kind is Kind.CHOICE:
-        return words.choice(cell)
-    if each.kind is Kind.FLAG:
-        return tr("Yes")
-    return formats.decimal(cell) if each.kind is Kind.NUMBER else str(cell)
 
 
 class PartDialog(Dialog):

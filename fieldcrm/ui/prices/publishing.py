@@ -86,6 +86,8 @@ class PublishDialog(Dialog):
             self.add(FactRow(noun, said))
         if desk.draft.of("product"):
             self.add(Paragraph(tr("Items change at once, whenever the set begins."), 13, 400, "text2"))
+        both = tr("See both versions side by side")
+        self.add(row(Button(both, "link", "compare", height=24, on_click=self._compare), None))
         if desk.earlier:
             self.add(self._earlier(len(desk.earlier)))
         self.name = LineField(desk.draft.name, tr("Such as: Spring 2027"))
@@ -114,6 +116,10 @@ class PublishDialog(Dialog):
         line = row(Sign("alert", 20, "warn"), Paragraph(said, 13, 400, "warn"), look, gap=8)
         line.setStretch(1, 1)
         return holder(line)
+
+    def _compare(self) -> None:
+        self.leave()
+        self._page.context.shell.open("price_versions")
 
     def _show_earlier(self) -> None:
         self.leave()

@@ -34,6 +34,7 @@ from fieldcrm.ui.prices import price_list, sentences, words, workbook
 from fieldcrm.ui.prices.benefit import paths_of
 from fieldcrm.ui.prices.benefits import BenefitFields
 from fieldcrm.ui.prices.book_page import BookPage, PriceDialog
+from fieldcrm.ui.prices.compare_page import ComparePage
 from fieldcrm.ui.prices.page import PricesPage
 from fieldcrm.ui.prices.pick_dialog import PickDialog
 from fieldcrm.ui.prices.picking import PickField
@@ -41,6 +42,7 @@ from fieldcrm.ui.prices.price_list import PriceListDialog
 from fieldcrm.ui.prices.publishing import PublishDialog
 from fieldcrm.ui.prices.rule_page import RulePage
 from fieldcrm.ui.prices.workbook import FaultsDialog, TakeDialog
+from fieldcrm.ui.widgets.labels import Paragraph
 from fieldcrm.ui.widgets.overlays import Dialog
 from tests.fixtures.server import PASSWORD, ServerProcess
 from tests.ui.conftest import NOW, TODAY, RecordingShell, Settle, make_context
@@ -350,3 +352,25 @@ def test_the_office_takes_the_draft_as_a_whole_and_the_laptop_forgets_it(
     assert shell.syncs == 1
     with shared_server.opened() as database, database.reading() as connection, Session(connection) as session:
         assert rule_drafts.newest(session) == number + 1
+
+
+def test_the_draft_stands_beside_what_is_in_force_rule_by_rule_and_in_words(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell
+) -> None:
+    page: PricesPage = show(PricesPage, noun="promotion")
+    assert page.desk is not None
+    spring = page.desk.docs["promotion"]["SPARK-STEP"] | {"budget": "5000"}
+    page.change({("promotion", "SPARK-STEP"): spring, ("promotion", "FULL-5000"): None}, "")
+    settle()
+    both: ComparePage = show(ComparePage)
+    assert [(line.key, line.state) for line in both.model.rows] == [
+        ("FULL-5000", "ends"), ("SPARK-STEP", "changed"),
+    ]  # fmt: skip
+    both.table.pick(1)
+    said = [each.text() for each in both.sides.findChildren(Paragraph)]
+    assert "5,000.00" in said
+    both.open()
+    assert shell.opened[-1] == ("price_rule", {"noun": "promotion", "rule": "SPARK-STEP"})
+    both._choose(1, 1)
+    settle()
+    assert not both.model.rows
