@@ -60,6 +60,7 @@ from server.api import rewind as rewind_routes
 from server.api import slices as api_slices
 from server.api.callers import Installation
 from server.database import Database
+from server.due_customers import Customers
 from server.jobs.clockwork import Clockwork, Job
 from server.jobs.nightly import nightly, settle
 from server.jobs.sweep import link_early_files, sweep
@@ -145,6 +146,7 @@ def installation(settings: Settings) -> Installation:
 def jobs(shared: Installation) -> list[Job]:
     """Return the work that nobody asks for."""
     database, store, mark = shared.database, shared.store, highwater.Mark(shared.settings.data)
+    customers = Customers()
 
     def number() -> None:
         settle(database, clock.now())
@@ -155,7 +157,7 @@ def jobs(shared: Installation) -> list[Job]:
         Job("settle what came back", 60, lambda: rewind.settle_returned(database)),
         Job("look at visits", 5, lambda: looking.look(database, store, clock.now())),
         Job("hand out slices", 5, lambda: handing.hand_out(database, clock.now())),
-        Job("hand out customers", 60, lambda: handing.hand_out_customers(database, clock.now())),
+        Job("hand out customers", 60, lambda: customers.hand_out(database, clock.now())),
         Job("take slices back", 60, lambda: handing.take_back(database, clock.now())),
         Job("hand out phone codes", 20, lambda: quote_sheets.hand_out(database, clock.now())),
         Job("book rebates", 900, lambda: period_rebates.book(database, clock.now())),

@@ -32,7 +32,7 @@ from server.room import Out
 from server.slices import hold
 
 CHUNK = 200
-_REST_MS = 10 * 60_000
+REST_MS = 10 * 60_000
 _VALID_MS, _GRACE_MS = (int(each.total_seconds() * 1000) for each in (slices.VALID, slices.GRACE))
 _DEVICES = (
     'SELECT d.id, d.user_id, u.territory_id, u.role FROM device d JOIN "user" u ON u.id = d.user_id '
@@ -74,10 +74,15 @@ def hand_out(database: Database, at: datetime) -> int:
     return len(handed.given)
 
 
-def hand_out_customers(database: Database, at: datetime) -> int:
-    """Give the devices that serve customers what is theirs to spend; return how many slices were new."""
+def hand_out_customers(database: Database, at: datetime, due: Sequence[str] | None = None) -> int:
+    """Give the devices that serve customers what is theirs to spend; return how many slices were new.
+
+    ``due`` are the customers to look at; None means all.
+    """
+    if due is not None and not due:
+        return 0
     with database.reading() as connection:
-        wanted = sorted({each.row["account_id"] for each in _all(_customers(connection, at))})
+        wanted = sorted({each.row["account_id"] for each in _all(_customers(connection, at, due))})
     reach("server.slices.customers_wanted")
     given = 0
     for start in range(0, len(wanted), CHUNK):
@@ -142,6 +147,12 @@ def _end(connection: Connection, out: Iterable[Out], at: datetime) -> int:
     return len(ended)
 
 
+def devices(connection: Connection, at: datetime) -> list[tuple[str, str, str, str]]:
+    """Return the devices that sell and were there lately: whose, in which area, in which role."""
+    rows = run(connection, _DEVICES, to_ms(at) - _VALID_MS)
+    return [(device, user, area, role) for device, user, area, role in rows]
+
+
 # -- who gets what -----------------------------------------------------------------------------
 
 
@@ -153,12 +164,12 @@ def _everybodys(connection: Connection, at: datetime) -> _Handed:
     if not there:
         return handed
     out = room.held_slices(connection, at, accounts=())
-    devices = [(device, user) for device, user, *_ in run(connection, _DEVICES, to_ms(at) - _VALID_MS)]
+    selling = [(device, user) for device, user, *_ in devices(connection, at)]
     paused = calling_back.lately(connection, at)
     for named, amount in there.items():
         if named in paused:
             continue
-        _shared(handed, named, amount, [each for each in out if each.named == named], devices, at, None)
+        _shared(handed, named, amount, [each for each in out if each.named == named], selling, at, None)
     return handed
 
 
@@ -184,7 +195,7 @@ def _resting(connection: Connection, at: datetime) -> set[str]:
     rows = run(
         connection,
         "SELECT DISTINCT account_id FROM limit_slice WHERE archived_at > ? AND account_id IS NOT NULL",
-        to_ms(at) - _REST_MS,
+        to_ms(at) - REST_MS,
     )
     return {account for (account,) in rows}
 
@@ -206,7 +217,7 @@ def _serving(connection: Connection, at: datetime, accounts: Iterable[str]) -> C
     """Return who serves an account: its owner's devices, or else those of the reps of its territory."""
     of_user: dict[str, list[tuple[str, str]]] = defaultdict(list)
     of_area: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for device, user, area, role in run(connection, _DEVICES, to_ms(at) - _VALID_MS):
+    for device, user, area, role in devices(connection, at):
         of_user[user].append((device, user))
         if role == Role.REP:
             of_area[area].append((device, user))

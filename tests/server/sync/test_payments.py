@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,15 @@ from uuid import UUID
 import pytest
 
 from fieldcrm import faults
+from fieldcrm.clock import to_ms
 from fieldcrm.errors import RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.rules import slices as rules
 from fieldcrm.sync.protocol import Op
 from server import handing, ledger, reversals, room
-from server.database import run
+from server.database import Database, run
+from server.due_customers import Customers
+from server.exchange import settle
 from tests.server.sync.conftest import Company
 from tests.server.sync.laptops import NOON, PlainLaptop, outcome
 from tests.server.sync.test_amended_orders import accepted, cancel
@@ -211,6 +215,48 @@ def test_what_is_one_customers_goes_whole_to_the_only_device_that_serves_him(com
     paid_in(company, 30)
     handing.hand_out_customers(company.database, NOON)
     assert {e["kind"]: e["amount"] for e in mine.sync().bodies("limit_slice")}["prepay"] == "80.00"
+
+
+def test_only_customers_with_something_new_are_looked_at_again(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Sequence[str] | None] = []
+    plain = handing.hand_out_customers
+
+    def watched(database: Database, at: datetime, due: Sequence[str] | None = None) -> int:
+        looked.append(due)
+        return plain(database, at, due)
+
+    monkeypatch.setattr(handing, "hand_out_customers", watched)
+    customers, mine = Customers(), [str(company.account.id)]
+
+    def look(at: datetime) -> Sequence[str] | None:
+        settle(company.database, to_ms(at))
+        customers.hand_out(company.database, at)
+        return looked[-1]
+
+    laptop = known(company, company.laptop())
+    assert look(NOON) is None, "all at first"
+    assert look(NOON) == []
+    paid_in(company, 50)
+    assert look(NOON) == mine, "he paid ahead"
+    assert [each["amount"] for each in laptop.sync().bodies("limit_slice")] == ["50.00"]
+    limited(company, 200)
+    assert look(NOON) == mine, "his limit changed"
+    assert look(NOON + timedelta(minutes=59)) == []
+    assert look(NOON + timedelta(minutes=60)) is None, "once an hour"
+    known(company, company.laptop(company.other_rep))
+    assert look(NOON + timedelta(minutes=61)) is None, "another device sells"
+    assert look(NOON + timedelta(minutes=62)) == []
+    with company.database.writing() as connection:
+        run(connection, "UPDATE limit_slice SET archived_at = ?", to_ms(NOON + timedelta(minutes=62)))
+    assert look(NOON + timedelta(minutes=71)) == []
+    assert look(NOON + timedelta(minutes=73)) == mine, "it came back and has rested"
+    with company.database.writing() as connection:
+        ends = to_ms(NOON + timedelta(minutes=74) + rules.VALID / 2)
+        run(connection, "UPDATE limit_slice SET expires_at = ? WHERE archived_at IS NULL", ends)
+    assert look(NOON + timedelta(minutes=75)) == mine, "it is to go on"
+    assert look(NOON + timedelta(minutes=76)) == []
 
 
 def test_two_devices_that_serve_a_customer_share_and_never_spend_the_same(company: Company) -> None:
