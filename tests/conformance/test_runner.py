@@ -43,6 +43,7 @@ def test_what_cannot_be_read_fails_by_itself_and_the_rest_runs(
         {"id": "nothing expected", "given": GOOD["given"]},
         {"id": "expects prose", "given": GOOD["given"], "expected": "as above"},
         {"id": "no date", "given": {**GOOD["given"], "date": None}, "expected": GOOD["expected"]},
+        {"id": "only prose", "given": GOOD["given"], "expected": {"note": "no gift at all"}},
         {"id": "an unknown word", "given": GOOD["given"], "expected": {"mood": "good"}},
         {
             "id": "a result",

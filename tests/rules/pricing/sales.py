@@ -123,7 +123,7 @@ class Sales:
         bundle = {code: str(self.chance.randint(1, 4)) for code in self._some(3)}
         several = {"products": self._some(4)}
         return self.chance.choice(
-            ["order", {"product": self.chance.choice(CODES)}, several, several, {"bundle": bundle}]
+            ["order", "order", {"product": self.chance.choice(CODES)}, several, several, {"bundle": bundle}]
         )
 
     def _conditions(self) -> Row:
