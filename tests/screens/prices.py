@@ -19,7 +19,8 @@ DEMO = (  # codes, names and units of the demo's rules
     "绿茶十赠一", "气泡水阶梯价", "坚果饼干组合", "满 5000 减 100", "瓶", "箱", "盒", "袋", "坚果", "加配",
     "BISCUIT", "NO", "NUTS", "财务",
     "CVS", "KA", "TT", "WS", "LIST", "CNY", "YEAR", "WS-NO-NUTS", "FULL-5000", "SNACK-SET", "SPARK-STEP",
-    "TEA-10-1", "SPARK", "many", "soon", "四十二", "NOPE", "口味", "规格",
+    "TEA-10-1", "SPARK", "many", "soon", "四十二", "NOPE",
+    "TEA", "WATER", "JUICE", "SPORT", "COFFEE", "CHIPS", "TOFU", "口味", "规格",
 )  # fmt: skip
 
 
