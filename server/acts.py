@@ -105,7 +105,8 @@ def _submit(batch: Batch, step: Step, _before: Held, held: Held, mutation: Mutat
 
 def _amend(batch: Batch, step: Step, before: Held, held: Held, mutation: Mutation) -> None:
     _check_lines(held)
-    step.rows.append(editions.kept(batch, before, held.row["reason"]))
+    if not planted("edition_not_kept"):
+        step.rows.append(editions.kept(batch, before, held.row["reason"]))
     if not planted("amended_twice_booked"):
         reversals.take_back(batch, step, before)
     held.put("status", str(OrderStatus.SUBMITTED))

@@ -156,6 +156,7 @@ def _book(connection: Connection, due_: Due, accounts: Sequence[str], at: dateti
         if account in meant:
             earned = accruals.earned(due_.program, sales.get(account, ()), due_.span)
         so_far, number = booked[account]
+        so_far = Decimal() if planted("period_forgotten") else so_far
         for lot, amount, move in _moves(due_, account, earned - so_far, number, lots[account]):
             entries.append(_entry(due_, account, territory, lot, amount, move, number, today))
             number += 1

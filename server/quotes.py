@@ -7,21 +7,24 @@ says of the discount is the server's word, whatever the laptop said.
 from __future__ import annotations
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
 from fieldcrm.clock import business_day, from_ms
 from fieldcrm.errors import Invalid, Rejected, RuleBroken
+from fieldcrm.faults import planted
 from fieldcrm.model.base import SCALE
 from fieldcrm.rules import quotes
 from fieldcrm.rules.items import Item
 from fieldcrm.rules.quotes import Act, Done, Round, State
 from fieldcrm.services import price_check
-from fieldcrm.services.price_check import Submitted, SubmittedLine, Wallet
+from fieldcrm.services.price_check import Difference, Submitted, SubmittedLine, Wallet
+from fieldcrm.services.pricing import Basis
 from fieldcrm.sync.entities import registry
-from server import quote_consents
+from server import quote_consents, slices
 from server.batch import Batch, Held
 from server.database import run
 from server.numbers import next_quote_number
@@ -78,9 +81,7 @@ def _settle(batch: Batch, entity: str) -> None:
 def _price(batch: Batch, held: Held, goods: Decimal) -> None:
     """Say whether the prices stand and who must agree to the discount."""
     _settle(batch, "account")
-    found = price_check.check(
-        batch.session, _submitted(held, goods), wallet=_NO_LIMIT, at=from_ms(held.row["quoted_at"])
-    )
+    found = _differing(batch, _submitted(held, goods), from_ms(held.row["quoted_at"]))
     if found is not None and found.code == "needs_approval":
         held.put("approver", str(found.data["by"]))
         held.put("discount_percent", int(Decimal(str(found.data["percent"])) * SCALE))
@@ -89,6 +90,19 @@ def _price(batch: Batch, held: Held, goods: Decimal) -> None:
         held.put("approver", None)
         held.put("discount_percent", None)
     held.put("review_code", found.code if found else None)
+
+
+def _differing(batch: Batch, offer: Submitted, at: datetime) -> Difference | None:
+    """Say what does not stand; an offer may give less of a limit than there is, as its laptop's slice was."""
+
+    def by(number: int) -> Basis | None:
+        known = price_check.basis_of(batch.session, replace(offer, rule_set=number))
+        return known and (slices.as_claimed(known, offer.trace) or known)
+
+    found = price_check.check(batch.session, offer, wallet=_NO_LIMIT, at=at)
+    if found is None or found.code not in price_check.DIFFERS or planted("offer_without_slices"):
+        return found
+    return price_check.check(batch.session, offer, by(offer.rule_set), _NO_LIMIT, at, newer=by)
 
 
 def _submitted(held: Held, goods: Decimal) -> Submitted:

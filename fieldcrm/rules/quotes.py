@@ -16,6 +16,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from fieldcrm.errors import Invalid, RuleBroken
+from fieldcrm.faults import planted
 from fieldcrm.rules.items import Item
 
 
@@ -151,7 +152,8 @@ def check(of: Round, now: State, act: Act, by_id: UUID | None, role: str, *, is_
         raise RuleBroken("quote_step", current=str(now), wanted=str(act))
     if act is Act.SUBMITTED and of.approver is None:
         raise RuleBroken("quote_needs_nobody")
-    if act is Act.SENT and of.approver is not None and now is State.DRAFT:
+    unagreed = act is Act.SENT and of.approver is not None and now is State.DRAFT
+    if unagreed and not planted("sent_unapproved"):
         raise RuleBroken("quote_unapproved", approver=of.approver)
     if act in DECISIONS:
         _check_decision(of, by_id, role, is_top=is_top)
@@ -190,7 +192,7 @@ def may(of: Round, now: State, act: Act, by_id: UUID, role: str, *, is_top: bool
 
 def _check_decision(of: Round, by_id: UUID | None, role: str, *, is_top: bool) -> None:
     """A manager decides what the ladder gives to a manager; what it gives higher, the one at the top."""
-    if by_id is None or by_id == of.rep_id:
+    if (by_id is None or by_id == of.rep_id) and not planted("own_yes_counts"):
         raise RuleBroken("quote_own")
     if role not in APPROVERS or (of.approver != "manager" and not is_top):
         raise RuleBroken("quote_not_yours_to_decide", approver=of.approver or "")

@@ -74,15 +74,16 @@ def phone_manager(world: World, chance: random.Random) -> bool:
 
     def work(session: Session) -> None:
         asked = quote_codes.ask(session, quote, boss.user, laptop.device, at)
-        code = _answered(world, boss, asked)
+        code = read_back(world, boss, asked)
         if other is not None:
-            _used_again(session, laptop, asked, other, code, at)
+            used_again(session, laptop, asked, other, code, at)
         quote_codes.accept(session, asked, quote_codes.matched(asked, code), code, me=laptop.user, at=at)
 
     return tried(laptop, work)
 
 
-def _answered(world: World, boss: Laptop, asked: Asked) -> str:
+def read_back(world: World, boss: Laptop, asked: Asked) -> str:
+    """Return the code that the manager reads back."""
     said = asked.said
     with boss.database.reading() as session:
         told = device.fact(session, device.TOKENS)["approver_key"]
@@ -92,7 +93,7 @@ def _answered(world: World, boss: Laptop, asked: Asked) -> str:
         )  # fmt: skip
 
 
-def _used_again(
+def used_again(
     session: Session, laptop: Laptop, asked: Asked, other: UUID, code: str, at: Any
 ) -> None:  # fmt: skip
     """Do what only an altered program does: take the same code for another round."""

@@ -44,8 +44,9 @@ def publish_rules(world: World, chance: random.Random) -> bool:
     for each in moved:
         now[each] += chance.choice((Decimal("1.50"), Decimal("-0.75")))
     prices = [PriceChange(shop.books[each], shop.goods[each], "箱", now[each]) for each in moved]
-    number = publish_set(world, name, [budgeted(chance.choice(("4", "5", "6")))], prices)
-    shop.prices[number] = now
+    off = chance.choice(("4", "5", "6"))
+    number = publish_set(world, name, [budgeted(off)], prices)
+    shop.prices[number], shop.off[number] = now, off
     return True
 
 

@@ -25,7 +25,7 @@ from server.database import run
 from tests.simulation.accounts import SAVE_POINT
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
-from tests.simulation.selling import hand_in
+from tests.simulation.selling import excuse, hand_in
 from tests.simulation.shop import mine, tried, wanted
 
 if TYPE_CHECKING:
@@ -75,18 +75,19 @@ def go_on_with_quote(world: World, chance: random.Random) -> bool:
         now = quotes.state(session, session.get_one(Quote, quote), business_day(at))
         act = chance.choice(_MINE.get(now, (Act.SUBMITTED,)))
         if act is Act.ORDERED:
-            _order(world, session, laptop, quote, at)
+            order(world, session, laptop, quote, at)
         else:
             quotes.do(session, quote, act, me=laptop.user, at=at)
 
     return tried(laptop, work, SAVE_POINT if chance.random() < 0.1 else None)
 
 
-def _order(world: World, session: Session, laptop: Laptop, quote: UUID, at: Any) -> None:
-    order, _ = quotes.make_order(session, quote, me=laptop.user, at=at)
+def order(world: World, session: Session, laptop: Laptop, quote: UUID, at: Any) -> None:
+    """Make the order of a confirmed round and hand it in."""
+    made, _ = quotes.make_order(session, quote, me=laptop.user, at=at)
     session.flush()
-    hand_in(session, order, at)
-    world.own(Offers).made_of[str(order)] = str(quote)
+    hand_in(session, made, at)
+    world.own(Offers).made_of[str(made)] = str(quote)
 
 
 def decide_quote(world: World, chance: random.Random) -> bool:
@@ -131,6 +132,7 @@ def at_rest(world: World) -> None:
         _approved_by_others(world, connection)
         _approved_before_it_went_out(world, connection)
         _as_it_was_saved(world, connection)
+        _prices_stand(world, connection)
 
 
 def _one_order_each(world: World, connection: Any) -> None:
@@ -139,7 +141,8 @@ def _one_order_each(world: World, connection: Any) -> None:
                 "HAVING count(*) > 1").first()  # fmt: skip
     if twice:
         raise Violation(f"Q1 round {twice[0]} was ordered twice")
-    living = run(connection, "SELECT id FROM \"order\" WHERE status IN ('submitted', 'accepted')")
+    living = run(connection, "SELECT id FROM \"order\" WHERE status IN ('submitted', 'accepted') OR "
+                 "(status = 'needs_review' AND review_code <> 'quote_not_ordered')")  # fmt: skip
     made_of = world.own(Offers).made_of
     orders = Counter(made_of[order] for (order,) in living if order in made_of)
     for quote, many in orders.items():
@@ -189,3 +192,15 @@ def _as_it_was_saved(world: World, connection: Any) -> None:
         said = (doc["content"], doc["round"], doc["family_id"])
         if held is None or tuple(held) != said or lines != len(doc["lines"]):
             raise Violation(f"Q4 round {quote} is {held} with {lines} lines, it was saved as {said}")
+
+
+def _prices_stand(world: World, connection: Any) -> None:
+    """S3: a round costs on the server what it costs on the laptop that used the same rules."""
+    rows = run(
+        connection, "SELECT q.id, q.review_code, q.rule_set, max(s.number) FROM quote q JOIN rule_set s "
+        "ON s.valid_from <= q.quoted_at WHERE q.review_code IS NOT NULL GROUP BY q.id",
+    )  # fmt: skip
+    for quote, code, taken_on, in_force in rows:
+        world.checked("S3")
+        if taken_on == in_force and not excuse(world):
+            raise Violation(f"S3 round {quote} by set {taken_on} does not stand: {code}")

@@ -57,6 +57,7 @@ class Shop:
     inside: list[UUID] = field(default_factory=list)
     office: UUID = field(default_factory=new_id)
     prices: dict[int, dict[str, Decimal]] = field(default_factory=dict)
+    off: dict[int, str] = field(default_factory=dict)
     allowed: dict[tuple[str, str], int] = field(default_factory=dict)
     excused: str = ""
 
@@ -78,7 +79,7 @@ def begin(world: World) -> None:
     world.oracle.people.common |= {f"pricebook:{key}" for key in shop.books.values()}
     world.add_laptop(*world.users[0])
     publish_set(world, "First", _rules(shop))
-    shop.prices = {1: dict(_PRICES)}
+    shop.prices, shop.off = {1: dict(_PRICES)}, {1: "5"}
     for laptop in world.laptops:
         know_server(world, laptop)
     shop.allowed |= {
