@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import select
 
 from fieldcrm.errors import Invalid
+from fieldcrm.model.accounts import Account
 from fieldcrm.model.products import Product
 from fieldcrm.services.rule_workbooks import LineFault
+from fieldcrm.ui.prices.price_list import PriceListDialog
 from fieldcrm.ui.prices.workbook import FaultsDialog
 from fieldcrm.ui.widgets.overlays import Overlay
 from tests.screens.stage import LOW, Stage
@@ -93,6 +95,11 @@ def walk(stage: Stage, folder: Path) -> None:
     FaultsDialog(page, faults, folder / "prices.xlsx").open()
     stage.settle()
     stage.take("87-workbook-to-mend", primaries=0, data=DEMO, sizes=LOW)
+    _leave(stage)
+    key, name = stage.read(lambda s: s.execute(select(Account.id, Account.name)).first())
+    PriceListDialog(stage.context, key, name).open()
+    stage.settle()
+    stage.take("88-price-list", data=(*DEMO, name), sizes=LOW)
     _leave(stage)
 
 
