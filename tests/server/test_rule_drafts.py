@@ -19,7 +19,7 @@ from fieldcrm.model.prices import PriceBook, PriceEntry
 from fieldcrm.rules.rule_draft import Docs, RuleDraft, applied, is_same
 from fieldcrm.services import rule_documents, rule_drafts, rule_edition, rule_faults
 from fieldcrm.services.rule_documents import entry_key
-from fieldcrm.sync import rule_books, rule_publishing
+from fieldcrm.sync import customers, rule_books, rule_publishing
 from fieldcrm.sync.remote import Remote
 from tests.fixtures.server import PASSWORD, ServerProcess
 from tests.server.conftest import Filling
@@ -206,6 +206,8 @@ def test_a_customers_own_book_travels_with_his_territory_and_is_fetched_for_the_
     key, doc = price(book, goods, "40.00")
     assert is_same(found["price_entry"][key[1]], doc)
     assert rule_books.fetch(office, lambda: True, lambda *_: None) is None
+    assert "OWN1" in {code for code, _ in customers.find(office, "OWN1")}
+    assert customers.find(office, "no such & customer?") == []
 
 
 def _faults(session: Session, base: Docs, draft: RuleDraft) -> list[Any]:

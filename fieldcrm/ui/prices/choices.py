@@ -51,7 +51,7 @@ class Offers:
     """Everything that the fields of a form offer, by kind of thing."""
 
     known: Names = field(default_factory=Names)
-    of: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
+    of: dict[str, list[Choice]] = field(default_factory=dict)
     units: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by an article's code
     docs: Docs = field(default_factory=dict)
     traits: Sequence[str] = ()  # by what articles can be meant
@@ -62,6 +62,11 @@ class Offers:
         if kind not in self._by_code:
             self._by_code[kind] = {each.code: each for each in self.of.get(kind, ())}
         return self._by_code[kind].get(code)
+
+    def learn(self, kind: str, more: Sequence[Choice]) -> None:
+        """Offer what was found elsewhere from now on."""
+        self.of.setdefault(kind, []).extend(each for each in more if self.named(kind, each.code) is None)
+        self._by_code.pop(kind, None)
 
     def name(self, key: str) -> str:
         """Return the name of an article or a category by its id."""

@@ -11,7 +11,7 @@ from fieldcrm.ui.prices.reading import Desk, Line
 from fieldcrm.ui.widgets.lists import Cell
 
 STATES: Mapping[str, tuple[str, paint.Status]] = {
-    "wrong": (mark("To mend"), paint.Status.FAILED), "stood": (mark("Wrong before"), paint.Status.WARNING),
+    "wrong": (mark("To mend"), paint.Status.FAILED), "stood": (mark("Was wrong"), paint.Status.WARNING),
     "new": (mark("New"), paint.Status.SAVED),
     "changed": (mark("Altered"), paint.Status.SAVED), "ends": (mark("Will end"), paint.Status.SKIPPED),
     "": (mark("Published"), paint.Status.DONE),
@@ -59,6 +59,8 @@ def price_words(line: Line) -> str:
     old = tr("no price") if line.before is None else sentences.money(line.before["price"])
     least = sentences.quantity(said["min_quantity"], said.get("min_quantity_unit") or said["unit"])
     start = " " + tr("from {quantity}", quantity=least) if float(said.get("min_quantity") or 0) else ""
+    if line.doc is line.before:
+        return tr("{unit}{start}: {price}", unit=formats.unit(said["unit"]), start=start, price=new)
     return tr("{unit}{start}: {old} → {new}", unit=formats.unit(said["unit"]), start=start, old=old, new=new)
 
 

@@ -30,6 +30,7 @@ class PickDialog(Dialog):
     def __init__(
         self, title: str, offered: Sequence[Choice], chosen: Sequence[str],
         done: Callable[[list[str]], object], *, one: bool = False, text: str = "",
+        ask: Callable[[str, Callable[[Sequence[Choice]], object]], object] | None = None,
     ) -> None:  # fmt: skip
         super().__init__(title, width=560)
         self._offered, self._done, self._one = offered, done, one
@@ -42,12 +43,18 @@ class PickDialog(Dialog):
         self.model: RowsModel[Choice] = RowsModel((named,), key=lambda each: each.code)
         self.list = RowList(self.model, self._draw, _ROW, name=title)
         self.list.setFixedHeight(_ROW * _SHOWN)
+        self._ask = ask
+        self.office = Button(
+            tr("Search at the office"), "ghost", "cloud-search-outline", on_click=self.ask_office
+        )
+        if ask is None:
+            self.office.hide()
         self._none = secondary(tr("Nothing is called so. Search by another word."))
         line = row(self.chips, None, self.every, gap=8)
         if one:
             self.chips.hide()
             self.every.hide()
-        self.add(self.search, line, self._none, self.list)
+        self.add(self.search, line, self._none, self.list, row(self.office, None))
         self.button(tr("Cancel"))
         self.take = self.button(
             tr("Choose it") if one else tr("Choose them"), "primary", self.finish, stays=True
@@ -97,6 +104,17 @@ class PickDialog(Dialog):
     def choose_all(self) -> None:
         """Choose everything that is shown."""
         self.chosen |= dict.fromkeys(each.code for each in self.model.rows)
+        self.show_found()
+
+    def ask_office(self) -> None:
+        """Look for what is not on this laptop."""
+        if self._ask is not None:
+            self.office.set_running(True)
+            self._ask(self.search.text().strip(), self._show_more)
+
+    def _show_more(self, offered: Sequence[Choice]) -> None:
+        self.office.set_running(False)
+        self._offered = offered
         self.show_found()
 
     def finish(self) -> None:

@@ -7,14 +7,17 @@ line by line.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from fieldcrm.errors import FieldCrmError
 from fieldcrm.services.cell_lists import cut, pieces, plain, quoted
+from fieldcrm.sync import customers
+from fieldcrm.sync.remote import Remote
 from fieldcrm.ui import theme
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import ntr, tr
@@ -31,6 +34,13 @@ from fieldcrm.ui.widgets.typing import LineField
 WORDS = "words"  # anything that is typed
 _CHIPS, _TOLD = 12, 4
 _CHIP_WIDE = 220
+
+
+_AT_OFFICE = frozenset({"customer", "partner"})
+
+
+def _search(remote: Remote, text: str, _stop: object, _tell: object) -> list[tuple[str, str]]:
+    return customers.find(remote, text)
 
 
 class PasteLine(LineField):
@@ -215,9 +225,27 @@ class PickField(QWidget):
             self._draw()
             self.edited.emit()
 
-        PickDialog(self._title, self.offered, list(self.chosen), done, one=self._one, text=text).open(
-            self._context.shell.window()
-        )
+        ask = self._ask_office if self._kind in _AT_OFFICE and self._context.laptop is not None else None
+        PickDialog(
+            self._title, self.offered, list(self.chosen), done, one=self._one, text=text, ask=ask
+        ).open(self._context.shell.window())
+
+    def _ask_office(self, text: str, shown: Callable[[Sequence[Choice]], object]) -> None:
+        """Look for customers whose rows are not on this laptop."""
+        laptop, kind = self._context.laptop, self._kind
+        if laptop is None:
+            return
+        remote = laptop.remote
+
+        def found(rows: list[tuple[str, str]]) -> None:
+            self._offers.learn(kind, [Choice(code, name) for code, name in rows])
+            shown(self._offers.of.get(kind, ()))
+
+        def failed(error: FieldCrmError) -> None:
+            shown(self.offered)
+            self._context.shell.show_error(error)
+
+        self._context.jobs.task(self, partial(_search, remote, text), found, failed)
 
     def remove(self, code: str) -> None:
         """Let one member go."""
