@@ -14,6 +14,7 @@ from fieldcrm.clock import business_day
 from fieldcrm.rules.quotes import State
 from fieldcrm.services.insides import Part
 from fieldcrm.services.quote_list import ActRow, Detail, LineRow
+from server import languages
 from server.quote_page import Ended
 from server.quote_style import STYLE
 
@@ -59,13 +60,7 @@ _DONE = {State.CONFIRMED: "confirmed", State.ORDERED: "ordered", State.DECLINED:
 
 def words_of(accepted: str) -> _Words:
     """Return the words that a browser asks for by ``Accept-Language``; Chinese if it asks for neither."""
-    for each in accepted.lower().split(","):
-        asked = each.strip()
-        if asked.startswith("zh"):
-            return _CHINESE
-        if asked.startswith("en"):
-            return _ENGLISH
-    return _CHINESE
+    return _ENGLISH if languages.asked(accepted) == languages.ENGLISH else _CHINESE
 
 
 def page(detail: Detail, content: str, words: _Words) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from fieldcrm.model.orders import Fulfilment, OrderStatus
 from fieldcrm.rules.pricing.choices import Rule, Why
 from fieldcrm.services.order_list import OrderRow
+from server import languages
 
 Words = Mapping[str, str]
 Name = Callable[[str], str]
@@ -125,13 +126,7 @@ _ENGLISH: Words = {
 
 def words_of(accepted: str) -> Words:
     """Return the words for an ``Accept-Language``: Chinese where it comes first, English else."""
-    for each in accepted.lower().split(","):
-        asked = each.strip()
-        if asked.startswith("zh"):
-            return _CHINESE
-        if asked.startswith("en"):
-            return _ENGLISH
-    return _ENGLISH
+    return _CHINESE if languages.asked(accepted) == languages.CHINESE else _ENGLISH
 
 
 def names(words: Words, keys: Iterable[str], name: Name) -> str:
