@@ -97,7 +97,7 @@ class PublishDialog(Dialog):
         self.day = DayField(page.context.today(), name=tr("First day"))
         self.when.chosen.connect(self._on_when)
         self.day.setVisible(False)
-        self.add(Field(tr("Name"), self.name), row(self.when, self.day, None, gap=12))
+        self.add(Field(tr("Name of the rules"), self.name), row(self.when, self.day, None, gap=12))
         self._problem = Paragraph("", 14, 400, "bad")
         self._problem.hide()
         self.add(self._problem)

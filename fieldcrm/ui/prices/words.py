@@ -69,7 +69,7 @@ _COMMON: Mapping[str, str] = {
     "units": mark("Units"), "groups": mark("Bill groups"), "nodes": mark("Bill parts"),
     "rules": mark("Bill constraints"),
     "parent_id": mark("Under"), "position": mark("Place in the list"), "choices": mark("Choices"),
-    "step": mark("Step"), "delta": mark("Adds/¥"),
+    "step": mark("In steps of"), "delta": mark("Adds/¥"),
 }  # fmt: skip
 CHOICES: Mapping[str, str] = {
     "text": mark("Text"), "number": mark("Number"), "choice": mark("One of several"),
