@@ -76,8 +76,8 @@ class Edition:
 
 def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
     """Publish an edition as the next set; raises for the first thing that is wrong and keeps nothing."""
-    before = rule_documents.published(session, rule_drafts.newest(session))
     number = _next_number(session, edition)
+    before = rule_documents.published(session, rule_drafts.newest(session))
     for shelf in edition.shelves:
         put_shelf(session, shelf, at)
     for product in edition.products:
