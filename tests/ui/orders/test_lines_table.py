@@ -35,7 +35,10 @@ def table(qapp: QApplication, qtbot: QtBot) -> LinesTable:
 
 def cells(table: LinesTable) -> list[QImage]:
     model = table.model()
-    return [table.grab(table.visualRect(model.index(0, n))).toImage() for n in range(model.columnCount())]
+    return [
+        table.viewport().grab(table.visualRect(model.index(0, n))).toImage()
+        for n in range(model.columnCount())
+    ]
 
 
 @pytest.mark.parametrize(
