@@ -1,7 +1,8 @@
 """What rules look back at: earlier orders, budgets that are gone, rebates that are left.
 
-These are facts, not rules: they are read afresh for every price. Both sides read them from the
-same rows; what only the server knows (other people's orders) reaches a laptop by sync.
+These are facts, not rules: they are read afresh for every price, which is why the questions are
+put together once. Both sides read them from the same rows; what only the server knows (other
+people's orders) reaches a laptop by sync.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Result, Select, Table, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
@@ -28,8 +29,68 @@ from fieldcrm.rules.slices import Limit, Named
 from fieldcrm.services import slices
 from fieldcrm.services.rule_sets import Rulebook
 
+_O, _L, _U, _P, _S, _R = (
+    cast(Table, each.__table__)
+    for each in (Order, OrderLine, ProductUnit, PromotionUse, PromotionSpent, RebateEntry)
+)
+_NONE_AT_ALL = UUID(int=0)
+"""Stands for an order that is none, where no order is to be left out."""
+
 WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
 COUNTED = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW)
+
+
+_BESIDES, _ACCOUNTS = bindparam("besides"), bindparam("accounts", expanding=True)
+_HISTORY = (
+    select(
+        _O.c.id, _O.c.account_id, _O.c.ordered_on, _O.c.trace,
+        _L.c.product_id, _L.c.quantity, _L.c.net_amount, _U.c.factor,
+    )
+    .join(_L, _L.c.order_id == _O.c.id)
+    .outerjoin(_U, (_U.c.product_id == _L.c.product_id) & (_U.c.unit == _L.c.unit))
+    .where(
+        _O.c.account_id.in_(_ACCOUNTS), _O.c.status.in_(COUNTED), _O.c.ordered_on >= bindparam("since"),
+        _O.c.archived_at.is_(None), _L.c.gift_by.is_(None), _O.c.id != _BESIDES,
+    )
+    .order_by(_O.c.id, _L.c.position)
+)  # fmt: skip
+_WAITING = select(_O.c.trace).where(  # orders that the ledgers do not know yet
+    _O.c.status.in_(WAITING), _O.c.trace.is_not(None), _O.c.archived_at.is_(None), _O.c.id != _BESIDES
+)
+_WAITING_OF_THESE = _WAITING.where(_O.c.account_id.in_(_ACCOUNTS))
+_SPENT = select(_S.c.promotion_code, _S.c.amount, _S.c.uses).where(
+    _S.c.promotion_code.in_(bindparam("codes", expanding=True))
+)
+_OWN_REBATES = (
+    select(_R.c.lot_id, -func.sum(_R.c.amount))
+    .where(_R.c.order_id == _BESIDES, _R.c.archived_at.is_(None))
+    .group_by(_R.c.lot_id)
+)
+_OWN_USES = (
+    select(_P.c.promotion_code, func.sum(_P.c.amount) + func.sum(_P.c.gift_value), func.sum(_P.c.times))
+    .where(_P.c.order_id == _BESIDES, _P.c.archived_at.is_(None))
+    .group_by(_P.c.promotion_code)
+)
+_LOTS = (
+    select(
+        _R.c.account_id, _R.c.lot_id, _R.c.program_code, func.sum(_R.c.amount).label("balance"),
+        func.max(_R.c.valid_from).label("valid_from"), func.max(_R.c.valid_to).label("valid_to"),
+        func.max(_R.c.kind).label("kind"), func.max(_R.c.product_id).label("product_id"),
+    )
+    .where(
+        _R.c.account_id.in_(_ACCOUNTS), _R.c.archived_at.is_(None),
+        or_(_R.c.order_id.is_(None), _R.c.order_id != _BESIDES),
+    )
+    .group_by(_R.c.account_id, _R.c.lot_id, _R.c.program_code)
+    .order_by(_R.c.lot_id)
+)  # fmt: skip
+
+
+def _asked(session: Session, query: Select[Any], **values: Any) -> Result[Any]:
+    """Ask past the ORM: the server does it for every order that is pushed."""
+    if session.autoflush:
+        session.flush()
+    return session.connection().execute(query, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +163,9 @@ def _of_this_device(
 def _history(
     session: Session, accounts: set[UUID], since: date, besides: UUID | None
 ) -> Iterator[tuple[UUID, Past]]:
-    query = (
-        select(
-            Order.id, Order.account_id, Order.ordered_on, Order.trace,
-            OrderLine.product_id, OrderLine.quantity, OrderLine.net_amount, ProductUnit.factor,
-        )
-        .join(OrderLine, OrderLine.order_id == Order.id)
-        .outerjoin(
-            ProductUnit,
-            (ProductUnit.product_id == OrderLine.product_id) & (ProductUnit.unit == OrderLine.unit),
-        )
-        .where(
-            Order.account_id.in_(accounts), Order.status.in_(COUNTED), Order.ordered_on >= since,
-            Order.archived_at.is_(None), OrderLine.gift_by.is_(None),
-        )
-        .order_by(Order.id, OrderLine.position)
-    )  # fmt: skip
-    if besides is not None:
-        query = query.where(Order.id != besides)
-    for row in session.execute(query):
+    for row in _asked(
+        session, _HISTORY, accounts=list(accounts), since=since, besides=besides or _NONE_AT_ALL
+    ):
         yield row.account_id, Past(
             order=str(row.id), customer=str(row.account_id), on=row.ordered_on,
             product=str(row.product_id), base_quantity=row.quantity * (row.factor or 1), net=row.net_amount,
@@ -133,14 +178,6 @@ def used(told: Mapping[str, Any] | None) -> list[tuple[str, Decimal]]:
     return [(each.promotion, each.amount + each.gift_value) for each in trace.applied(told)]
 
 
-def _waiting(besides: UUID | None) -> Any:
-    """Return the traces of orders that the ledgers do not know yet."""
-    query = select(Order.trace).where(
-        Order.status.in_(WAITING), Order.trace.is_not(None), Order.archived_at.is_(None)
-    )
-    return query if besides is None else query.where(Order.id != besides)
-
-
 def _of_everybody(session: Session, book: Rulebook, besides: UUID | None) -> Limits:
     """Return what is left for everybody together: less what is spent, less what waits for the server."""
     budgets, uses = dict(book.budgeted), dict(book.capped)
@@ -151,14 +188,11 @@ def _of_everybody(session: Session, book: Rulebook, besides: UUID | None) -> Lim
         if code in uses:
             uses[code] -= times
 
-    spent = select(PromotionSpent.promotion_code, PromotionSpent.amount, PromotionSpent.uses)
-    for code, amount, times in session.execute(
-        spent.where(PromotionSpent.promotion_code.in_({*budgets, *uses}))
-    ):
+    for code, amount, times in _asked(session, _SPENT, codes=[*{*budgets, *uses}]):
         less(code, amount, times)
     for code, amount in own_uses(session, besides).items():
         less(code, -amount, -1)
-    for told in session.scalars(_waiting(besides)):
+    for (told,) in _asked(session, _WAITING, besides=besides or _NONE_AT_ALL):
         for code, amount in used(told):
             less(code, amount, 1)
     return Limits(budgets=budgets, uses_in_all=uses)
@@ -168,50 +202,26 @@ def _own_rebates(session: Session, besides: UUID | None) -> dict[str, Decimal]:
     """Return what the order that is being priced used of rebates when it was accepted before."""
     if besides is None:
         return {}
-    query = (
-        select(RebateEntry.lot_id, -func.sum(RebateEntry.amount))
-        .where(RebateEntry.order_id == besides, RebateEntry.archived_at.is_(None))
-        .group_by(RebateEntry.lot_id)
-    )
-    return {str(lot): amount for lot, amount in session.execute(query) if amount > 0}
+    return {str(lot): amount for lot, amount in _asked(session, _OWN_REBATES, besides=besides) if amount > 0}
 
 
 def own_uses(session: Session, besides: UUID | None) -> dict[str, Decimal]:
     """Return what the order that is being priced took of promotions when it was accepted before."""
     if besides is None:
         return {}
-    cost = func.sum(PromotionUse.amount) + func.sum(PromotionUse.gift_value)
-    query = (
-        select(PromotionUse.promotion_code, cost, func.sum(PromotionUse.times))
-        .where(PromotionUse.order_id == besides, PromotionUse.archived_at.is_(None))
-        .group_by(PromotionUse.promotion_code)
-    )
-    return {code: amount for code, amount, times in session.execute(query) if amount or times}
+    rows = _asked(session, _OWN_USES, besides=besides)
+    return {code: amount for code, amount, times in rows if amount or times}
 
 
 def _lots(
     session: Session, book: Rulebook, accounts: set[UUID], besides: UUID | None
 ) -> Iterator[tuple[UUID, Rebate]]:
-    query = (
-        select(
-            RebateEntry.account_id, RebateEntry.lot_id, RebateEntry.program_code,
-            func.sum(RebateEntry.amount).label("balance"),
-            func.max(RebateEntry.valid_from).label("valid_from"),
-            func.max(RebateEntry.valid_to).label("valid_to"),
-            func.max(RebateEntry.kind).label("kind"), func.max(RebateEntry.product_id).label("product_id"),
-        )
-        .where(RebateEntry.account_id.in_(accounts), RebateEntry.archived_at.is_(None))
-        .group_by(RebateEntry.account_id, RebateEntry.lot_id, RebateEntry.program_code)
-        .order_by(RebateEntry.lot_id)
-    )  # fmt: skip
-    if besides is not None:  # what it took and earned when it was accepted before is open again
-        query = query.where(or_(RebateEntry.order_id.is_(None), RebateEntry.order_id != besides))
     held: dict[str, Decimal] = {}
-    waiting = _waiting(besides).where(Order.account_id.in_(accounts))
-    for told in session.scalars(waiting):
+    asked = {"accounts": list(accounts), "besides": besides or _NONE_AT_ALL}
+    for (told,) in _asked(session, _WAITING_OF_THESE, **asked):
         for lot, amount in trace.rebates(told):
             held[lot] = held.get(lot, Decimal()) + amount
-    for row in session.execute(query):
+    for row in _asked(session, _LOTS, **asked):  # what ``besides`` took when it was accepted is open again
         program = book.programs.get(row.program_code)
         balance = row.balance - held.get(str(row.lot_id), Decimal())
         product = str(row.product_id or "") if row.kind == RebateKind.GOODS else ""
