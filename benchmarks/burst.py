@@ -1,9 +1,8 @@
 """200 laptops come back at once: each pushes ten orders and pulls 100 changes, in one request.
 
 On SQLite and on PostgreSQL, with stamping, scopes, receipts, validation and the price check;
-the load generator runs on the same cores. The laptops are today's, whose orders are priced by the
-set of rules in force; then those of the first release, whose orders are priced by no rules and
-again by the newer ones.
+the load generator runs on the same cores. The laptops are today's: their orders are priced by the
+set of rules in force, with promotions, gifts and their reasons.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from sqlalchemy.orm import Session
 
 from benchmarks.databases import on_both
 from benchmarks.figures import Figure, at_least, at_most, percentile
-from benchmarks.orders import mutations, of_today
+from benchmarks.orders import of_today
 from benchmarks.serving import Client, exchanged, lines_of, prepared, request_bytes, serving, signed_in
 from fieldcrm import clock
-from fieldcrm.sync.protocol import FIRST_SCHEMA, SCHEMA, SyncRequest
+from fieldcrm.sync.protocol import SCHEMA, SyncRequest
 from server.database import Database
 from server.demo.company import Company, Size, company
 
@@ -43,14 +42,6 @@ def figures(folder: Path) -> Iterator[Figure]:
 
 def _measure(made: Company, name: str, url: str, data: Path) -> Iterator[Figure]:
     database = prepared(url, data, made)
-    for schema, whose in ((SCHEMA, ""), (FIRST_SCHEMA, ", laptops of the first release")):
-        yield from _burst(made, name + whose, database, url, data, schema)
-    database.close()
-
-
-def _burst(
-    made: Company, name: str, database: Database, url: str, data: Path, schema: int
-) -> Iterator[Figure]:
     with serving(url, data) as address:
         shared: dict[str, str] = {}
         clients = [
@@ -60,14 +51,15 @@ def _burst(
             connection.execute(
                 text("UPDATE account SET note = note || '.', version = version + 1")  # by the office
             )
-        requests_ = [_request(client, made, database, n, schema) for n, client in enumerate(clients)]
+        requests_ = [_request(client, made, database, n) for n, client in enumerate(clients)]
+        database.close()
         begin = time.perf_counter()
         answers = asyncio.run(_all_at_once(clients, requests_))
         whole = time.perf_counter() - begin
     accepted, rows = _counted(answers)
     if accepted != CLIENTS * ORDERS * 2:
         raise RuntimeError(f"{accepted} of {CLIENTS * ORDERS * 2} mutations were applied")
-    yield at_least(f"burst {name}: orders/s", CLIENTS * ORDERS / whole, "orders/s", _GOALS[database.dialect])
+    yield at_least(f"burst {name}: orders/s", CLIENTS * ORDERS / whole, "orders/s", _GOALS[name])
     yield at_most(f"burst {name}: slowest of 200 answers", max(a[2] for a in answers), "s", 3.0)
     yield Figure(f"burst {name}: median answer", round(percentile([a[2] for a in answers], 0.5), 3), "s")
     yield Figure(f"burst {name}: rows pulled", float(rows), "rows")
@@ -102,14 +94,11 @@ def _read(client: Client, scopes: list[str], cursor: str) -> str:
     return cursor
 
 
-def _request(client: Client, made: Company, database: Database, number: int, schema: int) -> bytes:
+def _request(client: Client, made: Company, database: Database, number: int) -> bytes:
     user = next(u for u in made.rows["user"] if u["login"] == f"rep{number + 1}")
-    if schema == FIRST_SCHEMA:
-        push = mutations(made.rows, user, ORDERS)
-    else:
-        with database.reading() as connection, Session(connection) as session:
-            push = of_today(session, made.rows, user, ORDERS)
-    asked = SyncRequest(client.device, schema, len(push) + 1, cursor=client.cursor, push=push)
+    with database.reading() as connection, Session(connection) as session:
+        push = of_today(session, made.rows, user, ORDERS)
+    asked = SyncRequest(client.device, SCHEMA, len(push) + 1, cursor=client.cursor, push=push)
     return request_bytes(client, "/sync/v1/sync", msgspec.json.encode(asked))
 
 

@@ -7,14 +7,14 @@ people's orders) reaches a laptop by sync.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Result, Select, Table, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Select, Table, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.orders import Order, OrderLine, OrderStatus
@@ -40,7 +40,8 @@ WAITING = (OrderStatus.SUBMITTED, OrderStatus.NEEDS_REVIEW)
 COUNTED = (OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.NEEDS_REVIEW)
 
 
-_BESIDES, _ACCOUNTS = bindparam("besides"), bindparam("accounts", expanding=True)
+_BESIDES: BindParameter[Any] = bindparam("besides")
+_ACCOUNTS: BindParameter[Any] = bindparam("accounts", expanding=True)
 _HISTORY = (
     select(
         _O.c.id, _O.c.account_id, _O.c.ordered_on, _O.c.trace,
@@ -86,11 +87,11 @@ _LOTS = (
 )  # fmt: skip
 
 
-def _asked(session: Session, query: Select[Any], **values: Any) -> Result[Any]:
+def _asked(session: Session, query: Select[Any], **values: Any) -> Sequence[Any]:
     """Ask past the ORM: the server does it for every order that is pushed."""
     if session.autoflush:
         session.flush()
-    return session.connection().execute(query, values)
+    return session.connection().execute(query, values).all()
 
 
 @dataclass(frozen=True, slots=True)
