@@ -14,7 +14,8 @@ from fieldcrm import errors as tree
 from fieldcrm.errors import FieldCrmError, NotFound, Offline, RuleBroken
 from fieldcrm.ui import error_words, errors, i18n
 
-SOURCES = [file for file in Path(fieldcrm.__file__).parent.rglob("*.py") if "ui" not in file.parts[-3:]]
+ROOT = Path(fieldcrm.__file__).parent
+SOURCES = [file for folder in ("services", "rules") for file in (ROOT / folder).rglob("*.py")]
 
 
 def kinds(kind: type[FieldCrmError] = FieldCrmError) -> Iterator[type[FieldCrmError]]:
@@ -27,8 +28,6 @@ def codes() -> set[str]:
     """Return every code that a ``RuleBroken`` or ``Invalid`` of the services and rules is raised with."""
     found = set()
     for file in SOURCES:
-        if not {"services", "rules"} & set(file.parts):
-            continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             raised = isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("RuleBroken", "Invalid")
             if raised and node.args and isinstance(node.args[0], ast.Constant):

@@ -126,8 +126,9 @@ class PricesPage(Page):
         )  # fmt: skip
         self.search = SearchField(tr("Code, name or text"), "Ctrl+F", name=tr("Search the rules"), width=220)
         self.chips = Chips(
-            [("all", tr("All")), ("changed", tr("In the draft")), ("wrong", tr("To mend"))], current="all"
-        )
+            [("all", tr("All")), ("changed", tr("In the draft")), ("wrong", tr("To mend"))], current="all",
+            one_row=True,
+        )  # fmt: skip
         self.detail = DetailPane(self)
         self._build()
         self._connect()
