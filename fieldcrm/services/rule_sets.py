@@ -1,9 +1,9 @@
 """Which set of rules is in force, and its rules as pricing values: only ever a whole one.
 
-A set is whole when as many rules are here as it says it has, and the same ones where it names
-their hash. While the next
-one is on its way the one before goes on, because nothing of it was changed or taken away. What
-a set says never changes, so it is read once and kept.
+A set is whole when as many rules are here as it says it has, the same ones where it names their
+hash, and no book that is here is older than the prices that were published with it. While the
+next one is on its way the one before goes on, because nothing of it was changed or taken away.
+What a set says never changes, so it is read once and kept.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from xxhash import xxh64_hexdigest
 
 from fieldcrm.faults import planted
 from fieldcrm.model.boms import BomGroup, BomNode, BomRule, SalesBom
+from fieldcrm.model.prices import PriceBook
 from fieldcrm.model.promotions import Promotion
 from fieldcrm.model.rebates import RebateProgram
 from fieldcrm.model.rule_sets import Ruled, RuleSet
@@ -143,10 +144,26 @@ def _whole(session: Session, row: Any) -> Rulebook | None:
     is_whole = count == row.rule_count and row.rules_hash in ("", digest)
     if not is_whole and not planted("half_rule_set_used"):
         return None
+    if not _has_its_books(session, row) and not planted("set_before_its_books"):
+        return None
     made = rulebook(row, said)
     with _turn:
         kept[key] = made
     return made
+
+
+def _has_its_books(session: Session, row: Any) -> bool:
+    """Say whether no book that is here is older than the set it belongs to.
+
+    Every book travels by itself, so a set may come before the prices that were published with it;
+    used at once, it would sell by the old ones.
+    """
+    asked = {UUID(key): version for key, version in row.books.items() if isinstance(version, int)}
+    if not asked:
+        return True
+    table = _table(PriceBook)
+    here = select(table.c.id, table.c.version).where(table.c.id.in_(asked))
+    return all(version >= asked[book_id] for book_id, version in session.connection().execute(here))
 
 
 @dataclass(frozen=True, slots=True)

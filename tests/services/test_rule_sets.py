@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from fieldcrm import faults
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
@@ -84,6 +84,31 @@ def test_using_half_a_set_would_be_noticed(office: Office) -> None:
     office.session.execute(delete(Promotion).where(Promotion.code == "R"))
     with faults.plant("half_rule_set_used"):
         assert priced(office).payable != 152
+
+
+def moved_before_its_prices(office: Office) -> int:
+    """Publish a price, let the set be here and the book not yet, and return the set that is in force."""
+    office.publish(promotion("P", TEN))
+    office.publish(prices=(office.water("40.00"),))
+    _book_versions(office, -1)
+    return pricing.basis(office.session, office.shop.account.id, ON, at=AT).rulebook.number
+
+
+def _book_versions(office: Office, by: int) -> None:
+    office.session.execute(update(PriceBook).values(version=PriceBook.version + by))
+    office.session.expire_all()
+
+
+def test_a_set_waits_for_the_prices_that_were_published_with_it(office: Office) -> None:
+    assert moved_before_its_prices(office) == 1
+    _book_versions(office, +1)
+    known = pricing.basis(office.session, office.shop.account.id, ON, at=AT)
+    assert (known.rulebook.number, known.rulebook.behind) == (2, False)
+
+
+def test_using_a_set_before_its_prices_would_be_noticed(office: Office) -> None:
+    with faults.plant("set_before_its_books"):
+        assert moved_before_its_prices(office) == 2
 
 
 def test_a_rule_that_ends_with_a_set_is_still_in_the_sets_before(office: Office) -> None:

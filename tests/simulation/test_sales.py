@@ -24,6 +24,7 @@ from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.quotes import Terms
 from tests.simulation import consents, customers, exchanges, publishing, selling
 from tests.simulation import run as runner
+from tests.simulation.history import Result, heard, play
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
 from tests.simulation.process import numbered
@@ -49,6 +50,18 @@ def test_histories_of_sales_keep_every_predicate() -> None:
     assert result.violations == []
     wanted = ("take_order", "amend_order", "quote_goods", "publish_rules")
     assert [name for name in wanted if not result.rules[name]] == []
+
+
+def waits_for_its_prices(templates: Templates) -> None:
+    """Publish prices, cut the page after the set's own row, and take an order."""
+    trail = heard("publish_rules:bcc98ecf sync:276dbdce take_order:58249abb")
+    play(trail, templates, Result(1019809000), cast=SALES)
+
+
+def test_a_set_whose_prices_are_on_their_way_is_not_sold_by(templates: Templates) -> None:
+    waits_for_its_prices(templates)
+    with faults.plant("set_before_its_books"), pytest.raises(Violation, match="S3"):
+        waits_for_its_prices(templates)
 
 
 @contextmanager
