@@ -89,7 +89,7 @@ def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
     prices = [replace(price, book_id=moved.get(price.book_id, price.book_id)) for price in edition.prices]
     _put_prices(session, prices, number)
     session.flush()
-    books = _seal(session, {price.book_id for price in prices} | set(moved.values()))
+    books = _seal(session, {price.book_id for price in prices} | {*moved, *moved.values()})
     said = rule_sets.content(session, number)
     count, digest = said.stated
     published = RuleSet(

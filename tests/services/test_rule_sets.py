@@ -22,7 +22,8 @@ from fieldcrm.rules.pricing import Priced
 from fieldcrm.rules.slices import Limit
 from fieldcrm.services import orders, price_check, pricing, slices
 from fieldcrm.services.pricing import DraftLine, Quote
-from server.rule_sets import Change
+from server.rule_catalogue import BookChange
+from server.rule_sets import Change, Edition, publish
 from tests.fixtures.signs import Signs
 from tests.services.price_shop import AT, ON
 from tests.services.rule_shop import BEGAN, LATER, Office, drafted, on, promotion
@@ -104,6 +105,15 @@ def test_a_set_waits_for_the_prices_that_were_published_with_it(office: Office) 
     _book_versions(office, +1)
     known = pricing.basis(office.session, office.shop.account.id, ON, at=AT)
     assert (known.rulebook.number, known.rulebook.behind) == (2, False)
+
+
+def test_a_set_waits_for_the_book_that_it_replaces(office: Office) -> None:
+    old = office.shop.group_book
+    fields = {"level": old.level, "reference": old.reference, "valid_from": ON}
+    edition = Edition("Books", BEGAN, books=(BookChange(old.id, fields),))
+    published = publish(office.session, edition, BEGAN)
+    assert published.books[str(old.id)] == old.version
+    assert len(published.books) == 2
 
 
 def test_using_a_set_before_its_prices_would_be_noticed(office: Office) -> None:
