@@ -54,6 +54,19 @@ def qapp() -> QApplication:
     return app
 
 
+class PatientBot(QtBot):
+    """Waits longer than a busy disk may hold up a write; what never comes fails all the same."""
+
+    def waitUntil(self, callback: Callable[[], object], *, timeout: int = 60_000) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """A hand on widgets, which closes them after the test."""
+    return PatientBot(request)
+
+
 @pytest.fixture(autouse=True)
 def garbage(qapp: QApplication) -> Iterator[None]:
     """Collect in this thread only, as the application does, and leave no widget to the next test.
