@@ -77,6 +77,7 @@ class ReviewsPage(Page):
         self._reports: list[Report] = []
         self._group, self._only_flagged = "waiting", False
         self._full: FullReport | None = None
+        self._wanted: UUID | None = None  # whose report was asked for last
         self._pending: _Pending | None = None
         self._about, self._names = About(), dict[str, str]()
         self._undo = QTimer(self, interval=UNDO_MS, singleShot=True)
@@ -196,8 +197,8 @@ class ReviewsPage(Page):
         )
         if self._is_manager:
             self.context.jobs.read(self, repairs.proposals, lambda found: self._show_misplaced(len(found)))
-        if self._full is not None:
-            self.show_visit(self._full.report.visit_id)
+        if self._full is not None and self._wanted is not None:
+            self.show_visit(self._wanted)
 
     def _show_misplaced(self, number: int) -> None:
         """Say how many stores their check-ins put elsewhere; a click shows them."""
@@ -209,6 +210,7 @@ class ReviewsPage(Page):
 
     def show_visit(self, visit_id: UUID) -> None:
         """Open one visit's report, whatever the filter."""
+        self._wanted = visit_id
         self.context.jobs.read(self, lambda s: reviews.report(s, visit_id), self._show_report)
 
     def _on_reports(self, reports: list[Report], names: dict[str, str]) -> None:
@@ -279,6 +281,8 @@ class ReviewsPage(Page):
             self.context.jobs.write(self, lambda s: reviews.mark_seen(s, visit_id, me=me, at=at))
 
     def _show_report(self, full: FullReport) -> None:
+        if full.report.visit_id != self._wanted:
+            return  # the answer came after another report was asked for
         changed = self._full is None or self._full.report.visit_id != full.report.visit_id
         self._full = full
         self._view.show_report(full)
@@ -366,7 +370,7 @@ class ReviewsPage(Page):
     def _hold(self, pending: _Pending) -> None:
         """Show a decision as made, and write it when it can no longer be taken back."""
         place = self._list.currentIndex().row()
-        self._pending, self._full = pending, None
+        self._pending, self._full, self._wanted = pending, None, None
         self._undo.start()
         self._on_reports(self._reports, self._names)
         self._list.pick(min(place, self.model.rowCount() - 1))

@@ -53,6 +53,17 @@ def test_approving_opens_the_next_report_and_is_written_when_the_page_is_left(
     assert Decision.APPROVED in [decision for decision, _ in decisions(laptop_db)]
 
 
+def test_the_report_that_was_asked_for_last_is_shown_however_the_answers_come(
+    page: ReviewsPage, settle: Settle
+) -> None:
+    earlier, later = page._full, page.model.row(1)
+    page.show_visit(later.visit_id)
+    page.refresh()
+    settle()
+    page._show_report(earlier)
+    assert page._full.report.visit_id == later.visit_id != earlier.report.visit_id
+
+
 def test_an_approval_can_be_taken_back(page: ReviewsPage, laptop_db: Database, settle: Settle) -> None:
     waiting = page.model.rowCount()
     page._on_approve()
