@@ -161,17 +161,6 @@ def check_approval(
     raise RuleBroken("order_not_yours_to_approve", approver=needed or MANAGER)
 
 
-def may_approve(
-    code: str | None, needed: str | None, rep_id: UUID, by_id: UUID, role: str, *, is_top: bool = False
-) -> bool:  # fmt: skip
-    """Say whether somebody may agree; what no agreement mends is for nobody."""
-    try:
-        check_approval(code, needed, rep_id, by_id, role, is_top=is_top)
-    except RuleBroken:
-        return False
-    return code in APPROVABLE
-
-
 def check_quantity(quantity: Decimal, *, field: str = "quantity") -> Decimal:
     """Return a quantity that can be ordered, or raise ``Invalid`` naming the field."""
     if not quantity.is_finite() or quantity <= 0:
@@ -205,13 +194,6 @@ def totals(
         tax=sum((row.tax_amount for row in rows), Decimal()),
         total=net + tax_on_top - paid_otherwise,
     )
-
-
-def exceeds_credit(limit: Decimal | None, owed: Decimal, this_order: Decimal) -> Decimal:
-    """Return by how much this order passes the credit limit; 0 when it fits or there is no limit."""
-    if limit is None:
-        return Decimal()
-    return max(owed + this_order - limit, Decimal())
 
 
 def provisional_number(rep_code: str, count: int) -> str:

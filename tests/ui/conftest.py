@@ -238,7 +238,7 @@ def settle(qtbot: QtBot, jobs: Jobs) -> Settle:
     """Wait until every read and write has been delivered."""
 
     def wait() -> None:
-        qtbot.waitUntil(lambda: jobs.is_idle, timeout=60_000)
+        qtbot.waitUntil(lambda: jobs.is_idle)
         QApplication.processEvents()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
 

@@ -22,7 +22,6 @@ from fieldcrm.rules.pricing import Priced, PricedLine, Problem
 from fieldcrm.services import quote_orders
 from fieldcrm.services.pricing import DraftLine, Quote
 from fieldcrm.storage import search
-from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import gaps, lines, price_words
@@ -471,10 +470,6 @@ class EntryView(QWidget):
     def total(self) -> Decimal:
         """What the screen says is to be paid."""
         return self.quote.priced.payable if self.quote is not None else Decimal()
-
-    def said_total(self) -> str:
-        """Return the total as it is shown."""
-        return formats.money(self.total)
 
     def stop_waiting(self) -> None:
         """Forget a pending pause; what was typed is being saved for good."""
