@@ -104,7 +104,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: Any) -> Engine:
-    return create_engine(url, **_POOL)
+    # Asked before use: after its database died, the pool holds lines that nobody answers any more.
+    return create_engine(url, pool_pre_ping=True, **_POOL)
 
 
 # -- statements without SQLAlchemy on the way --------------------------------------------------

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +19,7 @@ import pytest
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
-from server.database import run
+from server.database import Database, run
 from tests.fixtures.parts import lacking
 from tests.fixtures.postgres import Cluster, programs
 from tests.fixtures.server import PASSWORD, ServerProcess
@@ -68,6 +69,19 @@ class Rep(threading.Thread):
         self.acknowledged |= {
             i for (i,) in self.machine.rows("SELECT row_id FROM outbox WHERE state = 'acked'")
         }
+
+
+def test_no_request_meets_a_line_to_the_database_that_died(cluster: Cluster) -> None:
+    database = Database(cluster.create("pool"))
+    with ExitStack() as several:
+        for _ in range(3):
+            several.enter_context(database.reading())
+    cluster.stop("immediate")
+    cluster.start()
+    with ExitStack() as several:
+        again = [several.enter_context(database.reading()) for _ in range(3)]
+        assert [run(connection, "SELECT 1").scalar() for connection in again] == [1, 1, 1]
+    database.close()
 
 
 def test_what_was_acknowledged_survives_the_death_of_the_database(
