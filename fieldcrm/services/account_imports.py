@@ -78,12 +78,13 @@ def apply(
 def undo(session: Session, changes: Sequence[Change], *, at: datetime) -> Undone:
     """Take changes back, the latest first."""
     result = Undone()
-    for change in reversed(changes):
-        row = _row_of(session, change)
-        if row is None or row.archived_at is not None:
-            continue
-        done = _put_away(session, row, at) if change.before is None else _put_back(row, change)
-        result += Undone(undone=1) if done else Undone(kept=1)
+    with session.no_autoflush:  # or each look at the next row writes the one before by itself
+        for change in reversed(changes):
+            row = _row_of(session, change)
+            if row is None or row.archived_at is not None:
+                continue
+            done = _put_away(session, row, at) if change.before is None else _put_back(row, change)
+            result += Undone(undone=1) if done else Undone(kept=1)
     session.flush()
     return result
 
