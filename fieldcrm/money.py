@@ -7,6 +7,8 @@ Floats are refused, currencies never mix, and nothing rounds on its own:
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,11 +16,22 @@ from decimal import ROUND_HALF_UP, Decimal
 CNY = "CNY"
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
+_PARTED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?").fullmatch
 
 
 def to_cents(amount: Decimal) -> Decimal:
     """Round half up to 0.01."""
     return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def typed(text: str) -> str:
+    """Return a typed number as ``Decimal`` reads it: full-width signs, a currency sign, parted thousands.
+
+    A comma is left out only where it parts thousands: 12,5 stays what it is, and that is no number.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = plain.removeprefix("¥").removesuffix("元").strip()
+    return plain.replace(",", "") if _PARTED(plain) else plain
 
 
 @dataclass(frozen=True, slots=True)

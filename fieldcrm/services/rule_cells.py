@@ -14,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal, DecimalException
 from typing import Any
 
+from fieldcrm import money
 from fieldcrm.errors import Invalid
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.wire import amount_text
@@ -176,9 +177,9 @@ def _text(column: Column, cell: Any, _known: Names) -> str:
 def _number(column: Column, cell: Any, _known: Names) -> str:
     if isinstance(cell, bool | date):
         raise Invalid("not_a_number", field=column.path, value=cell)
-    text = repr(cell) if isinstance(cell, float) else str(cell).replace(",", "").replace("，", "")
+    text = repr(cell) if isinstance(cell, float) else money.typed(str(cell))
     try:
-        number = Decimal(text.removesuffix("%").removeprefix("¥").strip())
+        number = Decimal(text.removesuffix("%").strip())
     except DecimalException as error:
         raise Invalid("not_a_number", field=column.path, value=cell) from error
     if isinstance(cell, float):

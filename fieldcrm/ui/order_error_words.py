@@ -120,7 +120,7 @@ CODES: dict[str, tuple[str, str]] = {
         mark("A quantity must be more than zero."),
         mark("Type a number, or remove the line."),
     ),
-    "quantity_too_fine": (mark("This unit takes whole numbers."), mark("Type a whole number.")),
+    "quantity_too_fine": (mark("This quantity is too fine."), mark("Type at most four decimals.")),
     "quantity_too_large": (mark("This quantity is too large."), mark("Type a smaller number.")),
     "below_floor": (mark("The price is below the lowest allowed."), mark("The line keeps its old price.")),
     "price_tie": (

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from fieldcrm import money
 from fieldcrm.errors import FieldCrmError, Invalid
 from fieldcrm.rules.evaluation import Month, Verdict
 from fieldcrm.services import strategy
@@ -164,7 +165,7 @@ def _amount(target: Decimal | None) -> str:
 
 
 def _read(text: str) -> Decimal | None:
-    kept = text.replace(",", "").replace("，", "").replace("¥", "").strip()
+    kept = money.typed(text)
     if not kept:
         return None
     amount = Decimal(kept)

@@ -90,8 +90,7 @@ class Draft:
         self.manual.pop(old, None)
         if old in self.chosen:
             self.chosen[new] = self.chosen.pop(old)
-        moved = self.quantities.pop(old) + self.quantities.pop(new, Decimal())
-        self.quantities[new] = moved
+        self.put(new, self.quantities.pop(old) + self.quantities.pop(new, Decimal()))
 
     def fill(self, lines: Iterable[DraftLine]) -> None:
         """Order these lines instead."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QTimer, Signal
@@ -17,14 +18,15 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from fieldcrm.rules import orders as order_rules
-from fieldcrm.rules.orders import Origin
-from fieldcrm.rules.pricing import Priced, PricedLine, Problem
+from fieldcrm.rules.orders import MAX_QUANTITY, Origin
+from fieldcrm.rules.pricing import PricedLine, Problem
 from fieldcrm.services import quote_orders
 from fieldcrm.services.pricing import DraftLine, Quote
 from fieldcrm.storage import search
+from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import gaps, lines, price_words
+from fieldcrm.ui.orders import gaps, lines, price_words, scanning
 from fieldcrm.ui.orders.configure import inside, open_for
 from fieldcrm.ui.orders.draft import Draft, Key, in_unit
 from fieldcrm.ui.orders.lines import EntryRow, LinesTable
@@ -104,6 +106,7 @@ class EntryView(QWidget):
         self.chips.changed.connect(self._on_chip)
         self.table.typed.connect(self.set_quantity)
         self.table.unit_asked.connect(self.switch_unit)
+        self.table.scanned.connect(self._on_scanned)
         self.table.current_changed.connect(self.summary.show_reason)
         self.summary.submit.connect(self.submit.emit)
         self.summary.keep.connect(self.keep.emit)
@@ -140,14 +143,6 @@ class EntryView(QWidget):
         if not same:
             self.table.pick(0)
             self.table.setFocus()
-
-    def _said_policy(self, counter: Counter, priced: Priced) -> str:
-        """Return what becomes of the order's prices when newer ones are out, by the books they come from."""
-        number, today = counter.basis.rulebook.number, counter.basis.on
-        books = {line.book for line in priced.lines} or counter.honours.keys()
-        held = [counter.honours[book] for book in books if book in counter.honours]
-        replaced = price_words.replaced_on(counter.replaced_at)
-        return price_words.honoured(held, number, today, replaced) if number else ""
 
     def _show_chips(self, *, first: bool) -> None:
         assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
@@ -337,6 +332,22 @@ class EntryView(QWidget):
         self.table.setFocus()
         return True
 
+    def _on_scanned(self, key: Key, digits: str) -> None:
+        """Add what carries the code in these digits, which are more than a quantity."""
+        assert self.counter is not None  # noqa: S101 - for the type checker
+        found = scanning.heard(digits, self.counter.barcodes)
+        if found is None:
+            most = formats.count(int(MAX_QUANTITY))
+            said = tr(
+                "No item carries the code {code}. At most {most} can be ordered.", code=digits, most=most
+            )
+            self._context.shell.toast(said)
+            return
+        quantity, code = found
+        if quantity is not None:
+            self.set_quantity(key, quantity)
+        self.add_scanned(code)
+
     def repeat_last(self) -> bool:
         """Order what was ordered last; False when there is nothing to repeat."""
         if self.counter is None or self.draft is None or not self.counter.last_lines:
@@ -377,11 +388,21 @@ class EntryView(QWidget):
         if promise is not None:
             self._fill(promise.lines, Origin.QUOTE)
 
-    def restore(self, quantities: dict[Key, Decimal]) -> None:
-        """Order exactly these quantities, to take a step back."""
+    def restore(self, kept: Any) -> None:
+        """Order exactly what was kept (``Draft.as_json``), to take a step back."""
         if self.draft is not None:
-            self.draft.quantities = quantities
+            self.draft.restore(kept)
+            self._delivery.show_day(self.draft.wanted_on)
+            self._listed = []
+            self._restored.hide()
             self._changed()
+
+    def take_typed(self) -> bool:
+        """Take over a price that is still being typed; False when it is none."""
+        is_price = self.summary.discount.take_typed()
+        if not is_price:
+            self._context.shell.toast(tr("Your price is no amount. Type it like 12.50."))
+        return is_price
 
     def _on_delivery(self, day: object) -> None:
         if self.draft is not None:
@@ -421,7 +442,7 @@ class EntryView(QWidget):
         pays = self.draft.pays(self.counter.means, totals.total)
         self.summary.show_payment(self.counter.means, pays, self.draft.spared)
         self.summary.show_gaps(gaps.said(self.counter, self.quote))
-        self.summary.show_policy(self._said_policy(self.counter, priced))
+        self.summary.show_policy(price_words.policy(self.counter, priced))
         self._show_rows()
 
     def _name_of(self, product: str) -> str:

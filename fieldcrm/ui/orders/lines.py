@@ -1,7 +1,8 @@
 """The order's table: painted rows, digits typed straight into the quantity of the current one.
 
 No widget lives in a row. A digit begins a new number, more digits go on with it, Backspace takes
-one back, + and − step, Enter goes down; − and + can be pressed with the pointer as well.
+one back, + and − step, Enter goes down; − and + can be pressed with the pointer as well. A scanner
+types like a person: digits beyond any quantity are its code, and leave the quantity as it was.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import Decimal
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 
+from fieldcrm.rules.orders import MAX_QUANTITY
 from fieldcrm.rules.pricing import Step
 from fieldcrm.services.products import Article, Unit
 from fieldcrm.services.replenishment import Need
@@ -27,6 +29,7 @@ ROW = 56
 ITEM, PRICE, STOCK, LAST, UNIT, QUANTITY, SUBTOTAL = range(7)
 _STEPPER = QRectF(0, 0, 120, 36)
 _BUTTON = 34
+_DIGITS, _PLACES = 7, 4  # of a quantity, before and after its point
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
@@ -92,10 +95,14 @@ def model() -> RowsModel[EntryRow]:
 
 
 class LinesTable(RowTable):
-    """The table; ``typed`` tells a new quantity, ``unit_asked`` the wish for another unit."""
+    """The table; ``typed`` tells a new quantity, ``unit_asked`` the wish for another unit.
+
+    ``scanned`` tells digits that are no quantity, once Enter ends them.
+    """
 
     typed = Signal(object, object)  # Key, Decimal
     unit_asked = Signal(object)  # Key
+    scanned = Signal(object, str)  # Key, the digits: perhaps a quantity and then a code
     current_changed = Signal(object)  # EntryRow | None
 
     def __init__(self, rows: RowsModel[EntryRow], height: int = ROW) -> None:
@@ -108,6 +115,7 @@ class LinesTable(RowTable):
             },
         )  # fmt: skip
         self._number = ""
+        self._before = Decimal()  # the quantity before the number was begun
         self.picked.connect(self._on_picked)
 
     def _on_picked(self, row: EntryRow | None) -> None:
@@ -126,10 +134,15 @@ class LinesTable(RowTable):
         """Change the quantity if ``event`` means it."""
         text, key = event.text(), event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if _is_beyond(self._number):
+                number, self._number = self._number, ""
+                self.scanned.emit(row.key, number)
+                return True
             self.pick(self.currentIndex().row() + 1)
         elif text.isdecimal() and text.isascii():
             self._type(row, self._number + text)
         elif text == "." and "." not in self._number:
+            self._begin(row)
             self._number = (self._number or "0") + "."
         elif key == Qt.Key.Key_Backspace:
             self._type(row, (self._number or _plain(row.quantity))[:-1])
@@ -143,9 +156,15 @@ class LinesTable(RowTable):
             return False
         return True
 
+    def _begin(self, row: EntryRow) -> None:
+        if not self._number:
+            self._before = row.quantity
+
     def _type(self, row: EntryRow, number: str) -> None:
-        self._number = number[:9]
-        self.typed.emit(row.key, Decimal(self._number or "0"))
+        self._begin(row)
+        if len(number.partition(".")[2]) <= _PLACES:
+            self._number = number
+        self.typed.emit(row.key, self._before if _is_beyond(number) else Decimal(self._number or "0"))
 
     def _step(self, row: EntryRow, by: Decimal) -> None:
         self._number = ""
@@ -227,7 +246,8 @@ class LinesTable(RowTable):
         less = "text2" if row.quantity else "disabled"
         paint.icon(cell.painter, "minus", box.x() + 9, box.y() + 9, 18, less)
         paint.icon(cell.painter, "plus", box.right() - 27, box.y() + 9, 18, "accent")
-        said = cell.said if not self._number or not on else self._number
+        typing = on and self._number and not _is_beyond(self._number)
+        said = self._number if typing else cell.said
         middle = box.adjusted(_BUTTON, 0, -_BUTTON, 0)
         if on:
             wide = paint.width(said, 15, SEMIBOLD) + 8
@@ -240,6 +260,11 @@ class LinesTable(RowTable):
     def _draw_subtotal(self, cell: Cell) -> None:
         nothing = cell.said == formats.NONE
         cell.text(cell.said, 14, REGULAR if nothing else SEMIBOLD, "text3" if nothing else "text")
+
+
+def _is_beyond(number: str) -> bool:
+    """Say whether digits are more than anybody may order."""
+    return len(number.partition(".")[0]) > _DIGITS or Decimal(number or "0") > MAX_QUANTITY
 
 
 def _plain(quantity: Decimal) -> str:

@@ -205,7 +205,8 @@ class OrderPage(Page):
         draft = self._draft
         if not self.is_entry or draft is None:
             return
-        before, origin = dict(draft.quantities), draft.origin
+        self.entry.take_typed()
+        before, origin = draft.as_json(), draft.origin
 
         def back() -> None:
             draft.origin = origin
@@ -221,6 +222,8 @@ class OrderPage(Page):
         """
         if not self.is_entry:
             self.go_back()
+            return
+        if not self.entry.take_typed():
             return
         draft, total = self._draft, self.entry.total
         if draft is None or self.entry.quote is None:
@@ -327,10 +330,13 @@ class OrderPage(Page):
 
     def _save_draft(self, then: object = None) -> None:
         draft = self._draft
+        if draft is None or not (draft.quantities or draft.order_id):
+            self._draft = None
+            return
+        self.entry.take_typed()
+        self._keep_typed()  # in case it cannot be saved
         self.entry.stop_waiting()
         self._draft = None
-        if draft is None or not (draft.quantities or draft.order_id):
-            return
 
         place = self._place
 
@@ -364,9 +370,14 @@ class OrderPage(Page):
         draft = self._draft
         if draft is None:
             return
-        before = dict(draft.quantities)
-        self.entry.restore({})
-        self.context.shell.toast(tr("Started over."), lambda: self.entry.restore(before))
+        before = draft.as_json()
+
+        def show(saved: Draft) -> None:
+            if self._draft is draft:
+                self.entry.restore(saved.as_json())
+                self.context.shell.toast(tr("Started over."), lambda: self.entry.restore(before))
+
+        self.jobs.read(self, lambda s: reading.saved_draft(s, draft), show)
 
     def _on_change(self, order_id: UUID) -> None:
         self._order_id, self._amends, self._draft = order_id, True, None

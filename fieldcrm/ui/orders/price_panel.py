@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from fieldcrm import money
 from fieldcrm.rules.slices import Named
 from fieldcrm.services.pricing import Quote
 from fieldcrm.services.slices import Share
@@ -138,10 +139,17 @@ class DiscountBox(QWidget):
             self._field.setText("" if manual is None else formats.figure(manual))
             self._field.set_wrong(False)
 
-    def _tell(self) -> None:
-        text = self._field.text().strip().replace("¥", "").replace(",", "")
+    def take_typed(self) -> bool:
+        """Offer what is typed and was not left yet; False when it is no price."""
+        if self.isHidden() or self._tell():
+            return True
+        self._field.setFocus()
+        return False
+
+    def _tell(self) -> bool:
+        text = money.typed(self._field.text())
         if self._row is None or (not text and self._row.manual is None):
-            return
+            return True
         try:
             price = Decimal(text) if text else None
         except InvalidOperation:
@@ -150,6 +158,7 @@ class DiscountBox(QWidget):
         self._field.set_wrong(wrong)
         if not wrong and price != self._row.manual:
             self.offered.emit(self._row.key, price)
+        return not wrong
 
     def _clear(self) -> None:
         if self._row is not None:

@@ -18,7 +18,7 @@ from fieldcrm.services.products import Article
 from fieldcrm.services.slices import Share
 from fieldcrm.ui import errors, formats
 from fieldcrm.ui.i18n import mark, tr
-from fieldcrm.ui.orders.reading import Honour
+from fieldcrm.ui.orders.reading import Counter, Honour
 
 _ROLES = {
     "manager": mark("the manager"),
@@ -145,6 +145,14 @@ def broken(error: FieldCrmError) -> str:
     """Return what the order as a whole does wrong."""
     found = errors.worded(error)
     return f"{found.title} {found.text}".strip()
+
+
+def policy(counter: Counter, priced: Priced) -> str:
+    """Return what becomes of an order's prices when newer ones are out, by the books they come from."""
+    number, today = counter.basis.rulebook.number, counter.basis.on
+    books = {line.book for line in priced.lines} or counter.honours.keys()
+    held = [counter.honours[book] for book in books if book in counter.honours]
+    return honoured(held, number, today, replaced_on(counter.replaced_at)) if number else ""
 
 
 def honoured(policies: Iterable[Honour], rules: int, today: date, replaced: date | None) -> str:

@@ -135,18 +135,31 @@ def open_counter(
     draft = Draft(account_id, visit_id, order_id if order is not None else None)
     kept: Costs = {}
     if order is not None:
-        draft.fill(order_list.draft_lines(session, order.id))
+        _fill(session, draft, order)
         kept = _kept(session, order, draft)
-        draft.wanted_on, draft.note = order.wanted_on, order.note
-        asked = {key for key, _ in order_list.rebates(session, order.id)}
-        draft.uses_rebate, draft.takes_goods = bool(asked - {rebates.GOODS}), rebates.GOODS in asked
-        draft.spared = set() if order.paid_from is None else set(ORDER_OF_USE) - set(order.paid_from)
     typed = refused.one(session, again) if again is not None else None
     if typed is not None:
         refused.put_into(draft, typed)
     restored = draft.restore(drafts.load(session, KIND, draft.name))
     counter = counter_of(session, account_id, visit_id, order, on, {*also, *draft.products}, at)
     return Opened(replace(counter, kept=kept), draft, restored, typed)
+
+
+def saved_draft(session: Session, typed: Draft) -> Draft:
+    """Return what was saved of an order that is being typed; nothing when it never was."""
+    draft = Draft(typed.account_id, typed.visit_id, typed.order_id, wanted_on=typed.wanted_on)
+    order = session.get(Order, typed.order_id) if typed.order_id is not None else None
+    if order is not None:
+        _fill(session, draft, order)
+    return draft
+
+
+def _fill(session: Session, draft: Draft, order: Order) -> None:
+    draft.fill(order_list.draft_lines(session, order.id))
+    draft.wanted_on, draft.note = order.wanted_on, order.note
+    asked = {key for key, _ in order_list.rebates(session, order.id)}
+    draft.uses_rebate, draft.takes_goods = bool(asked - {rebates.GOODS}), rebates.GOODS in asked
+    draft.spared = set() if order.paid_from is None else set(ORDER_OF_USE) - set(order.paid_from)
 
 
 def _kept(session: Session, order: Order, draft: Draft) -> dict[Key, Cost]:

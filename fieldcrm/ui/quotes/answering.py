@@ -13,6 +13,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 from sqlalchemy.orm import Session
 
+from fieldcrm import money
 from fieldcrm.errors import FieldCrmError, Invalid
 from fieldcrm.model.accounts import Account
 from fieldcrm.services import quote_codes, quote_list, team
@@ -196,6 +197,6 @@ class AnswerPage(Page):
 def number(field: str, text: str) -> Decimal:
     """Return what was typed as a number; ``Invalid`` names the field."""
     try:
-        return Decimal(text.strip().replace(",", "").replace("，", ""))
+        return Decimal(money.typed(text))
     except InvalidOperation as error:
         raise Invalid("bad_amount", field=field) from error

@@ -102,8 +102,11 @@ class QuoteEditPage(Page):
 
     def ask_terms(self) -> None:
         """Ask for what is offered besides the goods, once every line has a price."""
-        begun, quote = self._begun, self.entry.quote
-        if begun is None or quote is None:
+        begun = self._begun
+        if begun is None or not self.entry.take_typed():
+            return
+        quote = self.entry.quote
+        if quote is None:
             return
         if quote.problems:
             self.entry.go_to_gap()
@@ -141,13 +144,18 @@ class QuoteEditPage(Page):
 
     def leaving(self) -> None:
         """Keep what was typed; it is here again when the same round is gone on with."""
+        self.entry.take_typed()
         self._keep_typed()
 
     def _keep_typed(self) -> None:
         begun = self._begun
-        if begun is not None and begun.draft.quantities:
+        if begun is not None:
             key, value, at = _key(begun.draft, begun.family_id), begun.draft.as_json(), self.context.now()
-            self.jobs.write(self, lambda s: drafts.save(s, KIND, key, value, at))
+            keeps = bool(value["lines"] or begun.family_id)
+            self.jobs.write(
+                self,
+                lambda s: drafts.save(s, KIND, key, value, at) if keeps else drafts.discard(s, KIND, key),
+            )
 
 
 def _draft(session: Session, account_id: UUID, before: Quote | None) -> Draft:

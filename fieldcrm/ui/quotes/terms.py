@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from fieldcrm import money
 from fieldcrm.errors import Invalid
 from fieldcrm.rules import quotes as rules
 from fieldcrm.services.quotes import Terms
@@ -46,10 +47,10 @@ class TermsDialog(Dialog):
     def add_fee(self, name: str = "", amount: Decimal | None = None) -> None:
         """Offer another row for a fee."""
         named = LineField(name, tr("Freight, unloading, …"), name=tr("Fee"))
-        money = LineField("" if amount is None else f"{amount:.2f}", "0.00", name=tr("Amount/¥"))
-        money.setFixedWidth(120)
-        self.fees.append((named, money))
-        self._fees.addLayout(row(named, money, gap=8))
+        figure = LineField("" if amount is None else f"{amount:.2f}", "0.00", name=tr("Amount/¥"))
+        figure.setFixedWidth(120)
+        self.fees.append((named, figure))
+        self._fees.addLayout(row(named, figure, gap=8))
         self.adjustSize()
 
     def open(self) -> None:
@@ -75,7 +76,7 @@ class TermsDialog(Dialog):
             if not (name.text().strip() or amount.text().strip()):
                 continue
             try:
-                found.append((name.text(), Decimal(amount.text().strip().replace(",", ""))))
+                found.append((name.text(), Decimal(money.typed(amount.text()))))
             except InvalidOperation as error:
                 raise Invalid("bad_fee", field="fees") from error
         return found

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from sqlalchemy.orm import Session
 
+from fieldcrm import money
 from fieldcrm.services import products
 from fieldcrm.services.products import Article
 from fieldcrm.storage import search
@@ -143,7 +144,7 @@ class _LineForm(QWidget):
         self._box.changed.emit()
 
     def _on_price(self) -> None:
-        text = self.price.text().strip().replace("¥", "").replace(",", "")
+        text = money.typed(self.price.text())
         price = _price(text)
         self.price.set_wrong(bool(text) and price is None)
         if (not text or price is not None) and price != self._draft.manual.get(self._key):

@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
+from fieldcrm import money
 from fieldcrm.rules.sop import Field
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.tokens import FIELD_ACTION
@@ -70,7 +71,7 @@ class PaymentAnswer(Answer):
         self._method = ChoiceField([(None, tr("How paid")), *ways], height=FIELD_ACTION, name=tr("How paid"))
         self._method.setMinimumWidth(132)
         self._reference = LineField(hint=tr("Receipt number"), height=FIELD_ACTION, name=tr("Receipt number"))
-        self._amount.settled.connect(lambda text: self._tell("amount", text.strip().replace(",", "")))
+        self._amount.settled.connect(lambda text: self._tell("amount", money.typed(text)))
         self._reference.settled.connect(lambda text: self._tell("reference", text.strip()))
         self._method.chosen.connect(lambda value: self._tell("method", value or ""))
         first = row(secondary("¥"), self._amount, self._method, gap=8)

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from fieldcrm import money
 from fieldcrm.errors import Invalid
 from fieldcrm.rules import visits
 from fieldcrm.rules.sop import Field, FieldType, given
@@ -80,7 +81,7 @@ class NumberAnswer(Answer):
         self._line.setFocus()
 
     def _value(self) -> str | None:
-        return self._line.text().strip().replace(",", "").replace("。", ".") or None
+        return money.typed(self._line.text()).replace("。", ".") or None
 
     def _tell(self, _text: str = "") -> None:
         self.changed.emit(self._value())
