@@ -392,7 +392,8 @@ class EntryView(QWidget):
         """Order exactly what was kept (``Draft.as_json``), to take a step back."""
         if self.draft is not None:
             self.draft.restore(kept)
-            self._delivery.show_day(self.draft.wanted_on)
+            if self.draft.wanted_on is not None:
+                self._delivery.show_day(self.draft.wanted_on)
             self._listed = []
             self._restored.hide()
             self._changed()
