@@ -190,7 +190,7 @@ def _put_price(session: Session, change: PriceChange, number: int, replaced: Seq
 
 
 def _seal(session: Session, books: Iterable[UUID]) -> dict[str, int]:
-    """Say what the books hold now and return their versions, which the set waits for on a laptop."""
+    """Say what the books hold now and return their versions."""
     sealed = {}
     for book_id in sorted(books):
         book = session.get_one(PriceBook, book_id)

@@ -20,8 +20,8 @@ from fieldcrm.model.base import GLOBAL, Base, Json, Kind, Synced
 class RuleSet(Synced, Base):
     """One published state of all rules, in force from ``valid_from`` until the next one is.
 
-    ``books`` names the version that a price book has at least when the set is used, by its id, for
-    those that were published with it; sets of an earlier release name hashes, which say nothing here.
+    ``books`` names the price books that were published with it, by their ids, each with the version it
+    was given; sets of an earlier release name hashes.
     """
 
     __tablename__ = "rule_set"

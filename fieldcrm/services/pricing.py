@@ -57,13 +57,17 @@ class DraftLine:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Everything one customer's prices on one day depend on; price any draft with it."""
+    """Everything one customer's prices on one day depend on; price any draft with it.
+
+    ``is_coming`` says that newer rules, or the customer's own prices, are still on their way.
+    """
 
     customer: Customer
     on: date
     rules: Rules
     incomplete: tuple[str, ...] = ()
     rulebook: Rulebook = rule_sets.NOTHING
+    is_coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ def basis(
     customer = Customer(str(account.id), references)
     products = _products(session, None if product_ids is None else {*product_ids, *book.brings})
     facts = rule_facts.of_accounts(session, book, {account_id}, besides=besides)[account_id]
-    found = Basis(customer, on, _rules(products, complete, book, on, facts), incomplete, book)
+    is_coming = book.behind or not rule_sets.has_come(session, "account", account.id)
+    found = Basis(customer, on, _rules(products, complete, book, on, facts), incomplete, book, is_coming)
     allowed: Callable[[Basis], Basis] | None = session.info.get(ALLOWED)
     return found if allowed is None else allowed(found)
 

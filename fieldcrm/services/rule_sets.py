@@ -1,16 +1,17 @@
 """Which set of rules is in force, and its rules as pricing values: only ever a whole one.
 
 A set is whole when as many rules are here as it says it has, the same ones where it names their
-hash, and no book that is here is older than the prices that were published with it. While the
-next one is on its way the one before goes on, because nothing of it was changed or taken away.
-What a set says never changes, so it is read once and kept.
+hash, and, on a laptop, when it was up to date once since the set came: books travel by themselves,
+and no laptop can know which new one it should hold. While the next one is on its way the one
+before goes on, because nothing of it was changed or taken away. What a set says never changes, so
+it is read once and kept.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,7 +26,6 @@ from xxhash import xxh64_hexdigest
 
 from fieldcrm.faults import planted
 from fieldcrm.model.boms import BomGroup, BomNode, BomRule, SalesBom
-from fieldcrm.model.prices import PriceBook
 from fieldcrm.model.promotions import Promotion
 from fieldcrm.model.rebates import RebateProgram
 from fieldcrm.model.rule_sets import Ruled, RuleSet
@@ -43,6 +43,7 @@ RULED: tuple[type[Ruled], ...] = (
     Promotion, RebateProgram, SellableRange, QuantityRule, ApprovalRung, SalesBom,
 )  # fmt: skip
 _PARTS = (BomGroup, BomNode, BomRule)
+ARRIVED = "arrived"
 _NOT_SAID = frozenset({"version", "extra", "archived_at", "until_set"})
 
 
@@ -139,12 +140,12 @@ def _whole(session: Session, row: Any) -> Rulebook | None:
         found = kept.get(key)
     if found is not None:
         return found
+    if not has_come(session, "rule_set", row.id) and not planted("set_before_its_books"):
+        return None
     said = content(session, row.number)
     count, digest = said.stated
     is_whole = count == row.rule_count and row.rules_hash in ("", digest)
     if not is_whole and not planted("half_rule_set_used"):
-        return None
-    if not _has_its_books(session, row) and not planted("set_before_its_books"):
         return None
     made = rulebook(row, said)
     with _turn:
@@ -152,18 +153,10 @@ def _whole(session: Session, row: Any) -> Rulebook | None:
     return made
 
 
-def _has_its_books(session: Session, row: Any) -> bool:
-    """Say whether no book that is here is older than the set it belongs to.
-
-    Every book travels by itself, so a set may come before the prices that were published with it;
-    used at once, it would sell by the old ones.
-    """
-    asked = {UUID(key): version for key, version in row.books.items() if isinstance(version, int)}
-    if not asked:
-        return True
-    table = _table(PriceBook)
-    here = select(table.c.id, table.c.version).where(table.c.id.in_(asked))
-    return all(version >= asked[book_id] for book_id, version in session.connection().execute(here))
+def has_come(session: Session, entity: str, row_id: UUID) -> bool:
+    """Say whether a row is here with all that was written together with it; always so on the server."""
+    arrived: Callable[[Session, str, UUID], bool] | None = session.info.get(ARRIVED)
+    return arrived is None or arrived(session, entity, row_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from fieldcrm.errors import Damaged, InUse
-from fieldcrm.storage import changes, cipher, device, facts, log, migrations, schema, search
+from fieldcrm.storage import arrived, changes, cipher, device, facts, log, migrations, schema, search
 from fieldcrm.storage.cipher import Connection
 from fieldcrm.storage.owner import Ownership
 
@@ -33,8 +33,11 @@ MAIN_CACHE_MB = 64
 SIDE_CACHE_MB = 8
 
 Listener = Callable[[frozenset[str]], None]
-# Services that must tell this device from its user's others, and the server's word from an edit, ask these.
-_KNOWN = {"device": device.own_id, "server_key": device.server_key}
+# Services that must tell this device from its user's others, the server's word from an edit, and what has
+# come alone from what has come with all that belongs to it, ask these.
+_KNOWN = {
+    "device": device.own_id, "server_key": device.server_key, "arrived": arrived.with_everything,
+}  # fmt: skip
 
 
 class Database:

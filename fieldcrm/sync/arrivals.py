@@ -22,6 +22,25 @@ def note(connection: Connection, rows: Iterable[tuple[str, str]], page: int) -> 
     )
 
 
+def note_later_sets(connection: Connection, named_at: int) -> None:
+    """Let sets of rules wait for the feed that were published after the server named the scopes.
+
+    A book that was made with one of them is in none of these.
+    """
+    found = connection.execute("SELECT id FROM rule_set WHERE published_at >= ?", (named_at,))
+    note(connection, [("rule_set", row_id) for (row_id,) in found.fetchall()], 1)
+
+
+def are_waiting(connection: Connection, entity: str) -> bool:
+    """Say whether rows of an entity came since this device was last up to date."""
+    found = connection.execute(
+        "SELECT 1 FROM arrival WHERE entity = ? AND page >"
+        " (SELECT coalesce(max(id), 0) FROM cursor_history WHERE whole) LIMIT 1",
+        (entity,),
+    )
+    return found.fetchone() is not None
+
+
 def since(connection: Connection, page: int) -> list[tuple[str, str]]:
     """Return the rows that ``page`` or a later one told of, the latest first."""
     found = connection.execute(

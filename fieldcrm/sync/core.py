@@ -161,12 +161,15 @@ class ClientCore:
             scopes.remove_unconfirmed(connection, applied)
         acks.release(connection, applied)
         departed.note(connection, applied, now_ms)
-        place = state.move_cursor(connection, trailer.cursor, now_ms, whole=not trailer.more)
+        whole = not trailer.more and not state.was_passed(connection, trailer.cursor)
+        waited = arrivals.are_waiting(connection, "rule_set") if whole else False
+        place = state.move_cursor(connection, trailer.cursor, now_ms, whole=whole)
         arrivals.note(connection, ((row.entity, row.id) for row in answer.rows), place)
         reach("client.page.cursor")
         _count_on(connection, header.n_applied)
         _remember(connection, header, trailer, now_ms)
         touched = applied.touched | ({"outbox"} if header.acks else frozenset())
+        touched |= {"rule_set"} if waited else frozenset()  # from now on it is used
         received = Received(
             len(answer.rows), trailer.more, settled, applied.written, applied.removed,
             frozenset(applied.pictures), tuple(trailer.grants_added), tuple(trailer.grants_removed),

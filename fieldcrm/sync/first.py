@@ -54,7 +54,7 @@ class Plan(msgspec.Struct):
     """Where the first sync stands; kept with every page. ``after`` is the key to go on from.
 
     Scopes are ``needed`` for any day, asked for what ``today`` needs, read up to the stores
-    (``soon``) and then to their end (``later``).
+    (``soon``) and then to their end (``later``); the server named them at ``named_at``.
     """
 
     cursor: str = ""
@@ -70,6 +70,7 @@ class Plan(msgspec.Struct):
     files: dict[str, str] = msgspec.field(default_factory=dict)
     prebuilt: bool = False
     rows: int = MAX_ROWS
+    named_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def _begin(database: Database, remote: Remote) -> Plan:
         needed=needed, soon=[s for s in grants if s not in needed], grants=grants,
         today=[s for s in grants if s.startswith("terr:") and _TODAY in features],
         totals=_totals(hello.get("counts", {})), prebuilt="prebuilt" in features,
+        named_at=hello.get("server_time", 0),
     )  # fmt: skip
     with database.loading() as connection:
         state.write(connection, state.EPOCH, hello["epoch"])
@@ -197,6 +199,7 @@ def _be_workable(
     plan.workable = True
     with database.loading() as connection:
         _keep(connection, plan)
+        arrivals.note_later_sets(connection, plan.named_at)
     database.announce(registry())
     tell(FirstProgress(dict(plan.counts), plan.totals, workable=True))
 

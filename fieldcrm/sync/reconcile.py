@@ -77,7 +77,7 @@ def _take_in(database: Database, plan: Plan, found: Page | None, applied: Applie
             apply.rows(connection, found.rows, applied)
             _mark(connection, found)
             news = ((r.entity, r.id) for r in found.rows if r.id in applied.written.get(r.entity, ()))
-            arrivals.note(connection, news, state.place(connection))
+            arrivals.note(connection, news, state.place(connection) + 1)  # more may be behind them
             plan.after, plan.cursor = found.trailer.after, found.trailer.cursor
             plan.rows += len(found.rows)
             reach("client.reconcile.rows")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from fieldcrm import faults
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
@@ -20,8 +20,8 @@ from fieldcrm.model.rule_sets import RuleSet
 from fieldcrm.model.selling import ApprovalRung, QuantityRule, SellableRange
 from fieldcrm.rules.pricing import Priced
 from fieldcrm.rules.slices import Limit
-from fieldcrm.services import orders, price_check, pricing, slices
-from fieldcrm.services.pricing import DraftLine, Quote
+from fieldcrm.services import orders, price_check, pricing, rule_sets, slices
+from fieldcrm.services.pricing import Basis, DraftLine, Quote
 from server.rule_catalogue import BookChange
 from server.rule_sets import Change, Edition, publish
 from tests.fixtures.signs import Signs
@@ -87,27 +87,29 @@ def test_using_half_a_set_would_be_noticed(office: Office) -> None:
         assert priced(office).payable != 152
 
 
-def moved_before_its_prices(office: Office) -> int:
-    """Publish a price, let the set be here and the book not yet, and return the set that is in force."""
+def come_alone(office: Office) -> Basis:
+    """Let a laptop have a set before it is up to date, and return what it prices by."""
     office.publish(promotion("P", TEN))
-    office.publish(prices=(office.water("40.00"),))
-    _book_versions(office, -1)
-    return pricing.basis(office.session, office.shop.account.id, ON, at=AT).rulebook.number
+    last = office.publish(prices=(office.water("40.00"),))
+    office.session.info[rule_sets.ARRIVED] = lambda _session, _entity, row_id: row_id != last.id
+    return pricing.basis(office.session, office.shop.account.id, ON, at=AT)
 
 
-def _book_versions(office: Office, by: int) -> None:
-    office.session.execute(update(PriceBook).values(version=PriceBook.version + by))
-    office.session.expire_all()
-
-
-def test_a_set_waits_for_the_prices_that_were_published_with_it(office: Office) -> None:
-    assert moved_before_its_prices(office) == 1
-    _book_versions(office, +1)
+def test_a_set_waits_for_what_was_published_with_it(office: Office) -> None:
+    known = come_alone(office)
+    assert (known.rulebook.number, known.rulebook.behind, known.is_coming) == (1, True, True)
+    office.session.info[rule_sets.ARRIVED] = lambda *_row: True
     known = pricing.basis(office.session, office.shop.account.id, ON, at=AT)
-    assert (known.rulebook.number, known.rulebook.behind) == (2, False)
+    assert (known.rulebook.number, known.rulebook.behind, known.is_coming) == (2, False, False)
 
 
-def test_a_set_waits_for_the_book_that_it_replaces(office: Office) -> None:
+def test_a_customer_who_has_just_come_may_have_prices_that_have_not(office: Office) -> None:
+    office.session.info[rule_sets.ARRIVED] = lambda _session, entity, _row_id: entity != "account"
+    known = pricing.basis(office.session, office.shop.account.id, ON, at=AT)
+    assert (known.rulebook.behind, known.is_coming) == (False, True)
+
+
+def test_a_set_names_the_book_that_it_replaces(office: Office) -> None:
     old = office.shop.group_book
     fields = {"level": old.level, "reference": old.reference, "valid_from": ON}
     edition = Edition("Books", BEGAN, books=(BookChange(old.id, fields),))
@@ -118,7 +120,7 @@ def test_a_set_waits_for_the_book_that_it_replaces(office: Office) -> None:
 
 def test_using_a_set_before_its_prices_would_be_noticed(office: Office) -> None:
     with faults.plant("set_before_its_books"):
-        assert moved_before_its_prices(office) == 2
+        assert come_alone(office).rulebook.number == 2
 
 
 def test_a_rule_that_ends_with_a_set_is_still_in_the_sets_before(office: Office) -> None:

@@ -182,7 +182,9 @@ def wanted(world: World, chance: random.Random, *, dear: bool = False) -> list[D
 
 
 def tried(laptop: Laptop, work: Callable[[Session], Any], crash: str | None = None) -> bool:
-    """Save something that a screen may refuse in words."""
+    """Save something that a screen may refuse in words; nobody sells before the first sync is through."""
+    if not laptop.raw("SELECT 1 FROM cursor_history WHERE whole LIMIT 1"):
+        return False
     with suppress(FieldCrmError):
         return laptop.save(work, crash)
     return False

@@ -137,7 +137,10 @@ class EntryView(QWidget):
             self.moved.begin(counter.kept)
         self._show_chips(first=not same)
         now = self._context.now()
-        self.summary.show_age(self._context.connection.last_sync, now, counter.basis.incomplete)
+        basis = counter.basis
+        self.summary.show_age(
+            self._context.connection.last_sync, now, basis.incomplete, is_coming=basis.is_coming
+        )
         self._reprice()
         self.moved.read_anew(costs(draft, self.quote) if self.quote is not None else {})
         if not same:

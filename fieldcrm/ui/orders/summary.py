@@ -244,7 +244,10 @@ class Summary(Inspector):
         self._gap_box.setVisible(bool(text))
         self._gap.show_text(text)
 
-    def show_age(self, last_sync: datetime | None, now: datetime, incomplete: tuple[str, ...]) -> None:
+    def show_age(
+        self, last_sync: datetime | None, now: datetime, incomplete: tuple[str, ...], *,
+        is_coming: bool = False,
+    ) -> None:  # fmt: skip
         """State how old the prices are; never leave it out."""
         if incomplete:
             names = tr(", ").join(tr("“{name}”", name=name) for name in incomplete)
@@ -252,6 +255,12 @@ class Summary(Inspector):
             self._age.show_text(
                 tr("{books} is only partly here and does not count yet. Sync to complete it.", books=names),
                 "warn",
+            )
+            return
+        if is_coming:
+            self._age_sign.show_sign("alert", "warn")
+            self._age.show_text(
+                tr("Newer prices are on their way. Until all of them are here, those before hold."), "warn"
             )
             return
         days = 0 if last_sync is None else (now - last_sync).days
