@@ -31,7 +31,7 @@ BUGS = frozenset({
     "slice_not_charged", "seal_unread", "booked_twice", "period_ends_in_utc",
     "newer_without_slices", "page_takes_slices", "quote_ordered_twice",
     "own_yes_counts", "sent_unapproved", "code_used_twice", "edition_not_kept", "period_forgotten",
-    "offer_without_slices", "page_forgets",
+    "offer_without_slices", "page_forgets", "cost_shown",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

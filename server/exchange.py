@@ -58,11 +58,13 @@ OUTBOX_DAYS = 90
 _encode = msgspec.json.Encoder().encode
 
 
-def hello(database: Database, principal: Principal, at: datetime) -> dict[str, Any]:
-    """Return what a client must know before it syncs."""
+def hello(
+    database: Database, principal: Principal, at: datetime, schema: int = protocol.SCHEMA
+) -> dict[str, Any]:
+    """Return what a client of ``schema`` must know before it syncs."""
     with database.reading() as connection:
         principal = scope.confirmed(connection, principal)
-        held = sorted(scope.grants(connection, principal))
+        held = sorted(scope.known_to(schema, scope.grants(connection, principal)))
         return {
             "protocol": 1,
             "schema": protocol.SCHEMA,

@@ -31,7 +31,7 @@ ENVELOPE = 2_048
 """What header and trailer may take of a page; answers to a push come on top."""
 
 _encode = msgspec.json.Encoder().encode
-_FIRST = (GLOBAL_SCOPE, "pricebook", "rep", "terr")
+_FIRST = (GLOBAL_SCOPE, "pricebook", "cost", "rep", "terr")
 
 
 @dataclass(slots=True)

@@ -1,15 +1,17 @@
-"""Shelves, articles and books of an edition: new ones, changed ones, and those that end with it.
+"""Shelves, articles, costs and books of an edition: new ones, changed ones, and those that end with it.
 
 A book is never changed where it decides a price: it ends, and one that begins with the set takes
 its place with its prices. Its name and what becomes of older orders are changed where they are.
-Articles and their shelves belong to no set: what is said of them holds from the moment of publishing.
+Articles, their shelves and what they cost us belong to no set: what is said of them holds from the
+moment of publishing, a cost price from its own first day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import Invalid, RuleBroken
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
-from fieldcrm.model.prices import BookLevel, PriceBook, PriceEntry
+from fieldcrm.model.prices import BookLevel, CostPrice, PriceBook, PriceEntry
 from fieldcrm.model.products import Product, ProductAttribute, ProductCategory, ProductUnit
 
 _SOFT = frozenset({"name", "on_change", "honour_days"})
@@ -50,6 +52,42 @@ class ShelfChange:
     cls: type[ProductCategory] | type[ProductAttribute]
     id: UUID
     fields: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CostChange:
+    """What a base unit of an article costs us from a day on; without ``cost`` nobody says so any more."""
+
+    product_id: UUID
+    currency: str
+    valid_from: date | None
+    cost: Decimal | None
+
+
+def put_costs(session: Session, changes: Sequence[CostChange], at: datetime) -> None:
+    """Write cost prices; no price and no order depends on them, so they are changed where they are."""
+    ids = {change.product_id for change in changes}
+    known = set(session.scalars(select(Product.id).where(Product.id.in_(ids))))
+    query = select(CostPrice).where(CostPrice.product_id.in_(ids), CostPrice.archived_at.is_(None))
+    held = {(row.product_id, row.currency, row.valid_from): row for row in session.scalars(query)}
+    for change in changes:
+        place = (change.product_id, change.currency, change.valid_from)
+        row = held.get(place)
+        if change.product_id not in known:
+            raise Invalid("unknown_reference", field="costs", product=change.product_id)
+        if change.cost is None:
+            if row is not None:
+                row.archived_at, row.version = at, row.version + 1
+                del held[place]
+        elif row is None:
+            row = held[place] = CostPrice(
+                id=new_id(), version=1, product_id=change.product_id, currency=change.currency,
+                valid_from=change.valid_from, cost=change.cost,
+            )  # fmt: skip
+            session.add(row)
+        else:
+            row.cost, row.version = change.cost, row.version + 1
+    session.flush()
 
 
 def put_shelf(session: Session, change: ShelfChange, at: datetime) -> None:

@@ -29,7 +29,16 @@ from fieldcrm.model.selling import ApprovalRung
 from fieldcrm.rules.rule_draft import Docs
 from fieldcrm.services import fault_ages, price_books, rule_documents, rule_drafts, rule_faults, rule_sets
 from server import ledger
-from server.rule_catalogue import BookChange, ProductChange, ShelfChange, put_book, put_product, put_shelf
+from server.rule_catalogue import (
+    BookChange,
+    CostChange,
+    ProductChange,
+    ShelfChange,
+    put_book,
+    put_costs,
+    put_product,
+    put_shelf,
+)
 
 _LOCK = 0x72756C65
 
@@ -72,6 +81,7 @@ class Edition:
     products: Sequence[ProductChange] = field(default_factory=tuple)
     based_on: int | None = None
     shelves: Sequence[ShelfChange] = field(default_factory=tuple)
+    costs: Sequence[CostChange] = field(default_factory=tuple)
 
 
 def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
@@ -82,6 +92,7 @@ def publish(session: Session, edition: Edition, at: datetime) -> RuleSet:
         put_shelf(session, shelf, at)
     for product in edition.products:
         put_product(session, product)
+    put_costs(session, edition.costs, at)
     moved = {book.id: put_book(session, book, number) for book in edition.books}
     session.flush()
     for change in edition.rules:

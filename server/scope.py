@@ -18,14 +18,18 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from fieldcrm.errors import SignInRequired
+from fieldcrm.faults import planted
 from fieldcrm.model.base import Kind
 from fieldcrm.model.users import Role
+from fieldcrm.rules.margins import SEE_MARGIN
 from fieldcrm.sync.entities import GLOBAL_SCOPE, Entity
 from fieldcrm.sync.protocol import Op
 from server import devices
 from server.database import run
 
 MAX_SCOPES = 64
+MAX_CURRENCIES = 4
+COSTS_SINCE = 2
 GRACE_MS = 14 * 86_400_000
 
 _FIELD = frozenset({Role.REP, Role.MANAGER})
@@ -107,6 +111,8 @@ def confirmed(connection: Connection, principal: Principal, hands_in_ms: int | N
 def grants(connection: Connection, principal: Principal) -> frozenset[str]:
     """Return the scopes he holds now; nearest territories first when there are more than 64."""
     scopes = [GLOBAL_SCOPE, f"rep:{principal.user_id}"]
+    if principal.role in SEE_MARGIN or planted("cost_shown"):
+        scopes += _costs(connection)
     scopes += _shared_books(connection, 24 if principal.role is Role.MANAGER else 48)
     if principal.role in _FIELD and principal.territory_id is not None:
         below = _territories_below(connection, principal.territory_id)
@@ -114,6 +120,16 @@ def grants(connection: Connection, principal: Principal) -> frozenset[str]:
         if principal.role is Role.MANAGER:
             scopes += [f"rep:{user}" for user in _people_in(connection, below)]
     return frozenset(list(dict.fromkeys(scopes))[:MAX_SCOPES])
+
+
+def known_to(schema: int, held: frozenset[str]) -> frozenset[str]:
+    """Return the scopes that a first sync of a client of ``schema`` can put in order."""
+    return held if schema >= COSTS_SINCE else frozenset(each for each in held if not each.startswith("cost:"))
+
+
+def _costs(connection: Connection) -> list[str]:
+    found = run(connection, "SELECT DISTINCT currency FROM cost_price ORDER BY 1 LIMIT ?", MAX_CURRENCIES)
+    return [f"cost:{currency}" for (currency,) in found]
 
 
 def _shared_books(connection: Connection, limit: int) -> list[str]:

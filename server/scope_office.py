@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, select
 
 from fieldcrm.errors import NotFound, RuleBroken
 from fieldcrm.model.users import Role, Territory, User
+from fieldcrm.rules.margins import SEE_MARGIN
 from fieldcrm.sync.protocol import Op
 from server import scope
 from server.scope import Principal
@@ -44,6 +45,7 @@ class Act(StrEnum):
     KEEP_STOCK = "keep_stock"
     BOOK_RETURNS = "book_returns"
     RECALL_SLICES = "recall_slices"
+    SEE_COSTS = "see_costs"
 
 
 _WHOLE_COMPANY = frozenset({Role.ADMIN, Role.FINANCE, Role.CSM})
@@ -64,6 +66,7 @@ _MAY: Mapping[Act, frozenset[Role]] = {
     Act.KEEP_STOCK: frozenset({Role.ADMIN, Role.FINANCE}),
     Act.BOOK_RETURNS: frozenset({Role.ADMIN, Role.FINANCE, Role.CSM, Role.MANAGER}),
     Act.RECALL_SLICES: frozenset({Role.ADMIN, Role.FINANCE}),
+    Act.SEE_COSTS: frozenset(map(Role, SEE_MARGIN)),
 }
 _FINANCE_FIELDS = frozenset({"credit_limit", "tax_id", "price_group", "status"})
 

@@ -1,4 +1,4 @@
-"""Price books (P5): server-owned sets that count only when complete.
+"""Price books (P5): server-owned sets that count only when complete. And what goods cost us (Q1).
 
 ``entry_count`` and ``entries_hash`` say what a whole set is, so a half-received book is
 never used. A customer's own book travels with the account's territory.
@@ -94,3 +94,20 @@ class PriceEntry(Synced, Base):
     min_quantity_unit: Mapped[str | None]
     from_set: Mapped[int | None]
     until_set: Mapped[int | None]
+
+
+class CostPrice(Synced, Base):
+    """What one base unit of an article costs us from a day on, before tax; it reaches who sees margins only.
+
+    It belongs to no set of rules and no price depends on it: it holds from its first day (None: ever).
+    """
+
+    __tablename__ = "cost_price"
+    __kind__ = Kind.REFERENCE
+    __scope__ = (("cost", "currency"),)
+    __table_args__ = (Index("ix_cost_price_currency_id", "currency", "id"),)
+
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("product.id"), index=True)
+    currency: Mapped[str] = mapped_column(default="CNY")
+    valid_from: Mapped[date | None]
+    cost: Mapped[Decimal]

@@ -66,7 +66,6 @@ _FROM: Mapping[Act, frozenset[State]] = {
 OF_CUSTOMER = frozenset({Act.COMMENTED, Act.CONFIRMED, Act.DECLINED})
 DECISIONS = frozenset({Act.APPROVED, Act.REFUSED})
 _ENDED = frozenset({State.CONFIRMED, State.DECLINED, State.ORDERED})
-SEE_MARGIN = frozenset({"manager", "finance", "admin"})
 APPROVERS = frozenset({"manager"})
 MAX_FEES = 20
 MAX_FEE = Decimal(100_000_000)

@@ -98,6 +98,10 @@ TABLES: tuple[Table, ...] = (
     Table("product", (
         Column("unit", required=True), Column("factor", _N, required=True), Column("barcode"),
     ), "units"),
+    Table("cost_price", (
+        Column("product_id", Kind.PRODUCT, required=True), Column("cost", _N, required=True),
+        Column("currency"), Column("valid_from", _D),
+    )),
     Table("price_book", (
         _CODE, _NAME, _choice("level", "list", "territory", "partner", "group", "customer", required=True),
         Column("reference"), Column("priority", _W), *_PERIOD,

@@ -18,8 +18,8 @@ Docs = Mapping[str, Mapping[str, Doc]]
 Key = tuple[str, str]
 
 NOUNS = (
-    "product_category", "product_attribute", "product", "price_book", "price_entry", "promotion",
-    "rebate_program", "sellable_range", "quantity_rule", "approval_rung", "sales_bom",
+    "product_category", "product_attribute", "product", "cost_price", "price_book", "price_entry",
+    "promotion", "rebate_program", "sellable_range", "quantity_rule", "approval_rung", "sales_bom",
 )  # fmt: skip
 _is_number = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?").fullmatch
 _EMPTY: tuple[Any, ...] = (None, "", False, {}, [])

@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session, aliased
 from fieldcrm.errors import NotFound
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.conflicts import Quarantine
-from fieldcrm.model.products import Product, ProductUnit
+from fieldcrm.model.products import Product
 from fieldcrm.model.quotes import Quote, QuoteAct
 from fieldcrm.model.users import User
 from fieldcrm.rules import items
 from fieldcrm.rules import quotes as rules
 from fieldcrm.rules.items import Change
+from fieldcrm.rules.margins import SEE_MARGIN, Margin, Total
 from fieldcrm.rules.quotes import Act, Done, State
-from fieldcrm.services import insides, quote_rows, quotes, standing
+from fieldcrm.services import costs, insides, quote_rows, quotes, standing
+from fieldcrm.services.costs import Margins
 from fieldcrm.services.insides import Part
 
 MOST = 500
@@ -49,7 +51,7 @@ class QuoteRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One line of a round; ``margin`` is its net over the floor price, where there is one."""
+    """One line of a round; without a cost price ``over_floor`` is what it is over the floor price."""
 
     name: str
     code: str
@@ -59,9 +61,10 @@ class LineRow:
     net: Decimal
     tax_rate: Decimal
     is_gift: bool
-    margin: Decimal | None
+    margin: Margin | None
     parts: tuple[Part, ...] = ()
     discount: Decimal = Decimal()
+    over_floor: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class ActRow:
 class Detail:
     """One round with everything its page shows; ``can`` are the acts that I may do now.
 
-    ``refused`` is why the office did not take what I last did with it, until that is settled.
+    ``margin`` is for those who may see it. ``refused`` is why the office did not take what I last
+    did with it, until that is settled.
     """
 
     row: QuoteRow
@@ -94,15 +98,24 @@ class Detail:
     note: str
     acts: tuple[ActRow, ...]
     can: frozenset[Act]
-    sees_margin: bool
+    margin: Total | None
     author: str
     percent: Decimal
     refused: str = ""
 
     @property
+    def sees_margin(self) -> bool:
+        """Whether whoever looks at it may see what is left of its price."""
+        return self.margin is not None
+
+    @property
     def is_tax_included(self) -> bool:
         """Whether the prices are with tax, so that it is in the total and not added to it."""
-        return self.row.total == self.goods - self.discount + sum(amount for _, amount in self.fees)
+        return _is_tax_included(self.row.total, self.goods, self.discount, (each for _, each in self.fees))
+
+
+def _is_tax_included(total: Decimal, goods: Decimal, discount: Decimal, fees: Iterable[Decimal]) -> bool:
+    return total == goods - discount + sum(fees)
 
 
 def rows(
@@ -182,18 +195,18 @@ def detail(session: Session, quote_id: UUID, *, me: UUID, today: date) -> Detail
     account = session.get(Account, quote.account_id)
     number = next((each.number for each in family if each.number), None)
     role, is_top = standing.standing_of(session, me)
-    sees = role in rules.SEE_MARGIN
+    left = _margins(session, quote) if role in SEE_MARGIN else None
     state = quotes.state(session, quote, today)
     author = session.get(User, quote.rep_id)
     return Detail(
         row=_row(quote, account.name if account else "", number, state),
         rounds=tuple((each.id, each.round, each.total_amount, each.quoted_on) for each in family),
-        lines=_lines(session, quote_id, sees_margin=sees),
+        lines=_lines(session, quote, left),
         fees=tuple(quotes.fees_of(quote)),
         goods=quote.goods_amount, discount=quote.discount_amount, tax=quote.tax_amount, note=quote.note,
         acts=_acts(session, quote_id),
         can=frozenset(act for act in Act if _may(quote, state, act, me, role, is_top=is_top)),
-        sees_margin=sees, author=author.name if author else "",
+        margin=None if left is None else left.total, author=author.name if author else "",
         percent=quote.discount_percent or Decimal(),
         refused=_refused(session, quote_id),
     )  # fmt: skip
@@ -205,27 +218,29 @@ def _may(quote: Quote, state: State, act: Act, me: UUID, role: str, *, is_top: b
     return rules.may(quotes.round_of(quote), state, act, me, role, is_top=is_top)
 
 
-def _lines(session: Session, quote_id: UUID, *, sees_margin: bool) -> tuple[LineRow, ...]:
-    rows = quote_rows.lines_of(session, quote_id)
-    rule_set = session.scalar(select(Quote.rule_set).where(Quote.id == quote_id))
-    parts = insides.of_lines(session, rule_set, [row for row in rows if row.gift_by is None])
+def _margins(session: Session, quote: Quote) -> Margins:
+    fees = (amount for _, amount in quotes.fees_of(quote))
+    included = _is_tax_included(quote.total_amount, quote.goods_amount, quote.discount_amount, fees)
+    lines = quote_rows.lines_of(session, quote.id)
+    return costs.of_lines(
+        session, lines, quote.quoted_on, quote.currency, quote.rule_set, tax_included=included
+    )
+
+
+def _lines(session: Session, quote: Quote, left: Margins | None) -> tuple[LineRow, ...]:
+    rows = quote_rows.lines_of(session, quote.id)
+    parts = insides.of_lines(session, quote.rule_set, [row for row in rows if row.gift_by is None])
     ids = {row.product_id for row in rows}
     products = {p.id: p for p in session.scalars(select(Product).where(Product.id.in_(ids)))}
-    factors = {
-        (unit.product_id, unit.unit): unit.factor
-        for unit in session.scalars(select(ProductUnit).where(ProductUnit.product_id.in_(ids)))
-    }
     found = []
     for row in rows:
         product = products.get(row.product_id)
-        floor = product.floor_price if product is not None and sees_margin else None
-        factor = factors.get((row.product_id, row.unit), Decimal(1))
-        margin = None if floor is None else row.net_amount - floor * factor * row.quantity
         found.append(
             LineRow(
                 product.name if product else "", product.code if product else "", row.unit, row.quantity,
-                row.unit_price, row.net_amount, row.tax_rate, row.gift_by is not None, margin,
-                parts.get(row.id, ()), row.discount_amount,
+                row.unit_price, row.net_amount, row.tax_rate, row.gift_by is not None,
+                left.of[row.id] if left else None, parts.get(row.id, ()), row.discount_amount,
+                left.over_floor.get(row.id) if left else None,
             )
         )  # fmt: skip
     return tuple(found)
@@ -266,13 +281,15 @@ class Compared:
     notes: tuple[str, str]
     before_total: Decimal
     after_total: Decimal
+    margins: tuple[Total, Total] | None = None
 
 
-def compare(session: Session, before_id: UUID, after_id: UUID) -> Compared:
-    """Return two rounds of a family side by side."""
+def compare(session: Session, before_id: UUID, after_id: UUID, *, me: UUID | None = None) -> Compared:
+    """Return two rounds of a family side by side, with their margins if ``me`` may see them."""
     before, after = session.get(Quote, before_id), session.get(Quote, after_id)
     if before is None or after is None or before.family_id != after.family_id:
         raise NotFound("quote", before_id)
+    sees = me is not None and standing.standing_of(session, me)[0] in SEE_MARGIN
     old, new = quote_rows.lines_of(session, before_id), quote_rows.lines_of(session, after_id)
     found = items.side_by_side(quote_rows.items(old), quote_rows.items(new))
     ids = {UUID(each.product) for each in found}
@@ -283,4 +300,5 @@ def compare(session: Session, before_id: UUID, after_id: UUID) -> Compared:
         before.round, after.round, tuple((names.get(each.product, ""), each) for each in found),
         tuple(fees), (before.valid_until, after.valid_until), (before.note, after.note),
         before.total_amount, after.total_amount,
+        (_margins(session, before).total, _margins(session, after).total) if sees else None,
     )  # fmt: skip

@@ -20,12 +20,13 @@ from fieldcrm.errors import Invalid
 from fieldcrm.ids import new_id
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.boms import BomGroup, BomNode, BomRule, SalesBom
-from fieldcrm.model.prices import PriceBook, PriceEntry
+from fieldcrm.model.prices import CostPrice, PriceBook, PriceEntry
 from fieldcrm.model.products import Product, ProductAttribute, ProductCategory, ProductUnit
 from fieldcrm.model.promotions import Promotion
 from fieldcrm.model.rebates import RebateProgram
 from fieldcrm.model.selling import ApprovalRung, QuantityRule, SellableRange
 from fieldcrm.model.wire import Field, amount_text, field_of, from_wire
+from fieldcrm.money import CNY
 from fieldcrm.rules.rule_draft import Doc, Docs
 from fieldcrm.services import rule_sets
 
@@ -35,7 +36,8 @@ RULED: Mapping[str, Any] = {
 }  # fmt: skip
 SHELVES: Mapping[str, Any] = {"product_category": ProductCategory, "product_attribute": ProductAttribute}
 CLASSES: Mapping[str, Any] = {
-    **SHELVES, "product": Product, "price_book": PriceBook, "price_entry": PriceEntry, **RULED,
+    **SHELVES, "product": Product, "cost_price": CostPrice, "price_book": PriceBook,
+    "price_entry": PriceEntry, **RULED,
 }  # fmt: skip
 PARTS: Mapping[str, Mapping[str, Any]] = {
     "product": {"units": ProductUnit},
@@ -61,6 +63,11 @@ def entry_key(book: Any, product: Any, unit: str, least: Decimal) -> str:
     return f"{book}|{product}|{unit}|{plain(least)}"
 
 
+def cost_key(product: Any, currency: Any, valid_from: Any) -> str:
+    """Return the key of a cost price: an article, a currency and the first day."""
+    return f"{product}|{currency or CNY}|{valid_from or ''}"
+
+
 def key_of(noun: str, doc: Mapping[str, Any]) -> str:
     """Return the key a document goes by."""
     if noun in OWN_IDS:
@@ -68,6 +75,8 @@ def key_of(noun: str, doc: Mapping[str, Any]) -> str:
     if noun == "price_entry":
         least = Decimal(doc.get("min_quantity") or 0)
         return entry_key(doc["price_book_id"], doc["product_id"], doc["unit"], least)
+    if noun == "cost_price":
+        return cost_key(doc["product_id"], doc.get("currency"), doc.get("valid_from"))
     if noun == "approval_rung":
         return str(plain(Decimal(doc["up_to_percent"])))
     return str(doc["host_id"] if noun == "sales_bom" else doc["code"])
@@ -95,6 +104,7 @@ def published(session: Session, number: int) -> dict[str, dict[str, Doc]]:
         query = select(table(cls)).where(cls.archived_at.is_(None)).order_by(cls.position, cls.code)
         found[noun] = {str(row.id): _doc(noun, row) for row in session.connection().execute(query)}
     found["product"] = {str(doc["id"]): doc for doc in _products(session)}
+    found["cost_price"] = {key_of("cost_price", doc): doc for doc in _costs(session)}
     books = {str(row.id): _doc("price_book", row) for row in _rows(session, PriceBook, number)}
     found["price_book"] = books
     entries = (_doc("price_entry", row) for row in _rows(session, PriceEntry, number))
@@ -148,6 +158,12 @@ def _products(session: Session) -> Iterator[Doc]:
     query = select(table(Product)).where(Product.archived_at.is_(None)).order_by(Product.code, Product.id)
     for row in session.connection().execute(query):
         yield _doc("product", row) | {"units": units.get(row.id, [])}
+
+
+def _costs(session: Session) -> Iterator[Doc]:
+    query = select(table(CostPrice)).where(CostPrice.archived_at.is_(None)).order_by(CostPrice.id)
+    for row in session.connection().execute(query):
+        yield _doc("cost_price", row)
 
 
 def _with_parts(doc: Doc, bom_id: UUID, content: Mapping[str, Any]) -> Doc:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fieldcrm.ids import new_id
+from fieldcrm.money import CNY
 from fieldcrm.rules.rule_draft import Doc, Docs, Key, RuleDraft, is_same
 from fieldcrm.services.rule_documents import PARTS
 
@@ -21,11 +22,13 @@ def body(published: Docs, draft: RuleDraft, *, trial: bool = False) -> Body:
         "valid_from": draft.valid_from.isoformat() if draft.valid_from else None,
     }  # fmt: skip
     for (noun, key), doc in draft.changes.items():
-        if noun in _SHELVES:  # left out where nothing changes: servers before 0.2 do not know them
+        if noun in _SHELVES:  # left out where nothing changes, as costs: servers before 0.2 do not know
             fields = None if doc is None else _without(doc, "id")
             said.setdefault(_SHELVES[noun], []).append({"id": key, "fields": fields})
         elif noun == "product":
             said["products"] += _product(key, doc)
+        elif noun == "cost_price":
+            said.setdefault("costs", []).append(_cost(published.get(noun, {}).get(key) or {}, doc))
         elif noun == "price_book":
             said["books"].append(
                 {"id": key, "fields": None if doc is None else _without(doc, "id", "territory_id")}
@@ -40,6 +43,14 @@ def body(published: Docs, draft: RuleDraft, *, trial: bool = False) -> Body:
 def _product(key: str, doc: Doc | None) -> Iterator[Body]:
     if doc is not None:
         yield {"id": key, "fields": _without(doc, "id", "units"), "units": doc.get("units") or []}
+
+
+def _cost(before: Doc, doc: Doc | None) -> Body:
+    known = before if doc is None else doc
+    return {
+        "product_id": known["product_id"], "currency": known.get("currency") or CNY,
+        "valid_from": known.get("valid_from"), "cost": None if doc is None else doc["cost"],
+    }  # fmt: skip
 
 
 def _price(said: Doc | None, doc: Doc | None) -> Body:

@@ -6,6 +6,7 @@ published. Both ask here, so what a laptop finds sound is not refused later.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from fieldcrm.rules.rule_draft import Doc, Docs
 from fieldcrm.services import rule_documents, rule_drafts, rule_sets, rule_values, shelf_faults
 from fieldcrm.services.rule_drafts import ODD
 
+_is_currency = re.compile("[A-Z]{3}").fullmatch
 _FIELDS = {
     "period_reversed": "valid_to", "promotion_tie": "priority",
     "price_tie": "priority", "price_doubled": "min_quantity", "below_floor": "price",
@@ -80,6 +82,7 @@ def faults(docs: Docs) -> list[RuleFault]:
     search.each("product", article)
     for noun in ("product_category", "product_attribute", "product"):
         _doubled_codes(search, noun)
+    search.each("cost_price", lambda _key, doc: check_cost(doc, docs))
     _check_books(search)
     _check_promotions(search)
     _check_selling(search)
@@ -133,6 +136,17 @@ def _check_books(search: _Search) -> None:
                 books.check_pair(one, other, search.products)
             except RuleBroken as error:
                 search.found.append(RuleFault("price_book", other.key, error, one.key))
+
+
+def check_cost(doc: Doc, docs: Docs) -> None:
+    """Raise for a cost price of no article, below nothing, or in no currency."""
+    if str(doc["product_id"]) not in docs["product"]:
+        raise Invalid("product_unknown", field="product_id", product=str(doc["product_id"]))
+    row = rule_documents.row_of("cost_price", doc)
+    if row.cost is None or row.cost < 0:
+        raise Invalid("out_of_range", field="cost", value=row.cost)
+    if not _is_currency(row.currency):
+        raise Invalid("currency_unknown", field="currency", value=row.currency)
 
 
 def of_price(articles: Mapping[str, Doc], doc: Doc) -> FieldCrmError | None:

@@ -1,25 +1,30 @@
 """What one promotion would have cost on a month's orders, and when it would pay.
 
 Every order is priced twice: as the version has it without the promotion, and with it. The
-promotion runs for the whole of the month, whatever its own days. Cost stands for the floor price
-of an article, the only one that is known.
+promotion runs for the whole of the month, whatever its own days. Goods cost what their cost price
+says; of those without one the floor price stands for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import NotFound
+from fieldcrm.errors import NotFound, RuleBroken
+from fieldcrm.money import CNY, to_cents
+from fieldcrm.rules.margins import CostList
 from fieldcrm.rules.pricing import Priced
+from fieldcrm.rules.pricing.bills import Bills, Chosen, explode
 from fieldcrm.rules.pricing.promotions import On, Promotion
 from fieldcrm.rules.pricing.roi import Run
-from fieldcrm.services import pricing, sandbox, sandbox_replay
+from fieldcrm.rules.pricing.values import PricedLine
+from fieldcrm.services import costs, pricing, sandbox, sandbox_replay
 from fieldcrm.services.sandbox import Version
-from fieldcrm.services.sandbox_replay import Progress, Replayed, Stop, Wanted
+from fieldcrm.services.sandbox_replay import Progress, Replayed, Stop, Taken, Wanted
 
 NOTHING = Decimal()
 
@@ -30,7 +35,8 @@ class Simulation:
 
     ``run`` has the figures of the formulas; ``elsewhere`` is what other promotions gave more
     because of it (less is negative), ``payable`` what customers would have paid more.
-    ``unpriced`` orders were left out, ``no_cost`` articles have no floor price.
+    ``unpriced`` orders were left out. For ``by_floor`` articles the floor price stands for the cost,
+    ``no_cost`` articles have neither.
     """
 
     promotion: Promotion
@@ -44,6 +50,33 @@ class Simulation:
     elsewhere: Decimal
     payable: Decimal
     no_cost: int
+    by_floor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What there is to say what goods cost."""
+
+    costs: CostList
+    floors: Mapping[str, Decimal]
+    bills: Bills
+
+    def of(self, line: PricedLine, day: date, chosen: Chosen) -> tuple[Decimal | None, bool]:
+        """Return what a line cost before tax, and whether the floor price stands for it."""
+        cost = self.costs.of(line.product, line.base_quantity, day, CNY, self._inside(line, chosen))
+        floor = self.floors.get(line.product)
+        if cost is not None or floor is None:
+            return cost, False
+        inside = line.tax_amount if line.tax_included else NOTHING
+        share = (line.net_amount - inside) / line.net_amount if line.net_amount else Decimal(1)
+        return to_cents(floor * line.base_quantity * share), True
+
+    def _inside(self, line: PricedLine, chosen: Chosen) -> dict[str, Decimal]:
+        try:
+            parts = explode(self.bills, line.product, chosen) if line.product in self.bills else {}
+        except RuleBroken:
+            return {}
+        return {part: many * line.base_quantity for part, many in parts.items()}
 
 
 def promotions(session: Session, version: Version) -> Sequence[Promotion]:
@@ -68,7 +101,7 @@ def simulate(
         return [*without(offers), running]
 
     pair = (sandbox.altered(session, version, without), sandbox.altered(session, version, with_it))
-    tally = _Tally(running, _floors(session) if sees_cost else None)
+    tally = _Tally(running, wanted.on, _known(session, pair[1]) if sees_cost else None)
     expected = sandbox_replay.how_many(session, wanted)
     for done in sandbox_replay.replayed(session, wanted, pair):
         tally.add(done)
@@ -79,21 +112,22 @@ def simulate(
     return tally.simulation(wanted, expected)
 
 
-def _floors(session: Session) -> dict[str, Decimal]:
-    return {
-        key: product.floor for key, product in pricing.catalogue(session).items() if product.floor is not None
-    }
+def _known(session: Session, version: Version) -> _Known:
+    goods = pricing.catalogue(session)
+    floors = {key: product.floor for key, product in goods.items() if product.floor is not None}
+    return _Known(costs.known(session), floors, sandbox.rulebook(session, version).configurations)
 
 
 class _Tally:
-    """Sums being made; without ``floors`` nothing is said of margins."""
+    """Sums being made; without ``known`` nothing is said of margins."""
 
-    def __init__(self, offer: Promotion, floors: dict[str, Decimal] | None) -> None:
-        self._offer, self._floors = offer, floors
-        self._run = Run(goods_cost=None if floors is None else NOTHING)
+    def __init__(self, offer: Promotion, on: date | None, known: _Known | None) -> None:
+        self._offer, self._on, self._known = offer, on, known
+        self._run = Run(goods_cost=None if known is None else NOTHING)
         self.orders = self._touched = self._unpriced = self._times = 0
         self._elsewhere = self._payable = NOTHING
         self._unknown: set[str] = set()
+        self._by_floor: set[str] = set()
 
     def add(self, done: Replayed) -> None:
         """Count one order."""
@@ -114,26 +148,30 @@ class _Tally:
             discount=self._run.discount + sum((each.amount for each in mine), NOTHING),
             gifts=self._run.gifts + sum((each.gift_value for each in mine), NOTHING),
         )
-        self._count_goods(after.priced)
+        for line in after.priced.lines:
+            if self._offer.on == On.ORDER or line.product in self._offer.products:
+                self._count(line, done.order)
 
-    def _count_goods(self, priced: Priced) -> None:
-        run, quantity, net, cost = self._run, NOTHING, NOTHING, NOTHING
-        for line in priced.lines:
-            if self._offer.on != On.ORDER and line.product not in self._offer.products:
-                continue
-            if self._floors is not None and line.product not in self._floors:
+    def _count(self, line: PricedLine, order: Taken) -> None:
+        run, cost = self._run, None
+        if self._known is not None:
+            chosen = dict(order.lines[int(line.key)].chosen)
+            cost, by_floor = self._known.of(line, self._on or order.on, chosen)
+            if cost is None:
                 self._unknown.add(line.product)
-                continue
-            quantity, net = quantity + line.base_quantity, net + line.net_amount
-            cost += line.base_quantity * (self._floors or {}).get(line.product, NOTHING)
-        known = None if run.goods_cost is None else run.goods_cost + cost
-        self._run = replace(run, quantity=run.quantity + quantity, net=run.net + net, goods_cost=known)
+                return
+            self._by_floor |= {line.product} if by_floor else set()
+        self._run = replace(
+            run, quantity=run.quantity + line.base_quantity, net=run.net + line.net_amount,
+            tax=run.tax + (line.tax_amount if line.tax_included else NOTHING),
+            goods_cost=None if run.goods_cost is None or cost is None else run.goods_cost + cost,
+        )  # fmt: skip
 
     def simulation(self, wanted: Wanted, expected: int) -> Simulation:
         """Return what was counted."""
         return Simulation(
             self._offer, wanted, self.orders, expected, self._touched, self._unpriced, self._times,
-            self._run, self._elsewhere, self._payable, len(self._unknown),
+            self._run, self._elsewhere, self._payable, len(self._unknown), len(self._by_floor),
         )  # fmt: skip
 
 

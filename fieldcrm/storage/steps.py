@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldcrm.storage import search
 from fieldcrm.storage.cipher import Connection
+from fieldcrm.storage.steps_of_costs import COSTS
 from fieldcrm.storage.steps_of_orders import ORDERS
 from fieldcrm.storage.steps_of_proof import PROOF
 from fieldcrm.storage.steps_of_quotes import QUOTES
@@ -140,6 +141,7 @@ _TO_2 = (
     *STRATEGY,
     *QUOTES,
     *ORDERS,
+    *COSTS,
     (
         "CREATE TABLE known_way (provider TEXT NOT NULL, here TEXT NOT NULL, there TEXT NOT NULL,"
         " seconds INTEGER NOT NULL, metres INTEGER NOT NULL, PRIMARY KEY (provider, here, there))"

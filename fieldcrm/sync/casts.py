@@ -151,6 +151,7 @@ HISTORY = History(
             Added("quote_act"),
             Added("quote_grant"),
             Added("quote_codes"),
+            Added("cost_price"),
             *(Added("visit_review", name) for name in ("field_key", "photo_id", "spot_x", "spot_y")),
         )
     }

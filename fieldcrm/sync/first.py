@@ -150,7 +150,7 @@ def _begin(database: Database, remote: Remote) -> Plan:
 
 
 def _weight(scope: str) -> int:
-    return (GLOBAL_SCOPE, "pricebook", "rep", "terr").index(scope.partition(":")[0])
+    return (GLOBAL_SCOPE, "pricebook", "cost", "rep", "terr").index(scope.partition(":")[0])
 
 
 def _totals(counts: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -8,10 +8,10 @@ Moments are shown in the organisation's zone.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from fieldcrm.clock import DEFAULT_ZONE, business_day
-from fieldcrm.money import Money, to_cents
+from fieldcrm.money import CENT, Money, to_cents
 from fieldcrm.ui import i18n
 
 MINUS = "\u2212"
@@ -55,6 +55,13 @@ def money(amount: Decimal | Money | None, currency: str = "CNY") -> str:
         return money(amount.amount, amount.currency)
     cents = to_cents(amount)
     return _signed(cents, f"{_SIGNS.get(currency, currency + ' ')}{abs(cents):,.2f}")
+
+
+def exact_money(amount: Decimal, currency: str = "CNY") -> str:
+    """Return an amount with its sign, cents and what is smaller: ¥1.50, ¥1.5032."""
+    said = money(amount, currency)
+    rest = f"{abs(amount):.4f}"[-2:].rstrip("0")
+    return f"{money(amount.quantize(CENT, ROUND_DOWN), currency)}{rest}" if rest else said
 
 
 def whole_money(amount: Decimal, currency: str = "CNY") -> str:

@@ -1,4 +1,4 @@
-"""``/api/v1/products`` and ``/price-books``: read only; books reach whom their scope reaches."""
+"""``/api/v1/products``, ``/price-books`` and ``/cost-prices``: read only, for whom their scope reaches."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from server import records, scope_office
 from server.api import answers, shapes
 from server.api.callers import Signed
 from server.scope import Principal
+from server.scope_office import Act
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
 product = registry()["product"].table
 book = registry()["price_book"].table
 entry = registry()["price_entry"].table
+cost = registry()["cost_price"].table
 
 Product = shapes.row_model("product")
 ProductPage = shapes.page_model("product", Product)
 Book = shapes.row_model("price_book")
 BookPage = shapes.page_model("price_book", Book)
 EntryPage = shapes.page_model("price_entry", shapes.row_model("price_entry"))
+CostPage = shapes.page_model("cost_price", shapes.row_model("cost_price"))
 
 
 @router.get("/products", response_model=ProductPage)
@@ -71,6 +74,18 @@ def entries(
         where = [entry.c.price_book_id == book_id]
         where += [entry.c.product_id == product_id] if product_id else []
         return answers.page(records.listed(connection, "price_entry", where, after=after, limit=limit))
+
+
+@router.get("/cost-prices", response_model=CostPage)
+def cost_prices(
+    caller: Signed, product_id: UUID | None = None, after: shapes.After = None, limit: shapes.Limit = 200
+) -> Response:
+    """List what goods cost us, for who may see margins; they are written with a set of rules."""
+    with caller.reading() as (connection, principal):
+        scope_office.check(principal, Act.SEE_COSTS)
+        where = [cost.c.archived_at.is_(None)]
+        where += [cost.c.product_id == product_id] if product_id else []
+        return answers.page(records.listed(connection, "cost_price", where, after=after, limit=limit))
 
 
 def _seen(connection: Connection, principal: Principal) -> list[ColumnElement[bool]]:

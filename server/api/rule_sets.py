@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -17,12 +17,13 @@ from fieldcrm.errors import Invalid
 from fieldcrm.ids import new_id
 from fieldcrm.model.boms import BomGroup, BomNode, BomRule
 from fieldcrm.model.products import ProductAttribute, ProductCategory
+from fieldcrm.money import CNY
 from fieldcrm.services import rule_sets as sets
 from fieldcrm.sync.entities import registry
 from server import operations, records, scope_office
 from server.api import answers, shapes
 from server.api.callers import Signed
-from server.rule_catalogue import BookChange, ProductChange, ShelfChange
+from server.rule_catalogue import BookChange, CostChange, ProductChange, ShelfChange
 from server.rule_sets import Change, Edition, PriceChange, publish
 from server.scope_office import Act
 
@@ -87,6 +88,17 @@ class ShelfBody(BaseModel):
     fields: dict[str, Any] | None = None
 
 
+class CostBody(BaseModel):
+    """What a base unit of an article costs us from a day on, before tax; without ``cost`` it is gone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    product_id: UUID
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = CNY
+    valid_from: date | None = None
+    cost: Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=4)] | None = None
+
+
 class EditionBody(BaseModel):
     """Everything that comes into force together at ``valid_from`` (None: now).
 
@@ -105,6 +117,7 @@ class EditionBody(BaseModel):
     books: Annotated[list[BookBody], Field(max_length=500)] = Field(default_factory=list)
     rules: Annotated[list[RuleBody], Field(max_length=5_000)] = Field(default_factory=list)
     prices: Annotated[list[PriceBody], Field(max_length=20_000)] = Field(default_factory=list)
+    costs: Annotated[list[CostBody], Field(max_length=20_000)] = Field(default_factory=list)
     trial: bool = False
 
 
@@ -148,6 +161,7 @@ def _edition(body: EditionBody, by: UUID, at: datetime) -> Edition:
         [PriceChange(**price.model_dump()) for price in body.prices], by,
         list(map(_book, body.books)), list(map(_product, body.products)), body.based_on,
         [*_shelves(ProductCategory, body.categories), *_shelves(ProductAttribute, body.attributes)],
+        [CostChange(**cost.model_dump()) for cost in body.costs],
     )  # fmt: skip
 
 

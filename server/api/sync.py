@@ -21,7 +21,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from fieldcrm import clock
 from fieldcrm.errors import Malformed, SyncError, Throttled
-from fieldcrm.sync.protocol import FIRST_SCHEMA, MAX_BATCH, MAX_BODY, MAX_ROWS, Op, SyncRequest, Want
+from fieldcrm.sync.protocol import FIRST_SCHEMA, MAX_BATCH, MAX_BODY, MAX_ROWS, SCHEMA, Op, SyncRequest, Want
 from server import bodies, exchange, holdings, limits, scope, seen
 from server.api.callers import Caller, Context, Installation, Signed
 from server.database import Database
@@ -37,7 +37,10 @@ _decode = msgspec.json.Decoder(SyncRequest).decode
 @router.post("/hello")
 async def hello(request: Request, caller: Signed, context: Context) -> Response:
     """Tell versions, limits, scopes, epoch and the server's time."""
-    body = await worked(caller, context, lambda who: exchange.hello(context.database, who, clock.now()))
+    asked = _asked_in(await bodies.whole(request, wire=limits.SYNC_WIRE, plain=limits.SYNC_PLAIN))
+    body = await worked(
+        caller, context, lambda who: exchange.hello(context.database, who, clock.now(), asked)
+    )
     return bodies.answer(request, msgspec.json.encode(body))
 
 
@@ -129,6 +132,18 @@ async def shared(
     if request.headers.get("if-match", etag) != etag:
         raise SyncError("precondition_failed", etag=found.etag)
     return FileResponse(path, headers=headers, media_type="application/octet-stream")
+
+
+class _Hello(msgspec.Struct):
+    schema: int = SCHEMA
+
+
+def _asked_in(body: bytes) -> int:
+    """Return the schema that a client says hello in; who says nothing is of this year."""
+    try:
+        return msgspec.json.decode(body, type=_Hello).schema if body else SCHEMA
+    except msgspec.DecodeError:
+        return SCHEMA
 
 
 def decoded(body: bytes) -> SyncRequest:

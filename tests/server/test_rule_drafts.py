@@ -88,6 +88,9 @@ def whole(base: Docs) -> RuleDraft:
         },
         ("product", WATER): article(WATER, "W1") | {"category_id": DRINK},
         ("product", TEA): article(TEA, "W2") | {"category_id": GREEN},
+        ("cost_price", f"{TEA}|CNY|2031-01-01"): {
+            "product_id": TEA, "currency": "CNY", "valid_from": "2031-01-01", "cost": "1.2345",
+        },
         ("price_book", BOOK): {
             "id": BOOK, "code": "NEW", "name": "新价目", "level": "group", "reference": "KA",
             "priority": 3, "valid_from": "2031-01-01", "valid_to": None, "tax_mode": "inclusive",

@@ -134,9 +134,9 @@ def test_margin_is_for_those_who_may_see_it(desk: Desk) -> None:
     quote_id = desk.save([desk.water(3)])
     [mine] = quote_list.detail(desk.session, quote_id, me=desk.shop.rep.id, today=ON).lines
     [theirs] = quote_list.detail(desk.session, quote_id, me=desk.boss.id, today=ON).lines
-    assert mine.margin is None
-    assert theirs.margin is not None
-    assert theirs.margin < theirs.net
+    assert (mine.margin, mine.over_floor) == (None, None)
+    assert theirs.margin is None, "there is no cost price"
+    assert theirs.over_floor == theirs.net - 3 * 24 * Decimal("1.50")
 
 
 def test_what_cannot_be_offered_is_refused_and_nothing_is_kept(desk: Desk) -> None:

@@ -57,6 +57,12 @@ def rules() -> dict[str, dict[str, Any]]:
             f"{BOOK}|{WATER}|箱|0.00": price | {"min_quantity": "0.00", "min_quantity_unit": None},
             f"{BOOK}|{WATER}|箱|10.00": price | {"min_quantity": "10.00", "min_quantity_unit": "箱"},
         },
+        "cost_price": {
+            f"{TEA}|CNY|": {"product_id": TEA, "cost": "1.5", "currency": "CNY", "valid_from": None},
+            f"{TEA}|CNY|2026-05-01": {
+                "product_id": TEA, "cost": "1.6033", "currency": "CNY", "valid_from": "2026-05-01",
+            },
+        },
         "promotion": {"P": {
             "code": "P", "name": "十赠一", "target": "bundle", "exclusive": True, "priority": 2,
             "goods": [{"product_id": WATER, "quantity": "1"}, {"product_id": TEA, "quantity": "2.5"}],

@@ -160,7 +160,9 @@ def test_a_promotion_costs_what_it_takes_off_and_its_gifts_at_their_value(office
     assert (found.orders, found.touched, found.times) == (3, 2, 3)
     assert (found.run.discount, found.run.gifts) == (0, 180)
     assert (found.run.quantity, found.run.net) == (7 * 24, 7 * 46), "what is bought of the promoted goods"
-    assert found.run.goods_cost == 7 * 24 * Decimal("1.50")
+    assert found.run.tax == Decimal("10.58") + Decimal("26.46"), "the prices hold 13 per cent"
+    assert found.run.goods_cost == Decimal("223.01"), "the floor price stands for it, before tax as well"
+    assert (found.by_floor, found.no_cost) == (1, 0)
 
 
 def test_a_promotion_that_stands_alone_is_seen_to_displace_the_others(office: Office) -> None:
@@ -176,7 +178,7 @@ def test_who_may_not_see_cost_gets_no_margin(office: Office) -> None:
     office.publish(promotion("P", TEN))
     sell(office)
     assert simulated(office, "P", sees_cost=False).run.unit_margin is None
-    assert simulated(office, "P").no_cost == 1, "the tea has no floor price"
+    assert simulated(office, "P").no_cost == 1, "the tea has neither a cost nor a floor price"
 
 
 def test_months_are_those_that_are_over() -> None:

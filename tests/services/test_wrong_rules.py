@@ -104,6 +104,10 @@ ODD: dict[str, Odd] = {
          "out_of_range"),
         ("code", {"code": " "}, "required"), ("name", {"name": ""}, "required"),
     ],
+    "cost_price": [
+        ("cost", {"cost": "-0.01"}, "out_of_range"), ("currency", {"currency": "yuan"}, "currency_unknown"),
+        ("product_id", {"product_id": SIZE}, "product_unknown"),
+    ],
     "price_entry": [
         ("price", {"price": "0"}, "price_not_positive"), ("price", {"price": "-3"}, "price_not_positive"),
         ("price", {"price": "1.00"}, "below_floor"), ("unit", {"unit": "crate"}, "unit_unknown"),
@@ -197,6 +201,7 @@ def sound_rules(tea: str, water: str, base: Any) -> dict[str, dict[str, Any]]:
                               "choices": ["S", "M"], "category_id": SHELF, "required": True, "unit": "",
                               "position": 0},
         "promotion": {"code": "P", "name": "P", "target": "order", "give": {"percent_off": "5"}},
+        "cost_price": {"product_id": tea, "cost": "1.5", "currency": "CNY"},
         "price_entry": {"price_book_id": book, "product_id": water, "unit": "case", "price": "49",
                         "min_quantity": "99"},
         "price_book": {"id": tea, "code": "B9", "name": "B", "level": "list", "priority": 9,

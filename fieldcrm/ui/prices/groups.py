@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fieldcrm.money import CNY
 from fieldcrm.rules.rule_columns import table
 from fieldcrm.ui.i18n import mark
 
@@ -29,6 +30,7 @@ GROUPS: Mapping[str, Sequence[tuple[str, Sequence[str]]]] = {
             "base_unit", "sales_unit", "standard_price", "floor_price", "tax_rate", "promotable", "active",
         )),
     ),
+    "cost_price": ((mark("Cost price"), _all("cost_price")),),
     "price_book": (
         (mark("Price book"), ("code", "name", "level", "reference", "priority", "currency", "tax_mode")),
         (mark("When"), _WHEN),
@@ -60,6 +62,7 @@ TIERED = frozenset({"tiers", "earn.tiers"})  # parts that have a table of their 
 STARTS: Mapping[str, Mapping[str, Any]] = {
     "product_attribute": {"kind": "choice"},
     "product": {"active": True, "promotable": True, "tax_rate": "0.13"},
+    "cost_price": {"currency": CNY},
     "price_book": {"level": "group", "tax_mode": "inclusive", "currency": "CNY", "on_change": "reprice"},
     "promotion": {"target": "order", "priority": 10}, "rebate_program": {"kind": "cash"},
     "sellable_range": {"allows": False}, "quantity_rule": {"rounding": "up"},

@@ -23,8 +23,8 @@ def code(desk: Desk | None, line: Line) -> str:
     said = line.said
     if line.noun == "price_entry" and desk is not None:
         return desk.names.code("books", str(said.get("price_book_id")))
-    if line.noun == "sales_bom" and desk is not None:
-        return desk.names.code("products", line.key)
+    if line.noun in ("sales_bom", "cost_price") and desk is not None:
+        return desk.names.code("products", line.key.partition("|")[0])
     return (
         sentences.percent(said["up_to_percent"])
         if line.noun == "approval_rung"
@@ -35,7 +35,7 @@ def code(desk: Desk | None, line: Line) -> str:
 def name(desk: Desk | None, line: Line) -> str:
     """Return what a rule is called."""
     said = line.said
-    if line.noun == "price_entry" and desk is not None:
+    if line.noun in ("price_entry", "cost_price") and desk is not None:
         return desk.named(str(said.get("product_id")))
     if line.noun == "approval_rung":
         return words.choice(said.get("approver")) or tr("Nobody")

@@ -56,6 +56,11 @@ _EMPTY: Mapping[str, tuple[str, str, str]] = {
         mark("No items yet"),
         mark("Bring the catalogue as a workbook, or add items."),
     ),
+    "cost_price": (
+        "cash-multiple",
+        mark("No cost prices yet"),
+        mark("What goods cost you: for margins and the return of promotions. Reps never see it."),
+    ),
     "price_book": (
         "tag-multiple-outline",
         mark("No price books yet"),
@@ -104,8 +109,8 @@ class PricesPage(Page):
     """Rules by noun, with the draft over them."""
 
     watches = frozenset({
-        "draft", "rule_set", "promotion", "price_book", "product", "product_category", "product_attribute",
-        "rebate_program",
+        "draft", "rule_set", "promotion", "price_book", "cost_price", "product", "product_category",
+        "product_attribute", "rebate_program",
     })  # fmt: skip
 
     def __init__(self, context: Context) -> None:

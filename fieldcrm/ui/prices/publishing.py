@@ -84,8 +84,9 @@ class PublishDialog(Dialog):
         self._page, self._desk = page, desk
         for noun, said in counts(differences(desk.published, desk.draft)):
             self.add(FactRow(noun, said))
-        if desk.draft.of("product"):
-            self.add(Paragraph(tr("Items change at once, whenever the set begins."), 13, 400, "text2"))
+        if desk.draft.of("product") or desk.draft.of("cost_price"):
+            text = tr("Items and cost prices change at once, whenever the set begins.")
+            self.add(Paragraph(text, 13, 400, "text2"))
         both = tr("See both versions side by side")
         self.add(row(Button(both, "link", "compare", height=24, on_click=self._compare), None))
         if desk.earlier:

@@ -23,8 +23,8 @@ from fieldcrm.services.rule_faults import RuleFault
 from fieldcrm.storage import rule_draft as kept
 
 NOUNS = (
-    "product_category", "product_attribute", "product", "price_book", "promotion", "rebate_program",
-    "sellable_range", "quantity_rule", "approval_rung", "sales_bom",
+    "product_category", "product_attribute", "product", "cost_price", "price_book", "promotion",
+    "rebate_program", "sellable_range", "quantity_rule", "approval_rung", "sales_bom",
 )  # fmt: skip
 
 
@@ -143,6 +143,8 @@ def _place(category: Doc) -> tuple[int, str]:
 
 def _order(line: Line) -> tuple[Any, ...]:
     said = line.said
+    if line.noun == "cost_price":
+        return (str(said.get("product_id")), str(said.get("valid_from") or ""))
     if line.noun == "approval_rung":
         return (float(said.get("up_to_percent") or 0),)
     return (str(said.get("code") or said.get("name") or line.key),)

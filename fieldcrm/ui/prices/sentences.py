@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from fieldcrm.money import CNY
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import is_chinese, mark, ntr, tr
 from fieldcrm.ui.prices import words
@@ -239,6 +240,16 @@ def _product(doc: Doc, _named: Named) -> str:
     return tr("; ").join(part for part in said if part)
 
 
+def _cost(doc: Doc, _named: Named) -> str:
+    amount = formats.exact_money(_number(doc["cost"]), str(doc.get("currency") or CNY))
+    day = _day(doc.get("valid_from"))
+    if day is None:
+        return tr("{amount} for one base unit, before tax.", amount=amount)
+    return tr(
+        "{amount} for one base unit, before tax, from {day} on.", amount=amount, day=formats.full_day(day)
+    )
+
+
 def _book(doc: Doc, _named: Named) -> str:
     meant = whom({doc["level"]: [doc["reference"]]}) if doc.get("reference") else tr("everybody")
     after = words.choice(doc.get("on_change"))
@@ -287,7 +298,7 @@ def _attribute(doc: Doc, named: Named) -> str:
 _SAYS: Mapping[str, Callable[[Doc, Named], str]] = {
     "product_category": _category, "product_attribute": _attribute,
     "promotion": promotion, "rebate_program": _rebate, "sellable_range": _range, "quantity_rule": _tie,
-    "approval_rung": _rung, "product": _product, "price_book": _book, "sales_bom": _bill,
+    "approval_rung": _rung, "product": _product, "cost_price": _cost, "price_book": _book, "sales_bom": _bill,
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from fieldcrm.ui.i18n import mark, tr
 SHEETS: Mapping[str, str] = {
     "product_category": mark("Categories"), "product_attribute": mark("Item attributes"),
     "product": mark("Catalogue"), "product.units": mark("Units"),
-    "price_book": mark("Price books"), "price_entry": mark("Prices"),
+    "cost_price": mark("Cost prices"), "price_book": mark("Price books"), "price_entry": mark("Prices"),
     "promotion": mark("Promotions"), "promotion.tiers": mark("Promotion tiers"),
     "rebate_program": mark("Rebates"), "rebate_program.earn.tiers": mark("Rebate tiers"),
     "sellable_range": mark("Sellable ranges"), "quantity_rule": mark("Tied quantities"),
@@ -36,6 +36,7 @@ _COMMON: Mapping[str, str] = {
     "tax_mode": mark("Tax in the price"), "currency": mark("Currency"),
     "on_change": mark("Orders at older prices"), "honour_days": mark("Days honoured"),
     "price_book_id": mark("Price book"), "product_id": mark("Item"), "price": mark("Price/¥"),
+    "cost": mark("Cost per base unit, before tax"),
     "min_quantity": mark("From quantity"), "min_quantity_unit": mark("Quantity unit"),
     "target": mark("Meant for what"), "goods": mark("Which items"), "exclusive": mark("Stands alone"),
     "conditions.unit": mark("Counted in"), "conditions.min_quantity": mark("Least quantity"),

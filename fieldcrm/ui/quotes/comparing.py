@@ -12,6 +12,7 @@ from fieldcrm.services.quote_list import Compared
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.quotes import margin_words
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.frames import holder, scrolling
 from fieldcrm.ui.widgets.labels import Label
@@ -86,7 +87,15 @@ def rows(found: Compared) -> list[Row]:
     notes = [Row(tr("Note"), *found.notes, "changed")] if found.notes[0] != found.notes[1] else []
     before, after = found.before_total, found.after_total
     total = Row(tr("Total"), _money(before), _money(after), _kind(before, after))
-    return [heads, *goods, *fees, until, *notes, total]
+    return [heads, *goods, *fees, until, *notes, *_margins(found), total]
+
+
+def _margins(found: Compared) -> list[Row]:
+    if found.margins is None:
+        return []
+    before, after = found.margins
+    said = margin_words.compared(before), margin_words.compared(after)
+    return [Row(tr("Margin"), *said, _kind(*said))]
 
 
 def _kind(before: object, after: object) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -17,7 +16,7 @@ from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import mark, tr
-from fieldcrm.ui.quotes import words
+from fieldcrm.ui.quotes import margin_words, words
 from fieldcrm.ui.quotes.ways import Ways
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, Chips
@@ -117,8 +116,8 @@ class DetailPane(QWidget):
     def _line(self, line: LineRow, *, sees: bool) -> QWidget:
         price = tr("Gift") if line.is_gift else formats.money(line.unit_price)
         facts = f"{formats.quantity(line.quantity, line.unit)} × {price}"
-        if sees and line.margin is not None:
-            facts += " · " + tr("{amount} over the floor", amount=formats.money(line.margin))
+        if sees:
+            facts += " · " + margin_words.line(line)
         whole = QWidget()
         inner = column(
             FactRow(line.name, formats.money(line.net), weight=SEMIBOLD),
@@ -139,11 +138,12 @@ class DetailPane(QWidget):
             rows += [total, FactRow(tr("Tax included"), formats.money(detail.tax), tone="text2")]
         else:
             rows += [FactRow(tr("Tax"), formats.money(detail.tax)), total]
+        sums: list[Piece] = [*rows]
         if detail.sees_margin:
-            margins = [line.margin for line in detail.lines if line.margin is not None]
-            said = formats.money(sum(margins, Decimal())) if margins else formats.NONE
-            rows.append(FactRow(tr("Over the floor price"), said))
-        return row(column(*rows, gap=8))
+            sums.append(FactRow(*margin_words.whole(detail)))
+            if beside := margin_words.beside(detail):
+                sums.append(Paragraph(beside, 12, tone="text3"))
+        return row(column(*sums, gap=8))
 
     def _actions(self, detail: Detail, ways: Ways) -> QLayout:
         can, actions = detail.can, column(gap=8, margins=(24, 16, 24, 20))

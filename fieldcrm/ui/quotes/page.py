@@ -252,13 +252,13 @@ class QuotesPage(Page):
         shown = self.detail.shown
         if shown is None or len(shown.rounds) < 2:
             return
-        ids = [key for key, *_ in shown.rounds]
+        ids, me = [key for key, *_ in shown.rounds], self.context.me.id
         place = max(ids.index(shown.row.id), 1)
 
         def show(found: Compared) -> None:
             CompareDialog(self.context, found).open()
 
-        self.jobs.read(self, lambda s: quote_list.compare(s, ids[place - 1], ids[place]), show)
+        self.jobs.read(self, lambda s: quote_list.compare(s, ids[place - 1], ids[place], me=me), show)
 
     def _on_paper(self) -> None:
         shown = self.detail.shown

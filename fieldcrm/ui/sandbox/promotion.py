@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 from sqlalchemy.orm import Session
 
+from fieldcrm.rules.margins import SEE_MARGIN
 from fieldcrm.rules.pricing import roi
-from fieldcrm.rules.quotes import SEE_MARGIN
 from fieldcrm.services import sandbox_promotion
 from fieldcrm.services.sandbox_promotion import Simulation
 from fieldcrm.ui import formats
@@ -113,9 +113,13 @@ class PromotionView(ReplayView):
         if found.unpriced:
             yield ntr("{n} order could not be priced and is left out.",
                       "{n} orders could not be priced and are left out.", found.unpriced)  # fmt: skip
+        if number := found.by_floor:
+            yield ntr("{n} item has no cost price; its floor price stands for it.",
+                      "{n} items have no cost price; their floor prices stand for it.", number)  # fmt: skip
         if lost := found.no_cost:
-            yield ntr("{n} item has no floor price; the margin leaves it out.",
-                      "{n} items have no floor price; the margin leaves them out.", lost)  # fmt: skip
+            yield ntr("{n} item has neither a cost nor a floor price; the margin leaves it out.",
+                      "{n} items have neither a cost nor a floor price; the margin leaves them out.",
+                      lost)  # fmt: skip
         if not self._sees:
             yield tr("Your role does not see costs, so nothing is said of the margin.")
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from server.migrations import (
+    table_of_cost_prices,
     table_of_joint_visits,
     tables_of_orders,
     tables_of_proof,
@@ -80,6 +81,7 @@ def upgrade() -> None:
     tables_of_orders.add()
     tables_of_proof.add()
     table_of_joint_visits.add()
+    table_of_cost_prices.add()
     _make_merged_fields()
     op.add_column("sync_epoch", sa.Column("pg_system_id", sa.Text(), nullable=True))
     op.add_column("sync_epoch", sa.Column("pg_timeline", sa.BigInteger(), nullable=True))
@@ -93,6 +95,7 @@ def downgrade() -> None:
     """Take this step back."""
     tables_of_orders.remove()
     table_of_joint_visits.remove()
+    table_of_cost_prices.remove()
     tables_of_rules.remove()
     tables_of_quotes.remove()
     tables_of_strategy.remove()

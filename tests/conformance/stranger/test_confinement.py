@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fieldcrm.ids import new_id
 from server.database import run
 from tests.conformance.stranger.client import Page, Refused, Stranger
 from tests.conformance.stranger.conftest import House
@@ -24,6 +25,7 @@ STEPS = st.one_of(
     st.tuples(st.just("role"), st.sampled_from(("rep", "manager", "finance", "csm", "admin"))),
     st.tuples(st.just("away"), st.booleans()),
     st.tuples(st.just("own todo"), st.just(0)),
+    st.tuples(st.just("cost"), st.integers(1, 9)),
 )
 
 
@@ -34,6 +36,11 @@ class World:
         self.house, self.login = house, house.newcomer()  # nobody else's rights are changed
         self.me = house.user(self.login)
         self.accounts = [house.account(AREAS[1 + n % 2]) for n in range(ACCOUNTS)]
+        self.cost = str(new_id())
+        self.write(
+            "INSERT INTO cost_price (id, version, product_id, currency, cost) VALUES (?, 1, ?, 'CNY', 15000)",
+            self.cost, house.product,
+        )  # fmt: skip
         back = 'UPDATE "user" SET role = ?, territory_id = ?, active = ? WHERE id = ?'
         self.write(back, "rep", house.area("HZ"), True, self.me)
 
@@ -51,6 +58,7 @@ class World:
         held = {"global", f"rep:{self.me}"}
         books = self.read("SELECT id FROM price_book WHERE territory_id IS NULL")
         held |= {f"pricebook:{book}" for (book,) in books}
+        held |= {"cost:CNY"} if role in ("manager", "finance", "admin") else set()
         if role not in ("rep", "manager") or territory is None:
             return held
         parents = dict(self.read("SELECT id, parent_id FROM territory"))
@@ -69,6 +77,8 @@ class World:
                 self.write(move, house.area(area), self.accounts[n])
             case ("edit account", n):
                 self.write("UPDATE account SET phone = phone || '1' WHERE id = ?", self.accounts[n])
+            case ("cost", much):
+                self.write("UPDATE cost_price SET cost = ? WHERE id = ?", 10_000 * much, self.cost)
             case ("move user", area):
                 move = 'UPDATE "user" SET territory_id = ? WHERE id = ?'
                 self.write(move, area and house.area(area), self.me)
@@ -107,6 +117,8 @@ _OF_TERRITORY = frozenset({
 def _where(line: dict[str, Any]) -> str:
     """Say which scope a row's own columns name."""
     entity, body = line["r"][0], line["r"][4]
+    if entity == "cost_price":
+        return f"cost:{body['currency']}"
     if entity in _OF_TERRITORY:
         return f"terr:{body['territory_id']}"
     if entity == "conflict":
@@ -158,6 +170,26 @@ def _converged(world: World, device: Stranger, besides: set[str] = frozenset()) 
         there = {row_id: version for row_id, version, area in rows if f"terr:{area}" in granted}
         here = {row_id: version for (name, row_id), (version, _) in device.rows.items() if name == entity}
         assert {row_id: version for row_id, version in here.items() if row_id not in besides} == there
+
+
+def test_what_goods_cost_reaches_no_rep_and_leaves_who_becomes_one(house: House) -> None:
+    world = World(house)
+    place = ("cost_price", world.cost)
+    rep = house.stranger(world.login)
+    assert "cost:CNY" not in world.granted()
+    for page in rep.sync():
+        world.check(page)
+    assert {name for name, _ in rep.rows} & {"cost_price", "product"} == {"product"}
+    with pytest.raises(Refused) as refused:
+        rep.bootstrap("cost:CNY")
+    assert (refused.value.status, refused.value.code) == (403, "not_allowed")
+    world.step(("role", "manager"))
+    rep.sync()
+    assert rep.rows[place][1]["cost"] == "1.50"
+    world.step(("role", "rep"))
+    world.step(("cost", 2))
+    assert any("cost:CNY" in page.trailer["grants_removed"] for page in rep.sync())
+    assert "cost_price" not in {name for name, _ in rep.rows}
 
 
 def test_a_device_revoked_between_two_pages_gets_no_second_one(house: House) -> None:

@@ -100,6 +100,7 @@ ROUTES: list[tuple[str, str, Make, tuple[int, ...]]] = [
     ("GET", "/api/v1/price-books", lambda h: ("", None), EVERYBODY),
     ("GET", "/api/v1/price-books/{book_id}", lambda h: (h.book, None), EVERYBODY),
     ("GET", "/api/v1/price-books/{book_id}/entries", lambda h: (h.book, None), EVERYBODY),
+    ("GET", "/api/v1/cost-prices", lambda h: ("", None), (403, 403, 200, 200, 200, 403, 200)),
     ("GET", "/api/v1/users", lambda h: ("", None), EVERYBODY),
     ("POST", "/api/v1/users", lambda h: ("", {"login": f"u{new_id().hex}", "name": "n", "role": "admin",
                                               "password": "long-enough-1"}), (*ONLY_ADMIN, 201)),

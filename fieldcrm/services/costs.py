@@ -1,0 +1,108 @@
+"""Cost prices and margins out of rows: who may see them, of which lines, by the day they were priced on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fieldcrm.model.prices import CostPrice, PriceBook, TaxMode
+from fieldcrm.model.products import Product, ProductUnit
+from fieldcrm.rules import margins
+from fieldcrm.rules.margins import Cost, CostList, Margin, Total
+from fieldcrm.services import insides
+
+
+class Line(Protocol):
+    """What is needed of a line of a quote or an order."""
+
+    id: UUID
+    product_id: UUID
+    unit: str
+    quantity: Decimal
+    net_amount: Decimal
+    tax_amount: Decimal
+    price_book_id: UUID | None
+    gift_by: str | None
+    configuration: dict[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """The margins of lines by their id, None where nobody knows the cost.
+
+    ``over_floor`` is what a line brings in over the floor price, as the book says both: the stand-in
+    for lines without a cost price.
+    """
+
+    of: Mapping[UUID, Margin | None]
+    over_floor: Mapping[UUID, Decimal]
+
+    @property
+    def total(self) -> Total:
+        """The margin of all lines whose cost is known."""
+        return margins.total(self.of.values())
+
+
+def known(session: Session, products: Iterable[UUID] | None = None) -> CostList:
+    """Return cost prices, all of them or those of some articles; a laptop that may see none holds none."""
+    query = select(CostPrice).where(CostPrice.archived_at.is_(None))
+    if products is not None:
+        query = query.where(CostPrice.product_id.in_(set(products)))
+    return CostList(
+        Cost(str(row.product_id), row.cost, row.currency, row.valid_from) for row in session.scalars(query)
+    )
+
+
+def of_lines(
+    session: Session, lines: Sequence[Line], day: date, currency: str, rule_set: int | None, *,
+    tax_included: bool,
+) -> Margins:  # fmt: skip
+    """Return the margins of lines that were priced on a day; what is inside counts by the rules of then.
+
+    ``tax_included`` is what holds for a line whose book is not here any more.
+    """
+    packed = insides.to_pack(session, rule_set, [line for line in lines if line.gift_by is None])
+    ids = {line.product_id for line in lines} | {part for parts in packed.values() for part in parts}
+    listed, factors = known(session, ids), _factors(session, ids)
+    modes = _tax_modes(session, lines)
+    found: dict[UUID, Margin | None] = {}
+    for line in lines:
+        inside = {str(part): many for part, many in packed.get(line.id, {}).items()}
+        many = line.quantity * factors.get((line.product_id, line.unit), Decimal(1))
+        cost = listed.of(str(line.product_id), many, day, currency, inside)
+        inclusive = modes.get(line.price_book_id, tax_included)
+        found[line.id] = margins.margin(line.net_amount, line.tax_amount, cost, tax_included=inclusive)
+    return Margins(found, _over_floor(session, lines, factors))
+
+
+def _over_floor(
+    session: Session, lines: Sequence[Line], factors: Mapping[tuple[UUID, str], Decimal]
+) -> dict[UUID, Decimal]:
+    query = select(Product.id, Product.floor_price).where(Product.id.in_({line.product_id for line in lines}))
+    floors = {key: floor for key, floor in session.execute(query) if floor is not None}
+    return {
+        line.id: line.net_amount
+        - floors[line.product_id] * factors.get((line.product_id, line.unit), Decimal(1)) * line.quantity
+        for line in lines
+        if line.product_id in floors
+    }
+
+
+def _factors(session: Session, ids: Iterable[UUID]) -> dict[tuple[UUID, str], Decimal]:
+    query = select(ProductUnit.product_id, ProductUnit.unit, ProductUnit.factor)
+    rows = session.execute(query.where(ProductUnit.product_id.in_(set(ids))))
+    return {(product, unit): factor for product, unit, factor in rows}
+
+
+def _tax_modes(session: Session, lines: Sequence[Line]) -> dict[UUID | None, bool]:
+    """Return by book whether its prices hold the tax."""
+    ids = {line.price_book_id for line in lines if line.price_book_id is not None}
+    query = select(PriceBook.id, PriceBook.tax_mode).where(PriceBook.id.in_(ids))
+    return {key: mode == TaxMode.INCLUSIVE for key, mode in session.execute(query)}
