@@ -83,7 +83,7 @@ def cost_prices(
     """List what goods cost us, for who may see margins; they are written with a set of rules."""
     with caller.reading() as (connection, principal):
         scope_office.check(principal, Act.SEE_COSTS)
-        where = [cost.c.archived_at.is_(None)]
+        where: list[ColumnElement[bool]] = [cost.c.archived_at.is_(None)]
         where += [cost.c.product_id == product_id] if product_id else []
         return answers.page(records.listed(connection, "cost_price", where, after=after, limit=limit))
 
