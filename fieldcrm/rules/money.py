@@ -84,6 +84,16 @@ def plan(said: Any, due: Decimal) -> dict[str, Decimal] | None:
     return wanted
 
 
+def spared(said: Mapping[str, Any] | None, due: Decimal) -> set[str]:
+    """Return which purses were left alone when an amount was paid so; what was not needed was not spared."""
+    if said is None:
+        return set()
+    if sum((Decimal(str(amount)) for amount in said.values()), Decimal()) < due:
+        return set(ORDER_OF_USE) - set(said)
+    needed = max((ORDER_OF_USE.index(purse) for purse in said if purse in ORDER_OF_USE), default=0)
+    return set(ORDER_OF_USE[:needed]) - set(said)
+
+
 def told(used: Mapping[str, Decimal]) -> dict[str, str]:
     """Return a payment as an order keeps it."""
     return {purse: str(to_cents(amount)) for purse, amount in used.items() if amount}

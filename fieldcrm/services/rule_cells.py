@@ -179,7 +179,7 @@ def _number(column: Column, cell: Any, _known: Names) -> str:
         raise Invalid("not_a_number", field=column.path, value=cell)
     text = repr(cell) if isinstance(cell, float) else money.typed(str(cell))
     try:
-        number = Decimal(text.removesuffix("%").strip())
+        number = _of_hundred(column, text)
     except DecimalException as error:
         raise Invalid("not_a_number", field=column.path, value=cell) from error
     if isinstance(cell, float):
@@ -187,6 +187,13 @@ def _number(column: Column, cell: Any, _known: Names) -> str:
     if not number.is_finite() or abs(number) >= _MOST or number * SCALE != int(number * SCALE):
         raise Invalid("not_a_number", field=column.path, value=cell)
     return amount_text(int(number * SCALE))
+
+
+def _of_hundred(column: Column, text: str) -> Decimal:
+    """Return a number; a percentage of what is kept as a share (a tax rate) is that share."""
+    plain = text.removesuffix("%").strip()
+    is_share = plain != text and column.kind is Kind.NUMBER and "percent" not in column.path
+    return Decimal(plain) / 100 if is_share else Decimal(plain)
 
 
 def _whole(column: Column, cell: Any, known: Names) -> int:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
+from fieldcrm.money import CNY
 from fieldcrm.rules.pricing import Book, Product, bills, books, conflicts, plausible, rebates, sellable
 from fieldcrm.rules.pricing.promotions import Promotion
 from fieldcrm.rules.pricing.values import Entry
@@ -118,6 +119,8 @@ def _check_books(search: _Search) -> None:
                 raise Invalid("required", field=name)
         if str(row.level) != "list" and not row.reference:
             raise Invalid("required", field="reference")
+        if row.currency != CNY:
+            raise Invalid("currency_other", field="currency", value=row.currency)
         if row.honour_days < 0:
             raise Invalid("out_of_range", field="honour_days", value=row.honour_days)
         made = Book(

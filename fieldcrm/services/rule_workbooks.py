@@ -14,6 +14,7 @@ from typing import Any
 
 from fieldcrm.errors import FieldCrmError, Invalid, RuleBroken
 from fieldcrm.ids import new_id
+from fieldcrm.rules import rule_columns
 from fieldcrm.rules.rule_columns import TABLES, Column, Kind, Table, get, parts, pruned, put
 from fieldcrm.rules.rule_draft import Doc, Docs, Key, between
 from fieldcrm.services import rule_cells, rule_documents, workbooks
@@ -166,19 +167,28 @@ def read(path: Path, docs: Docs, known: Names, words: Words, tell: Tell, stop: S
     import openpyxl
 
     try:
+        unreckoned = workbooks.has_unreckoned(path)
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except OSError as error:
         raise Invalid("cannot_read", field="file", file=path.name) from error
     except Exception as error:  # whatever zip and XML can be wrong with
         raise Invalid("not_a_list", field="file", file=path.name) from error
     try:
+        if unreckoned:
+            raise Invalid("formulas_unreckoned", field="file", file=path.name)
         return _read(book, _Reading(docs, known, words, tell, stop))
     finally:
         book.close()
 
 
 def _read(book: Any, reading: _Reading) -> Found:
-    sheets = {name: page for page in book.worksheets if (name := _table_of(page.title, reading.words))}
+    sheets: dict[str, Any] = {}
+    for page in book.worksheets:
+        name = _table_of(page.title, reading.words)
+        if name in sheets:
+            reading.fault(rule_columns.table(name), 1, RuleBroken("sheet_doubled"), value=page.title)
+        elif name:
+            sheets[name] = page
     if not sheets:
         raise Invalid("no_rule_sheet", field="file")
     reading.total = sum(page.max_row or 0 for page in sheets.values())
@@ -198,7 +208,7 @@ def _table_of(title: str, words: Words) -> str:
 
 
 def _read_table(page: Any, table: Table, reading: _Reading) -> None:
-    rows = page.iter_rows(values_only=True)
+    rows = workbooks.lines(page)
     places = _places(table, next(rows, ()), reading)
     owners = _owners(table, reading)
     if not table.part:
@@ -216,7 +226,7 @@ def _read_table(page: Any, table: Table, reading: _Reading) -> None:
             if reading.stop():
                 raise Stopped
             reading.tell(reading.rows, reading.total)
-        if any(cell not in (None, "") for cell in row):
+        if any(cell is not None and str(cell).strip() for cell in row):
             _read_line(table, line, row, places, owners, reading)
     if table.name == "product":  # an article that no line names stays, and its parts may be said
         for key, doc in reading.docs.get("product", {}).items():
@@ -246,6 +256,8 @@ def _places(table: Table, heads: Sequence[Any], reading: _Reading) -> dict[str, 
             path = reading.words.also_columns.get((table.name, text))
             if path is None:
                 reading.fault(table, 1, Invalid("unknown_column", field="file"), value=head)
+            elif path in found:
+                reading.fault(table, 1, RuleBroken("column_doubled"), path, head)
             else:
                 found[path] = place
     needed = [column.path for column in table.columns if column.required] + ([""] if table.part else [])

@@ -6,12 +6,19 @@ its first line in sight.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
+
+_LARGEST = 64 * 2**20  # of a sheet that is looked through for formulas
+_unreckoned = re.compile(
+    rb'<c(?![^>]*\bt="str")[^>]*><f[^>]*?(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>'
+).search
 
 Cell = str | int | float | Decimal | date | None
 
@@ -58,3 +65,23 @@ def _cell(page: Any, value: Cell) -> Any:
     made = WriteOnlyCell(page, value=ILLEGAL_CHARACTERS_RE.sub("", value))
     made.data_type = "s"
     return made
+
+
+def lines(page: Any) -> Iterator[tuple[Any, ...]]:
+    """Yield the lines of a sheet as they are read in it: what is shown as 5% is "5%", not 0.05."""
+    for row in page.iter_rows():
+        yield tuple(_shown(cell) if isinstance(cell.value, float | int) else cell.value for cell in row)
+
+
+def _shown(cell: Any) -> Any:
+    value = cell.value
+    if isinstance(value, bool) or "%" not in (cell.number_format or ""):
+        return value
+    return f"{round(Decimal(repr(value)) * 100, 6).normalize():f}%"
+
+
+def has_unreckoned(path: Path) -> bool:
+    """Say whether some formula stands in a workbook without its result, which would be read as nothing."""
+    with ZipFile(path) as archive:
+        sheets = [each for each in archive.infolist() if each.filename.startswith("xl/worksheets/")]
+        return any(_unreckoned(archive.read(each)) for each in sheets if each.file_size <= _LARGEST)

@@ -362,6 +362,13 @@ CODES: dict[str, _Text] = {
     ),
     "unknown_column": (mark("No column goes by this title."), ""),
     "column_missing": (mark("This column is missing in the sheet."), ""),
+    "column_doubled": (mark("This column stands in the sheet twice."), ""),
+    "sheet_doubled": (mark("Another sheet of the workbook says the same."), ""),
+    "currency_other": (mark("Prices are in CNY only."), mark("Convert them first, orders add them up.")),
+    "formulas_unreckoned": (
+        mark("The workbook holds formulas without results."),
+        mark("Open it in a spreadsheet program, save it there and bring it again."),
+    ),
     "line_doubled": (mark("Another line of the sheet says the same rule."), ""),
     "not_a_pair": (mark("Write name = value."), ""),
     "unknown_reference": (

@@ -35,3 +35,20 @@ def test_the_parts_of_a_payment_add_up_and_none_exceeds_its_purse(
     assert sum(found.used.values()) + found.on_credit + found.uncovered == due
     assert all(0 < part <= held[purse] for purse, part in found.used.items())
     assert credit is None or found.on_credit <= credit
+
+
+@pytest.mark.parametrize(
+    ("paid", "due", "alone"),
+    [
+        (None, 100, set()),  # left to the order of use
+        ({"prepay": "100.00"}, 100, set()),  # the rest was not needed
+        ({"cash": "100.00"}, 100, {"prepay"}),
+        ({"prepay": "60.00"}, 100, {"cash"}),
+        ({}, 0, set()),
+        ({}, 100, {"prepay", "cash"}),
+    ],
+)  # fmt: skip
+def test_a_purse_that_was_not_needed_was_not_left_alone(
+    paid: dict[str, str] | None, due: int, alone: set[str]
+) -> None:
+    assert money.spared(paid, Decimal(due)) == alone

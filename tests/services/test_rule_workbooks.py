@@ -177,6 +177,42 @@ def test_a_wrong_cell_is_named_by_sheet_line_and_column_and_nothing_is_taken(
     assert not found.changes
 
 
+def test_a_percentage_is_what_the_sheet_shows(file: Path) -> None:
+    changed(file, "approval_rung", "up_to_percent", 0.0625)
+    changed(file, "product", "tax_rate", "9%")
+    book = openpyxl.load_workbook(file)
+    book[words.sheet("approval_rung")]["A2"].number_format = "0.00%"  # 6.25% as one types it in a sheet
+    book.save(file)
+    changes = read(file, rules()).changes
+    assert changes["approval_rung", "6.25"] is not None
+    assert (changes["product", WATER] or {})["tax_rate"] == "0.09"
+
+
+def test_a_formula_without_its_result_is_not_read_as_nothing(file: Path) -> None:
+    changed(file, "promotion", "budget", "=200+300")  # read as empty it would be a promotion without a budget
+    with pytest.raises(Invalid, match="formulas_unreckoned"):
+        read(file, rules())
+
+
+def test_a_column_or_a_sheet_that_stands_there_twice_is_named(file: Path) -> None:
+    book = openpyxl.load_workbook(file)
+    page = book[words.sheet("price_entry")]
+    page.cell(1, page.max_column + 1).value = words.column("price")
+    i18n.set_language("zh_CN")
+    book.copy_worksheet(page).title = words.sheet("price_entry")
+    i18n.set_language("en")
+    book.save(file)
+    found = read(file, rules())
+    assert sorted(fault.error.code for fault in found.faults) == ["column_doubled", "sheet_doubled"]
+
+
+def test_a_line_of_blanks_says_nothing(file: Path) -> None:
+    book = openpyxl.load_workbook(file)
+    book[words.sheet("price_entry")]["A9"] = "  "
+    book.save(file)
+    assert not read(file, rules()).faults
+
+
 def test_a_changed_cell_is_one_change_and_a_missing_line_ends_its_rule(file: Path) -> None:
     changed(file, "price_entry", "price", Decimal("44.25"))
     changed(file, "promotion", "valid_to", date(2027, 1, 31))

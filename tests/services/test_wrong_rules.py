@@ -117,7 +117,7 @@ ODD: dict[str, Odd] = {
     "price_book": [
         ("reference", {"level": "group"}, "required"), ("honour_days", {"honour_days": -1}, "out_of_range"),
         ("valid_to", {"valid_from": "2026-05-02", "valid_to": "2026-05-01"}, "period_reversed"),
-        ("name", {"name": " "}, "required"),
+        ("name", {"name": " "}, "required"), ("currency", {"currency": "USD"}, "currency_other"),
     ],
     "rebate_program": [
         ("earn.per_order_percent", {"earn": {"per_order_percent": "101"}}, "out_of_range"),

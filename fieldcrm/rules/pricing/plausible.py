@@ -124,7 +124,7 @@ def check_article(product: Product, code: str, sales_unit: str, standard_price: 
             raise Invalid("out_of_range", field="units", unit=unit)
     if not product.knows(sales_unit):
         raise Invalid("unit_unknown", field="sales_unit", unit=sales_unit)
-    if not 0 <= product.tax_rate <= 1:
+    if not 0 <= product.tax_rate < 1:
         raise Invalid("out_of_range", field="tax_rate", value=product.tax_rate)
     _least(product.floor, "floor_price")
     _least(standard_price, "standard_price")

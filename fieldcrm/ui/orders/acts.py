@@ -13,7 +13,7 @@ from fieldcrm.services import order_list, orders
 from fieldcrm.sync import customer_pages
 from fieldcrm.ui import formats, page_address
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import giving_back, refused
+from fieldcrm.ui.orders import giving_back, reading, refused
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.widgets.overlays import confirm
 from fieldcrm.ui.widgets.reasons import ask_reason
@@ -59,7 +59,13 @@ def send_again(page: Page, order_id: UUID) -> None:
         lines = order_list.draft_lines(session, order_id)
         detail = order_list.detail(session, order_id)
         rebates = order_list.rebates(session, order_id)
-        orders.save(session, order_id, lines, at=at, wanted_on=detail.wanted_on, rebates=rebates)
+        spared = reading.spared(session, order_id)
+        save = partial(
+            orders.save, session, order_id, lines, at=at, wanted_on=detail.wanted_on, rebates=rebates
+        )
+        due = save().priced.payable
+        if spared:  # what the customer did not want to pay from stays as it is
+            save(paid_from=reading.paid_besides(session, order_id, due, spared))
         return orders.submit(session, order_id, at=at).priced.payable
 
     def sent(total: Decimal) -> None:

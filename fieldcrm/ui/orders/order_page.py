@@ -267,7 +267,8 @@ class OrderPage(Page):
 
     def _amend(self, draft: Draft, reason: str) -> None:
         order_id, at, again = draft.order_id, self.context.now(), self._again
-        paid_from = self._paid_from(draft, self.entry.total)
+        total = self.entry.total
+        paid_from = self._paid_from(draft, total)
         if order_id is None:
             return
         self.entry.summary.submit_button.set_running(True)
@@ -275,10 +276,12 @@ class OrderPage(Page):
 
         def write(session: Session) -> UUID:
             drafts.discard(session, reading.KIND, draft.name)
-            orders.amend(
+            now = orders.amend(
                 session, order_id, draft.lines(), reason=reason, at=at,
                 note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates, paid_from=paid_from,
-            )  # fmt: skip
+            ).priced.payable  # fmt: skip
+            if now != total:
+                raise RuleBroken("price_moved", old=total, new=now)
             if again is not None and refused.one(session, again) is not None:
                 refused.settle(session, again)
             return order_id

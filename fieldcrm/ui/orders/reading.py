@@ -16,7 +16,7 @@ from fieldcrm.errors import NotFound
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.prices import OnChange, PriceBook
-from fieldcrm.rules.money import ORDER_OF_USE
+from fieldcrm.rules import money
 from fieldcrm.rules.pricing import books, rebates
 from fieldcrm.rules.slices import Limit, Named
 from fieldcrm.services import (
@@ -159,7 +159,22 @@ def _fill(session: Session, draft: Draft, order: Order) -> None:
     draft.wanted_on, draft.note = order.wanted_on, order.note
     asked = {key for key, _ in order_list.rebates(session, order.id)}
     draft.uses_rebate, draft.takes_goods = bool(asked - {rebates.GOODS}), rebates.GOODS in asked
-    draft.spared = set() if order.paid_from is None else set(ORDER_OF_USE) - set(order.paid_from)
+    draft.spared = money.spared(order.paid_from, order.total_amount)
+
+
+def spared(session: Session, order_id: UUID) -> set[str]:
+    """Return which of the customer's purses an order left alone."""
+    order = session.get_one(Order, order_id)
+    return money.spared(order.paid_from, order.total_amount)
+
+
+def paid_besides(
+    session: Session, order_id: UUID, due: Decimal, left_alone: set[str]
+) -> Mapping[str, Decimal] | None:
+    """Return how an order that comes to something else is paid when some purses are left alone again."""
+    order = session.get_one(Order, order_id)
+    held = paying.means(session, order.account_id, order.ordered_on, besides=order_id)
+    return Draft(order.account_id, spared=left_alone).paid_from(held, due)
 
 
 def _kept(session: Session, order: Order, draft: Draft) -> dict[Key, Cost]:
