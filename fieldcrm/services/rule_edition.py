@@ -84,10 +84,26 @@ def _without(doc: Mapping[str, Any], *names: str) -> Doc:
 
 
 def rebased(before: Docs, after: Docs, draft: RuleDraft, number: int) -> tuple[RuleDraft, list[Key]]:
-    """Return the draft over a set that was published meanwhile, and which rules both changed."""
+    """Return the draft over a set that was published meanwhile, and which rules both changed.
+
+    What only the other one changed of a rule stays; where both changed the same, the draft counts.
+    """
     moved = [
         (noun, key) for noun, key in draft.changes
         if not is_same(before.get(noun, {}).get(key), after.get(noun, {}).get(key))
     ]  # fmt: skip
-    over = RuleDraft(number, draft.name, draft.valid_from).put_all(after, draft.changes)
+    changes = {
+        (noun, key): _joined(before.get(noun, {}).get(key), after.get(noun, {}).get(key), doc)
+        for (noun, key), doc in draft.changes.items()
+    }
+    over = RuleDraft(number, draft.name, draft.valid_from).put_all(after, changes)
     return over, [place for place in moved if place in over.changes]
+
+
+def _joined(before: Doc | None, theirs: Doc | None, mine: Doc | None) -> Doc | None:
+    if before is None or theirs is None or mine is None:
+        return mine
+    return {
+        name: theirs.get(name) if is_same(before.get(name), mine.get(name)) else mine.get(name)
+        for name in {**theirs, **mine}
+    }

@@ -208,7 +208,7 @@ def _table_of(title: str, words: Words) -> str:
 
 
 def _read_table(page: Any, table: Table, reading: _Reading) -> None:
-    rows = workbooks.lines(page)
+    rows: Iterator[Sequence[Any]] = workbooks.lines(page)
     places = _places(table, next(rows, ()), reading)
     owners = _owners(table, reading)
     if not table.part:

@@ -135,6 +135,9 @@ def test_a_draft_goes_on_over_a_newer_set_and_says_what_both_changed(office: Off
     over, both = rule_edition.rebased(rule_drafts.published(office.session, 1), after, draft, 2)
     assert (over.based_on, both) == (2, [("promotion", "P")])
     assert set(over.changes) == {("promotion", "P"), ("promotion", "Q")}
+    joined = over.changes["promotion", "P"] or {}
+    assert joined["name"] == "Mine"
+    assert joined["give"] == after["promotion"]["P"]["give"], "what only the colleague changed stays"
     same = RuleDraft(1).put(before, "promotion", "P", after["promotion"]["P"])
     assert not rule_edition.rebased(before, after, same, 2)[0].changes
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,8 @@ from fieldcrm.rules.pricing.bills import Choices
 from fieldcrm.rules.pricing.rebates import AUTO, GOODS
 from fieldcrm.services.paying import Means
 from fieldcrm.services.pricing import DraftLine, Rebates
+
+_DELIVERED_AFTER = timedelta(days=2)
 
 Key = tuple[UUID, str] | tuple[UUID, str, int]
 """An article in a unit; the number tells lines apart that hold different things inside, from 2 on."""
@@ -41,6 +43,12 @@ class Draft:
     takes_goods: bool = False
     spared: set[str] = field(default_factory=set)  # purses that are not to pay
     origin: Origin | None = None
+
+    def day_of_delivery(self, today: date, *, is_open: bool) -> date:
+        """Return when it is to be delivered; an order that is still open asks for a day to come."""
+        if self.wanted_on is None or (is_open and self.wanted_on < today):
+            self.wanted_on = today + _DELIVERED_AFTER
+        return self.wanted_on
 
     def quantity(self, key: Key) -> Decimal:
         """Return how much of an article is ordered in a unit."""

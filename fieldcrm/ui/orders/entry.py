@@ -8,7 +8,6 @@ saves it as a draft order.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from fieldcrm.model.orders import OrderStatus
 from fieldcrm.rules import orders as order_rules
 from fieldcrm.rules.orders import MAX_QUANTITY, Origin
 from fieldcrm.rules.pricing import PricedLine, Problem
@@ -43,7 +43,6 @@ SUGGESTED, ALL, ORDERED = "suggested", "all", "ordered"
 _KEEP_MS = 400
 _FOUND = 200
 _NARROW = 1140  # below, names matter more than what the store had
-_DELIVERED_AFTER = timedelta(days=2)
 
 
 class EntryView(QWidget):
@@ -132,8 +131,8 @@ class EntryView(QWidget):
         self._restored.setVisible(restored or bool(refused))
         if not same:
             self._units, self._listed, self._found = {}, [], None
-            draft.wanted_on = draft.wanted_on or counter.basis.on + _DELIVERED_AFTER
-            self._delivery.show_day(draft.wanted_on)
+            day = draft.day_of_delivery(self._context.today(), is_open=counter.status == OrderStatus.DRAFT)
+            self._delivery.show_day(day)
             self.moved.begin(counter.kept)
         self._show_chips(first=not same)
         now = self._context.now()

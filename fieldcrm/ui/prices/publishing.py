@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 
 from fieldcrm.clock import DEFAULT_ZONE
 from fieldcrm.errors import FieldCrmError, Offline
-from fieldcrm.rules.rule_draft import Difference, RuleDraft, differences
+from fieldcrm.rules.rule_draft import Difference, Key, RuleDraft, differences
 from fieldcrm.services import rule_drafts, rule_edition
 from fieldcrm.storage import rule_draft as kept
 from fieldcrm.sync import rule_publishing
@@ -29,6 +29,8 @@ from fieldcrm.ui.widgets.frames import holder, row
 from fieldcrm.ui.widgets.labels import Paragraph, Sign
 from fieldcrm.ui.widgets.overlays import Dialog, confirm
 from fieldcrm.ui.widgets.typing import LineField
+
+_NAMED = 3  # rules that a toast calls by name
 
 if TYPE_CHECKING:
     from fieldcrm.ui.prices.page import PricesPage
@@ -212,19 +214,24 @@ class Notice(QFrame):
             return
         at = context.now()
 
-        def write(session: object) -> int:
+        def write(session: object) -> list[Key]:
             before = rule_drafts.published(session, desk.draft.based_on)  # type: ignore[arg-type]  # a session
             draft, both = rule_edition.rebased(before, desk.published, desk.draft, desk.newest)
             kept.save(session, draft, at)  # type: ignore[arg-type]
-            return len(both)
+            return both
 
-        def done(both: int) -> None:
+        def done(both: list[Key]) -> None:
+            if not both:
+                context.shell.toast(tr("Both do not touch the same rules"))
+                return
+            docs = [desk.line(noun, key).said for noun, key in both]
+            named = tr(", ").join(str(doc.get("name") or doc.get("code") or "") for doc in docs[:_NAMED])
             said = ntr(
-                "{n} rule was changed by both: yours counts",
-                "{n} rules were changed by both: yours count",
-                both,
-            )
-            context.shell.toast(said if both else tr("Both do not touch the same rules"))
+                "{n} rule was changed by both, look at it: {names}. Of the same field yours counts.",
+                "{n} rules were changed by both, look at them: {names}. Of the same field yours counts.",
+                len(both), names=named,
+            )  # fmt: skip
+            context.shell.toast(said)
 
         context.jobs.write(self._page, write, done, context.shell.show_error)
 

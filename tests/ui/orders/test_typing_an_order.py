@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -127,6 +128,22 @@ def test_taking_back_a_filled_in_order_brings_the_prices_offered_before(
     assert manual(page) == []
     context.shell.undo()  # type: ignore[attr-defined]  # the recording shell
     assert manual(page) == [20]
+
+
+def test_a_draft_of_last_week_is_not_to_be_delivered_then(
+    page: OrderPage, context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    type_keys(page, "2")
+    draft = page._draft
+    assert draft is not None
+    draft.wanted_on = context.today() - timedelta(days=1)
+    page.leaving()
+    settle()
+    again = opened(context, qtbot, settle, order_id=saved(context)[0].id)
+    assert again._draft is not None
+    assert again._draft.wanted_on is not None
+    assert again._draft.wanted_on > context.today()
+    assert again.entry._delivery.day == again._draft.wanted_on
 
 
 def test_starting_over_goes_back_to_what_was_saved(
