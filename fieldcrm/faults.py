@@ -32,6 +32,7 @@ BUGS = frozenset({
     "newer_without_slices", "page_takes_slices", "quote_ordered_twice",
     "own_yes_counts", "sent_unapproved", "code_used_twice", "edition_not_kept", "period_forgotten",
     "offer_without_slices", "page_forgets", "cost_shown",
+    "lowered_at_once", "promise_forgotten", "asked_for_given_again",
 })  # fmt: skip
 
 Watcher = Callable[[str], None]

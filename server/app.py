@@ -28,6 +28,7 @@ from server import (
     limits,
     logs,
     looking,
+    lowering,
     period_rebates,
     quote_sheets,
     rewind,
@@ -42,6 +43,7 @@ from server.api import (
     fulfilment,
     have,
     health,
+    lowerings,
     metrics,
     money,
     office,
@@ -74,7 +76,7 @@ from server.uploads import Turns
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
     orders, catalogue, rule_sets, calendars, quotes, health, metrics,
-    money, api_limits, api_slices, fulfilment, order_pages,
+    money, lowerings, api_limits, api_slices, fulfilment, order_pages,
 )  # fmt: skip
 _THREADS = 24
 
@@ -159,6 +161,7 @@ def jobs(shared: Installation) -> list[Job]:
         Job("hand out slices", 5, lambda: handing.hand_out(database, clock.now())),
         Job("hand out customers", 60, lambda: customers.hand_out(database, clock.now())),
         Job("take slices back", 60, lambda: handing.take_back(database, clock.now())),
+        Job("book what was asked for", 10, lambda: lowering.book_all(database, clock.now())),
         Job("hand out phone codes", 20, lambda: quote_sheets.hand_out(database, clock.now())),
         Job("book rebates", 900, lambda: period_rebates.book(database, clock.now())),
         Job("sweep", 60, lambda: sweep(database, store, clock.now())),

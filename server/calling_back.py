@@ -5,7 +5,7 @@ What is asked back is given to nobody for ``PAUSE``, so that the office can lowe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -33,6 +33,11 @@ _HELD = (
     "WHERE s.archived_at IS NULL AND s.expires_at > ? AND s.amount > s.spent ORDER BY s.given_at, s.id"
 )
 
+_ENDED = (
+    'SELECT kind, "key", expires_at, CASE WHEN archived_at IS NOT NULL OR spent >= amount THEN 1 ELSE 0 END '
+    """FROM limit_slice WHERE "key" IN ? AND ended_by <> ''"""
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -49,7 +54,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One limit: what is there of it (None: nobody limits it now), and who holds how much."""
+    """One limit: what is there of it (None: nobody limits it now), and who holds how much.
+
+    Of the parts that are being called back (``asked_back``) so many came back already.
+    """
 
     kind: str
     key: str
@@ -57,6 +65,8 @@ class Held:
     name: str = ""
     there: Decimal | None = None
     holders: list[Holder] = field(default_factory=list)
+    asked_back: int = 0
+    came_back: int = 0
 
     @property
     def out(self) -> Decimal:
@@ -98,17 +108,51 @@ def overview(connection: Connection, at: datetime, account_id: UUID | None = Non
     """Return who holds what: of what is everybody's, of one customer, or of customers who hold too much."""
     held = _held(connection, at)
     there = _there(connection, at, held.values())
-    names = _names(connection, held.values())
+    names, called = _names(connection, held.values()), progress(connection, held)
     found = [
-        replace(each, name=names.get(each.account_id or each.key, each.key), there=there.get(named))
+        replace(
+            each, name=names.get(each.account_id or each.key, each.key), there=there.get(named),
+            asked_back=called[named][0], came_back=called[named][1],
+        )
         for named, each in held.items()
-    ]
+    ]  # fmt: skip
     if account_id is not None:
         return [each for each in found if each.account_id == str(account_id)]
     return sorted(
         (each for each in found if each.account_id is None or each.over),
         key=lambda each: (not each.over, each.kind, each.name, each.key),
     )
+
+
+def progress(connection: Connection, limits: Collection[Named]) -> dict[Named, tuple[int, int]]:
+    """Return of each limit how many parts are being called back, and how many of these came back.
+
+    What counts is the call that is not over: all parts that ended since the first that is still out.
+    """
+    ended: dict[Named, list[tuple[int, bool]]] = {named: [] for named in limits}
+    keys = sorted({key for _, key in limits})
+    for kind, key, at_ms, gone in run(connection, _ENDED, keys) if keys else ():
+        if (kind, key) in ended:
+            ended[kind, key].append((at_ms, bool(gone)))
+    found = {}
+    for named, parts in ended.items():
+        begun = min((at_ms for at_ms, gone in parts if not gone), default=None)
+        now = [gone for at_ms, gone in parts if begun is not None and at_ms >= begun]
+        found[named] = len(now), sum(now)
+    return found
+
+
+def beyond(connection: Connection, account_id: UUID, limit: Decimal, at: datetime) -> list[Holder]:
+    """Return whose parts of a customer's credit have no room under another limit, and come back."""
+    named = str(Limit.CREDIT), str(account_id)
+    at_stake = room.exposures(connection, [str(account_id)])[str(account_id)]
+    held = _held(connection, at).get(named)
+    if held is None:
+        return []
+    out = [each for each in held.holders if not each.called_back]
+    given = [slices.Slice(each.left, Decimal(), each.until) for each in out]
+    there = limit - (at_stake.owed)
+    return [out[n] for n in slices.beyond(given, there, at)]
 
 
 def _held(connection: Connection, at: datetime) -> dict[Named, Held]:

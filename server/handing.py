@@ -24,7 +24,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.base import SCALE
 from fieldcrm.model.users import Role
 from fieldcrm.rules import slices
-from fieldcrm.rules.slices import Limit, Named
+from fieldcrm.rules.slices import Ended, Limit, Named
 from fieldcrm.services import rule_sets
 from server import calling_back, keys, room
 from server.database import Database, run, run_many
@@ -41,9 +41,12 @@ _DEVICES = (
 )
 _INSERT = (
     'INSERT INTO limit_slice (id, version, kind, "key", account_id, device_id, rep_id, amount, spent,'
-    " given_at, expires_at, seal) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " given_at, expires_at, seal, ended_by) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')"
 )
-_ALTER = "UPDATE limit_slice SET amount = ?, expires_at = ?, seal = ?, version = version + 1 WHERE id = ?"
+_ALTER = (
+    "UPDATE limit_slice SET amount = ?, expires_at = ?, seal = ?, ended_by = ?, version = version + 1 "
+    "WHERE id = ?"
+)
 _LOCK_ACCOUNTS = "SELECT id FROM account WHERE id IN ? ORDER BY id"
 Devices = Sequence[tuple[str, str]]
 
@@ -94,11 +97,23 @@ def hand_out_customers(database: Database, at: datetime, due: Sequence[str] | No
 def hand_out_to(connection: Connection, accounts: Iterable[str], at: datetime) -> int:
     """Give out what is there of these customers' limits, in the caller's transaction."""
     named = sorted(accounts)
-    lock = " FOR NO KEY UPDATE" if connection.dialect.name == "postgresql" else ""
-    run(connection, _LOCK_ACCOUNTS + lock, named).all()
+    hold_accounts(connection, named)
     handed = _customers(connection, at, named)
     _write(connection, handed, at)
     return len(handed.given)
+
+
+def hold_accounts(connection: Connection, accounts: Sequence[str]) -> None:
+    """Lock what guards these customers' limits until the transaction ends."""
+    lock = " FOR NO KEY UPDATE" if connection.dialect.name == "postgresql" else ""
+    run(connection, _LOCK_ACCOUNTS + lock, accounts).all()
+
+
+def call_back_everybodys(connection: Connection, at: datetime) -> int:
+    """Hand out what is everybody's, which the caller holds; return how many slices were called back."""
+    handed = _everybodys(connection, at)
+    _write(connection, handed, at)
+    return sum(1 for each in handed.altered if each.row.get("ended_by"))
 
 
 def take_back(database: Database, at: datetime) -> int:
@@ -142,7 +157,7 @@ def recall_limit(connection: Connection, named: Named, at: datetime) -> int:
 
 
 def _end(connection: Connection, out: Iterable[Out], at: datetime) -> int:
-    ended = [_ended(each, at) for each in out if each.row["expires_at"] > to_ms(at)]
+    ended = [_ended(each, at, Ended.RECALLED) for each in out if each.row["expires_at"] > to_ms(at)]
     _write(connection, _Handed(altered=ended), at)
     return len(ended)
 
@@ -167,9 +182,8 @@ def _everybodys(connection: Connection, at: datetime) -> _Handed:
     selling = [(device, user) for device, user, *_ in devices(connection, at)]
     paused = calling_back.lately(connection, at)
     for named, amount in there.items():
-        if named in paused:
-            continue
-        _shared(handed, named, amount, [each for each in out if each.named == named], selling, at, None)
+        mine = [each for each in out if each.named == named]
+        _shared(handed, named, amount, mine, selling, at, None, paused=named in paused)
     return handed
 
 
@@ -180,13 +194,13 @@ def _customers(connection: Connection, at: datetime, accounts: Sequence[str] | N
         return handed
     resting = _resting(connection, at)
     paused = calling_back.lately(connection, at)
-    limits = [each for each in limits if each[2] not in resting and each[0] not in paused]
     serving = _serving(connection, at, {account for _, _, account in limits})
     held: dict[Named, list[Out]] = defaultdict(list)
     for each in room.held_slices(connection, at, everybodys=False, accounts=accounts):
         held[each.named].append(each)
     for named, amount, account in limits:
-        _shared(handed, named, amount, held[named], serving(account), at, account)
+        rests = account in resting or named in paused
+        _shared(handed, named, amount, held[named], serving(account), at, account, paused=rests)
     return handed
 
 
@@ -237,16 +251,18 @@ def _serving(connection: Connection, at: datetime, accounts: Iterable[str]) -> C
 
 def _shared(
     handed: _Handed, named: Named, there: Decimal, out: Sequence[Out], devices: Devices, at: datetime,
-    account: str | None,
+    account: str | None, *, paused: bool,
 ) -> None:  # fmt: skip
     """Note who gets how much of one limit, which slices go on and which end.
 
-    Those end whose device serves no more, and those that a lowered limit has no room for.
+    Those end whose device serves no more, and those that a lowered limit has no room for; these also
+    while nothing of it is given (``paused``).
     """
     free = there - sum((slices.reserved([each.given], at) for each in out), Decimal())
     if free < 0:  # somebody lowered the limit below what is out
         ended = slices.beyond([each.given for each in out], there, at)
-        handed.altered.extend(_ended(out[n], at) for n in ended)
+        handed.altered.extend(_ended(out[n], at, Ended.LOWERED) for n in ended)
+    if free < 0 or paused:
         return
     for device, user in devices:
         mine = [each for each in out if each.row["device_id"] == device and at < each.given.expires_at]
@@ -258,7 +274,7 @@ def _shared(
             handed.altered.extend(_prolonged(each, at) for each in mine if slices.ends_soon(each.given, at))
     serving = {device for device, _ in devices}
     handed.altered.extend(
-        _ended(each, at)
+        _ended(each, at, Ended.MOVED)
         for each in out
         if account is not None and each.row["device_id"] not in serving and at < each.given.expires_at
     )
@@ -288,8 +304,8 @@ def _prolonged(each: Out, at: datetime) -> Out:
     return each.altered(expires_at=to_ms(at + slices.VALID))
 
 
-def _ended(each: Out, at: datetime) -> Out:
-    return each.altered(expires_at=to_ms(at))
+def _ended(each: Out, at: datetime, why: Ended) -> Out:
+    return each.altered(expires_at=to_ms(at), ended_by=str(why))
 
 
 def _all(handed: _Handed) -> list[Out]:
@@ -315,5 +331,8 @@ def _write(connection: Connection, handed: _Handed, at: datetime) -> None:
     run_many(
         connection,
         _ALTER,
-        [(r["amount"], r["expires_at"], seal(r), r["id"]) for r in (each.row for each in handed.altered)],
+        [
+            (r["amount"], r["expires_at"], seal(r), r.get("ended_by", ""), r["id"])
+            for r in (each.row for each in handed.altered)
+        ],
     )

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from fieldcrm.clock import business_day, from_ms, to_ms
+from fieldcrm.faults import planted
 from fieldcrm.model.base import SCALE
 from fieldcrm.rules import slices
 from fieldcrm.rules.credit import Exposure
@@ -101,21 +102,29 @@ def stock(connection: Connection) -> dict[Named, Decimal]:
     return {(Limit.STOCK, product): decimal(quantity - sold) for product, quantity, sold in rows}
 
 
-def at_stake(
-    connection: Connection, at: datetime, accounts: Sequence[str]
-) -> tuple[dict[str, Exposure], dict[Named, Decimal]]:
-    """Return the exposures of these customers, and what is there of their limits, read once."""
+@dataclass(frozen=True, slots=True)
+class AtStake:
+    """The exposures of customers, what is there of their limits, and what of lots is asked for (below 0)."""
+
+    exposures: dict[str, Exposure]
+    there: dict[Named, Decimal]
+    asked: dict[Named, Decimal]
+
+
+def at_stake(connection: Connection, at: datetime, accounts: Sequence[str]) -> AtStake:
+    """Return what is at stake with these customers, read once."""
     purses = _purses(connection, accounts)
     found = exposures(connection, accounts, purses)
     limits = customers_limits(connection, at, accounts, purses, found)
-    return found, {limit: amount for limit, amount, _ in limits}
+    asked = {(kind, key): amount for (key, kind), amount in purses.items() if kind == Limit.REBATE}
+    return AtStake(found, {limit: amount for limit, amount, _ in limits}, asked)
 
 
 def customers_limits(
     connection: Connection, at: datetime, accounts: Sequence[str] | None = None,
     purses: Mapping[tuple[str, str], Decimal] | None = None, known: Mapping[str, Exposure] | None = None,
 ) -> Iterator[tuple[Named, Decimal, str]]:  # fmt: skip
-    """Yield every limit of customers with what is there and whose it is."""
+    """Yield every limit of customers with what is there and whose it is; what is asked for is not there."""
     purses = _purses(connection, accounts) if purses is None else purses
     for account, exposure in (known or exposures(connection, accounts, purses)).items():
         if exposure.free is not None:
@@ -123,8 +132,8 @@ def customers_limits(
     for (account, purse), amount in purses.items():
         if purse in (Limit.PREPAY, Limit.CASH):
             yield (purse, account), amount, account
-    for lot, account, amount in _lots(connection, business_day(at), accounts):
-        yield (Limit.REBATE, lot), amount, account
+    for lot, account, amount in lots(connection, business_day(at), accounts):
+        yield (Limit.REBATE, lot), amount + purses.get((lot, Limit.REBATE), Decimal()), account
 
 
 def exposures(
@@ -153,17 +162,26 @@ def exposures(
 
 
 def _purses(connection: Connection, accounts: Sequence[str] | None) -> dict[tuple[str, str], Decimal]:
+    """Return the balances of purses, less what is asked for; of lots only that, under the lot's id."""
     where, values = _among("account_id", accounts)
     rows = run(
         connection, "SELECT account_id, purse, sum(amount) FROM money_entry "
-        f"WHERE archived_at IS NULL{where} GROUP BY account_id, purse", *values,
+        f"WHERE archived_at IS NULL{where} GROUP BY account_id, purse "
+        f"UNION ALL SELECT key, kind, amount FROM money_lowering WHERE done_at IS NULL{where}",
+        *values, *values,
     )  # fmt: skip
-    return {(account, purse): decimal(amount) for account, purse, amount in rows}
+    found: dict[tuple[str, str], Decimal] = {}
+    for key, purse, amount in rows:
+        if planted("asked_for_given_again") and (key, purse) in found:
+            continue
+        found[key, purse] = found.get((key, purse), Decimal()) + decimal(amount)
+    return found
 
 
-def _lots(
+def lots(
     connection: Connection, today: date, accounts: Sequence[str] | None
 ) -> Iterator[tuple[str, str, Decimal]]:
+    """Yield the rebates that have not expired: lot, whose, and what it holds."""
     where, values = _among("account_id", accounts)
     rows = run(
         connection, "SELECT lot_id, account_id, sum(amount), max(valid_to) FROM rebate_entry "

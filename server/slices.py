@@ -51,6 +51,7 @@ class Room:
     own: dict[Named, Decimal] = field(default_factory=dict)
     others: dict[Named, Decimal] = field(default_factory=dict)
     exposures: dict[str, Exposure] = field(default_factory=dict)
+    asked: dict[Named, Decimal] = field(default_factory=dict)
     whose: str = ""
 
     def allowed(self, named: Named, there: Decimal | None = None) -> Decimal | None:
@@ -62,6 +63,8 @@ class Room:
         if whole is None:
             return None
         own = self.own.get(named, Decimal())
+        if planted("promise_forgotten"):
+            return max(whole - self.others.get(named, Decimal()), Decimal())
         return own + max(whole - self.others.get(named, Decimal()) - own, Decimal())
 
     def is_others_turn(self, account_id: str) -> bool:
@@ -97,7 +100,8 @@ def of_batch(batch: Batch, rep_id: str) -> Room:
     if batch.room is None:
         accounts = sorted(row_id for entity, row_id in batch.rows if entity == "account")
         at, found = from_ms(batch.at_ms), Room(whose=whose)
-        found.exposures, found.there = room.at_stake(batch.connection, at, accounts)
+        stake = room.at_stake(batch.connection, at, accounts)
+        found.exposures, found.there, found.asked = stake.exposures, stake.there, stake.asked
         batch.room = found
         out = room.held_slices(batch.connection, at, everybodys=batch.budgets_held, accounts=accounts)
         found.there |= room.stock(batch.connection) if batch.budgets_held else {}
@@ -144,8 +148,9 @@ def allowed(found: Room, known: Basis, account_id: str) -> Basis:
     if found.is_others_turn(account_id):
         uses |= dict.fromkeys(book.counted, 0)
     rebates = tuple(
-        replace(each, balance=found.allowed((Limit.REBATE, each.key), each.balance) or Decimal())
+        replace(each, balance=found.allowed(lot, each.balance + found.asked.get(lot, Decimal())) or Decimal())
         for each in known.rules.rebates
+        for lot in [(str(Limit.REBATE), each.key)]
     )
     there = replace(limits, budgets=budgets, uses_in_all=in_all, uses=uses)
     return replace(known, rules=replace(known.rules, limits=there, rebates=rebates))
@@ -236,8 +241,9 @@ def charge_rep(connection: Connection, rep_id: str, costs: Mapping[Named, Decima
 
 def room_of_rep(connection: Connection, rep_id: str, account_id: str, at: datetime) -> Room:
     """Return what the office may accept of a rep's: his devices' slices, and what nobody holds."""
-    exposures, there = room.at_stake(connection, at, [account_id])
-    found = Room(there=there | room.stock(connection), exposures=exposures)
+    stake = room.at_stake(connection, at, [account_id])
+    there = stake.there | room.stock(connection)
+    found = Room(there=there, exposures=stake.exposures, asked=stake.asked)
     for each in room.held_slices(connection, at, accounts=[account_id]):
         whose = found.own if each.row["rep_id"] == rep_id else found.others
         whose[each.named] = whose.get(each.named, Decimal()) + slices.reserved([each.given], at)

@@ -178,6 +178,18 @@ scarce_taken = Table(
     Column("quantity", BigInteger, nullable=False),
 )  # fmt: skip
 
+# Money that the office takes out of a purse or a lot while laptops hold parts of it: ``done_at`` is when it
+# was booked, under the same id, or withdrawn.
+money_lowering = Table(
+    "money_lowering", metadata,
+    Column("id", Id, primary_key=True), _text("kind", 24), _text("key", 36),
+    Column("account_id", Id, nullable=False), _whole("amount"), _text("booked_on", 10),
+    Column("reference", Text, nullable=False), Column("note", Text, nullable=False),
+    Column("asked_by", Id, nullable=False), Column("asked_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Index("ix_money_lowering_account_id_done_at", "account_id", "done_at"),
+)  # fmt: skip
+
 # The page where a customer reads one round of a quote and answers; the token is stored as its digest.
 quote_link = Table(
     "quote_link", metadata,

@@ -16,7 +16,8 @@ class LimitSlice(Synced, Base):
     """A slice of one limit (``rules/slices.Limit`` and its key); only the server writes it.
 
     It travels to its user; his other devices see it and do not spend it. ``amount`` never shrinks;
-    it is money or a count. ``seal`` is the server's signature of all that a device goes by.
+    it is money or a count. ``seal`` is the server's signature of all that a device goes by; ``ended_by``
+    says why it was called back (``rules/slices.Ended``), which changes nothing of what may be spent.
     """
 
     __tablename__ = "limit_slice"
@@ -34,6 +35,7 @@ class LimitSlice(Synced, Base):
     given_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     seal: Mapped[str] = mapped_column(default="")
+    ended_by: Mapped[str] = mapped_column(default="")
 
 
 class ScarceStock(Synced, Base):

@@ -38,6 +38,14 @@ class Limit(StrEnum):
     STOCK = "stock"  # article: base units
 
 
+class Ended(StrEnum):
+    """Why a slice was called back before its time."""
+
+    LOWERED = "lowered"  # there is less now than laptops hold
+    RECALLED = "recalled"  # the office asked for all parts of it
+    MOVED = "moved"  # its device serves the customer no more
+
+
 OF_EVERYBODY = frozenset({Limit.BUDGET, Limit.USES, Limit.STOCK})
 COUNTED = frozenset({Limit.USES, Limit.TURN, Limit.STOCK})
 Named = tuple[str, str]  # a limit and its key

@@ -40,8 +40,9 @@ RULES = (
     (
         'CREATE TABLE limit_slice (kind TEXT NOT NULL, "key" TEXT NOT NULL, account_id VARCHAR(36), device_id'
         " VARCHAR(36) NOT NULL, rep_id VARCHAR(36) NOT NULL, amount BIGINT NOT NULL, spent BIGINT NOT NULL,"
-        " given_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, seal TEXT NOT NULL, id VARCHAR(36) NOT NULL,"
-        " version INTEGER NOT NULL, extra TEXT, archived_at BIGINT, CONSTRAINT pk_limit_slice PRIMARY KEY"
+        " given_at BIGINT NOT NULL, expires_at BIGINT NOT NULL, seal TEXT NOT NULL, ended_by TEXT NOT NULL,"
+        " id VARCHAR(36) NOT NULL, version INTEGER NOT NULL, extra TEXT, archived_at BIGINT,"
+        " CONSTRAINT pk_limit_slice PRIMARY KEY"
         ' (id), CONSTRAINT fk_limit_slice_rep_id FOREIGN KEY(rep_id) REFERENCES "user" (id))'
     ),
     "CREATE INDEX ix_limit_slice_account_id ON limit_slice (account_id)",

@@ -14,7 +14,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.model.users import Role
 from fieldcrm.sync.entities import registry
 from fieldcrm.sync.protocol import Op
-from server import records, scope_office
+from server import handing, records, scope_office
 from server.api import answers, shapes
 from server.api.callers import Signed
 from server.scope import Principal
@@ -23,6 +23,7 @@ from server.scope_office import Act
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 account = registry()["account"].table
 contact = registry()["contact"].table
+_LIMITING = frozenset({"credit_limit", "receivable", "owner_id"})
 
 Account = shapes.row_model("account")
 AccountPage = shapes.page_model("account", Account)
@@ -94,6 +95,8 @@ def change_account(
         row = records.changed(
             connection, "account", account_id, values, principal, clock.now(), version=version
         )
+        if values.keys() & _LIMITING:  # laptops that hold too much now are told at once
+            handing.hand_out_to(connection, [str(account_id)], clock.now())
     return answers.row(row)
 
 

@@ -16,7 +16,7 @@ from fieldcrm.ids import new_id
 from fieldcrm.rules import credit, money
 from fieldcrm.rules.slices import Limit
 from fieldcrm.sync.entities import registry
-from server import ledger, records, room, scope_office, slices
+from server import handing, ledger, records, room, scope_office, slices
 from server.api.callers import Signed
 from server.scope_office import Act
 
@@ -70,7 +70,10 @@ class Stock(BaseModel):
 
 @router.put("/products/{product_id}/stock")
 def put_stock(product_id: UUID, body: Stock, caller: Signed) -> dict[str, Any]:
-    """Say how much of a scarce article there is; what is sold or with laptops cannot be taken away."""
+    """Say how much of a scarce article there is; what is sold cannot be taken away.
+
+    Parts of laptops that have no room any more are called back; what they sold meanwhile stands.
+    """
     with caller.writing() as (connection, principal):
         scope_office.check(principal, Act.KEEP_STOCK)
         records.one(connection, "product", product_id, [])
@@ -82,7 +85,7 @@ def put_stock(product_id: UUID, body: Stock, caller: Signed) -> dict[str, Any]:
         sold = row.sold if row is not None else Decimal()
         if body.quantity is None:
             connection.execute(update(stock).where(stock.c.id == key).values(archived_at=clock.now()))
-        elif body.quantity < sold + held:
+        elif body.quantity < sold:
             raise RuleBroken("promised", left=body.quantity - sold, with_laptops=held)
         elif row is None:
             connection.execute(
@@ -93,7 +96,8 @@ def put_stock(product_id: UUID, body: Stock, caller: Signed) -> dict[str, Any]:
         else:
             values = {"quantity": body.quantity, "archived_at": None}
             connection.execute(update(stock).where(stock.c.id == key).values(values))
+        back = handing.call_back_everybodys(connection, clock.now())
     return {
         "quantity": None if body.quantity is None else str(body.quantity), "sold": str(sold),
-        "with_laptops": str(held),
+        "with_laptops": str(held), "called_back": back,
     }  # fmt: skip

@@ -35,7 +35,10 @@ class HolderShape(BaseModel):
 
 
 class LimitShape(BaseModel):
-    """One limit: ``there`` is what is there of it, ``over`` by how much laptops hold more than that."""
+    """One limit: ``there`` is what is there of it, ``over`` by how much laptops hold more than that.
+
+    Of the parts that are being called back (``asked_back``) so many came back already.
+    """
 
     kind: Limit
     key: str
@@ -44,6 +47,8 @@ class LimitShape(BaseModel):
     there: shapes.Decimal | None
     out: shapes.Decimal
     over: shapes.Decimal
+    asked_back: int
+    came_back: int
     holders: list[HolderShape]
 
 
@@ -97,11 +102,14 @@ def _limit(each: Held) -> dict[str, Any]:
         "kind": each.kind, "key": each.key, "account_id": each.account_id, "name": each.name,
         "there": None if each.there is None else amount_text(stored(each.there)),
         "out": amount_text(stored(each.out)), "over": amount_text(stored(each.over)),
-        "holders": [_holder(holder) for holder in each.holders],
+        "asked_back": each.asked_back, "came_back": each.came_back,
+        "holders": [holder_told(holder) for holder in each.holders],
     }  # fmt: skip
 
 
-def _holder(each: Holder) -> dict[str, Any]:
+def holder_told(each: Holder) -> dict[str, Any]:
+    """Return a holder as it is told."""
+
     def moment(at: datetime | None) -> int | None:
         return None if at is None else clock.to_ms(at)
 

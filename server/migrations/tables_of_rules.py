@@ -13,6 +13,7 @@ _TABLES = (
     "limit_slice",
     "scarce_stock",
     "scarce_taken",
+    "money_lowering",
     "rebate_program",
     "rebate_entry",
     "money_entry",
@@ -205,6 +206,7 @@ def _add_slices() -> None:
         sa.Column("given_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("seal", sa.Text(), nullable=False),
+        sa.Column("ended_by", sa.Text(), nullable=False),
         *_synced(),
         sa.ForeignKeyConstraint(["rep_id"], ["user.id"], name=op.f("fk_limit_slice_rep_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_slice")),
@@ -231,6 +233,22 @@ def _add_slices() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scarce_taken")),
     )
     op.create_index(op.f("ix_scarce_taken_order_id"), "scarce_taken", ["order_id"])
+    op.create_table(
+        "money_lowering",
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("kind", sa.String(24), nullable=False),
+        sa.Column("key", sa.String(36), nullable=False),
+        sa.Column("account_id", sa.String(36), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("booked_on", sa.String(10), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.String(36), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_money_lowering")),
+    )
+    op.create_index(op.f("ix_money_lowering_account_id_done_at"), "money_lowering", ["account_id", "done_at"])
 
 
 def _add_money() -> None:

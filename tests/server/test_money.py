@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from fieldcrm import clock
-from server import handing
+from server import handing, lowering
 from server.database import run
 from tests.fixtures.server import Person, ServerProcess
 from tests.server.conftest import Filling
@@ -61,7 +61,7 @@ def test_two_withdrawals_at_once_do_not_take_the_same_money(filling: Filling, fi
     assert sorted(codes) == [201, 409, 409, 409]
 
 
-def test_what_laptops_may_sell_against_is_asked_back_before_it_is_taken(
+def test_what_laptops_may_sell_against_is_called_back_and_taken_when_it_came_back(
     filling: Filling, finance: Person, rep: Person, shared_server: ServerProcess
 ) -> None:
     account = filling.account()
@@ -71,9 +71,53 @@ def test_what_laptops_may_sell_against_is_asked_back_before_it_is_taken(
         handing.hand_out_customers(database, clock.now())
     said = finance.get(f"/api/v1/accounts/{account}/credit").json()
     assert (said["exposure"], said["risk"], said["warnings"]) == ("0.00", "A", [])
-    refused = book(finance, account, "-60.00")
-    assert refused.json()["code"] == "promised"
-    assert finance.post(f"/api/v1/accounts/{account}/money/recall").json()["recalled"] >= 1
+    asked = uuid4()
+    where, lowerings = f"/api/v1/accounts/{account}/money?id={asked}", f"/api/v1/accounts/{account}/lowerings"
+    body = {"purse": "prepay", "amount": "-90.00", "booked_on": "2026-11-20", "note": "退款"}
+    for _ in range(2):  # said twice it is asked for once
+        waits = finance.post(where, json=body)
+        assert (waits.status_code, waits.json()["there"]) == (202, "100.00"), waits.text
+    [waiting] = finance.get(lowerings).json()["items"]
+    assert (waiting["asked_back"] >= 1, waiting["came_back"], waiting["short"]) == (True, 0, False)
+    assert book(finance, account, "-1.00").status_code == 202, "nothing overtakes what waits"
+    with shared_server.opened() as database:
+        with database.writing() as connection:
+            run(connection, "UPDATE limit_slice SET archived_at = 1 WHERE account_id = ?", str(account))
+        lowering.book_all(database, clock.now())
+    assert finance.get(lowerings).json()["items"] == []
+    amounts = [each["amount"] for each in finance.get(f"/api/v1/accounts/{account}/money").json()["items"]]
+    assert sorted(amounts) == ["-1.00", "-90.00", "100.00"]
+
+
+def test_what_waits_is_withdrawn_by_finance(
+    filling: Filling, finance: Person, rep: Person, shared_server: ServerProcess
+) -> None:
+    account = filling.account()
+    rep.get(f"/api/v1/accounts/{account}/money")
+    book(finance, account, "100.00")
+    with shared_server.opened() as database:
+        handing.hand_out_customers(database, clock.now())
+    waits = book(finance, account, "-90.00").json()["id"]
+    where = f"/api/v1/accounts/{account}/lowerings/{waits}"
+    assert rep.call("DELETE", where).status_code == 403
+    assert [finance.call("DELETE", where).status_code for _ in range(2)] == [204, 404]
+
+
+def test_a_lowered_credit_limit_calls_back_at_once_and_says_before_what_would_come_back(
+    filling: Filling, finance: Person, rep: Person, shared_server: ServerProcess
+) -> None:
+    account = filling.account()
+    rep.get(f"/api/v1/accounts/{account}/money")
+    where = f"/api/v1/accounts/{account}"
+    assert finance.call("PATCH", where, json={"credit_limit": "500.00"}).status_code == 200
+    [*_, holder] = finance.get(f"{where}/credit?limit=0").json()["would_come_back"]
+    assert holder["called_back"] is False
+    assert finance.get(f"{where}/credit?limit=500").json()["would_come_back"] == []
+    assert finance.call("PATCH", where, json={"credit_limit": "0.00"}).status_code == 200
+    with shared_server.opened() as database, database.reading() as connection:
+        ended = run(connection, "SELECT DISTINCT ended_by FROM limit_slice WHERE account_id = ? "
+                    "AND kind = 'credit'", str(account)).all()  # fmt: skip
+    assert ended == [("lowered",)]
 
 
 def test_the_organisation_decides_how_money_is_used(finance: Person) -> None:

@@ -1,8 +1,9 @@
 """Eight laptops that sell without a network under limits of every kind: none is ever passed (decision 6).
 
 A world of its own: laptops price, pay and submit with the product's services on their own files, and
-sync in any order with losses and crashes, while the office hands slices out and books money. What is
-spent is reckoned from the accepted orders alone, in the oracle's own words, not from any counter.
+sync in any order with losses and crashes, while the office hands slices out, books money, and lowers
+what there is below what is out (``lowering``). What is spent is reckoned from the accepted orders alone,
+in the oracle's own words, not from any counter.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -63,6 +64,7 @@ class Shop:
     account: UUID = field(default_factory=new_id)
     lot: UUID = field(default_factory=new_id)
     allowed: Limits = field(default_factory=dict)
+    at_most: Limits = field(default_factory=dict)
     selling: bool = True
 
 
@@ -233,21 +235,27 @@ SELLING: dict[str, tuple[int, Callable[[World, random.Random], bool]]] = {
     "sell": (16, sell), "sync": (16, exchanges.sync), "hand_out": (6, hand_out), "cancel": (1, cancel),
     "days_pass": (1, days_pass), "pay_in": (1, pay_in), "take_back": (1, take_back),
 }  # fmt: skip
+Rules = Mapping[str, tuple[int, Callable[["World", random.Random], bool]]]
 
 
 # -- what holds --------------------------------------------------------------------------------
 
 
 def after_step(world: World) -> None:
-    """L1: slices and what is spent are no more than the limit. L2: nothing is below zero."""
+    """L1: slices and what is spent are no more than the limit. L2: nothing is below zero.
+
+    Where a limit was lowered below what was out, that may be more, but never more than before.
+    """
     shop = world.own(Shop)
     if not shop.allowed:
         return
     with world.server.reading() as connection:
         spent, out = _spent(connection, shop), held(connection, world.clock.ms)
     for named, allowed in shop.allowed.items():
-        if spent[named] + out.get(named, 0) > allowed:
+        taken = spent[named] + out.get(named, 0)
+        if taken > max(allowed, shop.at_most.get(named, 0)):
             raise Violation(f"L1 {named}: {spent[named]} spent, {out.get(named, 0)} out, of {allowed}")
+        shop.at_most[named] = taken
     if spent["each", "D"] > EACH * SCALE or out.get(("turn", str(shop.account)), 0) > SCALE:
         raise Violation(f"L1 a customer's uses: {spent['each', 'D']}, {out}")
     world.checked("L1")
@@ -321,19 +329,24 @@ def world_of(templates: Templates, seed: int) -> Iterator[World]:
                 world.close()
 
 
-def play(templates: Templates, seed: int, steps: int) -> Counter[str]:
+def play(
+    templates: Templates, seed: int, steps: int, more: Rules | None = None,
+    at_last: Callable[[World], None] = lambda _world: None,
+) -> Counter[str]:  # fmt: skip
     """Play one history; return how often each rule did something, and how many orders were accepted."""
+    rules_of = {**SELLING, **(more or {})}
     chance, done = random.Random(seed), Counter[str]()
     with world_of(templates, seed) as world:
         for who in range(len(world.laptops)):
             exchanges.whole_cycle(world, who)
         hand_out(world, chance)
-        names, weights = list(SELLING), [weight for weight, _ in SELLING.values()]
+        names, weights = list(rules_of), [weight for weight, _ in rules_of.values()]
         for name in chance.choices(names, weights, k=steps):
-            done[name] += SELLING[name][1](world, chance)
+            done[name] += rules_of[name][1](world, chance)
             world.clock.tick(60_000)
             world.tell("after_step")
         world.settle()
+        at_last(world)
         with world.server.reading() as connection:
             done["accepted"] = run(
                 connection, "SELECT count(*) FROM \"order\" WHERE status = 'accepted'"

@@ -9,7 +9,7 @@ import pytest
 
 from fieldcrm import faults
 from server.database import Database
-from tests.simulation import limits
+from tests.simulation import limits, lowering
 from tests.simulation import run as runner
 from tests.simulation.oracle import Violation
 from tests.simulation.templates import Templates
@@ -30,6 +30,24 @@ def test_no_limit_of_any_kind_is_passed_and_no_order_is_refused_for_it(
         done = limits.play(templates, 1, STEPS)
     assert done["accepted"] >= 8
     assert done["sell"] >= done["accepted"]
+
+
+def test_what_is_lowered_below_what_is_out_ebbs_and_no_order_is_refused_for_it(
+    templates: Templates, server_database: Database
+) -> None:
+    with mock.patch.object(templates, "server", return_value=server_database):
+        done = limits.play(templates, 2, STEPS, lowering.LOWERING, lowering.at_last)
+    assert done["accepted"] >= 8
+    assert min(done["change_stock"], done["change_credit"], done["pay_out"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("bug", "seed", "noticed"),
+    [("lowered_at_once", 2, "L2"), ("promise_forgotten", 1, "L4"), ("asked_for_given_again", 1, "L1")],
+)
+def test_a_bug_of_lowering_is_noticed(templates: Templates, bug: str, seed: int, noticed: str) -> None:
+    with faults.plant(bug), pytest.raises(Violation, match=noticed):
+        limits.play(templates, seed, STEPS, lowering.LOWERING, lowering.at_last)
 
 
 @pytest.mark.parametrize("bug", ["slice_not_locked", "slice_not_charged"])
