@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,6 +71,16 @@ def set_language(language: str) -> None:
     global _language, _catalogue
     _language = language if language in LANGUAGES else ENGLISH
     _catalogue = {} if _language == ENGLISH else catalogue(resources.path("translations", _language))
+
+
+def prose(*sentences: str) -> str:
+    """Return sentences as one text; a Han full stop brings its own space."""
+    return " ".join(filter(None, sentences)).replace("。 ", "。")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names in a row, as 冰柜、层架; clauses are joined by ``tr(", ")`` instead."""
+    return ("、" if is_chinese() else ", ").join(names)
 
 
 def language() -> str:

@@ -46,7 +46,7 @@ QPushButton[kind="ghost"]:disabled {{ color:{disabled}; }}
 QPushButton[kind="icon"] {{ padding:0; }}
 QPushButton[kind="quiet"] {{ background:transparent; border:1px solid transparent; padding:0; }}
 QPushButton[kind="quiet"]:hover {{ background:{hover}; }}
-QPushButton[kind="link"] {{ background:transparent; border:none; color:{accent}; padding:0 4px; }}
+QPushButton[kind="link"] {{ background:transparent; border:none; color:{accent}; padding:0 2px; }}
 QPushButton[kind="link"]:hover {{ color:{accentHover}; text-decoration:underline; }}
 QPushButton[kind="danger"] {{ color:{bad}; border:1px solid {bad}; }}
 QPushButton[kind="danger"]:hover {{ background:{badSoft}; }}
@@ -117,7 +117,7 @@ QPushButton[kind="primary"]:focus {{ border:2px solid {text}; padding:0 13px; }}
 QPushButton[kind="destroy"]:focus {{ border:2px solid {text}; padding:0 13px; }}
 QPushButton[kind="ghost"]:focus {{ border:2px solid {accent}; padding:0 9px; }}
 QPushButton[kind="icon"]:focus, QPushButton[kind="quiet"]:focus {{ border:2px solid {accent}; padding:0; }}
-QPushButton[kind="link"]:focus {{ border:2px solid {accent}; border-radius:4px; padding:0 2px; }}
+QPushButton[kind="link"]:focus {{ border:2px solid {accent}; border-radius:4px; padding:0; }}
 QPushButton[kind="chip"]:focus {{ border:2px solid {accent}; padding:0 11px; }}
 QPushButton[kind="segment"]:focus {{ border:2px solid {accent}; padding:0 11px; }}
 QLineEdit:focus, QComboBox:focus, QDateEdit:focus, QSpinBox:focus {{ border:2px solid {accent};

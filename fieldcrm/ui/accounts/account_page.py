@@ -32,7 +32,7 @@ from fieldcrm.ui.accounts.strategy_tab import StrategyTab
 from fieldcrm.ui.cadence.override import OverrideDialog
 from fieldcrm.ui.calls.correction import CorrectionDialog
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import listed, ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.paint import Status
 from fieldcrm.ui.prices.price_list import PriceListDialog
@@ -383,7 +383,7 @@ def problem(shown: Shown, today: date) -> Problem | None:
     if not page.can_edit:
         return Problem(Status.WARNING, tr("Looked after in {area}. For reading only.", area=page.territory))
     if page.conflicts:
-        fields = tr(", ").join(tr(words.FIELDS.get(name, name)) for name in page.conflicts)
+        fields = listed(tr(words.FIELDS.get(name, name)) for name in page.conflicts)
         text = tr("{fields}: changed here and in the office", fields=fields)
         return Problem(Status.CONFLICT, text, tr("Choose"), "sync")
     if page.overdue_since is not None and page.overdue_since <= today and page.receivable > 0:

@@ -20,7 +20,7 @@ from fieldcrm.ui.accounts import credit_words, statement, words
 from fieldcrm.ui.accounts.inspector import Event, events
 from fieldcrm.ui.cadence import words as cadence_words
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import listed, tr
 from fieldcrm.ui.map import choose
 from fieldcrm.ui.map.canvas import MapCanvas
 from fieldcrm.ui.map.pins import Mark, Pin
@@ -254,9 +254,9 @@ def _terms(page: AccountPage, today: date) -> list[tuple[str, str, str]]:
         ),
         (tr("Credit code"), page.tax_id, "tax_id"),
         (tr("Code"), page.code, "code"),
-        (tr("Tags"), tr(", ").join(page.tags), "tags"),
+        (tr("Tags"), listed(page.tags), "tags"),
         (tr("Parent company"), page.parent, "parent_id"),
-        (tr("Branches"), tr(", ").join(name for _, name in page.branches), ""),
+        (tr("Branches"), listed(name for _, name in page.branches), ""),
         (tr("Territory"), page.territory, "territory_id"),
         (tr("Looked after by"), page.owner, "owner_id"),
         (tr("Note"), page.note, "note"),

@@ -22,7 +22,7 @@ from fieldcrm.services.workbooks import Cell, Sheet
 from fieldcrm.ui import formats, papers
 from fieldcrm.ui.cadence import figures
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import listed, ntr, tr
 from fieldcrm.ui.reviews import changes, words
 from fieldcrm.ui.widgets.buttons import Segments
 from fieldcrm.ui.widgets.fields import Field
@@ -168,7 +168,7 @@ def _visit_rows(report: VisitReport) -> Iterator[list[Cell]]:
 
 
 def _flags(visit: Report) -> str:
-    return tr(", ").join(tr(words.FLAGS[flag][0]) for flag in visit.flags)
+    return listed(tr(words.FLAGS[flag][0]) for flag in visit.flags)
 
 
 def _changes(visit: Report, report: VisitReport) -> str:

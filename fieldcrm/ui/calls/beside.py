@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 from fieldcrm.ui.accounts import inspector
 from fieldcrm.ui.accounts.account_page import figures
 from fieldcrm.ui.accounts.inspector import Shown
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import listed, tr
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.fields import FactRow
@@ -53,7 +53,7 @@ class Beside(QFrame):
             self._rows.addWidget(FactRow(name, value, tone=tone, weight=SEMIBOLD))
         todos = [each.title for each in shown.page.todos if each.done_at is None]
         if todos:
-            self._rows.addWidget(Paragraph(tr("To-dos: {titles}", titles=tr(", ").join(todos)), 13))
+            self._rows.addWidget(Paragraph(tr("To-dos: {titles}", titles=listed(todos)), 13))
         self._rows.addWidget(rule())
         self._rows.addWidget(caption(tr("Latest")))
         latest = inspector.events(shown.page, today)[:_LATEST]

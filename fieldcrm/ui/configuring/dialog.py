@@ -17,7 +17,7 @@ from fieldcrm.ui import formats, paint
 from fieldcrm.ui.configuring import words
 from fieldcrm.ui.configuring.needs import NeedBar
 from fieldcrm.ui.configuring.options import OptionList, amount_of
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import listed, tr
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, IconButton
@@ -167,7 +167,7 @@ class Configurator(QFrame):
         open_ = [step for step in self.desk.steps() if step.lacking]
         done = self.desk.is_complete
         said = tr("Everything is chosen.") if done else tr(
-            "Still to choose: {groups}", groups=tr(", ").join(step.stage.group.name for step in open_)
+            "Still to choose: {groups}", groups=listed(step.stage.group.name for step in open_)
         )  # fmt: skip
         self._gap.show_text(said, "ok" if done else "text2")
         self._gap_sign.show_sign("check-circle" if done else "circle-outline", "ok" if done else "text3")

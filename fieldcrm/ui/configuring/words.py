@@ -8,7 +8,7 @@ from typing import Any
 
 from fieldcrm.rules.pricing.choices import Rule, Why
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.i18n import listed, mark, ntr, tr
 
 Name = Callable[[str], str]
 
@@ -39,7 +39,7 @@ def wrong(code: str, about: Mapping[str, Any], name: Name) -> str:
 
 def names(keys: Iterable[Any], name: Name) -> str:
     """Return articles by name: “A”, “B”."""
-    return tr(", ").join(tr("“{name}”", name=name(str(key))) for key in keys)
+    return listed(tr("“{name}”", name=name(str(key))) for key in keys)
 
 
 def why(said: Why, name: Name, *, is_open: bool = False) -> str:

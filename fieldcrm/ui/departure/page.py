@@ -11,7 +11,7 @@ from fieldcrm.services import departure
 from fieldcrm.services.departure import NEAR_M, Departure, Lack, Visit
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.i18n import listed, mark, ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.paint import SIGN, Status
 from fieldcrm.ui.tables import Column, RowsModel
@@ -144,7 +144,7 @@ def nearby(found: Departure) -> str:
 
 def words(visit: Visit) -> str:
     """Return what a visit lacks."""
-    books = tr(", ").join(visit.books)
+    books = listed(visit.books)
     said = tr("; ").join(tr(LACKS[lack], books=books) for lack in visit.lacks)
     if not said:
         return tr("Nothing")

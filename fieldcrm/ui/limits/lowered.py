@@ -8,7 +8,7 @@ from fieldcrm import clock
 from fieldcrm.sync import limits
 from fieldcrm.sync.limits import Held
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import listed, ntr, tr
 from fieldcrm.ui.limits import words
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.widgets.overlays import confirm
@@ -44,6 +44,6 @@ def tell(page: Page, found: tuple[Held, ...]) -> None:
 
 def _said(held: Held, now: datetime) -> str:
     until = formats.moment(clock.from_ms(max(each.until for each in held.holders)), now)
-    people = tr(", ").join(dict.fromkeys(each.person for each in held.holders))
+    people = listed(dict.fromkeys(each.person for each in held.holders))
     return tr("“{name}”: {over} too much with {people}, until {until}", name=held.name,
               over=words.amount(held, held.over), people=people, until=until)  # fmt: skip

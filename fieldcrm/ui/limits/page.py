@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from fieldcrm.errors import FieldCrmError, Offline
 from fieldcrm.sync import limits
 from fieldcrm.sync.limits import Held, Holder
-from fieldcrm.ui import errors, paint
+from fieldcrm.ui import errors, formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.limits import words
@@ -57,8 +57,8 @@ class LimitsPage(Page):
             mark("On laptops"), lambda each: words.amount(each, each.out), align=right, width=120
         )
         over: Column[Held] = Column(
-            mark("Too much"), lambda each: words.amount(each, each.over) if each.over else "", align=right,
-            width=132,
+            mark("Too much"), lambda each: words.amount(each, each.over) if each.over else formats.NONE,
+            align=right, width=132,
         )  # fmt: skip
         return name, there, out, over
 
@@ -180,3 +180,5 @@ def _draw_name(cell: Cell) -> None:
 def _draw_over(cell: Cell) -> None:
     if cell.row.over:
         cell.text(cell.said, 14, SEMIBOLD, "warn")
+    else:
+        cell.text(cell.said, tone="text3")

@@ -20,7 +20,7 @@ from fieldcrm.storage.local import UNSENT, OutboxEntry
 from fieldcrm.sync import outbox
 from fieldcrm.ui import error_words, formats
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.i18n import mark, prose, tr
 from fieldcrm.ui.orders import refused
 from fieldcrm.ui.orders.refused import Refused
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
@@ -114,7 +114,7 @@ class AfterBox(QWidget):
         what, then = error_words.CODES.get(said.code, (mark("The office refused it."), ""))
         heading = row(Sign("alert-octagon", 20, "bad"), gap=8)
         heading.addWidget(Paragraph(tr(_REFUSED[said.act]), 15, SEMIBOLD), 1)
-        why = Paragraph(" ".join(tr(text) for text in (what, then) if text), 13, tone="text2")
+        why = Paragraph(prose(*(tr(text) for text in (what, then) if text)), 13, tone="text2")
         buttons = row(*self._ways(said), None, gap=8)
         return surface("bad", column(heading, why, buttons, gap=8, margins=(16, 12, 16, 12)))
 

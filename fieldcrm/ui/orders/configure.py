@@ -14,7 +14,7 @@ from fieldcrm.services.configuring import Desk
 from fieldcrm.services.pricing import Basis, DraftLine
 from fieldcrm.ui import formats
 from fieldcrm.ui.configuring.dialog import Configurator
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import listed, tr
 from fieldcrm.ui.orders.draft import Draft, Key
 from fieldcrm.ui.orders.lines import EntryRow
 from fieldcrm.ui.widgets.buttons import Button
@@ -35,7 +35,7 @@ def inside(known: Basis, draft: Draft, key: Key) -> str | None:
         for product, many in named
         if product is not None
     ]
-    return tr(", ").join(said)
+    return listed(said)
 
 
 def open_for(
@@ -66,7 +66,7 @@ class InsideBox(QWidget):
         super().__init__()
         self._row: EntryRow | None = None
         self._said = Paragraph("", 13, tone="text2", lines=4)
-        self.button = Button(tr("Choose what goes into it"), height=36, on_click=self._ask)
+        self.button = Button(tr("Choose its contents"), height=36, on_click=self._ask)
         self.another = Button(
             tr("One more with something else in it"), "link", height=24, on_click=self._more
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fieldcrm.model.orders import Fulfilment, OrderStatus, Origin
@@ -25,11 +25,12 @@ from fieldcrm.ui.widgets.lists import Cell, RowList
 from fieldcrm.ui.widgets.marks import Badge
 
 LINE = 48
+_DELIVERED = 18
 
 
 def _height(line: LineRow) -> int:
-    """A configured line is higher by what is inside it."""
-    return LINE + parts.HEIGHT * len(line.parts)
+    """A line is higher by what was delivered of it and what is inside it."""
+    return LINE + (_DELIVERED if words.delivered(line) else 0) + parts.HEIGHT * len(line.parts)
 
 
 class Chain(QWidget):
@@ -157,7 +158,7 @@ class DetailView(QWidget):
     def _fill(self, body: QVBoxLayout) -> None:
         way = IconButton("timeline-check-outline", tr("Sent, stored, seen"), self._show_way, quiet=True)
         sheet = IconButton("file-pdf-box", tr("Save the order"), self._save_paper, quiet=True)
-        top = row(self._number, None, sheet, way, gap=4)
+        top = row(self._number, sheet, way, gap=4)
         top.setStretch(0, 1)
         head = column(top, row(self._badge, None), self._account, self._facts, gap=4)
         amounts = column(
@@ -270,8 +271,13 @@ class DetailView(QWidget):
 
     def _draw_line(self, cell: Cell) -> None:
         line: LineRow = cell.row
+        top, went = LINE - 6, words.delivered(line)
+        if went:
+            lower = QRectF(cell.rect.x(), cell.rect.y() + LINE - 8, cell.rect.width(), _DELIVERED)
+            paint.text(cell.painter, lower, went, 12, REGULAR, "text3")
+            top += _DELIVERED
         for number, part in enumerate(line.parts):
-            parts.draw(cell.painter, cell.rect.adjusted(0, LINE + number * parts.HEIGHT - 6, 0, 0), part)
+            parts.draw(cell.painter, cell.rect.adjusted(0, top + number * parts.HEIGHT, 0, 0), part)
         cell.rect.setHeight(LINE)
         amount, tone = formats.money(line.net), "text"
         if line.gift_value is not None:
@@ -283,10 +289,8 @@ class DetailView(QWidget):
         if line.gift_value is not None:
             worth = tr("{quantity}, worth {value}", quantity=formats.quantity(line.quantity, line.unit),
                        value=formats.money(line.gift_value))  # fmt: skip
-            said = " · ".join(part for part in (worth, words.delivered(line)) if part)
-            cell.two_lines(line.name, said, REGULAR)
+            cell.two_lines(line.name, worth, REGULAR)
             return
         each = formats.money(line.unit_price)
         under = tr("{quantity} at {price}", quantity=formats.quantity(line.quantity, line.unit), price=each)
-        pieces = (under, words.delivered(line) or line.book)
-        cell.two_lines(line.name, " · ".join(part for part in pieces if part), REGULAR)
+        cell.two_lines(line.name, " · ".join(filter(None, (under, line.book))), REGULAR)

@@ -79,8 +79,8 @@ class EntryView(QWidget):
     def _restored_bar(self) -> QWidget:
         self._why_here = Label("", 13)
         over = Button(tr("Start over"), "link", height=24, on_click=self.started_over.emit)
-        return surface("local", row(Sign("content-save-outline", 16, "local"), self._why_here, over, gap=8,
-                                    margins=(12, 8, 12, 8)))  # fmt: skip
+        sign = Sign("content-save-outline", 16, "local")
+        return surface("local", row(sign, self._why_here, None, over, gap=8, margins=(12, 8, 12, 8)))
 
     def _build(self) -> None:
         keys = [("↑ ↓", tr("row")), ("0–9", tr("quantity")), ("+ −", tr("one more, one less")),

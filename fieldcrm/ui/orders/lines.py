@@ -282,7 +282,7 @@ def _facts(article: Article) -> str:
 
 
 def _inside(row: EntryRow) -> str:
-    return row.inside or tr("Choose what goes into it")
+    return row.inside or tr("Choose its contents")
 
 
 _PICTURES = {"瓶": "bottle-soda", "罐": "bottle-soda", "盒": "package-variant-closed"}

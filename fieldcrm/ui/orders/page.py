@@ -110,7 +110,7 @@ class OrdersPage(Page):
             Column(mark("Day"), lambda r: formats.table_day(r.order.ordered_on, today()), width=84),
             Column(mark("Items"), lambda r: formats.count(r.order.lines), align=right, width=68),
             Column(mark("Total/¥"), lambda r: formats.figure(r.order.total), align=right, width=112),
-            Column(mark("Status"), lambda r: _badge(r)[0], width=132),
+            Column(mark("Status"), lambda r: _badge(r)[0], width=152),
         )
 
     def _build(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import partial
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from fieldcrm import money
+from fieldcrm.rules.pricing import Priced
 from fieldcrm.rules.slices import Named
 from fieldcrm.services.pricing import Quote
 from fieldcrm.services.slices import Share
@@ -25,17 +26,41 @@ from fieldcrm.ui.widgets.labels import Label, Paragraph, Sign, section_title
 from fieldcrm.ui.widgets.typing import LineField
 
 
+class _Given(QWidget):
+    """One promotion with its amount, or one gift."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sign, self._said = Sign("check-circle", 16, "ok"), Paragraph("", 13)
+        self._amount = Label("", 13, tone="ok", rigid=True)
+        line = row(gap=8)
+        line.addLayout(column(2, self._sign, None, gap=0))
+        line.addWidget(self._said, 1)
+        line.addWidget(self._amount, 0, Qt.AlignmentFlag.AlignTop)
+        self.setLayout(line)
+
+    def show_given(self, sign: str, text: str, amount: str) -> None:
+        """Say what is given."""
+        self._sign.show_sign(sign, "ok")
+        self._said.show_text(text)
+        self._amount.show_text(amount)
+        self.show()
+
+
 class PromotionBox(QWidget):
     """Promotions with their amounts, gifts with their value, and on demand why others do not apply."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._given, self._lost = Paragraph("", 13), Paragraph("", 12, tone="text3")
+        self._rows: list[_Given] = []  # they stay when fewer are needed: prices follow every key
+        self._given = column(gap=8)
+        self._shares, self._lost = Paragraph("", 12, tone="text2"), Paragraph("", 12, tone="text3")
         self._more = Button("", "link", height=20, on_click=self._toggle)
         self._open = False
         self._why_not: Callable[[], list[str]] = list
         more = row(self._more, None, gap=0)
-        self.setLayout(column(section_title(tr("Promotions")), self._given, more, self._lost, gap=4))
+        said = column(self._shares, more, self._lost, gap=4)
+        self.setLayout(column(section_title(tr("Promotions")), self._given, said, gap=8))
 
     def show_quote(self, quote: Quote, name: Callable[[str], str], shares: Mapping[Named, Share]) -> None:
         """Show what a priced draft gets; hidden when no promotion is about it.
@@ -43,15 +68,25 @@ class PromotionBox(QWidget):
         ``shares`` is what this device may still spend of what many share.
         """
         priced = quote.priced
-        said = price_words.given(priced, name)
-        said += price_words.left_of_shares(priced.applied, shares)
+        given = list(_given(priced, name))
+        said = price_words.left_of_shares(priced.applied, shares)
         self._lost_count = len(price_words.lost(priced.steps))
         self._why_not = partial(price_words.why_not, priced.steps, shares)
-        self.setVisible(bool(said or self._lost_count))
-        self._given.setVisible(bool(said))
-        self._given.show_text("\n".join(said))
+        self.setVisible(bool(given or self._lost_count))
+        self._show_given(given)
+        self._shares.setVisible(bool(said))
+        self._shares.show_text("\n".join(said))
         self._more.setVisible(bool(self._lost_count))
         self._show_lost()
+
+    def _show_given(self, given: list[tuple[str, str, str]]) -> None:
+        for number, each in enumerate(given):
+            if number == len(self._rows):
+                self._rows.append(_Given())
+                self._given.addWidget(self._rows[-1])
+            self._rows[number].show_given(*each)
+        for spare in self._rows[len(given) :]:
+            spare.hide()
 
     def _show_lost(self) -> None:
         """Word why others do not apply only for who looks at it."""
@@ -63,6 +98,13 @@ class PromotionBox(QWidget):
     def _toggle(self) -> None:
         self._open = not self._open
         self._show_lost()
+
+
+def _given(priced: Priced, name: Callable[[str], str]) -> Iterator[tuple[str, str, str]]:
+    for label, amount in price_words.reductions(priced):
+        yield "check-circle", label, formats.money(-amount)
+    for gift in price_words.gifts(priced, name):
+        yield "gift-outline", gift, ""
 
 
 class RebateBox(QWidget):
@@ -121,7 +163,7 @@ class DiscountBox(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._row: EntryRow | None = None
-        self._field = LineField("", tr("Your price"), height=32, name=tr("Your price"))
+        self._field = LineField("", "", height=32, name=tr("Your price"))
         self._field.left.connect(self._tell)
         self._back = Button(tr("Back to the list price"), "link", height=24, on_click=self._clear)
         head = row(Label(tr("Your price"), 13, SEMIBOLD), None, self._field, gap=8)
@@ -137,6 +179,7 @@ class DiscountBox(QWidget):
         self._back.setVisible(manual is not None)
         if not self._field.hasFocus():
             self._field.setText("" if manual is None else formats.figure(manual))
+            self._field.setPlaceholderText(formats.figure(shown.price) if shown is not None else "")
             self._field.set_wrong(False)
 
     def take_typed(self) -> bool:

@@ -17,7 +17,7 @@ from fieldcrm.rules.slices import Limit, Named
 from fieldcrm.services.products import Article
 from fieldcrm.services.slices import Share
 from fieldcrm.ui import errors, formats
-from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.i18n import mark, prose, tr
 from fieldcrm.ui.orders.reading import Counter, Honour
 
 _ROLES = {
@@ -45,11 +45,20 @@ def role(name: str | None) -> str:
 def given(priced: Priced, name: Callable[[str], str]) -> list[str]:
     """Return what promotions take off and give, one sentence each; ``name`` names an article."""
     said = [
-        tr("“{name}”: {amount}", name=each.label or each.promotion, amount=formats.money(-each.amount))
-        for each in priced.applied
-        if each.amount
+        tr("“{name}”: {amount}", name=label, amount=formats.money(-amount))
+        for label, amount in reductions(priced)
     ]
-    return said + [
+    return said + gifts(priced, name)
+
+
+def reductions(priced: Priced) -> list[tuple[str, Decimal]]:
+    """Return what promotions take off, each with its name."""
+    return [(each.label or each.promotion, each.amount) for each in priced.applied if each.amount]
+
+
+def gifts(priced: Priced, name: Callable[[str], str]) -> list[str]:
+    """Return what comes along for nothing."""
+    return [
         tr("Gift: {name}, {quantity} (worth {value})", name=name(gift.product),
            quantity=formats.quantity(gift.quantity, gift.unit), value=formats.money(gift.value))
         for gift in priced.gifts
@@ -144,7 +153,7 @@ def approval(needed: Approval) -> str:
 def broken(error: FieldCrmError) -> str:
     """Return what the order as a whole does wrong."""
     found = errors.worded(error)
-    return f"{found.title} {found.text}".strip()
+    return prose(found.title, found.text)
 
 
 def policy(counter: Counter, priced: Priced) -> str:

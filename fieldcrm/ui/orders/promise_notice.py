@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from fieldcrm.rules.quote_orders import Lost
 from fieldcrm.services.quote_orders import Promise
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.i18n import mark, prose, tr
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.frames import column, row
 from fieldcrm.ui.widgets.labels import Paragraph, Sign
@@ -36,7 +36,7 @@ class PromiseNotice(QWidget):
         line = row(gap=8)
         line.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         line.addWidget(self._said, 1)
-        self.setLayout(column(line, row(self.button, None, gap=0, margins=(24, 0, 0, 0)), gap=0))
+        self.setLayout(column(line, row(self.button, None, gap=0, margins=(22, 0, 0, 0)), gap=0))
 
     def show_promise(self, promise: Promise | None, lost: Lost | None, today: date) -> None:
         """Show where an order stands to its quote."""
@@ -52,7 +52,7 @@ class PromiseNotice(QWidget):
 def _said(promise: Promise, lost: Lost | None, day: str) -> str:
     if lost is not None:
         then = tr("The order has the prices of today, and a discount needs consent again.")
-        return f"{tr(_LOST[lost], number=promise.number, day=day)} {then}".strip()
+        return prose(tr(_LOST[lost], number=promise.number, day=day), then)
     if promise.approver is None:
         return tr("As quoted in {number}: these prices hold until {day}.", number=promise.number, day=day)
     return tr("As approved in quote {number}: nobody has to agree again until {day}.",

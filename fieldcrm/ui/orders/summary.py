@@ -17,7 +17,7 @@ from fieldcrm.services.paying import Means
 from fieldcrm.services.pricing import Quote
 from fieldcrm.services.slices import Share
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import listed, tr
 from fieldcrm.ui.orders import suggestions, words
 from fieldcrm.ui.orders.configure import InsideBox
 from fieldcrm.ui.orders.lines import EntryRow
@@ -158,10 +158,14 @@ class Summary(Inspector):
         self._age = Paragraph("", 12, tone="text2")
         age = row(gap=8)
         age.addWidget(self._age_sign, 0, Qt.AlignmentFlag.AlignTop)
-        age.addWidget(self._age, 1)
+        self._policy = Paragraph("", 12, tone="text2")
+        age.addLayout(column(self._age, self._policy, gap=4), 1)
         self.consent = ConsentNotice()
-        self._policy = Paragraph("", 12, tone="text3")
         self._beyond = Paragraph("", 12, tone="warn", lines=3)
+        beyond_limit = row(gap=8)
+        beyond_limit.addWidget(Sign("alert", 16, "warn"), 0, Qt.AlignmentFlag.AlignTop)
+        beyond_limit.addWidget(self._beyond, 1)
+        self._beyond_box = holder(beyond_limit)
         self._gap = Paragraph("", 13, tone="bad", lines=3)
         gap = row(gap=8)
         gap.addWidget(Sign("alert-octagon", 16, "bad"), 0, Qt.AlignmentFlag.AlignTop)
@@ -173,7 +177,7 @@ class Summary(Inspector):
             tr("Submit order"), "primary", "check", height=FIELD_ACTION + 4, on_click=self.submit.emit
         )
         self.keep_button = Button(tr("Save draft"), height=40, on_click=self.keep.emit)
-        fill(actions, [self._gap_box, self.consent, age, self._policy, self._beyond])
+        fill(actions, [self._gap_box, self.consent, age, self._beyond_box])
         fill(actions, [self.submit_button, self.keep_button])
 
     def show_amounts(self, amounts: Amounts) -> None:
@@ -213,7 +217,7 @@ class Summary(Inspector):
         """Show how it is paid and the credit; the action says whether the office must agree."""
         self.money.show_payment(means, pays, spared)
         self.credit.show_credit(means, pays)
-        self._beyond.setVisible(pays.uncovered > 0 and not self._is_quote)
+        self._beyond_box.setVisible(pays.uncovered > 0 and not self._is_quote)
         self._beyond.show_text(beyond(means, pays.uncovered))
         asks = pays.uncovered > 0 or self._asks
         submit = tr("Send for approval") if asks else tr("Submit order")
@@ -250,7 +254,7 @@ class Summary(Inspector):
     ) -> None:  # fmt: skip
         """State how old the prices are; never leave it out."""
         if incomplete:
-            names = tr(", ").join(tr("“{name}”", name=name) for name in incomplete)
+            names = listed(tr("“{name}”", name=name) for name in incomplete)
             self._age_sign.show_sign("alert", "warn")
             self._age.show_text(
                 tr("{books} is only partly here and does not count yet. Sync to complete it.", books=names),

@@ -206,7 +206,7 @@ def delivered(line: LineRow) -> str:
             said.append(tr("{n} open", n=formats.decimal(line.open)))
     if line.returned:
         said.append(tr("{n} returned", n=formats.decimal(line.returned)))
-    return ", ".join(said)
+    return tr(", ").join(said)
 
 
 def _delivered(detail: OrderDetail) -> str:

@@ -23,7 +23,7 @@ from fieldcrm.services.rule_faults import RuleFault
 from fieldcrm.storage import drafts
 from fieldcrm.ui.configuring.dialog import Configurator
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import prose, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.prices import bill_tree, choices, fault_words, reading
 from fieldcrm.ui.prices.bill_pane import BillPane
@@ -332,4 +332,4 @@ class BillPage(Page):
         return fault_words.said(error, self._desk.named if self._desk is not None else str)
 
     def _say(self, wrong: list[str]) -> None:
-        self._wrong.show_text(" ".join(wrong), "bad")
+        self._wrong.show_text(prose(*wrong), "bad")

@@ -13,7 +13,7 @@ from fieldcrm.services import price_lists
 from fieldcrm.services.price_lists import PriceList, Row
 from fieldcrm.ui import formats, papers, saving
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import listed, prose, tr
 from fieldcrm.ui.prices import sentences
 from fieldcrm.ui.saving import Make
 from fieldcrm.ui.widgets.fields import DayField, Field
@@ -127,12 +127,12 @@ def _promotions(found: PriceList) -> str:
 def _promotion(doc: Doc, found: PriceList) -> str:
     said = sentences.sentence("promotion", doc, lambda key: found.names.get(key, key))
     when = sentences.period(doc, found.on)
-    return f"{said} {tr('Valid {period}.', period=when)}" if when else said
+    return prose(said, tr("Valid {period}.", period=when)) if when else said
 
 
 def _incomplete(found: PriceList) -> str:
     if not found.incomplete:
         return ""
-    names = tr(", ").join(found.incomplete)
+    names = listed(found.incomplete)
     said = tr("These price books are not here as a whole and do not count: {names}", names=names)
     return f"<p class='soft'>{escape(said)}</p>"

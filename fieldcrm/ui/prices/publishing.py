@@ -19,7 +19,7 @@ from fieldcrm.services import rule_drafts, rule_edition
 from fieldcrm.storage import rule_draft as kept
 from fieldcrm.sync import rule_publishing
 from fieldcrm.sync.rule_publishing import Taken
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import ntr, prose, tr
 from fieldcrm.ui.limits import lowered
 from fieldcrm.ui.prices import fault_words, words
 from fieldcrm.ui.prices.reading import Desk
@@ -175,7 +175,7 @@ class PublishDialog(Dialog):
         told = fault_words.said(error, self._desk.named)
         kept_words = tr("The draft stays on this laptop; publish it when the office can be reached.")
         more = kept_words if isinstance(error, Offline) else tr("Nothing was published; the draft stays.")
-        self._problem.show_text(f"{where}: {told} {more}" if where else f"{told} {more}", "bad")
+        self._problem.show_text(prose(f"{where}: {told}" if where else told, more), "bad")
         self._problem.show()
         self.adjustSize()
 

@@ -22,7 +22,7 @@ from fieldcrm.services.rule_faults import RuleFault
 from fieldcrm.storage import drafts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.errors import worded
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import ntr, prose, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.prices import choices, form, links, reading, sentences, words
 from fieldcrm.ui.prices.benefits import BenefitFields
@@ -251,11 +251,11 @@ class RulePage(Page):
                 else:
                     loose.append(worded(each.error).title)
         if faults:
-            self._say_wrong(len(faults), " ".join(loose))
+            self._say_wrong(len(faults), prose(*loose))
 
     def _say_wrong(self, count: int, more: str = "") -> None:
         said = ntr("{n} field is to be mended", "{n} fields are to be mended", count)
-        self._wrong.show_text(f"{said} {more}".strip(), "bad")
+        self._wrong.show_text(prose(said, more), "bad")
         wrong = [
             field
             for group in self.groups

@@ -9,7 +9,7 @@ from typing import Any
 
 from fieldcrm.money import CNY
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import is_chinese, mark, ntr, tr
+from fieldcrm.ui.i18n import is_chinese, listed, mark, ntr, tr
 from fieldcrm.ui.prices import words
 
 Doc = Mapping[str, Any]
@@ -65,7 +65,7 @@ def _about(doc: Doc, named: Named) -> str:
 
 
 def _listed(parts: Sequence[str]) -> str:
-    shown = tr(", ").join(parts[:_NAMED_AT_MOST])
+    shown = listed(parts[:_NAMED_AT_MOST])
     more = len(parts) - _NAMED_AT_MOST
     return tr("{items} and {n} more", items=shown, n=more) if more > 0 else shown
 

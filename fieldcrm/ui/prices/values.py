@@ -11,7 +11,7 @@ from fieldcrm.rules.rule_draft import Doc
 from fieldcrm.services import rule_cells
 from fieldcrm.services.rule_cells import Names
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import listed, tr
 from fieldcrm.ui.prices import words
 
 Named = Callable[[str], str]
@@ -32,7 +32,7 @@ def said(named: Named, each: Column, value: Any) -> str:
     if each.kind is Kind.CHOICE:
         return words.choice(value)
     if each.kind in _LISTED:
-        return tr(", ").join(_LISTED[each.kind](named, value))
+        return listed(_LISTED[each.kind](named, value))
     if each.kind in (Kind.PRODUCT, Kind.CATEGORY):
         return named(str(value))
     return _plain(each, rule_cells.said(each, value, Names()))

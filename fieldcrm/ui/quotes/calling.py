@@ -46,7 +46,7 @@ class CallDialog(Dialog):
         said = card(
             FactRow(tr("Customer"), detail.row.account, weight=SEMIBOLD),
             FactRow(tr("Total"), formats.money(detail.row.total), weight=SEMIBOLD),
-            FactRow(tr("Discount off the price list"), tr("{n} %", n=percent), weight=SEMIBOLD),
+            FactRow(tr("Discount off the price list"), tr("{n}%", n=percent), weight=SEMIBOLD),
             secondary(tr("Challenge")), self.challenge, gap=6,
         )  # fmt: skip
         self.code = LineField("", "0000-0000", name=tr("Code"))

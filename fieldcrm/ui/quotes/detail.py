@@ -100,7 +100,7 @@ class DetailPane(QWidget):
             pieces.append(Paragraph(said, 13, tone="bad"))
         elif shown.approver is not None and shown.state in (State.DRAFT, State.WAITING):
             said = tr(
-                "The discount of {n} % needs the consent of {who}.",
+                "The discount of {n}% needs the consent of {who}.",
                 n=formats.decimal(detail.percent), who=words.approver(shown.approver),
             )  # fmt: skip
             pieces.append(Paragraph(said, 13, tone="warn"))

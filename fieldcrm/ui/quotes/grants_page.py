@@ -135,7 +135,7 @@ class GrantsPage(Page):
 
 def up_to(row: GrantRow) -> str:
     """Return the bounds of one quote."""
-    said = tr("{n} %", n=formats.decimal(row.grant.up_to_percent))
+    said = tr("{n}%", n=formats.decimal(row.grant.up_to_percent))
     amount = row.grant.up_to_amount
     return said if amount is None else f"{said} · {formats.money(amount)}"
 

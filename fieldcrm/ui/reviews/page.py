@@ -22,7 +22,7 @@ from fieldcrm.services import repairs, reviews, team
 from fieldcrm.services.reviews import About, FullReport, Report, ReviewState
 from fieldcrm.ui import formats, paint
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import listed, ntr, tr
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.reviews import sharing, words
 from fieldcrm.ui.reviews.report import ReportView
@@ -340,7 +340,7 @@ class ReviewsPage(Page):
         reps = sorted({report.rep for report in plain})
         dialog = Dialog(
             ntr("Approve {n} plain report?", "Approve {n} plain reports?", len(plain)),
-            tr("No flag, nothing serious changed since the visit before. From {reps}.", reps=", ".join(reps)),
+            tr("No flag, nothing serious changed since the visit before. From {reps}.", reps=listed(reps)),
         )
         dialog.button(tr("Read them first"))
         dialog.button(tr("Approve them"), "primary", lambda: self._approve_plain(plain))

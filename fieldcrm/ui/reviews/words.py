@@ -10,7 +10,7 @@ from typing import Any
 from fieldcrm.rules.store_changes import Change, Kind
 from fieldcrm.services.reviews import Flag, Report, ReviewState
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.i18n import listed, mark, ntr, tr
 from fieldcrm.ui.paint import Status
 from fieldcrm.ui.visit import words as visit_words
 
@@ -146,7 +146,7 @@ def _order(_field: dict[str, Any], value: Any) -> tuple[str, str]:
 
 
 def _choice(_field: dict[str, Any], value: Any) -> tuple[str, str]:
-    return (tr(", ").join(map(str, value)) if isinstance(value, list) else str(value)), "text"
+    return (listed(map(str, value)) if isinstance(value, list) else str(value)), "text"
 
 
 def _rows(_field: dict[str, Any], value: Any) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import prose, tr
 from fieldcrm.ui.jobs import Progress, Stop, Task
 from fieldcrm.ui.sandbox.month import WIDTH, MonthBox
 from fieldcrm.ui.sandbox.reading import Versions
@@ -116,5 +116,5 @@ class ReplayView(QWidget):
         stopped = tr("Stopped after {done} of {number} orders.", done=formats.count(done),
                      number=formats.count(expected))  # fmt: skip
         said = [each for each in (stopped if done < expected else "", *more) if each]
-        self.note.show_text(" ".join(said))
+        self.note.show_text(prose(*said))
         self.note.setVisible(bool(said))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLayout, QVBoxLayout, QWidget
 from fieldcrm.rules.pricing import PricedLine
 from fieldcrm.services.sandbox import Outcome
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import listed, tr
 from fieldcrm.ui.orders import price_words
 from fieldcrm.ui.orders import words as order_words
 from fieldcrm.ui.sandbox import words
@@ -76,7 +76,7 @@ def _totals(outcomes: Sequence[Outcome], names: Sequence[str]) -> QWidget:
 def _troubles(outcome: Outcome) -> str:
     said = []
     if outcome.incomplete:
-        names = tr(", ").join(tr("“{name}”", name=name) for name in outcome.incomplete)
+        names = listed(tr("“{name}”", name=name) for name in outcome.incomplete)
         said.append(tr("{books} is only partly here and does not count.", books=names))
     if outcome.quote.broken is not None:
         said.append(price_words.broken(outcome.quote.broken))

@@ -21,7 +21,7 @@ from fieldcrm.storage.key import Hardness
 from fieldcrm.storage.unsent import unsent
 from fieldcrm.ui import errors
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import ntr, prose, tr
 from fieldcrm.ui.jobs import Progress, Stop
 from fieldcrm.ui.sync.working import Working, secret
 from fieldcrm.ui.widgets.fields import Field
@@ -184,7 +184,7 @@ def tell(context: Context, done: Imported) -> None:
         parts.append(ntr("{n} draft came in.", "{n} drafts came in.", done.drafts))
     if done.known:
         parts.append(ntr("{n} change was here already.", "{n} changes were here already.", done.known))
-    context.shell.toast(" ".join(parts))
+    context.shell.toast(prose(*parts))
 
 
 def save_bundle(

@@ -12,7 +12,7 @@ from fieldcrm.errors import ClientTooOld, Malformed, SignInRequired
 from fieldcrm.ui import errors, formats, theme
 from fieldcrm.ui.connection import CLOCK_LIMIT, Connection
 from fieldcrm.ui.devices.lease import WARN_MS, locks_in
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import ntr, prose, tr
 from fieldcrm.ui.sync.reading import Centre
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button
@@ -118,7 +118,7 @@ def _partial(centre: Centre, now: datetime) -> State | None:
         )  # fmt: skip
     if not parts:
         return None
-    return State("warn", "alert", " ".join(parts), tr("Everything else went through."))
+    return State("warn", "alert", prose(*parts), tr("Everything else went through."))
 
 
 def _weak(centre: Centre, connection: Connection, now: datetime) -> State | None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fieldcrm import clock
 from fieldcrm.sync.status import Refused, Step
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.i18n import listed, mark, ntr, tr
 from fieldcrm.ui.paint import Status
 from fieldcrm.ui.sync import values
 from fieldcrm.ui.sync.parcels import Parcel
@@ -189,7 +189,7 @@ def day_title(on: date, today: date) -> str:
 
 def names(titles: Sequence[str]) -> str:
     """Return names one after the other, at most three."""
-    shown = tr(", ").join(titles[:3])
+    shown = listed(titles[:3])
     return shown if len(titles) <= 3 else tr("{names} and {n} more", names=shown, n=len(titles) - 3)
 
 

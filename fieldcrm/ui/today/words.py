@@ -11,7 +11,7 @@ from fieldcrm.services.today import Day, Stop, StopState
 from fieldcrm.services.todos import TodoRow
 from fieldcrm.ui import formats
 from fieldcrm.ui.channels import CHANNEL
-from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.i18n import listed, mark, ntr, tr
 from fieldcrm.ui.paint import Status
 from fieldcrm.ui.quotes import words as quote_words
 from fieldcrm.ui.sync import reasons
@@ -146,7 +146,7 @@ def reminder(todos: Sequence[TodoRow], on: date) -> str:
         said.append(ntr("{n} to-do due today", "{n} to-dos due today", len(todos) - late))
     givers = dict.fromkeys(todo.giver for todo in todos if todo.giver)
     if givers:
-        said.append(tr("from {person}", person=tr(", ").join(givers)))
+        said.append(tr("from {person}", person=listed(givers)))
     return " · ".join(said)
 
 

@@ -18,7 +18,7 @@ from fieldcrm.services import sops, visits
 from fieldcrm.services.sops import Template
 from fieldcrm.services.workspace import Workspace
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.i18n import mark, ntr, prose, tr
 from fieldcrm.ui.tokens import REGULAR
 from fieldcrm.ui.visit import progress, words
 from fieldcrm.ui.visit.keeping import Keeper
@@ -98,7 +98,7 @@ def _said(found: Migration) -> str:
     if not found.lost:
         return tr("Nothing you answered is lost.")
     lost = ntr("{n} answer would no longer count.", "{n} answers would no longer count.", len(found.lost))
-    return f"{lost} {tr('What you answered stays in the history of the visit.')}"
+    return prose(lost, tr("What you answered stays in the history of the visit."))
 
 
 def _lines(found: Migration) -> list[tuple[str, str, str]]:

@@ -15,7 +15,7 @@ from fieldcrm.rules.sop import GROUPS, Field, FieldType, PaymentMethod
 from fieldcrm.rules.sop_logic import as_number
 from fieldcrm.rules.visits import FAIL, NOT_APPLICABLE, PASS, Gap, GapCode
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.i18n import listed, mark, ntr, tr
 
 SOURCE = {
     PositionSource.DEVICE: mark("This laptop"),
@@ -149,7 +149,7 @@ def answer(asked: Field, value: Any) -> str:
             return payment(value)
         case kind if kind in GROUPS and isinstance(value, dict):
             return ntr("{n} row", "{n} rows", len(value))
-    return tr(", ").join(map(str, value)) if isinstance(value, list) else str(value)
+    return listed(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _day(value: Any) -> str:

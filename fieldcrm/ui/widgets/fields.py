@@ -196,7 +196,7 @@ class Tick(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        return QSize(int(paint.width(self.text())) + 36, 28)
+        return QSize(int(paint.width(self.text())) + 34, 28)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -206,8 +206,8 @@ class Tick(QAbstractButton):
             else ("checkbox-marked", "checkbox-blank-outline")
         )
         tone = "disabled" if not self.isEnabled() else "accent" if self.isChecked() else "text3"
-        paint.icon(painter, names[0] if self.isChecked() else names[1], 4, 4, 20, tone)
-        words = QRectF(32, 0, self.width() - 32, self.height())
+        paint.icon(painter, names[0] if self.isChecked() else names[1], 0, 4, 20, tone)
+        words = QRectF(28, 0, self.width() - 28, self.height())
         paint.text(painter, words, self.text(), tone="text" if self.isEnabled() else "disabled")
         if self.hasFocus():
             paint.focus(painter, QRectF(self.rect()), 6)

@@ -85,4 +85,4 @@ def test_a_budget_that_is_shared_says_what_is_left_of_it(
     page.entry.show_all()
     assert page.entry.counter is not None
     page.entry.set_quantity(goods(context, CHIPS), Decimal(300))
-    assert "我的份额还剩 ¥400.00" in page.entry.summary.promotions._given.text()
+    assert "我的份额还剩 ¥400.00" in page.entry.summary.promotions._shares.text()
