@@ -63,7 +63,7 @@ def test_who_lowers_a_limit_is_told_how_much_is_out_with_whom_and_until_when(pag
     lowered.tell(page, (BUDGET, STOCK))
     [dialog] = [each for each in page.findChildren(Dialog) if each.isVisible()]
     text = " ".join(each.text() for each in dialog.findChildren(Paragraph))
-    assert "「春季满减」：陈嘉禾，周敏 多持有 ¥150.00" in text
+    assert "「春季满减」：陈嘉禾、周敏多持有 ¥150.00" in text
     next(each for each in dialog.findChildren(Button) if each.text() == "查看持有者").click()
     assert context_opened(page) == "limits"
 
