@@ -16,7 +16,6 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from fieldcrm.model.orders import OrderStatus
 from fieldcrm.rules import orders as order_rules
 from fieldcrm.rules.orders import MAX_QUANTITY, Origin
 from fieldcrm.rules.pricing import PricedLine, Problem
@@ -131,7 +130,7 @@ class EntryView(QWidget):
         self._restored.setVisible(restored or bool(refused))
         if not same:
             self._units, self._listed, self._found = {}, [], None
-            day = draft.day_of_delivery(self._context.today(), is_open=counter.status == OrderStatus.DRAFT)
+            day = draft.day_of_delivery(self._context.today(), is_open=order_rules.may_edit(counter.status))
             self._delivery.show_day(day)
             self.moved.begin(counter.kept)
         self._show_chips(first=not same)

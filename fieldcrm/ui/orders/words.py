@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from fieldcrm.errors import RuleBroken
 from fieldcrm.model.orders import Fulfilment, OrderStatus, Origin
 from fieldcrm.rules.pricing import Step
 from fieldcrm.rules.pricing.bills import WRONG
 from fieldcrm.services.order_list import LineRow, OrderDetail
-from fieldcrm.ui import formats
+from fieldcrm.ui import errors, formats
 from fieldcrm.ui.configuring import words as configuring
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.orders import price_words
@@ -255,15 +256,15 @@ def answer(detail: OrderDetail) -> Answer:
         "rules_superseded": (
             tr("Newer rules were already in force"),
             tr("The total is now {new} instead of {old}. Somebody must agree to the old prices.",
-               new=_money(data.get("new_total")), old=_money(data.get("old_total"))),
+               new=_money(data.get("new_total")), old=_money(data.get("old_total")))
+            if "new_total" in data
+            else tr("It is not sold like this any more. Somebody must agree to the old rules, or change it."),
         ),
         "rules_unknown": (
             tr("The office does not know these rules"),
             tr("Sync, look at the prices once more and send the order again."),
         ),
-        "rule_broken": (
-            tr("The order breaks a rule"), tr("Open the order, look at it once more and send it again."),
-        ),
+        "rule_broken": _broken_rule(data),
         "needs_approval": (
             tr("The discount waits for approval"),
             tr("{percent} % off needs {who}. The order waits until then.",
@@ -283,8 +284,7 @@ def answer(detail: OrderDetail) -> Answer:
             tr("Open the order, choose how it is paid and send it again."),
         ),
         "stock_short": (
-            tr("There is not enough left of a scarce article"),
-            tr("Order less of it, or sync and try again."),
+            tr("There is not enough left of a scarce article"), _short(data, detail),
         ),
         "quote_not_ordered": (
             tr("The quote of this order was ordered otherwise"),
@@ -303,6 +303,23 @@ def answer(detail: OrderDetail) -> Answer:
         (tr("The office could not accept it"), tr("Open the order, look at it once more and send it again.")),
     )
     return Answer(title, text, tuple(_said_line(line, detail) for line in data.get("lines", ())))
+
+
+def _broken_rule(data: Mapping[str, Any]) -> tuple[str, str]:
+    """Return which rule of the whole order is broken; what can be done about it is always the same."""
+    facts = {name: value for name, value in data.items() if name != "code"}
+    why = errors.worded(RuleBroken(str(data.get("code", "")), **facts))
+    look = tr("Open the order, look at it once more and send it again.")
+    return tr("The order breaks a rule"), f"{why.title} {look}"
+
+
+def _short(data: Mapping[str, Any], detail: OrderDetail) -> str:
+    less = tr("Order less of it, or sync and try again.")
+    name = detail.names.get(str(data.get("product_id")))
+    if name is None or "left" not in data:
+        return less
+    left, wanted = (formats.decimal(Decimal(str(data.get(each) or 0))) for each in ("left", "wanted"))
+    return tr("{name}: {left} left, {wanted} wanted.", name=name, left=left, wanted=wanted) + " " + less
 
 
 def _said_line(line: Mapping[str, Any], detail: OrderDetail) -> str:
