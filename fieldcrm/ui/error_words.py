@@ -381,6 +381,10 @@ CODES: dict[str, _Text] = {
         mark("Give one of them a larger priority."),
     ),
     "code_doubled": (mark("This code is used twice."), mark("Nothing was saved. Choose another code.")),
+    "rule_taken": (
+        mark("This is there already."),
+        mark("Nothing was saved. Open that one, or choose another."),
+    ),
     "ladder_not_rising": (mark("The rungs must rise."), mark("Nothing was saved. Correct the percentages.")),
     "tie_to_itself": (mark("An item cannot be tied to itself."), mark("Nothing was changed.")),
     "budget_passed": (mark("The promotion has no budget left."), mark("The order is priced without it.")),

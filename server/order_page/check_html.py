@@ -14,6 +14,8 @@ from server.order_page.checkout import Checked, is_day
 from server.order_page.frame import bar, button, leads, money, number, stepper, sums, told, whole
 from server.order_page.words import Words
 
+_MOST_DIGITS = 12  # of an amount that somebody wrote into the address
+
 
 def checked(found: Checked, words: Words, code: str = "", was: str = "") -> str:
     """Return what was put together with prices, promotions and gifts, to be confirmed."""
@@ -41,7 +43,7 @@ def _was(found: Checked, was: str, words: Words) -> str:
         before = Decimal(was)
     except InvalidOperation:
         return ""
-    if not before.is_finite() or before == found.bill.total:
+    if not before.is_finite() or before.adjusted() > _MOST_DIGITS or before == found.bill.total:
         return ""
     return words["was"].format(was=money(before), now=money(found.bill.total))
 

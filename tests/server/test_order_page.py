@@ -126,6 +126,14 @@ def test_he_sees_the_price_and_confirms_it_twice_for_one_order(customer: Custome
     assert "Nothing chosen yet" in customer.get().text, "the basket is empty again"
 
 
+def test_an_amount_in_the_address_is_no_larger_than_an_amount(customer: Customer) -> None:
+    wanted = {customer.case(customer.water): "2"}
+    customer.post("keep", wanted)
+    asked = {"number": "0" * 12, "content": "x", "was": "1e999999"}
+    assert len(customer.post("confirm", None, "?step=check", **asked)) < 50_000
+    assert len(customer.get("?step=check&told=moved&was=1e999999").text) < 50_000
+
+
 def test_an_impatient_thumb_makes_one_order(customer: Customer) -> None:
     hidden = customer.hidden(customer.post("go:?step=check", {customer.case(customer.water): "2"}))
     with ThreadPoolExecutor(4) as thumbs:

@@ -297,6 +297,10 @@ class BillPage(Page):
             return
         doc = rule_documents.filled(NOUN, self.doc)
         key = rule_documents.key_of(NOUN, doc)
+        taken = reading.taken(desk, NOUN, key, old)
+        if taken is not None:
+            self._on_saved([taken])
+            return
         changes: dict[tuple[str, str], Doc | None] = {(NOUN, key): doc}
         if old and old != key:
             changes[NOUN, old] = None

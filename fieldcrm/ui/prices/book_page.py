@@ -216,7 +216,8 @@ class PriceDialog(Dialog):
         changes: dict[Key, Doc | None] = {("price_entry", key): doc}
         if self._line is not None and self._line.key != key:
             changes["price_entry", self._line.key] = None
-        error = rule_faults.of_price(self._desk.docs["product"], doc)
+        taken = reading.taken(self._desk, "price_entry", key, self._line.key if self._line else "")
+        error = rule_faults.of_price(self._desk.docs["product"], doc) or (taken.error if taken else None)
         if error is not None:
             self.fields.show_error(str(error.data.get("field") or "price"), error)
             return

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from fieldcrm.errors import RuleBroken
 from fieldcrm.rules.rule_draft import Doc, Docs, Key, RuleDraft, applied, differences
 from fieldcrm.services import (
     fault_ages,
@@ -169,6 +170,16 @@ def read(session: Session, at: datetime) -> Desk:
         draft, published, docs, found, rule_cells.names(docs), force.number, newest,
         force.valid_from, weighed.earlier, by_rule,
     )  # fmt: skip
+
+
+_KEYS = {"sales_bom": "host_id", "approval_rung": "up_to_percent", "price_entry": "product_id"}
+
+
+def taken(desk: Desk, noun: str, key: str, old: str = "") -> RuleFault | None:
+    """Return the fault of a rule that would silently stand in the place of another; ``old`` is its own."""
+    if key == old or key not in desk.docs[noun]:
+        return None
+    return RuleFault(noun, key, RuleBroken("rule_taken", field=_KEYS.get(noun, "code")))
 
 
 def put(session: Session, desk: Desk, changes: Mapping[Key, Doc | None], at: datetime) -> RuleDraft:

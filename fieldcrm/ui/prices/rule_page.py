@@ -217,6 +217,10 @@ class RulePage(Page):
         if self._noun == "approval_rung":
             doc.setdefault("ladder", "discount")
         key, old, noun, at = rule_documents.key_of(self._noun, doc), self._key, self._noun, self.context.now()
+        taken = reading.taken(desk, noun, key, old)
+        if taken is not None:
+            self._on_saved([taken])
+            return
         changes: dict[tuple[str, str], Doc | None] = {(noun, key): doc}
         if old and old != key:
             changes[noun, old] = None  # it goes by another code from now on

@@ -112,6 +112,25 @@ def test_a_rule_is_changed_in_the_draft_and_what_is_wrong_is_said_at_its_field(
     assert (changed["name"], changed["budget"], shell.backs) == ("Five thousand", None, 1)
 
 
+def test_no_rule_takes_the_place_of_another_unnoticed(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell
+) -> None:
+    form: RulePage = show(RulePage, noun="promotion", rule="FULL-5000")
+    fields = {path: field for group in form.groups for path, field in group.fields.items()}
+    fields["code"].control.setText("TEA-10-1")  # type: ignore[attr-defined]
+    form.save()
+    settle()
+    assert fields["code"].control.property("wrong")
+    books: PricesPage = show(PricesPage, noun="price_book")
+    page: BookPage = show(BookPage, book=books.model.rows[0].key)
+    page.open_price(page.model.rows[0])
+    asked: PriceDialog = dialog(shell, PriceDialog)
+    asked._line = None  # the same typed into the form of a new price
+    asked.save()
+    assert asked.fields.fields["product_id"].control.property("wrong")
+    assert not draft(office).changes
+
+
 def test_goods_are_chosen_by_name_pasted_as_a_list_and_what_is_unknown_stays_typed(
     office: Context, show: Show, settle: Settle, shell: RecordingShell, qtbot: QtBot
 ) -> None:
