@@ -100,10 +100,15 @@ def answer_of(error: errors.FieldCrmError) -> Response:
     status = status_of(error)
     headers = {}
     if status in (429, 503):
-        headers["retry-after"] = str(max(1, round(float(str(error.data.get("seconds", 2))))))
+        headers["retry-after"] = seconds(error)
     if status == 401:
         headers["www-authenticate"] = "Bearer"
     return problem(status, _outer_code(error), error.data, headers)
+
+
+def seconds(error: errors.FieldCrmError) -> str:
+    """Return after how many seconds it is worth trying again."""
+    return str(max(1, round(float(str(error.data.get("seconds", 2))))))
 
 
 def _outer_code(error: errors.FieldCrmError) -> str:

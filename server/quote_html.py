@@ -33,6 +33,7 @@ _CHINESE: _Words = {
     "expired_do": "报价单 {number} 有效期至 {day}。如果还需要，请联系 {who} 重新报价。",
     "superseded": "有新的报价",
     "superseded_do": "报价单 {number} 的第 {n} 版已被新版代替。请联系 {who} 索取新版的链接。",
+    "waiting": "请稍等", "waiting_do": "操作太快，或者系统正忙，请过几秒再看。", "look_again": "再看一次",
     "too_large": "留言太长", "too_large_do": "留言没有保存，最多 2000 字。请返回上一页缩短后再发。",
 }  # fmt: skip
 _ENGLISH: _Words = {
@@ -50,6 +51,9 @@ _ENGLISH: _Words = {
     "expired_do": "Quote {number} was valid until {day}. Ask {who} for a new one if you still need it.",
     "superseded": "There is a newer quote",
     "superseded_do": "Round {n} of quote {number} was replaced. Ask {who} for the address of the new one.",
+    "waiting": "One moment, please",
+    "waiting_do": "That was very often in a short time, or the server is busy. Look again in a few seconds.",
+    "look_again": "Look again",
     "too_large": "The comment is too long",
     "too_large_do": "It was not kept; a comment holds 2,000 characters. Go back and shorten it.",
 }  # fmt: skip
@@ -96,6 +100,12 @@ def ended(was: Ended, words: _Words) -> str:
     whole = {name: f"<span class=n>{escape(str(fact))}</span>" for name, fact in facts.items()}
     said = words[f"{was.why}_do"].format(**whole)
     return _whole(f"<h1>{words[str(was.why)]}</h1><p class='box warn'>{said}</p>", words)
+
+
+def waiting(words: _Words) -> str:
+    """Return what is shown to who asks too often, or while the server cannot answer."""
+    again = f"<form><button class=main>{words['look_again']}</button></form>"
+    return _whole(f"<h1>{words['waiting']}</h1><p>{words['waiting_do']}</p>{again}", words)
 
 
 def too_large(words: _Words) -> str:

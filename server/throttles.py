@@ -31,6 +31,14 @@ class Bucket:
         """Return the stored key; names and addresses are stored as hashes only."""
         return f"{self.name}:{hashlib.sha256(whose.encode()).hexdigest()[:40]}"
 
+    def left(self, level: float, passed: timedelta) -> float:
+        """Return how full a bucket still is after a time."""
+        return max(0.0, level - max(timedelta(), passed) / self.refill)
+
+    def wait(self, level: float) -> int:
+        """Return the seconds until a bucket that is over full has room."""
+        return max(1, round(((level - self.holds) * self.refill).total_seconds()))
+
 
 USER = Bucket("user", 10, timedelta(seconds=60))
 DEVICE = Bucket("device", 10, timedelta(seconds=30))
@@ -46,11 +54,10 @@ def charge(connection: Connection, bucket: Bucket, whose: str, at: datetime) -> 
     connection.execute(_MAKE, {"key": key, "at": to_ms(at)})
     found = select(throttle.c.level, throttle.c.at).where(throttle.c.key == key).with_for_update()
     row = connection.execute(found).one()
-    level = max(0.0, row.level - max(timedelta(), at - row.at) / bucket.refill)
-    if level + 1 > bucket.holds:
-        wait = (level + 1 - bucket.holds) * bucket.refill
-        raise Throttled("throttled", seconds=max(1, round(wait.total_seconds())))
-    connection.execute(update(throttle).where(throttle.c.key == key).values(level=level + 1, at=at))
+    level = bucket.left(row.level, at - row.at) + 1
+    if level > bucket.holds:
+        raise Throttled("throttled", seconds=bucket.wait(level))
+    connection.execute(update(throttle).where(throttle.c.key == key).values(level=level, at=at))
 
 
 def give_back(connection: Connection, bucket: Bucket, whose: str) -> None:

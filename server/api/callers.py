@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from anyio import CapacityLimiter
@@ -21,6 +21,7 @@ from fieldcrm.errors import SignInRequired
 from server import auth, tokens
 from server.database import Database
 from server.files import Store
+from server.gates import Gates
 from server.metrics import Requests
 from server.pokes import Pokes
 from server.prebuilt import Shelf
@@ -44,6 +45,7 @@ class Installation:
     progress: Progress
     pokes: Pokes
     shelf: Shelf
+    gates: Gates = field(default_factory=Gates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Whatever stands behind ``/o/`` is taken for a token, so that a guess of any form
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import quote
 from uuid import UUID
 
@@ -14,12 +13,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from fieldcrm import clock
-from fieldcrm.errors import NotFound
 from server.api import public_pages
 from server.api.callers import Context, Signed
-from server.api.public_pages import page, see
+from server.api.public_pages import Instead, answered, page, see
 from server.order_page import acts, frame, links, views
-from server.order_page.words import words_of
+from server.order_page.words import Words, words_of
 
 router = APIRouter(tags=["order pages"])
 
@@ -44,11 +42,12 @@ def make(account_id: UUID, caller: Signed) -> Address:
 def show(token: str, request: Request, context: Context) -> Response:
     """Show a part of the page: the range, the basket, an article that is put together, earlier orders."""
     words, query = _words(request), acts.query(str(request.query_params))
-    try:
+
+    def look() -> Response:
         with context.database.reading() as connection:
             return page(views.view(connection, token, query, words, clock.now()), 200)
-    except NotFound:
-        return page(frame.gone(words), 404)
+
+    return answered(request, context.gates, _instead(words), look)
 
 
 @router.post("/o/{token:path}", include_in_schema=False)
@@ -58,17 +57,18 @@ async def answer(token: str, request: Request, context: Context) -> Response:
     form = await public_pages.form(request, _MOST_BYTES)
     if form is None:
         return page(frame.too_large(words), 413)
-    try:
-        where = await run_sync(lambda: _done(token, query, form, context))
-    except NotFound:
-        return page(frame.gone(words), 404)
-    return see(f"/o/{quote(token)}{where}")
+
+    def press() -> Response:
+        with context.database.writing() as connection:
+            where = acts.act(connection, token, query, form, clock.now())
+        return see(f"/o/{quote(token)}{where}")
+
+    return await run_sync(lambda: answered(request, context.gates, _instead(words), press))
 
 
-def _done(token: str, query: Mapping[str, str], form: Mapping[str, str], context: Context) -> str:
-    with context.database.writing() as connection:
-        return acts.act(connection, token, query, form, clock.now())
+def _instead(words: Words) -> Instead:
+    return Instead(frame.gone(words), frame.waiting(words))
 
 
-def _words(request: Request) -> Mapping[str, str]:
+def _words(request: Request) -> Words:
     return words_of(request.headers.get("accept-language", ""))

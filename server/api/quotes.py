@@ -20,7 +20,7 @@ from fieldcrm.rules.quotes import Act
 from server import quote_html, quote_page
 from server.api import public_pages
 from server.api.callers import Context, Signed
-from server.api.public_pages import page, see
+from server.api.public_pages import Instead, answered, page, see
 
 router = APIRouter(tags=["quotes"])
 
@@ -45,34 +45,41 @@ def make(quote_id: UUID, caller: Signed) -> Link:
 def show(token: str, context: Context, request: Request) -> Response:
     """Show the round to whoever has its address."""
     words, at = _words(request), clock.now()
-    with context.database.reading() as connection:
-        try:
-            detail, content = quote_page.read(connection, token, at)
-        except NotFound:
+
+    def look() -> Response:
+        with context.database.reading() as connection:
             was = quote_page.ended(connection, token, at)
-            return (
-                page(quote_html.gone(words), 404) if was is None else page(quote_html.ended(was, words), 410)
-            )
-    return page(quote_html.page(detail, content, words), 200)
+            if was is not None:
+                return page(quote_html.ended(was, words), 410)
+            detail, content = quote_page.read(connection, token, at)
+            return page(quote_html.page(detail, content, words), 200)
+
+    return answered(request, context.gates, _instead(words), look)
 
 
 @router.post("/q/{token:path}", include_in_schema=False)
 async def answer(token: str, request: Request, context: Context) -> Response:
     """Take the customer's answer and show the page again."""
-    form = await public_pages.form(request, _MOST_BYTES)
+    words, form = _words(request), await public_pages.form(request, _MOST_BYTES)
     if form is None:
-        return page(quote_html.too_large(_words(request)), 413)
+        return page(quote_html.too_large(words), 413)
 
-    def write() -> None:
-        with context.database.writing() as connection:
+    def write() -> Response:
+        with (
+            suppress(NotFound, RuleBroken, ValueError),  # the page says how it stands, or that it is no more
+            context.database.writing() as connection,
+        ):
             act = Act(form.get("act", ""))
             quote_page.answer(
                 connection, token, act, form.get("note", ""), form.get("content", ""), clock.now()
             )
+        return see(f"/q/{quote(token)}")
 
-    with suppress(NotFound, RuleBroken, ValueError):  # the page says how it stands, or that it is no more
-        await run_sync(write)
-    return see(f"/q/{quote(token)}")
+    return await run_sync(lambda: answered(request, context.gates, _instead(words), write))
+
+
+def _instead(words: Mapping[str, str]) -> Instead:
+    return Instead(quote_html.gone(words), quote_html.waiting(words))
 
 
 def _words(request: Request) -> Mapping[str, str]:

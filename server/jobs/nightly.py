@@ -1,4 +1,4 @@
-"""Once a night: old rows leave the laptops, old notices are forgotten, rebates and chains looked through."""
+"""Once a night: old rows leave the laptops, old notices and pages are forgotten, chains looked at."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 
 from fieldcrm import clock
-from server import chains, exchange, noted, period_rebates, purge, windows
+from server import chains, exchange, noted, old_pages, period_rebates, purge, windows
 from server.database import Database
 
 _BREATH = 0.02  # seconds: whoever waits for the writer's lock has it before the next step
@@ -17,6 +17,7 @@ def nightly(database: Database, at: datetime) -> None:
     if windows.put_out(database, at):
         settle(database, at)
     purge.purge(database, at)
+    old_pages.forget(database, at)
     period_rebates.book(database, at, period_rebates.LONG)
     _look_at_broken_chains(database, at)
 

@@ -5,11 +5,10 @@ A button's value is a verb and what it is about, as ``more:<line>`` or ``go:?ste
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -18,12 +17,12 @@ from fieldcrm.errors import NotFound
 from server.order_page import basket as baskets
 from server.order_page import checkout, links, past
 from server.order_page.basket import Basket
+from server.order_page.checkout import is_amount
 from server.order_page.counter import Counter, at_counter
 
 Query = Mapping[str, str]
 _KNOWN = frozenset({"step", "shelf", "text", "first", "inside", "done", "told", "was"})
 _MOST = 120
-_is_amount = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,4})?").fullmatch
 
 
 def query(said: str) -> dict[str, str]:
@@ -64,7 +63,7 @@ def _go(counter: Counter, about: str) -> Done:
 def _step(by: int) -> Callable[[Counter, str], Done]:
     def step(counter: Counter, key: str) -> Done:
         found = baskets.split_key(key)
-        return (counter.basket.step(key, by) if found else counter.basket), None, _place(key)
+        return (counter.basket.step(key, by), None, _place(key)) if found else (counter.basket, None, "")
 
     return step
 
@@ -146,8 +145,7 @@ def _confirmed(connection: Connection, counter: Counter, form: Query) -> Done:
 
 
 def _amount(said: str) -> str:
-    """Return an amount as our page wrote it; 1e999999 would be a megabyte of zeros."""
-    return said if _is_amount(said) else ""
+    return said if is_amount(said) else ""
 
 
 def _here(view: Query, form: Query) -> dict[str, str]:
@@ -165,4 +163,4 @@ def _place(key: str) -> str:
 
 def _where(query_: Mapping[str, str], place: str = "") -> str:
     said = urlencode({name: value for name, value in query_.items() if value})
-    return (f"?{said}" if said else "") + (f"#a-{place.replace('/', '-')}" if place else "")
+    return (f"?{said}" if said else "") + (f"#a-{quote(place.replace('/', '-'))}" if place else "")

@@ -6,6 +6,7 @@ typed is kept even when it is no quantity, to be shown where it was typed.
 
 from __future__ import annotations
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -22,6 +23,8 @@ from fieldcrm.rules.pricing.bills import Choices
 _MOST_TYPED = 20
 _MOST_NOTE = 500
 _MOST_UNIT = 60
+is_id = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch  # UUID() takes many spellings
+is_number = re.compile(r"[0-9]{0,4}").fullmatch
 
 
 def quantity(said: str) -> Decimal | None:
@@ -38,13 +41,11 @@ def plain_key(product: UUID, unit: str) -> str:
 
 
 def split_key(key: str) -> tuple[UUID, str] | None:
-    """Return the article and the unit of a line's key; None for what is no key."""
-    product, _, rest = key.partition("~")
-    unit = rest.partition("~")[0]
-    try:
-        return (UUID(product), unit) if unit and len(unit) <= _MOST_UNIT else None
-    except ValueError:
+    """Return the article and the unit of a line's key; None for what is no key as we write it."""
+    product, unit, number = (*key.split("~", 2), "", "")[:3]
+    if not is_id(product) or not 0 < len(unit) <= _MOST_UNIT or not is_number(number):
         return None
+    return UUID(product), unit
 
 
 @dataclass(frozen=True, slots=True)

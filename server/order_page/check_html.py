@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from html import escape
 
 from fieldcrm.rules.pricing import PricedLine
@@ -10,11 +10,9 @@ from fieldcrm.services.order_list import OrderDetail
 from server.order_page import past_html
 from server.order_page import words as wording
 from server.order_page.basket import Line
-from server.order_page.checkout import Checked, is_day
+from server.order_page.checkout import Checked, is_amount, is_day
 from server.order_page.frame import bar, button, leads, money, number, stepper, sums, told, whole
 from server.order_page.words import Words
-
-_MOST_DIGITS = 12  # of an amount that somebody wrote into the address
 
 
 def checked(found: Checked, words: Words, code: str = "", was: str = "") -> str:
@@ -39,13 +37,9 @@ def checked(found: Checked, words: Words, code: str = "", was: str = "") -> str:
 
 
 def _was(found: Checked, was: str, words: Words) -> str:
-    try:
-        before = Decimal(was)
-    except InvalidOperation:
+    if not is_amount(was) or Decimal(was) == found.bill.total:
         return ""
-    if not before.is_finite() or before.adjusted() > _MOST_DIGITS or before == found.bill.total:
-        return ""
-    return words["was"].format(was=money(before), now=money(found.bill.total))
+    return words["was"].format(was=money(Decimal(was)), now=money(found.bill.total))
 
 
 def _empty(words: Words) -> str:

@@ -32,6 +32,7 @@ from server.scope import Principal
 
 PORTAL = uuid5(NAMESPACE_URL, "fieldcrm:order-page")
 is_number = re.compile(r"[0-9a-f]{12}").fullmatch
+is_amount = re.compile(r"-?[0-9]{1,12}\.[0-9]{2}").fullmatch  # 1e999999 would be a megabyte of zeros
 
 
 @dataclass(frozen=True, slots=True)

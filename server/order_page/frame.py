@@ -35,6 +35,15 @@ def too_large(words: Words) -> str:
     return whole(body, words, form=False)
 
 
+def waiting(words: Words) -> str:
+    """Return what is shown to who asks too often, or while the server cannot answer."""
+    body = (
+        f"<form><div class=top><h1>{words['waiting']}</h1></div><p>{words['waiting_do']}</p>"
+        f"<button class='main wide'>{words['look_again']}</button></form>"
+    )
+    return whole(body, words, form=False)
+
+
 def button(text: str, do: str, kind: str = "", said: str = "") -> str:
     """Return a button; ``said`` is what it is called for those who do not see it."""
     name = f" aria-label='{escape(said, quote=True)}'" if said else ""

@@ -45,6 +45,8 @@ _CHINESE: Words = {
     "in": "在「{name}」里", "of_0_1": "可选 1 项，也可不选", "of_0_n": "最多选 {most} 项，也可不选",
     "of_n": "选 {most} 项", "of_m_n": "选 {least} 到 {most} 项", "or_none": "{said}，也可不选",
     "gone": "链接已失效", "gone_do": "请联系您的销售代表，索取新的链接。您已选的商品还在。",
+    "waiting": "请稍等", "waiting_do": "操作太快，或者系统正忙。您已选的商品还在，过几秒再看。",
+    "look_again": "再看一次",
     "too_large": "内容太多", "too_large_do": "刚才发送的内容太多，没有保存。请返回上一页。",
     "status_accepted": "已接受", "status_needs_review": "公司核对中", "status_submitted": "已收到",
     "status_cancelled": "已取消", "status_begun": "备货中", "status_partly_delivered": "部分送达",
@@ -103,6 +105,9 @@ _ENGLISH: Words = {
     "of_0_n": "Choose up to {most}, or none", "of_n": "Choose {most}", "of_m_n": "Choose {least} to {most}",
     "or_none": "{said}, or none", "gone": "This page has ended",
     "gone_do": "Ask your sales representative for a new address. What you chose is kept.",
+    "waiting": "One moment, please",
+    "waiting_do": "That was very many steps in a short time, or the server is busy. What you chose is kept; "
+    "look again in a few seconds.", "look_again": "Look again",
     "too_large": "That was too much",
     "too_large_do": "What was sent is larger than any order and was not kept. Go back and try again.",
     "status_accepted": "Accepted", "status_needs_review": "Being checked", "status_submitted": "Received",

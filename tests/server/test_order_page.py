@@ -209,6 +209,34 @@ def test_a_form_larger_than_any_order_is_refused_in_words(customer: Customer) ->
     assert "Nothing chosen yet" in customer.get().text
 
 
+def kept_of(customer: Customer) -> str:
+    query = "SELECT basket FROM order_link WHERE account_id = ?"
+    with customer.server.opened() as database, database.reading() as connection:
+        return str(run(connection, query, str(customer.account)).one()[0])
+
+
+SPELLED = ["urn:uuid:{}~case", "{{{}}}~case", "{}~case~" + "9" * 50_000, "{}~" + "u" * 99]
+
+
+@pytest.mark.parametrize("spelled", SPELLED, ids=["urn", "braces", "number", "unit"])
+def test_a_line_has_one_spelling_so_nobody_fills_the_server_with_names(
+    customer: Customer, spelled: str
+) -> None:
+    odd = spelled.format(customer.water)
+    customer.post("keep", {odd: "3"})
+    customer.post(f"more:{odd}")
+    assert '"lines":[]' in kept_of(customer).replace(" ", "")
+
+
+@pytest.mark.parametrize("about", ["x\r\nset-cookie: a=b", "清泉", "清泉~case", "~"])
+def test_no_button_writes_into_the_answers_headers(customer: Customer, about: str) -> None:
+    answer = requests.post(
+        customer.server.url + customer.path, data={"do": f"more:{about}"}, allow_redirects=False, timeout=30
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, customer.path)
+    assert "set-cookie" not in answer.headers
+
+
 def test_every_guess_gets_one_answer_and_a_new_page_ends_the_old(customer: Customer) -> None:
     old = customer.get().status_code, customer.path
     customer.path = customer.rep.post(f"/api/v1/accounts/{customer.account}/order-page").json()["path"]

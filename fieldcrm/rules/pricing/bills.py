@@ -20,6 +20,7 @@ Chosen = Mapping[str, Decimal]
 Choices = tuple[tuple[str, Decimal], ...]  # the same as a value that can be compared and hashed
 
 MOST_CHOICES = 200
+_LEAST, _MOST = Decimal("0.000001"), Decimal(10**9)
 WRONG = frozenset({
     "not_configurable", "not_an_option", "required_missing", "choose_count", "quantity_range",
     "quantity_step", "excluded", "dependency",
@@ -45,9 +46,14 @@ def heard(kept: Any) -> Choices:
         found = {str(path): Decimal(quantity) for path, quantity in kept.items()}
     except (AttributeError, TypeError, ValueError, InvalidOperation):
         return _NOTHING_THAT_IS
-    if len(found) > MOST_CHOICES or not all(each.is_finite() and each > 0 for each in found.values()):
+    if len(found) > MOST_CHOICES or not all(map(_can_be, found.values())):
         return _NOTHING_THAT_IS
     return as_choices(found)
+
+
+def _can_be(quantity: Decimal) -> bool:
+    """Say whether a quantity can be written out: a few signs may name one of a billion digits."""
+    return quantity.is_finite() and _LEAST <= quantity <= _MOST and not quantity % _LEAST
 
 
 def level(chosen: Chosen, above: str = "") -> dict[str, Decimal]:

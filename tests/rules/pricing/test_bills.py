@@ -126,6 +126,12 @@ def test_what_is_kept_is_heard_again() -> None:
     assert bills.heard(None) == ()
 
 
+@pytest.mark.parametrize("huge", ["1e999999", "1e999999999", "1e-999999999", "0." + "0" * 30 + "1"])
+def test_a_quantity_of_a_billion_digits_is_a_choice_that_nobody_offers(huge: str) -> None:
+    heard = bills.heard({"GREEN": huge})
+    assert bills.told(heard) == {"": "1"}
+
+
 PRODUCTS = ("SET", "BOX", "LID", "FOAM", "PAPER", "GREEN", "BLACK", "BAG", "CARD")
 
 
