@@ -22,7 +22,7 @@ from fieldcrm.storage import drafts
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import acts, reading, refused
+from fieldcrm.ui.orders import acts, reading, refused, scanning
 from fieldcrm.ui.orders.detail import DetailView
 from fieldcrm.ui.orders.draft import Draft
 from fieldcrm.ui.orders.entry import EntryView
@@ -76,7 +76,7 @@ class OrderPage(Page):
 
     def _connect(self) -> None:
         self.search.settled.connect(self.entry.look_up)
-        self.search.returnPressed.connect(self._on_enter)
+        self.search.returnPressed.connect(partial(scanning.entered, self.entry, self.search))
         self.entry.submit.connect(self.submit)
         self.entry.keep.connect(self.keep_and_leave)
         self.entry.edited.connect(self._keep_typed)
@@ -180,18 +180,6 @@ class OrderPage(Page):
         if self.is_entry:
             self.search.setFocus()
             self.search.selectAll()
-
-    def _on_enter(self) -> None:
-        """Add what carries the barcode, or go to the first row that was found."""
-        if self.search.is_composing:
-            return
-        if self.entry.add_scanned(self.search.text()):
-            self.search.clear()
-            self.search.settle_now()
-            self.entry.table.setFocus()
-            return
-        self.search.settle_now()
-        self.entry.table.setFocus()
 
     def repeat_last(self) -> None:
         """Fill in the last order; the toast takes it back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 from uuid import UUID
 
 from PySide6.QtWidgets import QWidget
@@ -16,7 +17,7 @@ from fieldcrm.services.quotes import Terms
 from fieldcrm.storage import drafts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import reading
+from fieldcrm.ui.orders import reading, scanning
 from fieldcrm.ui.orders.draft import Draft
 from fieldcrm.ui.orders.entry import EntryView
 from fieldcrm.ui.orders.reading import Counter
@@ -56,10 +57,12 @@ class QuoteEditPage(Page):
         self.outer.addWidget(self.header)
         self.outer.addWidget(self.entry, 1)
         self.search.settled.connect(self.entry.look_up)
+        self.search.returnPressed.connect(partial(scanning.entered, self.entry, self.search))
         self.entry.submit.connect(self.ask_terms)
         self.entry.edited.connect(self._keep_typed)
         self.bind("Ctrl+F", self.search.setFocus, tr("Search an item or scan a barcode"))
         self.bind("Ctrl+Return", self.ask_terms, tr("Keep this round"))
+        self.bind("U", self.entry.switch_unit, tr("Next unit of this item"))
         self.bind("C", self.entry.configure, tr("Choose what goes into this item"))
 
     def panes(self) -> list[QWidget]:
@@ -86,10 +89,11 @@ class QuoteEditPage(Page):
             draft = begun.draft if begun is not None else _draft(session, account, before)
             counter = reading.counter_of(session, account, None, None, on, draft.products, at)
             bare = replace(counter, rebate=Decimal(), goods=(), credit_limit=None)
-            said = Terms(terms.usual(on))
+            said = begun.terms if begun is not None else Terms(terms.usual(on))
             if before is None:
                 return _Begun(bare, draft, said, None, 1)
-            said = Terms(terms.usual(on), tuple(quotes.fees_of(before)), before.note)
+            if begun is None:
+                said = Terms(terms.usual(on), tuple(quotes.fees_of(before)), before.note)
             return _Begun(bare, draft, said, before.family_id, before.round + 1)
 
         self.jobs.read(self, read, self._show)

@@ -9,6 +9,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QWidget
 from sqlalchemy.orm import Session
 
+from fieldcrm.model.quotes import Quote
 from fieldcrm.rules.quotes import APPROVERS, DECISIONS, Act, State
 from fieldcrm.services import quote_grants, quote_list, quotes
 from fieldcrm.services.quote_list import Compared, Detail, QuoteRow
@@ -132,7 +133,8 @@ class QuotesPage(Page):
         def read(session: Session) -> _Answer:
             rows = quote_list.rows(session, today, me=me)
             listed = [row for row in rows if row.decides or not mine]
-            shown = chosen or (listed[0].id if listed else None)
+            there = chosen is not None and session.get(Quote, chosen) is not None  # else it went elsewhere
+            shown = chosen if there else (listed[0].id if listed else None)
             if shown is None:
                 return _Answer(rows, None)
             detail = quote_list.detail(session, shown, me=me, today=today)
@@ -206,13 +208,14 @@ class QuotesPage(Page):
     def decide(self, act: object) -> None:
         """Do one thing with the shown round; a decision asks for a word first."""
         if act in DECISIONS:
-            DecisionDialog(self.context, Act(str(act)), partial(self.do, act)).open()
+            about = self._chosen  # while it is open, sync may take the quote off the list
+            DecisionDialog(self.context, Act(str(act)), partial(self.do, act, about=about)).open()
         else:
             self.do(act)
 
-    def do(self, act: object, note: str = "") -> None:
-        """Do one thing with the shown round."""
-        chosen, me, at = self._chosen, self.context.me.id, self.context.now()
+    def do(self, act: object, note: str = "", about: UUID | None = None) -> None:
+        """Do one thing with a round, the shown one unless told."""
+        chosen, me, at = about or self._chosen, self.context.me.id, self.context.now()
         if chosen is None:
             return
         wanted = Act(str(act))

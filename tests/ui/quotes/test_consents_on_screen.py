@@ -173,6 +173,7 @@ def test_a_decision_has_a_word_and_leaves_the_list_of_mine(
     dialog.decide()
     assert state(rep, quote_id) is State.WAITING
     dialog.note.setText("运费另算")
+    page._chosen = new_id()  # sync has moved the list on to another quote
     dialog.decide()
     settle()
     assert state(rep, quote_id) is State.REFUSED

@@ -9,13 +9,17 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
+from fieldcrm.model.products import ProductUnit
 from fieldcrm.model.quotes import Quote
 from fieldcrm.rules.quotes import Act, State
 from fieldcrm.services import orders, quote_list, quote_rows, quotes
 from fieldcrm.services.quotes import Terms
+from fieldcrm.storage import drafts
 from fieldcrm.ui import saving
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.quotes import comparing, paper
@@ -60,6 +64,35 @@ def test_a_round_is_put_together_and_kept(context: Context, qtbot: QtBot, settle
         [quote] = session.scalars(select(Quote))
         assert len(quote_rows.draft_lines(session, quote.id)) == len({(x.product_id, x.unit) for x in lines})
         assert quote.fees_amount == 20
+
+
+def test_a_round_is_typed_and_scanned_like_an_order_and_nothing_of_it_is_left_when_emptied(
+    context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    with context.database.reading() as session:
+        account_id = busiest_account(session)
+        unit = session.scalars(select(ProductUnit).where(ProductUnit.barcode != "")).first()
+    assert unit is not None
+    made = QuoteEditPage(context)
+    qtbot.addWidget(made)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.show_place(account_id=account_id)
+    settle()
+    draft = made.entry.draft
+    assert draft is not None
+    made.search.setText(unit.barcode)
+    QTest.keyClick(made.search, Qt.Key.Key_Return)
+    assert draft.quantities == {(unit.product_id, unit.unit): 1}
+    QTest.keyClick(made.entry.table, Qt.Key.Key_U)
+    assert draft.quantities != {(unit.product_id, unit.unit): 1}
+    made.leaving()
+    QTest.keyClick(made.entry.table, Qt.Key.Key_Delete)
+    made.leaving()
+    settle()
+    assert draft.quantities == {}
+    with context.database.reading() as session:
+        assert drafts.unfinished(session) == []
 
 
 def test_a_round_is_sent_and_confirmed_from_the_list(
