@@ -15,14 +15,16 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
 from fieldcrm.model.quotes import Quote
+from fieldcrm.rules.quotes import State
 from fieldcrm.services import quote_codes, quote_grants, quotes
 from fieldcrm.services.quote_codes import Asked, Heard
 from fieldcrm.services.quote_grants import Form
 from fieldcrm.storage import device
 from server.database import run
+from tests.simulation import rounds
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
-from tests.simulation.shop import SCALE, mine, tried
+from tests.simulation.shop import SCALE, tried
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -51,35 +53,50 @@ def end_grant(world: World, chance: random.Random) -> bool:
 def use_grant(world: World, chance: random.Random) -> bool:
     """A rep approves a round of his with what he was allowed."""
     laptop = world.someone(chance)
-    quote, at = mine(laptop, chance, "quote", "approver IS NOT NULL"), laptop.clock.now()
-    if quote is None:
-        return False
+    quote = _unagreed(laptop, chance)
+    return quote is not None and grant(chance, laptop, quote)
+
+
+def grant(chance: random.Random, laptop: Laptop, quote: UUID) -> bool:
+    """Approve this round on this laptop with a grant that covers it, as far as the laptop knows."""
+    at = laptop.clock.now()
 
     def work(session: Session) -> None:
         key = device.server_key(session)
         found = quote_grants.usable(session, session.get_one(Quote, quote), business_day(at), key)
         if found:
-            quote_grants.use(session, quote, found[0].id, me=laptop.user, at=at, server_key=key)
+            chosen = chance.choice(found).id
+            quote_grants.use(session, quote, chosen, me=laptop.user, at=at, server_key=key)
 
     return tried(laptop, work)
 
 
 def phone_manager(world: World, chance: random.Random) -> bool:
     """A rep reads a round out, the manager reads a code back; now and then it is used for another round."""
-    laptop, boss = world.someone(chance), world.laptops[2]
-    quote, at = mine(laptop, chance, "quote", "approver = 'manager'"), laptop.clock.now()
-    if quote is None or boss.is_locked or boss.user == laptop.user:
+    laptop = world.someone(chance)
+    quote = _unagreed(laptop, chance)
+    other = _unagreed(laptop, chance) if chance.random() < 0.3 else None
+    return quote is not None and phone(world, laptop, quote, other)
+
+
+def phone(world: World, laptop: Laptop, quote: UUID, other: UUID | None = None) -> bool:
+    """Let the manager agree to this round over the phone; ``other`` is said to be agreed to as well."""
+    boss, at = world.laptops[2], laptop.clock.now()
+    if boss.is_locked or boss.user == laptop.user:
         return False
-    other = mine(laptop, chance, "quote", "approver = 'manager'") if chance.random() < 0.3 else None
 
     def work(session: Session) -> None:
         asked = quote_codes.ask(session, quote, boss.user, laptop.device, at)
         code = read_back(world, boss, asked)
-        if other is not None:
-            used_again(session, laptop, asked, other, code, at)
         quote_codes.accept(session, asked, quote_codes.matched(asked, code), code, me=laptop.user, at=at)
+        if other not in (None, quote):
+            used_again(session, laptop, asked, other, code, at)
 
     return tried(laptop, work)
+
+
+def _unagreed(laptop: Laptop, chance: random.Random) -> UUID | None:
+    return rounds.mine_at(laptop, chance, State.DRAFT, State.WAITING)
 
 
 def read_back(world: World, boss: Laptop, asked: Asked) -> str:

@@ -84,17 +84,19 @@ def order_alone(world: World, chance: random.Random) -> bool:
 
 def answer_quote(world: World, chance: random.Random) -> bool:
     """A rep gives a round its page, and its customer answers there."""
-    at, pages = world.clock.now(), world.own(Pages)
     with world.server.reading() as connection:
-        found = run(
-            connection, "SELECT id, rep_id, content FROM quote WHERE archived_at IS NULL ORDER BY id"
-        ).all()
-    if not found:
-        return False
-    quote, rep, content = chance.choice(found)
+        found = run(connection, "SELECT id FROM quote WHERE archived_at IS NULL ORDER BY id").all()
+    return bool(found) and answer(world, chance, chance.choice(found)[0])
+
+
+def answer(world: World, chance: random.Random, quote: str) -> bool:
+    """Let the customer of this round answer on its page."""
+    at, pages = world.clock.now(), world.own(Pages)
     act = chance.choice((Act.CONFIRMED, Act.CONFIRMED, Act.DECLINED, Act.COMMENTED))
 
     def work(connection: Connection) -> None:
+        asked = "SELECT rep_id, content FROM quote WHERE id = ?"
+        rep, content = run(connection, asked, quote).one()
         if quote not in pages.quotes or chance.random() < 0.2:
             giver = _rep(world, UUID(rep), world.laptops[0].device)
             pages.quotes[quote] = quote_page.make(connection, giver, UUID(quote), at)

@@ -22,6 +22,7 @@ from fieldcrm.services import returns
 from server import deliveries, records
 from server.database import run
 from tests.simulation.accounts import SAVE_POINT
+from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
 from tests.simulation.shop import SCALE, at_the_desk, mine, tried
 
@@ -45,9 +46,9 @@ def _accepted(world: World, chance: random.Random) -> UUID | None:
     return UUID(chance.choice(found)[0]) if found else None
 
 
-def _at_the_desk(world: World, chance: random.Random, work: Any) -> bool:
+def _at_the_desk(world: World, chance: random.Random, work: Any, order: UUID | None) -> bool:
     """Let the office do something with an accepted order, in a transaction of its own."""
-    order = _accepted(world, chance)
+    order = order or _accepted(world, chance)
     if order is None:
         return False
     with suppress(FieldCrmError), world.server.writing() as connection:
@@ -56,41 +57,44 @@ def _at_the_desk(world: World, chance: random.Random, work: Any) -> bool:
     return False
 
 
-def office_begins(world: World, chance: random.Random) -> bool:
+def office_begins(world: World, chance: random.Random, order: UUID | None = None) -> bool:
     """The warehouse begins."""
     by, at = at_the_desk(world), world.clock.now()
-    return _at_the_desk(world, chance, lambda c, order: deliveries.begin(c, order, by, at, None))
+    return _at_the_desk(world, chance, lambda c, o: deliveries.begin(c, o, by, at, None), order)
 
 
-def office_delivers(world: World, chance: random.Random) -> bool:
+def office_delivers(world: World, chance: random.Random, order: UUID | None = None) -> bool:
     """A part of an order leaves, or all; now and then the same note comes twice, or one is corrected."""
     by, at, twice = at_the_desk(world), world.clock.now(), chance.random() < 0.3
     reference, sign = world.fresh("note"), -1 if chance.random() < 0.15 else 1
 
-    def work(connection: Connection, order: dict[str, Any]) -> None:
-        lines = chance.sample(order["lines"], chance.randrange(1, len(order["lines"]) + 1))
+    def work(connection: Connection, held: dict[str, Any]) -> None:
+        lines = chance.sample(held["lines"], chance.randrange(1, len(held["lines"]) + 1))
         quantities = {line["id"]: str(sign * chance.choice((1, Decimal(line["quantity"])))) for line in lines}
         told = {"quantities": quantities, "delivered_on": at.date().isoformat(), "reference": reference,
                 "note": ""}  # fmt: skip
-        deliveries.deliver(connection, order, told, by, at)
+        deliveries.deliver(connection, held, told, by, at)
         if twice:
-            deliveries.deliver(connection, order, told, by, at)
+            deliveries.deliver(connection, held, told, by, at)
 
-    return _at_the_desk(world, chance, work)
+    return _at_the_desk(world, chance, work, order)
 
 
 def office_cancels(world: World, chance: random.Random) -> bool:
     """The office cancels an order."""
     by, at = at_the_desk(world), world.clock.now()
-    return _at_the_desk(world, chance, lambda c, order: deliveries.cancel(c, order, "no stock", by, at, None))
+    return _at_the_desk(world, chance, lambda c, o: deliveries.cancel(c, o, "no stock", by, at, None), None)
 
 
 def return_goods(world: World, chance: random.Random) -> bool:
     """A rep takes goods back."""
     laptop = world.someone(chance)
     order = mine(laptop, chance, "order", "status = 'accepted'")
-    if order is None:
-        return False
+    return order is not None and bring_back(world, chance, laptop, order)
+
+
+def bring_back(world: World, chance: random.Random, laptop: Laptop, order: UUID) -> bool:
+    """Take goods of this order back, now and then as the program dies."""
     at = laptop.clock.now()
 
     def work(session: Session) -> None:

@@ -15,11 +15,11 @@ from fieldcrm import clock
 from tests.simulation import clocks
 from tests.simulation.oracle import Violation
 from tests.simulation.process import numbered
+from tests.simulation.reached import Seen, Watched
 from tests.simulation.templates import Templates
 from tests.simulation.topics import FIELD, Cast
 from tests.simulation.world import World
 
-STEPS_PER_HISTORY = 100
 SHORTENING = 200
 OF_THE_CLOCK = ("jump_clock", "pass_time", "lease_runs_out", "finish_todo")
 CLOCKS_EVERY = 25  # one history in so many is played again under other clocks
@@ -35,6 +35,7 @@ class Result:
     seconds: float = 0.0
     rules: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
+    reached: Seen = field(default_factory=Counter)
     violations: list[str] = field(default_factory=list)
 
     def add(self, other: Result) -> None:
@@ -42,6 +43,7 @@ class Result:
         self.steps += other.steps
         self.rules += other.rules
         self.checks += other.checks
+        self.reached += other.reached
         self.violations += other.violations
 
 
@@ -51,7 +53,7 @@ def drawn(seed: int, steps: int, cast: Cast = FIELD) -> list[Step]:
     So a step does the same wherever it stands, and a history can be shortened.
     """
     chance = random.Random(seed)
-    names, weights = list(cast.rules), [weight for weight, _ in cast.rules.values()]
+    names, weights = list(cast.rules), cast.weights(cast.themes[seed % len(cast.themes)])
     return [(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=steps)]
 
 
@@ -78,6 +80,7 @@ def play(
             return at_end(world)
         finally:
             result.checks += world.checks
+            result.reached += world.own(Watched).seen
             world.close()
 
 
@@ -113,7 +116,7 @@ def history(seed: int, steps: int, templates: Templates, cast: Cast = FIELD) -> 
         found = other_clocks(drawn(seed, steps), templates, seed)
         result.checks["I19"] += 1
     if found is not None:
-        length = f" --length {steps}" if steps != STEPS_PER_HISTORY else ""
+        length = f" --length {steps}" if steps != cast.length else ""
         length += "" if cast is FIELD else " --sales"
         result.violations.append(f"--history {seed}{length}: after {result.steps} steps: {found}")
     return result

@@ -29,7 +29,7 @@ from server import files, holdings
 from server.database import run
 from tests.simulation.laptop import Crash, Laptop, dying_at
 from tests.simulation.oracle import Violation
-from tests.simulation.templates import FAST, KEY
+from tests.simulation.templates import KEY
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -44,12 +44,17 @@ class Photos:
 
     taken: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     found: set[str] = field(default_factory=set)
-    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="sim-files-", dir=FAST)))
+    folder: Path = field(init=False)
+    store: files.Store = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.store = files.Store(self.folder / "blobs", self.folder / "uploads")
-        self.store.uploads.mkdir(parents=True)
-        self.store.blobs.mkdir(parents=True)
+
+def begin(world: World) -> None:
+    """Give the server a folder for photos."""
+    photos = world.own(Photos)
+    photos.folder = Path(tempfile.mkdtemp(dir=world.templates.folder))
+    photos.store = files.Store(photos.folder / "blobs", photos.folder / "uploads")
+    photos.store.uploads.mkdir()
+    photos.store.blobs.mkdir()
 
 
 def local(laptop: Laptop) -> Files:

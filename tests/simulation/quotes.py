@@ -22,6 +22,7 @@ from fieldcrm.rules.quotes import State
 from fieldcrm.services import quotes
 from fieldcrm.services.quotes import Terms
 from server.database import run
+from tests.simulation import rounds
 from tests.simulation.accounts import SAVE_POINT
 from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
@@ -32,9 +33,8 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 GOING_OUT = ("sent", "confirmed", "ordered")
-_UNDONE = "id NOT IN (SELECT quote_id FROM quote_act WHERE act IN ('ordered', 'declined', 'refused'))"
 _MINE = {
-    State.DRAFT: (Act.SUBMITTED, Act.SENT), State.APPROVED: (Act.SENT,),
+    State.DRAFT: (Act.SUBMITTED,), State.APPROVED: (Act.SENT,),
     State.SENT: (*(Act.CONFIRMED,) * 4, Act.DECLINED), State.CONFIRMED: (Act.ORDERED,),
 }  # fmt: skip
 
@@ -67,16 +67,22 @@ def quote_goods(world: World, chance: random.Random) -> bool:
 def go_on_with_quote(world: World, chance: random.Random) -> bool:
     """A rep does the next thing with a round of his: submits, sends, writes down what its customer says."""
     laptop = world.someone(chance)
-    quote, at = mine(laptop, chance, "quote", _UNDONE), laptop.clock.now()
-    if quote is None:
-        return False
+    quote = rounds.mine_at(laptop, chance, *_MINE)
+    return quote is not None and go_on(world, chance, laptop, quote)
+
+
+def go_on(world: World, chance: random.Random, laptop: Laptop, quote: UUID) -> bool:
+    """Do the next thing with this round on this laptop, now and then as the program dies."""
+    at = laptop.clock.now()
 
     def work(session: Session) -> None:
-        now = quotes.state(session, session.get_one(Quote, quote), business_day(at))
+        row = session.get_one(Quote, quote)
+        now = quotes.state(session, row, business_day(at))
         act = chance.choice(_MINE.get(now, (Act.SUBMITTED,)))
         if act is Act.ORDERED:
             order(world, session, laptop, quote, at)
         else:
+            act = Act.SENT if now is State.DRAFT and row.approver is None else act
             quotes.do(session, quote, act, me=laptop.user, at=at)
 
     return tried(laptop, work, SAVE_POINT if chance.random() < 0.1 else None)
@@ -91,23 +97,28 @@ def order(world: World, session: Session, laptop: Laptop, quote: UUID, at: Any) 
 
 
 def decide_quote(world: World, chance: random.Random) -> bool:
-    """The manager agrees to a round, or refuses it; he tries with his own, too."""
+    """The manager agrees to a round that waits, or refuses it; he tries with his own, too."""
     laptop = world.laptops[2]
     if laptop.is_locked:
         return False
-    found = laptop.raw("SELECT id FROM quote WHERE id IN (SELECT quote_id FROM quote_act WHERE act = "
-                       "'submitted') ORDER BY id")  # fmt: skip
-    if not found:
-        return False
-    quote, at = UUID(chance.choice(found)[0]), laptop.clock.now()
-    act = chance.choice((Act.APPROVED, Act.APPROVED, Act.REFUSED))
+    waiting = [key for key, (now, *_) in rounds.on_laptop(laptop).items() if now is State.WAITING]
+    return bool(waiting) and decide(world, chance, UUID(chance.choice(waiting)))
+
+
+def decide(world: World, chance: random.Random, quote: UUID) -> bool:
+    """Let the manager decide about this round."""
+    laptop, act = world.laptops[2], chance.choice((Act.APPROVED, Act.APPROVED, Act.REFUSED))
+    at = laptop.clock.now()
     return tried(laptop, lambda session: quotes.do(session, quote, act, me=laptop.user, at=at))
 
 
 def cheat(world: World, chance: random.Random) -> bool:
     """Somebody's altered program writes an act down that its own rules forbid."""
-    laptop = world.someone(chance)
-    quote, at = mine(laptop, chance, "quote", "approver IS NOT NULL"), laptop.clock.now()
+    laptop = world.laptops[2] if chance.random() < 0.5 else world.someone(chance)
+    if laptop.is_locked:
+        return False
+    unsent = (State.DRAFT, State.WAITING, State.REFUSED, State.EXPIRED)
+    quote, at = rounds.mine_at(laptop, chance, *unsent), laptop.clock.now()
     if quote is None:
         return False
     act = chance.choice((Act.APPROVED, Act.APPROVED, Act.SENT, Act.CONFIRMED))
@@ -117,8 +128,8 @@ def cheat(world: World, chance: random.Random) -> bool:
 
 
 RULES = {
-    "quote_goods": (5, quote_goods), "go_on_with_quote": (14, go_on_with_quote),
-    "decide_quote": (4, decide_quote), "cheat": (1, cheat),
+    "quote_goods": (5, quote_goods), "go_on_with_quote": (5, go_on_with_quote),
+    "decide_quote": (2, decide_quote), "cheat": (2, cheat),
 }  # fmt: skip
 
 

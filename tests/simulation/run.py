@@ -19,27 +19,30 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
+from itertools import cycle
 from pathlib import Path
 
 from fieldcrm import faults
 from tests.simulation import history as histories
-from tests.simulation.history import STEPS_PER_HISTORY, Result, Step
+from tests.simulation import reached
+from tests.simulation.folders import fast_folder
+from tests.simulation.history import Result, Step
 from tests.simulation.process import simulating
-from tests.simulation.templates import Templates, fast_folder
+from tests.simulation.templates import Templates
 from tests.simulation.topics import FIELD, SALES, Cast
 
 PROGRESS_SECONDS = 10
-SALES_EVERY = 3
 _kept = ExitStack()
 _templates: Templates
 
 
-def lengths(seed: int, steps: int) -> Iterator[tuple[int, int]]:
-    """Yield the seed and length of each history of a run."""
-    chance = random.Random(seed)
+def wanted(seed: int, steps: int, casts: Sequence[Cast]) -> Iterator[tuple[int, int, Cast]]:
+    """Yield the seed, the length and the cast of each history of a run; the casts come in turns."""
+    chance, turns = random.Random(seed), cycle(casts)
     while steps > 0:
-        some = min(STEPS_PER_HISTORY, steps)
-        yield chance.randrange(2**32), some
+        cast = next(turns)
+        some = min(cast.length, steps)
+        yield chance.randrange(2**32), some, cast
         steps -= some
 
 
@@ -47,7 +50,7 @@ def lengths(seed: int, steps: int) -> Iterator[tuple[int, int]]:
 def prepared(bugs: Sequence[str] = ()) -> Iterator[Templates]:
     """Make this process one that simulates, with these bugs planted."""
     with fast_folder() as folder, simulating(), ExitStack() as planted:
-        templates = Templates(Path(folder))
+        templates = Templates(folder)
         for bug in bugs:
             planted.enter_context(faults.plant(bug))
         yield templates
@@ -61,7 +64,7 @@ def run(
     result = Result(seed)
     began = time.monotonic()
     with prepared(bugs) as templates:
-        for one, some in lengths(seed, steps):
+        for one, some, _ in wanted(seed, steps, (cast,)):
             result.add(histories.history(one, some, templates, cast))
             if result.violations and stop_at_first:
                 break
@@ -73,14 +76,15 @@ def run_on_all(
     steps: int, seed: int, workers: int, bugs: Sequence[str] = (), *, sales: bool = False
 ) -> Result:  # fmt: skip
     """Run histories in several processes, every third with the cast of sales, or all of them."""
+    casts = (SALES,) if sales else (FIELD, FIELD, SALES)
     result = Result(seed)
     began = last = time.monotonic()
     os.environ["PYTHONHASHSEED"] = "0"  # for the workers: sets come in the same order again
     with fast_folder() as folder, ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), _begin_worker, (folder, tuple(bugs))
+        workers, multiprocessing.get_context("spawn"), _begin_worker, (str(folder), tuple(bugs))
     ) as pool:  # fmt: skip
-        wanted = ((*one, sales or not n % SALES_EVERY) for n, one in enumerate(lengths(seed, steps), 1))
-        for found in pool.map(_work, wanted):
+        told = ((one, some, cast is SALES) for one, some, cast in wanted(seed, steps, casts))
+        for found in pool.map(_work, told):
             result.add(found)
             for violation in found.violations:
                 print(violation, file=sys.stderr, flush=True)
@@ -131,6 +135,7 @@ def _report(result: Result) -> None:
     print("rules " + ", ".join(f"{name} {result.rules[name]}" for name in FIELD.rules | SALES.rules))
     by_number = sorted(result.checks.items(), key=lambda item: (item[0][0], int(item[0][1:])))
     print("checks " + ", ".join(f"{name} {count}" for name, count in by_number))
+    print(reached.table(result.reached))
     print(f"violations {len(result.violations)}")
     for violation in result.violations[:20]:
         print(violation)
@@ -144,13 +149,13 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--plant", action="append", default=[], choices=sorted(faults.BUGS))
     parser.add_argument("--history", type=int, default=None, help="the seed of one history to play again")
-    parser.add_argument("--length", type=int, default=STEPS_PER_HISTORY, help="how many steps it has")
+    parser.add_argument("--length", type=int, default=None, help="how many steps it has")
     parser.add_argument("--trail", default=None, help="the steps to play, with the --seed they came with")
     parser.add_argument("--sales", action="store_true", help="histories of sales only")
     asked = parser.parse_args()
     cast = SALES if asked.sales else FIELD
     if asked.history is not None:
-        steps = histories.drawn(asked.history, asked.length, cast)
+        steps = histories.drawn(asked.history, asked.length or cast.length, cast)
         return _again(steps, asked.history, asked.plant, cast)
     seed = asked.seed if asked.seed is not None else secrets.randbits(32)
     if asked.trail is not None:

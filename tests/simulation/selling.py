@@ -22,6 +22,7 @@ from fieldcrm.model.orders import Order
 from fieldcrm.services import orders, paying
 from server.database import run
 from tests.simulation.accounts import SAVE_POINT
+from tests.simulation.laptop import Laptop
 from tests.simulation.oracle import Violation
 from tests.simulation.rewinds import Past
 from tests.simulation.shop import SCALE, Shop, mine, tried, wanted
@@ -73,8 +74,11 @@ def amend_order(world: World, chance: random.Random) -> bool:
     """A rep amends what was handed over, whether or not fulfilment began meanwhile."""
     laptop = world.someone(chance)
     order = mine(laptop, chance, "order", "status IN ('submitted', 'accepted', 'needs_review')")
-    if order is None:
-        return False
+    return order is not None and amend(world, chance, laptop, order)
+
+
+def amend(world: World, chance: random.Random, laptop: Laptop, order: UUID) -> bool:
+    """Amend this order on this laptop, now and then as the program dies."""
     lines, at = wanted(world, chance, dear=chance.random() < 0.1), laptop.clock.now()
 
     def work(session: Session) -> None:
@@ -94,10 +98,13 @@ def cancel_order(world: World, chance: random.Random) -> bool:
 def correct_order(world: World, chance: random.Random) -> bool:
     """An order that needs attention is priced anew and goes out again."""
     laptop = world.someone(chance)
-    order, at = mine(laptop, chance, "order", "status = 'needs_review'"), laptop.clock.now()
-    if order is None:
-        return False
-    lines = wanted(world, chance)
+    order = mine(laptop, chance, "order", "status = 'needs_review'")
+    return order is not None and correct(world, chance, laptop, order)
+
+
+def correct(world: World, chance: random.Random, laptop: Laptop, order: UUID) -> bool:
+    """Price this order anew on this laptop and hand it in."""
+    lines, at = wanted(world, chance), laptop.clock.now()
 
     def work(session: Session) -> None:
         orders.save(session, order, lines, at=at)
@@ -113,9 +120,11 @@ def approve_order(world: World, chance: random.Random) -> bool:
         return False
     found = laptop.raw("SELECT id FROM 'order' WHERE review_code IN ('needs_approval', 'rules_superseded')"
                        " AND status = 'needs_review' ORDER BY id")  # fmt: skip
-    if not found:
-        return False
-    order = UUID(chance.choice(found)[0])
+    return bool(found) and approve(laptop, UUID(chance.choice(found)[0]))
+
+
+def approve(laptop: Laptop, order: UUID) -> bool:
+    """Agree to this order on the manager's laptop."""
     return tried(laptop, lambda session: orders.approve(session, order, me=laptop.user))
 
 

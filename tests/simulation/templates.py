@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,8 +23,6 @@ from fieldcrm.sync import outbox
 from server.database import Database
 
 KEY = bytes(range(32))
-_MEMORY = Path("/dev/shm")
-FAST = _MEMORY if _MEMORY.is_dir() else None
 
 
 @dataclass(eq=False)
@@ -142,8 +139,3 @@ def copy_laptop(from_: Path, to: Path) -> None:
     for beside in from_.parent.glob(from_.name + "*"):
         if not beside.name.endswith(".lock"):
             shutil.copy(beside, to.with_name(beside.name.replace(from_.name, to.name)))
-
-
-def fast_folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a temporary folder, in memory where the system has one."""
-    return tempfile.TemporaryDirectory(dir=FAST, ignore_cleanup_errors=True)
