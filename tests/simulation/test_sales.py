@@ -37,8 +37,7 @@ SEED = 907
 STEPS = 200
 REP, BOSS, HIS_OTHER = 0, 2, 3
 COMES_TO = (
-    ("quote", "ordered"), ("quote", "refused"), ("said", "by the manager"), ("said", "on the page"),
-    ("order", "needs_approval"), ("order", "delivered"), ("edition", "2"), ("return", "2"),
+    ("quote", "sent"), ("order", "accepted"), ("order", "delivered"), ("return", "1"),
     ("rules", "published"), ("limit", "credit spent"),
 )  # fmt: skip
 Story = Callable[[World], None]
