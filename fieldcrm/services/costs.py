@@ -14,9 +14,12 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.model.prices import CostPrice, PriceBook, TaxMode
 from fieldcrm.model.products import Product, ProductUnit
+from fieldcrm.money import CNY
 from fieldcrm.rules import margins
-from fieldcrm.rules.margins import Cost, CostList, Margin, Total
-from fieldcrm.services import insides
+from fieldcrm.rules.margins import NOTHING, Cost, CostList, Margin, Total
+from fieldcrm.rules.pricing import Priced, bills
+from fieldcrm.services import insides, standing
+from fieldcrm.services.pricing import Basis, DraftLine
 
 
 class Line(Protocol):
@@ -58,6 +61,26 @@ def known(session: Session, products: Iterable[UUID] | None = None) -> CostList:
     return CostList(
         Cost(str(row.product_id), row.cost, row.currency, row.valid_from) for row in session.scalars(query)
     )
+
+
+def seen_by(session: Session, me: UUID) -> CostList | None:
+    """Return every cost price for who may see margins, and None for who may not."""
+    return known(session) if standing.standing_of(session, me)[0] in margins.SEE_MARGIN else None
+
+
+def of_draft(listed: CostList, basis: Basis, priced: Priced, drafted: Sequence[DraftLine]) -> Total:
+    """Return the margin of lines that are being typed, gifts included."""
+    held, found = basis.rulebook.configurations, []
+    for line in priced.lines:
+        chosen = dict(drafted[int(line.key)].chosen)
+        inside = bills.made_of(held, line.product, chosen, line.base_quantity)
+        cost = listed.of(line.product, line.base_quantity, basis.on, CNY, inside)
+        found.append(margins.margin(line.net_amount, line.tax_amount, cost, tax_included=line.tax_included))
+    for gift in priced.gifts:
+        factor = basis.rules.products[gift.product].factor(gift.unit)
+        cost = listed.of(gift.product, gift.quantity * factor, basis.on, CNY)
+        found.append(margins.margin(NOTHING, NOTHING, cost, tax_included=False))
+    return margins.total(found)
 
 
 def of_lines(

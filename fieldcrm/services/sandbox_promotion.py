@@ -14,11 +14,11 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from fieldcrm.errors import NotFound, RuleBroken
+from fieldcrm.errors import NotFound
 from fieldcrm.money import CNY, to_cents
 from fieldcrm.rules.margins import CostList
 from fieldcrm.rules.pricing import Priced
-from fieldcrm.rules.pricing.bills import Bills, Chosen, explode
+from fieldcrm.rules.pricing.bills import Bills, Chosen, made_of
 from fieldcrm.rules.pricing.promotions import On, Promotion
 from fieldcrm.rules.pricing.roi import Run
 from fieldcrm.rules.pricing.values import PricedLine
@@ -63,20 +63,14 @@ class _Known:
 
     def of(self, line: PricedLine, day: date, chosen: Chosen) -> tuple[Decimal | None, bool]:
         """Return what a line cost before tax, and whether the floor price stands for it."""
-        cost = self.costs.of(line.product, line.base_quantity, day, CNY, self._inside(line, chosen))
+        parts = made_of(self.bills, line.product, chosen, line.base_quantity)
+        cost = self.costs.of(line.product, line.base_quantity, day, CNY, parts)
         floor = self.floors.get(line.product)
         if cost is not None or floor is None:
             return cost, False
-        inside = line.tax_amount if line.tax_included else NOTHING
-        share = (line.net_amount - inside) / line.net_amount if line.net_amount else Decimal(1)
+        tax = line.tax_amount if line.tax_included else NOTHING
+        share = (line.net_amount - tax) / line.net_amount if line.net_amount else Decimal(1)
         return to_cents(floor * line.base_quantity * share), True
-
-    def _inside(self, line: PricedLine, chosen: Chosen) -> dict[str, Decimal]:
-        try:
-            parts = explode(self.bills, line.product, chosen) if line.product in self.bills else {}
-        except RuleBroken:
-            return {}
-        return {part: many * line.base_quantity for part, many in parts.items()}
 
 
 def promotions(session: Session, version: Version) -> Sequence[Promotion]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from server.demo import cadence, calls, orders, quotes, rules
+from server.demo import cadence, calls, costs, orders, quotes, rules
 from server.demo.catalogue import catalogue
 from server.demo.history import History, Rows
 from server.demo.people import people
@@ -34,6 +34,7 @@ class Size:
 
 _QUOTES = 2_000
 _ORDERS = 3_000
+_COSTS = 4_000
 _RULES = 1_000  # seeds of their own, so that they leave the rest as it was
 SIZES = {
     "small": Size(reps=3, managers=1, accounts=300, days=90, pictured=3, quoting=3),
@@ -78,4 +79,5 @@ def company(size: Size, seed_number: int, today: date) -> Company:
     later = Seed(seed_number + _ORDERS, founding, today)
     for rep in staff.reps[: size.quoting]:
         orders.write(later, rep.id, today, rows)
+    costs.write(Seed(seed_number + _COSTS, founding, today), today, rows)
     return Company(rows, history.pictures, f"demo-{seed.random.randrange(10**6):06d}")

@@ -34,6 +34,7 @@ def walk(stage: Stage, folder: Path) -> None:
         "product_category",
         "product_attribute",
         "product",
+        "cost_price",
         "price_book",
         "rebate_program",
         "sellable_range",
@@ -42,6 +43,7 @@ def walk(stage: Stage, folder: Path) -> None:
         stage.open("prices", noun=noun)
         stage.take(f"81-prices-{noun}", data=DEMO, sizes=((1280, 720),))
     _bill(stage)
+    _cost(stage)
     stage.open("prices", noun="promotion")
     page.table.setFocus()
     stage.take("82-promotions", data=DEMO)
@@ -101,6 +103,18 @@ def walk(stage: Stage, folder: Path) -> None:
     stage.settle()
     stage.take("88-price-list", data=(*DEMO, name), sizes=LOW)
     _leave(stage)
+
+
+def _cost(stage: Stage) -> None:
+    """Write a cost price with an amount that is none."""
+    key = stage.read(lambda s: s.scalar(select(Product.id).where(Product.code == "TE0001")))
+    form: Any = stage.open("price_rule", noun="cost_price", rule=f"{key}|CNY|")
+    for path, typed in (("cost", "四十二"), ("currency", "yuan")):
+        form.groups[0].fields[path].control.setText(typed)
+    form.save()
+    stage.settle()
+    stage.take("81-cost-to-mend", data=(*DEMO, "TE0001", "yuan"), sizes=LOW)
+    form.step_back()
 
 
 def _bill(stage: Stage) -> None:

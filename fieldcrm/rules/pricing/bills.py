@@ -132,6 +132,15 @@ def explode(bills: Bills, host: str, chosen: Chosen) -> dict[str, Decimal]:
     return parts
 
 
+def made_of(bills: Bills, host: str, chosen: Chosen, many: Decimal) -> dict[str, Decimal]:
+    """Return what so many of ``host`` are made of; nothing for plain articles and choices no bill offers."""
+    try:
+        parts = explode(bills, host, chosen) if host in bills else {}
+    except RuleBroken:
+        return {}
+    return {part: each * many for part, each in parts.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Worth:
     """What one article costs: ``parts`` by the books, ``base`` that bills state, ``extras`` of options."""

@@ -110,7 +110,8 @@ class Summary(Inspector):
         self._facts = Label("", 13, tone="text2")
         self._goods = FactRow(tr("Goods"))
         self._discount = FactRow(tr("Discount"), tone="ok")
-        self._tax = FactRow(tr("Tax"))
+        self._tax, self._margin = FactRow(tr("Tax")), FactRow(tr("Margin"))
+        self.margin_of: Callable[[Quote], str] | None = None  # for who may see it
         self._why_item = Label("", 13, SEMIBOLD)
         self._why, self._why_so_many = Paragraph("", 13, tone="text2"), Paragraph("", 13, tone="text2")
         self.credit, self.money = CreditBox(), MoneyBox()
@@ -129,8 +130,15 @@ class Summary(Inspector):
             gap=4,
         )
         amounts = column(
-            self._goods, self._discount, self._rebate_used, self._tax, self.rebate, self.goods, gap=8
-        )
+            self._goods,
+            self._discount,
+            self._rebate_used,
+            self._tax,
+            self._margin,
+            self.rebate,
+            self.goods,
+            gap=8,
+        )  # fmt: skip
         why = column(self.inside, self._why_box, self.discount, gap=12)
         fill(
             body,
@@ -205,6 +213,9 @@ class Summary(Inspector):
         self.promotions.show_quote(quote, name, shares)
         self.rebate.show_rebate(rebate, used, on=uses_rebate)
         self.consent.show_quote(quote)
+        margin = self.margin_of(quote) if self.margin_of is not None else ""
+        self._margin.setVisible(bool(margin))
+        self._margin.value.show_text(margin)
         approval = quote.priced.approval
         self._asks = approval is not None and approval.pending
 

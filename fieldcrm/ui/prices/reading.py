@@ -106,7 +106,14 @@ class Desk:
         ]
         if noun == "product_category":
             return sorted(found, key=lambda line: tuple(map(_place, self.above(line.key))))
+        if noun == "cost_price":
+            return sorted(found, key=self._by_article)
         return sorted(found, key=_order)
+
+    def _by_article(self, line: Line) -> tuple[str, ...]:
+        said = line.said
+        code = self.names.code("products", str(said.get("product_id")))
+        return code, str(said.get("currency")), str(said.get("valid_from") or "")
 
     def above(self, key: str) -> list[Doc]:
         """Return a category with those above it, the topmost first."""
@@ -144,8 +151,6 @@ def _place(category: Doc) -> tuple[int, str]:
 
 def _order(line: Line) -> tuple[Any, ...]:
     said = line.said
-    if line.noun == "cost_price":
-        return (str(said.get("product_id")), str(said.get("valid_from") or ""))
     if line.noun == "approval_rung":
         return (float(said.get("up_to_percent") or 0),)
     return (str(said.get("code") or said.get("name") or line.key),)

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QWidget
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import FieldCrmError, NotFound
-from fieldcrm.model.quotes import Quote
-from fieldcrm.services import quote_rows, quotes
+from fieldcrm.model import quotes as rows
+from fieldcrm.rules.margins import CostList
+from fieldcrm.services import costs, quote_rows, quotes
+from fieldcrm.services.pricing import Quote
 from fieldcrm.services.quotes import Terms
 from fieldcrm.storage import drafts
 from fieldcrm.ui.context import Context
@@ -22,7 +24,7 @@ from fieldcrm.ui.orders.draft import Draft
 from fieldcrm.ui.orders.entry import EntryView
 from fieldcrm.ui.orders.reading import Counter
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.quotes import terms
+from fieldcrm.ui.quotes import margin_words, terms
 from fieldcrm.ui.quotes.terms import TermsDialog
 from fieldcrm.ui.widgets.buttons import IconButton
 from fieldcrm.ui.widgets.frames import Header
@@ -36,6 +38,7 @@ class _Begun:
     counter: Counter
     draft: Draft
     terms: Terms
+    costs: CostList | None
     family_id: UUID | None
     round: int
 
@@ -43,7 +46,7 @@ class _Begun:
 class QuoteEditPage(Page):
     """Puts the next round together; what is typed is kept until the round is."""
 
-    watches = frozenset({"product", "product_unit", "price_book", "price_entry"})
+    watches = frozenset({"product", "product_unit", "price_book", "price_entry", "cost_price"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -54,6 +57,7 @@ class QuoteEditPage(Page):
         lead = IconButton("arrow-left", tr("Back"), context.shell.back, quiet=True)
         self.header = Header(tr("Quote"), "", [self.search], lead)
         self.entry = EntryView(context, is_quote=True)
+        self.entry.summary.margin_of = self._margin
         self.outer.addWidget(self.header)
         self.outer.addWidget(self.entry, 1)
         self.search.settled.connect(self.entry.look_up)
@@ -79,10 +83,10 @@ class QuoteEditPage(Page):
         if self._account_id is None and self._quote_id is None:
             return
         account_id, quote_id, begun = self._account_id, self._quote_id, self._begun
-        on, at = self.context.today(), self.context.now()
+        on, at, me = self.context.today(), self.context.now(), self.context.me.id
 
         def read(session: Session) -> _Begun:
-            before = session.get(Quote, quote_id) if quote_id is not None else None
+            before = session.get(rows.Quote, quote_id) if quote_id is not None else None
             account = before.account_id if before is not None else account_id
             if account is None:
                 raise NotFound("quote", quote_id)
@@ -90,11 +94,12 @@ class QuoteEditPage(Page):
             counter = reading.counter_of(session, account, None, None, on, draft.products, at)
             bare = replace(counter, rebate=Decimal(), goods=(), credit_limit=None)
             said = begun.terms if begun is not None else Terms(terms.usual(on))
+            seen = costs.seen_by(session, me)
             if before is None:
-                return _Begun(bare, draft, said, None, 1)
+                return _Begun(bare, draft, said, seen, None, 1)
             if begun is None:
                 said = Terms(terms.usual(on), tuple(quotes.fees_of(before)), before.note)
-            return _Begun(bare, draft, said, before.family_id, before.round + 1)
+            return _Begun(bare, draft, said, seen, before.family_id, before.round + 1)
 
         self.jobs.read(self, read, self._show)
 
@@ -103,6 +108,14 @@ class QuoteEditPage(Page):
         self.header.show_title(tr("Quote, round {n}", n=found.round))
         self.header.show_facts(found.counter.account)
         self.entry.show_counter(found.counter, found.draft, restored=False)
+
+    def _margin(self, quote: Quote) -> str:
+        """Return what is left of the lines that are typed, for who may see it."""
+        begun = self._begun
+        if begun is None or begun.costs is None or not quote.priced.lines:
+            return ""
+        basis, drafted = begun.counter.basis, begun.draft.lines()
+        return margin_words.compared(costs.of_draft(begun.costs, basis, quote.priced, drafted))
 
     def ask_terms(self) -> None:
         """Ask for what is offered besides the goods, once every line has a price."""
@@ -162,7 +175,7 @@ class QuoteEditPage(Page):
             )
 
 
-def _draft(session: Session, account_id: UUID, before: Quote | None) -> Draft:
+def _draft(session: Session, account_id: UUID, before: rows.Quote | None) -> Draft:
     draft = Draft(account_id)
     if before is not None:
         draft.fill(quote_rows.draft_lines(session, before.id))

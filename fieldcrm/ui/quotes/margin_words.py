@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fieldcrm.rules.margins import Margin, Total
 from fieldcrm.services.quote_list import Detail, LineRow
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import is_chinese, tr
 
 _TENTH = Decimal("0.1")
 _NAMED = 3
@@ -51,10 +51,13 @@ def beside(detail: Detail) -> str:
     elif not total.is_whole:
         names = list(dict.fromkeys(row.name for row in detail.lines if row.margin is None))
         named = tr(", ").join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
-        said.append(_known(total) + " " + tr("No cost price for {items}.", items=named))
+        said += [
+            tr("Over {n} of {all} lines.", n=total.known, all=total.lines),
+            tr("No cost price for {items}.", items=named),
+        ]
     if detail.fees:
         said.append(tr("Fees are not in it."))
-    return " ".join(said)
+    return ("" if is_chinese() else " ").join(said)
 
 
 def compared(total: Total) -> str:
@@ -63,7 +66,3 @@ def compared(total: Total) -> str:
         return tr("no cost price")
     said = amount(total.margin)
     return said if total.is_whole else f"{said} · {tr('{n} of {all} lines', n=total.known, all=total.lines)}"
-
-
-def _known(total: Total) -> str:
-    return tr("Over {n} of {all} lines.", n=total.known, all=total.lines)

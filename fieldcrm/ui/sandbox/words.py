@@ -21,7 +21,7 @@ ROI_FORMULA = (
     mark("Margin per unit = (net sales − gifts at their value − cost of the goods) ÷ units sold."),
     mark("Extra units to break even = cost ÷ margin per unit."),
     mark("ROI = (extra units × margin per unit − cost) ÷ cost."),
-    mark("Sales and units are those of the promoted goods; margin and ROI are before tax."),
+    mark("Sales and units are those of the promoted goods. Margin, break-even and ROI are before tax."),
     mark("Goods without a cost price count with their floor price."),
 )
 REPLAY_ASSUMES = mark(

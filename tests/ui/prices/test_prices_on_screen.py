@@ -131,6 +131,35 @@ def test_no_rule_takes_the_place_of_another_unnoticed(
     assert not draft(office).changes
 
 
+def test_a_cost_price_is_kept_in_the_draft_and_what_is_typed_wrong_stays_at_its_field(
+    office: Context, show: Show, settle: Settle, shell: RecordingShell
+) -> None:
+    page: PricesPage = show(PricesPage, noun="cost_price")
+    assert page.desk is not None
+    line = page.model.rows[0]
+    form: RulePage = show(RulePage, noun="cost_price", rule=line.key)
+    fields = form.groups[0].fields
+    for path, typed in (("cost", "much"), ("valid_from", "soon")):
+        fields[path].control.setText(typed)  # type: ignore[attr-defined]
+    form.save()
+    settle()
+    assert [path for path, field in fields.items() if field.control.property("wrong")] == [
+        "cost",
+        "valid_from",
+    ]
+    for path, typed in (("cost", "1.2345"), ("valid_from", "2026-12-01"), ("currency", "yuan")):
+        fields[path].control.setText(typed)  # type: ignore[attr-defined]
+    form.save()
+    settle()
+    assert fields["currency"].control.property("wrong")
+    fields["currency"].control.setText("")  # type: ignore[attr-defined]
+    form.save()
+    settle()
+    product = line.said["product_id"]
+    made = draft(office).changes["cost_price", f"{product}|CNY|2026-12-01"] or {}
+    assert (made["cost"], made["currency"], shell.backs) == ("1.2345", "CNY", 1)
+
+
 def test_goods_are_chosen_by_name_pasted_as_a_list_and_what_is_unknown_stays_typed(
     office: Context, show: Show, settle: Settle, shell: RecordingShell, qtbot: QtBot
 ) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from fieldcrm.model.products import ProductUnit
 from fieldcrm.model.quotes import Quote
+from fieldcrm.model.users import Role
 from fieldcrm.rules.quotes import Act, State
 from fieldcrm.services import orders, quote_list, quote_rows, quotes
 from fieldcrm.services.quotes import Terms
@@ -25,7 +26,7 @@ from fieldcrm.ui.context import Context
 from fieldcrm.ui.quotes import comparing, paper
 from fieldcrm.ui.quotes.editor import QuoteEditPage
 from fieldcrm.ui.quotes.page import QuotesPage
-from tests.ui.conftest import LOOKS, NOW, TODAY, Settle, Shoot
+from tests.ui.conftest import LOOKS, NOW, TODAY, Settle, Shoot, make_context
 from tests.ui.orders.test_order_screens import busiest_account
 
 TERMS = Terms(TODAY + timedelta(30), (("运费 <b>", Decimal("20.00")),), "货到付款 <script>")
@@ -93,6 +94,28 @@ def test_a_round_is_typed_and_scanned_like_an_order_and_nothing_of_it_is_left_wh
     assert draft.quantities == {}
     with context.database.reading() as session:
         assert drafts.unfinished(session) == []
+
+
+def test_a_manager_sees_the_margin_while_he_types_and_a_rep_does_not(
+    context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    with context.database.reading() as session:
+        account_id = busiest_account(session)
+    said = []
+    for role in (Role.MANAGER, Role.REP):
+        who = make_context(context.database, context.jobs, role)
+        made = QuoteEditPage(who)
+        qtbot.addWidget(made)
+        with qtbot.waitExposed(made):
+            made.show()
+        made.show_place(account_id=account_id)
+        settle()
+        assert made.entry.repeat_last()
+        row = made.entry.summary._margin
+        said.append((row.isVisibleTo(made), row.value.text()))
+    assert said[0][0]
+    assert "%" in said[0][1]
+    assert said[1] == (False, "")
 
 
 def test_a_round_is_sent_and_confirmed_from_the_list(
