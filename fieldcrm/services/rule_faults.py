@@ -6,7 +6,6 @@ published. Both ask here, so what a laptop finds sound is not refused later.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,6 @@ from fieldcrm.rules.rule_draft import Doc, Docs
 from fieldcrm.services import rule_documents, rule_drafts, rule_sets, rule_values, shelf_faults
 from fieldcrm.services.rule_drafts import ODD
 
-_is_currency = re.compile("[A-Z]{3}").fullmatch
 _FIELDS = {
     "period_reversed": "valid_to", "promotion_tie": "priority",
     "price_tie": "priority", "price_doubled": "min_quantity", "below_floor": "price",
@@ -148,8 +146,8 @@ def check_cost(doc: Doc, docs: Docs) -> None:
     row = rule_documents.row_of("cost_price", doc)
     if row.cost is None or row.cost < 0:
         raise Invalid("out_of_range", field="cost", value=row.cost)
-    if not _is_currency(row.currency):
-        raise Invalid("currency_unknown", field="currency", value=row.currency)
+    if row.currency != CNY:
+        raise Invalid("currency_other", field="currency", value=row.currency)
 
 
 def of_price(articles: Mapping[str, Doc], doc: Doc) -> FieldCrmError | None:

@@ -105,7 +105,7 @@ ODD: dict[str, Odd] = {
         ("code", {"code": " "}, "required"), ("name", {"name": ""}, "required"),
     ],
     "cost_price": [
-        ("cost", {"cost": "-0.01"}, "out_of_range"), ("currency", {"currency": "yuan"}, "currency_unknown"),
+        ("cost", {"cost": "-0.01"}, "out_of_range"), ("currency", {"currency": "yuan"}, "currency_other"),
         ("product_id", {"product_id": SIZE}, "product_unknown"),
     ],
     "price_entry": [

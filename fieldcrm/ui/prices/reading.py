@@ -177,7 +177,12 @@ def read(session: Session, at: datetime) -> Desk:
     )  # fmt: skip
 
 
-_KEYS = {"sales_bom": "host_id", "approval_rung": "up_to_percent", "price_entry": "product_id"}
+_KEYS = {
+    "sales_bom": "host_id",
+    "approval_rung": "up_to_percent",
+    "price_entry": "product_id",
+    "cost_price": "valid_from",
+}
 
 
 def taken(desk: Desk, noun: str, key: str, old: str = "") -> RuleFault | None:

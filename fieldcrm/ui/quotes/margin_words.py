@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fieldcrm.rules.margins import Margin, Total
 from fieldcrm.services.quote_list import Detail, LineRow
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import is_chinese, tr
+from fieldcrm.ui.i18n import prose, tr
 
 _TENTH = Decimal("0.1")
 _NAMED = 3
@@ -57,7 +57,7 @@ def beside(detail: Detail) -> str:
         ]
     if detail.fees:
         said.append(tr("Fees are not in it."))
-    return ("" if is_chinese() else " ").join(said)
+    return prose(*said)
 
 
 def compared(total: Total) -> str:
