@@ -29,7 +29,7 @@ HELP: Mapping[str, str] = {
     "valid_to": mark("The last day counts; empty: no end"), "tax_rate": mark("0.13 is 13 per cent"),
     "priority": mark("The larger one wins"), "budget": mark("Empty: no limit"),
     "max_uses": mark("Empty: no limit"), "max_uses_in_all": mark("Empty: no limit"),
-    "currency": mark("Three letters"), "cost": mark("From a day on it is another? Write a new one."),
+    "cost": mark("From a day on it is another? Write a new one."),
     "earn.product_id": mark("Only for a rebate in goods"),
 }  # fmt: skip
 _SHORT = frozenset({Kind.NUMBER, Kind.WHOLE, Kind.DAY, Kind.FLAG, Kind.CHOICE, Kind.PRODUCT, Kind.CATEGORY})

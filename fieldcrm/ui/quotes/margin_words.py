@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fieldcrm.rules.margins import Margin, Total
 from fieldcrm.services.quote_list import Detail, LineRow
 from fieldcrm.ui import formats
-from fieldcrm.ui.i18n import prose, tr
+from fieldcrm.ui.i18n import listed, prose, tr
 
 _TENTH = Decimal("0.1")
 _NAMED = 3
@@ -50,7 +50,7 @@ def beside(detail: Detail) -> str:
         said.append(tr("No item has a cost price."))
     elif not total.is_whole:
         names = list(dict.fromkeys(row.name for row in detail.lines if row.margin is None))
-        named = tr(", ").join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
+        named = listed(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
         said += [
             tr("Over {n} of {all} lines.", n=total.known, all=total.lines),
             tr("No cost price for {items}.", items=named),
