@@ -22,7 +22,7 @@ from fieldcrm.services.rule_drafts import ODD
 _FIELDS = {
     "period_reversed": "valid_to", "promotion_tie": "priority",
     "price_tie": "priority", "price_doubled": "min_quantity", "below_floor": "price",
-    "ladder_not_rising": "up_to_percent", "bom_cycle": "nodes", "excluded": "rules",
+    "ladder_not_rising": "up_to_percent", "bom_cycle": "nodes", "excluded": "rules", "need_unmet": "rules",
 }  # fmt: skip
 
 

@@ -328,6 +328,10 @@ CODES: dict[str, _Text] = {
     "not_configurable": (mark("Nothing can be chosen in this item."), mark("Nothing was changed.")),
     "choice_closed": (mark("This cannot be chosen now."), mark("What was chosen stays as it was.")),
     "option_doubled": (mark("One part is named twice in this set."), mark("Nothing was published.")),
+    "need_unmet": (
+        mark("What is always in a set needs something that nobody can choose there."),
+        mark("Let that be always in it too, or offer it in a group."),
+    ),
     "category_cycle": (mark("A category cannot stand under itself."), mark("Nothing was changed.")),
     "bom_cycle": (mark("A set cannot contain itself."), mark("Nothing was changed.")),
     "discount_too_high": (

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from fieldcrm.clock import business_day
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.faults import planted
-from fieldcrm.rules.pricing import books, configured
+from fieldcrm.rules.pricing import bills, books, configured
 from fieldcrm.rules.pricing.sellable import Assortment, assortment
 from fieldcrm.rules.pricing.values import Book, CartLine
 from fieldcrm.services import pricing, products, rule_sets
@@ -52,8 +52,7 @@ class Counter:
 
     def is_put_together(self, product: UUID) -> bool:
         """Say whether something is to be chosen in an article first."""
-        of = self.known.rules.bills.get(str(product))
-        return of is not None and bool(of.groups)
+        return bills.has_choices(self.known.rules.bills, str(product))
 
     def offers(self, article: Article) -> bool:
         """Say whether he may buy an article and some book of his prices it."""

@@ -201,6 +201,11 @@ def stages(bills: Bills, host: str, chosen: Chosen) -> Iterator[Stage]:
         yield from (Stage(node.path, node.product, group) for group in (inner.groups if inner else ()))
 
 
+def has_choices(bills: Bills, host: str) -> bool:
+    """Say whether somebody must or may choose something in an article, or in what is always inside it."""
+    return next(stages(bills, host, {}), None) is not None
+
+
 def check_cycle(bills: Bills, host: str) -> None:
     """Raise ``RuleBroken`` with the path if ``host`` could contain something that contains itself."""
     _walk(bills, (host,), set())

@@ -105,6 +105,34 @@ def check_configuration(configuration: Configuration) -> None:
                 raise Invalid("out_of_range", field="nodes", host=host, product=option.product)
             if option.step <= 0:
                 raise Invalid("out_of_range", field="nodes", host=host, product=option.product)
+    _check_always(configuration)
     for needy, needed in configuration.requires:
         if any({needy, needed} <= together for together in configuration.excludes):
             raise RuleBroken("excluded", products=(needy, needed), host=host, field="rules")
+
+
+def _check_always(configuration: Configuration) -> None:
+    """Refuse what is always in an article if it cannot be in it together, or lacks what nobody chooses.
+
+    Where something is chosen the guided screen brings in what no group offers; without a group
+    there is no such screen, and the article could never be ordered.
+    """
+    host, parts = configuration.host, configuration.parts
+    always = _with_needs(configuration)
+    for together in configuration.excludes:
+        if len(always & together) > 1:
+            clash = tuple(sorted(always & together, key=lambda each: (each not in parts, each)))
+            raise RuleBroken("excluded", products=clash, host=host, field="rules")
+    for needy, needed in configuration.requires:
+        if needy in always and needed not in parts and not configuration.groups:
+            raise RuleBroken("need_unmet", products=(needy, needed), host=host, field="rules")
+
+
+def _with_needs(configuration: Configuration) -> set[str]:
+    """Return what is always in an article, with everything that it needs."""
+    found: set[str] = set()
+    fresh = {*configuration.parts}
+    while fresh:
+        found |= fresh
+        fresh = {needed for needy, needed in configuration.requires if needy in found} - found
+    return found

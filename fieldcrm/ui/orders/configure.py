@@ -25,7 +25,7 @@ from fieldcrm.ui.widgets.labels import Paragraph, section_title
 def inside(known: Basis, draft: Draft, key: Key) -> str | None:
     """Return what was chosen in a line's article; None for an article in which nothing can be."""
     of = known.rules.bills.get(str(key[0]))
-    if of is None or not of.groups:
+    if of is None or not bills.has_choices(known.rules.bills, str(key[0])):
         return None
     within = bills.inside(of, dict(draft.chosen.get(key, ())))
     chosen = {product: many for product, many in within.items() if product not in of.parts}

@@ -120,6 +120,7 @@ class BillPage(Page):
         self.tree.pick(0)
         faults = [] if published is None else list(self._desk.line(NOUN, self._key).faults)
         self._say([self._said(each.error) for each in faults])
+        self._lead_to(faults)
         self.tree.setFocus()
 
     def _redraw(self) -> None:
@@ -328,9 +329,21 @@ class BillPage(Page):
 
     def _on_saved(self, faults: list[RuleFault]) -> None:
         self._say([self._said(each.error) for each in faults])
+        self._lead_to(faults)
         if not faults:
             self.context.shell.toast(tr("Kept in the draft; nothing is published yet"))
             self.context.shell.back()
+
+    def _lead_to(self, faults: list[RuleFault]) -> None:
+        """Show the article that the first fault is about, and the fault at its field."""
+        told = faults[0].error.data.get("products") if faults else None
+        about = [str(each) for each in told] if isinstance(told, tuple | list) else []
+        rows = [(each.sort, each.product) for each in self.tree.rows.rows]
+        place = next((rows.index((Sort.ITEM, each)) for each in about if (Sort.ITEM, each) in rows), None)
+        if place is not None:
+            self.tree.pick(place)
+        if place is not None and self.pane is not None:
+            self.pane.show_fault(faults[0].error.code, self._said(faults[0].error))
 
     def _said(self, error: Exception) -> str:
         return fault_words.said(error, self._desk.named if self._desk is not None else str)

@@ -45,6 +45,7 @@ class BillPane(QWidget):
         self.fields: RuleFields | None = None
         self.against: PickField | None = None
         self.needs: PickField | None = None
+        self._related: dict[str, Field] = {}
         self.setLayout(column(section_title(row.title), *self._pieces(), None, gap=16))
 
     def _pieces(self) -> Sequence[QWidget]:
@@ -80,9 +81,10 @@ class BillPane(QWidget):
         self.needs.edited.connect(self._need)
         self.against = self._picker(tr("Does not go with"), bill_doc.against(self.doc, self.row.product))
         self.against.edited.connect(self._exclude)
+        needs, against = Field(tr("Needs"), self.needs), Field(tr("Does not go with"), self.against)
+        self._related = {"need_unmet": needs, "dependency": needs, "excluded": against}
         return [
-            Field(tr("Where"), where), self._rule("sales_bom.nodes", paths, node),
-            Field(tr("Needs"), self.needs), Field(tr("Does not go with"), self.against), hidden,
+            Field(tr("Where"), where), self._rule("sales_bom.nodes", paths, node), needs, against, hidden,
         ]  # fmt: skip
 
     def _node(self) -> Doc:
@@ -97,6 +99,11 @@ class BillPane(QWidget):
         return PickField(
             self._context, offers, "product", title, "; ".join(code("products", each) for each in ids)
         )
+
+    def show_fault(self, code: str, said: str) -> None:
+        """Say at the field it is about why the bill cannot stay."""
+        if (field := self._related.get(code)) is not None:
+            field.show_error(said)
 
     # -- what is typed ----------------------------------------------------------------------------
 

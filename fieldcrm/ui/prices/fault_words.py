@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import tr
 
-_OF_BILLS = frozenset({"bom_cycle", "option_doubled", "excluded"})
+_OF_BILLS = frozenset({"bom_cycle", "option_doubled", "excluded", "need_unmet"})
 
 
 def said(error: Exception, named: Callable[[str], str]) -> str:

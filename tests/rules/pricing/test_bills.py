@@ -120,6 +120,38 @@ def test_a_kept_choice_that_cannot_be_read_fits_no_article(odd: object) -> None:
         bills.check(BILLS, "SET", dict(bills.heard(odd)))
 
 
+def test_what_is_always_in_an_article_needs_nothing_that_nobody_can_choose() -> None:
+    kit = Configuration("KIT", None, parts={"LAMP": ONE}, requires=(("LAMP", "PLUG"),))
+    with pytest.raises(RuleBroken, match="need_unmet") as caught:
+        conflicts.check_configuration(kit)
+    assert (caught.value.data["products"], caught.value.data["field"]) == (("LAMP", "PLUG"), "rules")
+    with pytest.raises(RuleBroken, match="dependency"):
+        bills.check({"KIT": kit}, "KIT", {})  # so it was found out when it was sold
+    conflicts.check_configuration(replace(kit, parts={"LAMP": ONE, "PLUG": ONE}))
+    conflicts.check_configuration(replace(kit, groups=(Group("colour", (Option("RED"),)),)))
+    hidden = replace(kit, hidden=frozenset({"PLUG"}))
+    with pytest.raises(RuleBroken, match="need_unmet"):
+        conflicts.check_configuration(hidden)
+
+
+@pytest.mark.parametrize("together", [{"LAMP", "PLUG"}, {"LAMP", "WIRE"}, {"PLUG", "WIRE"}])
+def test_what_is_always_in_an_article_goes_together_with_all_that_it_needs(together: set[str]) -> None:
+    kit = Configuration(
+        "KIT", None, (Group("wires", (Option("WIRE"),)),), parts={"LAMP": ONE, "PLUG": ONE},
+        requires=(("PLUG", "WIRE"),), excludes=(frozenset(together),),
+    )  # fmt: skip
+    with pytest.raises(RuleBroken, match="excluded") as caught:
+        conflicts.check_configuration(kit)
+    assert set(caught.value.data["products"]) == together
+
+
+def test_an_article_whose_fixed_part_is_to_be_chosen_has_choices() -> None:
+    outer = {"CRATE": Configuration("CRATE", None, parts={"BOX": ONE}), "BOX": BOX}
+    assert bills.has_choices(outer, "CRATE")
+    assert not bills.has_choices({"CRATE": outer["CRATE"]}, "CRATE")
+    assert not bills.has_choices(outer, "LID")
+
+
 def test_what_is_kept_is_heard_again() -> None:
     assert bills.heard(bills.told(bills.as_choices(GOOD))) == bills.as_choices(GOOD)
     assert bills.told(()) is None

@@ -129,6 +129,40 @@ def test_an_article_that_would_hold_itself_is_refused_with_the_whole_way(
     assert page.doc == before
 
 
+def test_a_fixed_part_that_needs_what_nobody_can_choose_is_refused_at_its_field(
+    open_bill: Open, ids: dict[str, str], settle: Settle, office: Context
+) -> None:
+    page = open_bill("")
+    assert page.pane is not None
+    assert page.pane.fields is not None
+    page.pane.fields.show_typed({"host_id": code(page, ids["价签条"])})
+    page.pane.fields.edited.emit()
+    page._add(None, [code(page, ids["地贴"]), code(page, ids["安装手册"])])
+    at(page, Sort.ITEM, "安装手册")
+    page.pane._hide(on=True)
+    at(page, Sort.ITEM, "地贴")
+    assert page.pane.needs is not None
+    page.pane.needs.chosen[code(page, ids["安装手册"])] = ""
+    page.pane._need()
+    page.tree.pick(0)
+    page.save()
+    settle()
+    wrong = "地贴，安装手册：固定件需要另一件，但那一件没有地方可以选。"
+    assert said(page) == wrong
+    assert page.tree.row().title == "地贴"
+    assert page.pane.needs.accessibleDescription() == wrong
+    with office.database.reading() as session:
+        assert kept.load(session) is None
+    at(page, Sort.ITEM, "安装手册")
+    page.pane._hide(on=False)
+    page.save()
+    settle()
+    with office.database.reading() as session:
+        draft = kept.load(session)
+        assert draft is not None
+        assert ("sales_bom", ids["价签条"]) in draft.changes
+
+
 def test_every_step_is_taken_back_and_kept_while_one_works(
     open_bill: Open, ids: dict[str, str], settle: Settle
 ) -> None:
