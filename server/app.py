@@ -52,6 +52,7 @@ from server.api import (
     orphans,
     parcels,
     quotes,
+    returnable,
     rule_sets,
     sign_in,
     sync,
@@ -76,7 +77,7 @@ from server.uploads import Turns
 _ROUTES = (
     sign_in, sync, digest, rewind_routes, file_routes, have, orphans, office, devices, parcels, accounts,
     orders, catalogue, rule_sets, calendars, quotes, health, metrics,
-    money, lowerings, api_limits, api_slices, fulfilment, order_pages,
+    money, lowerings, returnable, api_limits, api_slices, fulfilment, order_pages,
 )  # fmt: skip
 _THREADS = 24
 

@@ -99,7 +99,7 @@ def fits(connection: Connection, account_id: UUID, named: Named, amount: Decimal
     """Say whether nothing has to be called back, nor comes before, when so much is taken."""
     there = _there(connection, account_id).get(named, Decimal())
     there += sum((each.amount for each in _open(connection, account_id) if each.named == named), Decimal())
-    return there + amount >= _held(connection, account_id, at).get(named, Decimal())
+    return there + amount >= held(connection, account_id, at).get(named, Decimal())
 
 
 def ask(connection: Connection, asked: Asked, by: Principal, at: datetime) -> bool:
@@ -140,9 +140,9 @@ def _row(asked: Asked, by: Principal, at: datetime) -> dict[str, Any]:
 
 def waiting(connection: Connection, account_id: UUID, at: datetime) -> list[Waiting]:
     """Return what waits at a customer, the oldest first."""
-    there, held = _there(connection, account_id), _held(connection, account_id, at)
+    there, out = _there(connection, account_id), held(connection, account_id, at)
     return [
-        Waiting(each, there.get(each.named, Decimal()), held.get(each.named, Decimal()))
+        Waiting(each, there.get(each.named, Decimal()), out.get(each.named, Decimal()))
         for each in _open(connection, account_id)
     ]
 
@@ -189,10 +189,10 @@ def withdraw(connection: Connection, account_id: UUID, key: UUID, by: Principal,
 
 def lots(connection: Connection, account_id: UUID, at: datetime) -> list[Lot]:
     """Return a customer's rebates that have not expired and hold something, those first that end first."""
-    held, today = _held(connection, account_id, at), business_day(at).isoformat()
+    out, today = held(connection, account_id, at), business_day(at).isoformat()
     return [
         Lot(UUID(lot), code, name or code, kind, room.decimal(left), ends,
-            held.get((str(Limit.REBATE), lot), Decimal()))
+            out.get((str(Limit.REBATE), lot), Decimal()))
         for lot, code, name, kind, left, ends in run(connection, _LOTS, str(account_id), today)
     ]  # fmt: skip
 
@@ -219,7 +219,8 @@ def _there(connection: Connection, account_id: UUID) -> dict[Named, Decimal]:
     return {(kind, key): room.decimal(amount) for kind, key, amount in rows}
 
 
-def _held(connection: Connection, account_id: UUID, at: datetime) -> dict[Named, Decimal]:
+def held(connection: Connection, account_id: UUID, at: datetime) -> dict[Named, Decimal]:
+    """Return what laptops hold of a customer's limits."""
     out = room.held_slices(connection, at, everybodys=False, accounts=[str(account_id)])
     return room.reserved(out, at)
 

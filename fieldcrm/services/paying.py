@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -69,7 +69,9 @@ def means(session: Session, account_id: UUID, on: date, besides: UUID | None = N
     key, limits = str(account_id), (Limit.PREPAY, Limit.CASH, Limit.CREDIT)
     found = slices.left_of_mine(session, {(limit, key) for limit in limits}, besides)
     shares = None if found is None else {
-        str(limit): Share(found[limit, key].left + own.get(limit, Decimal()), given=found[limit, key].given)
+        str(limit): replace(
+            found[limit, key], left=found[limit, key].left + own.get(limit, Decimal())
+        )
         for limit in limits
     }  # fmt: skip
     purses = {purse: _usable(balances.get(purse), purse, shares) for purse in money.ORDER_OF_USE}

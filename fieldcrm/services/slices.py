@@ -6,13 +6,14 @@ device that was never given anything of a limit has nothing of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm import clock
@@ -31,11 +32,20 @@ DEVICE, SERVER_KEY = "device", "server_key"
 
 
 @dataclass(frozen=True, slots=True)
+class CalledBack:
+    """Why and when a part of this device was called back."""
+
+    why: str  # rules/slices.Ended
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
-    """What is left of a limit for this device, and whether it was ever given anything of it."""
+    """What is left of a limit for this device, whether it was ever given anything of it, and what it lost."""
 
     left: Decimal = Decimal()
     given: bool = False
+    lost: CalledBack | None = None
 
 
 NOTHING = Share()
@@ -52,14 +62,18 @@ def left_of_mine(
     if not device:
         return None
     left = dict.fromkeys(wanted, NOTHING)
-    rows = _mine(session, device, wanted)
-    for named, given in rows:
-        left[named] = Share(left[named].left + slices.sellable([given], clock.now()), given=True)
-    if not rows:
+    rows = _rows(session, device, wanted)
+    for named, lost in _lost(rows):
+        left[named] = replace(left[named], lost=lost)
+    mine = _mine(session, rows)
+    for named, given in mine:
+        now = left[named].left + slices.sellable([given], clock.now())
+        left[named] = replace(left[named], left=now, given=True)
+    if not mine:
         return left
     for named, cost in _waiting(session, besides):
         if named in left and left[named].given:
-            left[named] = Share(max(left[named].left - cost, Decimal()), given=True)
+            left[named] = replace(left[named], left=max(left[named].left - cost, Decimal()))
     return left
 
 
@@ -68,20 +82,32 @@ def _known(session: Session, what: str) -> str:
     return known(session) if known is not None else ""
 
 
-def _mine(session: Session, device: str, wanted: Collection[Named]) -> list[tuple[Named, Slice]]:
-    """Return this device's slices of these limits; one that the server did not sign so is none."""
-    keys = {key for _, key in wanted}
-    rows = session.scalars(
-        select(LimitSlice).where(
-            LimitSlice.device_id == UUID(device), LimitSlice.key.in_(keys), LimitSlice.archived_at.is_(None)
-        )
-    ).all()  # fmt: skip
+def _rows(session: Session, device: str, wanted: Collection[Named]) -> list[LimitSlice]:
+    """Return this device's slices of these limits, and those that were called back and are gone."""
+    there = or_(LimitSlice.archived_at.is_(None), LimitSlice.ended_by != "")
+    query = select(LimitSlice).where(
+        LimitSlice.device_id == UUID(device), LimitSlice.key.in_({key for _, key in wanted}), there
+    )
+    found = session.scalars(query.order_by(LimitSlice.expires_at))
+    return [row for row in found if (row.kind, row.key) in wanted]
+
+
+def _mine(session: Session, rows: Iterable[LimitSlice]) -> list[tuple[Named, Slice]]:
+    """Return the slices that are this device's; one that the server did not sign so is none."""
     server = _known(session, SERVER_KEY)
     return [
         ((row.kind, row.key), Slice(row.amount, row.spent, row.expires_at))
         for row in rows
-        if (row.kind, row.key) in wanted and (planted("seal_unread") or slices.genuine(_signed(row), server))
+        if row.archived_at is None and (planted("seal_unread") or slices.genuine(_signed(row), server))
     ]
+
+
+def _lost(rows: Iterable[LimitSlice]) -> Iterator[tuple[Named, CalledBack]]:
+    """Yield what was called back lately, the last one last."""
+    since = clock.now() - slices.VALID
+    for row in rows:
+        if row.ended_by and row.expires_at > since:
+            yield (row.kind, row.key), CalledBack(row.ended_by, row.expires_at)
 
 
 def _signed(row: LimitSlice) -> dict[str, Any]:

@@ -26,7 +26,10 @@ class Holder(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """One limit: what is there of it, what is out, and by how much that is too much."""
+    """One limit: what is there of it, what is out, and by how much that is too much.
+
+    Of the parts that are being called back (``asked_back``) so many came back already.
+    """
 
     kind: str
     key: str
@@ -36,6 +39,8 @@ class Held(msgspec.Struct, frozen=True):
     holders: tuple[Holder, ...]
     there: Decimal | None = None
     account_id: str | None = None
+    asked_back: int = 0
+    came_back: int = 0
 
 
 class _Items(msgspec.Struct, frozen=True):

@@ -190,6 +190,14 @@ SECTIONS: tuple[Section, ...] = (
     Section(  # account_id: UUID, or quote_id: UUID for the round after it
         "quote_edit", mark("Quote"), page("quotes.editor", "QuoteEditPage"), under="orders"
     ),
+    Section(
+        "office_returns",
+        mark("Take goods back"),
+        page("returns.page", "ReturnsPage"),
+        "package-down",
+        OFFICE | {"csm"},
+    ),
+    Section("money", mark("Customers' money"), page("money.page", "MoneyPage"), "cash-multiple", OFFICE),
     Section(  # noun: str
         "prices", mark("Prices"), page("prices.page", "PricesPage"), "tag-multiple-outline", OFFICE
     ),

@@ -6,7 +6,7 @@ when they have come back or ended (202).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -16,12 +16,14 @@ import msgspec
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.orm import Session
 
 from fieldcrm import clock
 from fieldcrm.errors import Invalid, NotFound
 from fieldcrm.ids import new_id
 from fieldcrm.model.wire import amount_text
-from fieldcrm.rules.slices import Limit
+from fieldcrm.rules.slices import Limit, Named
+from fieldcrm.services import money as moneys
 from fieldcrm.sync.entities import registry
 from server import calling_back, lowering, records, scope_office
 from server.api import shapes
@@ -78,6 +80,44 @@ class Lots(BaseModel):
     items: list[LotShape]
 
 
+class Purse(BaseModel):
+    """What a customer has or owes in one purse, and what of it laptops hold."""
+
+    purse: str
+    balance: shapes.Decimal
+    with_laptops: shapes.Decimal
+
+
+class Purses(BaseModel):
+    """Every purse that was ever used."""
+
+    items: list[Purse]
+
+
+class Movement(BaseModel):
+    """One movement with the balance after it; ``move`` is a rebate's."""
+
+    on: date
+    text: str
+    amount: shapes.Decimal
+    balance: shapes.Decimal
+    move: str
+
+
+class Section(BaseModel):
+    """One purse in the period: what it held before, and its movements."""
+
+    purse: str
+    opening: shapes.Decimal
+    lines: list[Movement]
+
+
+class Statement(BaseModel):
+    """How a customer's money came about."""
+
+    items: list[Section]
+
+
 class Taken(BaseModel):
     """What was booked at once."""
 
@@ -95,6 +135,39 @@ class Less(BaseModel):
     amount: shapes.Decimal
     booked_on: date
     note: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=shapes.PLAIN)]
+
+
+@router.get("/{account_id}/purses", response_model=Purses)
+def purses(account_id: UUID, caller: Signed) -> dict[str, Any]:
+    """Say what an account has in every purse."""
+    with caller.reading() as (connection, principal):
+        records.one(connection, "account", account_id, seen(connection, principal))
+        held = lowering.held(connection, account_id, clock.now())
+        with Session(connection, join_transaction_mode="rollback_only") as session:
+            found = moneys.statement(session, account_id, clock.business_day(clock.now()))
+    return {
+        "items": [
+            {
+                "purse": each.purse,
+                "balance": _text(each.closing),
+                "with_laptops": _text(_of_purse(held, each.purse)),
+            }
+            for each in found
+        ]
+    }
+
+
+@router.get("/{account_id}/statement", response_model=Statement)
+def statement(
+    account_id: UUID, caller: Signed, since: date | None = None, until: date | None = None
+) -> dict[str, Any]:  # fmt: skip
+    """Return what moved in a period, purse by purse, with the balance before and after every movement."""
+    with caller.reading() as (connection, principal):
+        records.one(connection, "account", account_id, seen(connection, principal))
+        today = clock.business_day(clock.now())
+        with Session(connection, join_transaction_mode="rollback_only") as session:
+            found = moneys.statement(session, account_id, today, since, until)
+    return {"items": [_section(each) for each in found]}
 
 
 @router.get("/{account_id}/lowerings", response_model=Lowerings)
@@ -175,6 +248,23 @@ def _told(connection: Connection, found: Iterable[Waiting]) -> list[dict[str, An
         }
         for each in waits
     ]  # fmt: skip
+
+
+def _section(each: moneys.Section) -> dict[str, Any]:
+    return {
+        "purse": each.purse, "opening": _text(each.opening),
+        "lines": [
+            {
+                "on": x.on, "text": x.text, "amount": _text(x.amount), "balance": _text(x.balance),
+                "move": x.move,
+            }
+            for x in each.lines
+        ],
+    }  # fmt: skip
+
+
+def _of_purse(held: Mapping[Named, Decimal], purse: str) -> Decimal:
+    return sum((amount for (kind, _), amount in held.items() if kind == purse), Decimal())
 
 
 def _text(amount: Decimal) -> str:

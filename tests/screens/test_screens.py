@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fieldcrm.model.users import Role
-from tests.screens import doors, manager, prices, promises, safety, sops
+from tests.screens import desks, doors, manager, prices, promises, safety, sops
 from tests.screens.rep import Rep
 from tests.screens.stage import Office, Stage
 from tests.ui.conftest import LOOKS
@@ -53,6 +53,7 @@ def _prices(stage: Stage, folder: Path) -> None:
     stage.start()
     prices.walk(stage, folder)
     promises.office(stage)
+    desks.walk(stage)
 
 
 def _promises(stage: Stage, _folder: Path) -> None:

@@ -103,3 +103,25 @@ def test_the_office_books_a_return_once_and_no_rep_does_so_here(
     too_much = people["manager1"].post(path, json={**body, "quantities": {line: "2"}})
     assert (too_much.status_code, too_much.json()["code"]) == (409, "returned_too_much")
     assert [item["id"] for item in people["rep1"].get(path).json()["items"]] == [key]
+
+
+def test_the_office_finds_an_order_and_sees_what_of_it_may_come_back(
+    people: dict[str, Person], order: UUID
+) -> None:
+    finance, line = people["finance1"], line_of(people, order)
+    where = f"/api/v1/returnable-orders/{order}"
+    number = finance.get(f"/api/v1/orders/{order}").json()["provisional_number"]
+    found = finance.get(f"/api/v1/returnable-orders?q={number.lower()}").json()["items"]
+    assert str(order) in {each["id"] for each in found}
+    assert finance.get("/api/v1/returnable-orders?q=no-such-order").json()["items"] == []
+    assert people["rep1"].get("/api/v1/returnable-orders").status_code == 403
+    body = {"quantities": {line: "1"}}
+    assert finance.post(f"{where}/worth", json=body).json()["total"] == "2.00"
+    assert finance.get(where).json()["returns"] == [], "to reckon books nothing"
+    refused = finance.post(f"{where}/worth", json={"quantities": {line: "3"}})
+    assert (refused.status_code, refused.json()["code"]) == (409, "returned_too_much")
+    booked = finance.post(f"/api/v1/orders/{order}/returns", json={**body, "reason": "by post"})
+    assert booked.status_code == 201
+    read = finance.get(where).json()
+    assert [(each["returned"], each["left"]) for each in read["lines"]] == [("1.00", "1.00")]
+    assert [(each["total"], each["reason"]) for each in read["returns"]] == [("2.00", "by post")]

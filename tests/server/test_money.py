@@ -89,6 +89,18 @@ def test_what_laptops_may_sell_against_is_called_back_and_taken_when_it_came_bac
     assert sorted(amounts) == ["-1.00", "-90.00", "100.00"]
 
 
+def test_the_office_reads_purses_and_a_statement_of_a_period(filling: Filling, finance: Person) -> None:
+    account = filling.account("HQ")
+    book(finance, account, "100.00", booked_on="2026-10-01")
+    book(finance, account, "-30.00", reference="R-1")
+    where = f"/api/v1/accounts/{account}"
+    [purse] = finance.get(f"{where}/purses").json()["items"]
+    assert purse == {"purse": "prepay", "balance": "70.00", "with_laptops": "0.00"}
+    [section] = finance.get(f"{where}/statement?since=2026-11-01").json()["items"]
+    assert section["opening"] == "100.00"
+    assert [(line["text"], line["balance"]) for line in section["lines"]] == [("R-1", "70.00")]
+
+
 def test_what_waits_is_withdrawn_by_finance(
     filling: Filling, finance: Person, rep: Person, shared_server: ServerProcess
 ) -> None:

@@ -50,10 +50,31 @@ def test_balances_add_up_and_an_expired_rebate_does_not_count(session: Session, 
 
 
 def test_a_statement_shows_the_balance_after_every_movement(session: Session, shop: Shop) -> None:
-    lines = money.statement(session, shop.account.id)
-    assert [(line.purse, line.amount, line.balance) for line in lines] == [
-        ("prepay", 100, 100), ("prepay", -30, 70), ("cash", 5, 5),
+    sections = money.statement(session, shop.account.id, ON)
+    assert [(each.purse, line.amount, line.balance) for each in sections for line in each.lines] == [
+        ("prepay", 100, 100), ("prepay", -30, 70), ("cash", 5, 5), ("rebate", 7, 7), ("rebate", 9, 16),
+        ("rebate", -9, 7),
     ]  # fmt: skip
-    said = statement.html("A & B", lines, money.balances(session, shop.account.id, ON), ON)
+    said = statement.html("A & B", sections, (None, ON), ON)
     assert "A &amp; B" in said
     assert "70.00" in said
+
+
+def test_a_statements_last_balances_are_what_the_account_has(session: Session, shop: Shop) -> None:
+    sections = money.statement(session, shop.account.id, ON)
+    closing = {each.purse: each.closing for each in sections}
+    assert closing == money.balances(session, shop.account.id, ON)
+
+
+def test_a_statement_of_a_period_begins_with_what_was_there_before(session: Session, shop: Shop) -> None:
+    [prepay, cash, _] = money.statement(session, shop.account.id, ON, date(2026, 3, 2), date(2026, 3, 31))
+    assert (prepay.opening, prepay.came, prepay.went, prepay.closing) == (100, 0, -30, 70)
+    assert (cash.opening, cash.lines, cash.closing) == (5, (), 5)
+    [before, *_] = money.statement(session, shop.account.id, ON, None, date(2026, 2, 1))
+    assert (before.opening, before.lines, before.closing) == (0, (), 0)
+    assert "这段时间没有变动" in statement.html("A", [before], (None, ON), ON)
+
+
+def test_a_customer_without_money_has_an_empty_statement(session: Session, shop: Shop) -> None:
+    assert money.statement(session, new_id(), ON) == []
+    assert "没有" in statement.html("A", [], (None, ON), ON)

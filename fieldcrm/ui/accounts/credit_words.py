@@ -8,8 +8,10 @@ from datetime import date
 from fieldcrm.rules import credit, money
 from fieldcrm.rules.credit import Alarm, Risk
 from fieldcrm.services.paying import Means
+from fieldcrm.services.slices import NOTHING
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.limits import lost
 
 _RISKS = {
     Risk.A: mark("A, nothing to worry about"),
@@ -50,10 +52,12 @@ def _shares(means: Means) -> list[str]:
     wanted = [purse for purse in _SHARES if purse in there]
     if means.shares is None or not wanted:
         return []
-    if not any(means.shares[purse].given for purse in wanted):
-        return [tr("No share of it. Sync to get one.")]
+    mine = {purse: means.shares[purse] for purse in wanted}
+    if not any(share.given for share in mine.values()):
+        gone = next((share for share in mine.values() if share.lost is not None), NOTHING)
+        return [lost.after(tr("No share of it. Sync to get one."), gone)]
     return [
-        tr(_SHARES[purse]).format(left=formats.money(means.shares[purse].left))
-        for purse in wanted
-        if means.shares[purse].given
+        lost.after(tr(_SHARES[purse]).format(left=formats.money(share.left)), share)
+        for purse, share in mine.items()
+        if share.given or share.lost
     ]

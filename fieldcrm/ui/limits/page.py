@@ -125,12 +125,13 @@ class LimitsPage(Page):
                 "laptop", tr("No limit chosen"), tr("Choose one to see which laptops hold it.")
             )
         else:
-            now = self.context.now()
+            now, back = self.context.now(), words.returning(held.asked_back, held.came_back)
             pieces = [_holder(held, each, words.holder(each, now)) for each in held.holders]
             head = column(Paragraph(held.name, 20, SEMIBOLD), caption(words.kind(held)), gap=4)
             body = column(
                 head, Paragraph(words.standing(held), 13, tone="warn" if held.over else "text2"),
-                section_title(tr("Held by")), *pieces, None, gap=12, margins=(20, 20, 20, 20),
+                *([Paragraph(back, 13, SEMIBOLD)] if back else ()), section_title(tr("Held by")), *pieces,
+                None, gap=12, margins=(20, 20, 20, 20),
             )  # fmt: skip
             shown = scrolling(body)
         self._side.replaceWidget(self._holders, shown)
@@ -174,7 +175,8 @@ def _holder(held: Held, each: Holder, said: str) -> QWidget:
 
 
 def _draw_name(cell: Cell) -> None:
-    cell.two_lines(cell.row.name, words.kind(cell.row))
+    back = words.returning(cell.row.asked_back, cell.row.came_back)
+    cell.two_lines(cell.row.name, " · ".join(part for part in (words.kind(cell.row), back) if part))
 
 
 def _draw_over(cell: Cell) -> None:

@@ -44,6 +44,13 @@ def holder(each: Holder, now: datetime) -> str:
     return tr(" · ").join((said, seen))
 
 
+def returning(asked_back: int, came_back: int) -> str:
+    """Return how far calling back has come; empty when nothing is called back."""
+    if not asked_back:
+        return ""
+    return tr("Calling back, {n} of {m} returned", n=came_back, m=asked_back)
+
+
 def standing(held: Held) -> str:
     """Return in a sentence whether laptops hold more than there is."""
     laptops = ntr("{n} laptop", "{n} laptops", len(held.holders))

@@ -14,6 +14,7 @@ from fieldcrm.services.paying import Means
 from fieldcrm.services.slices import Share
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import mark, tr
+from fieldcrm.ui.limits import lost
 from fieldcrm.ui.widgets.fields import FactRow, Tick
 from fieldcrm.ui.widgets.frames import column, row
 from fieldcrm.ui.widgets.labels import Label, Paragraph, caption, section_title
@@ -33,17 +34,17 @@ _NONE = {
 
 
 def share_text(purse: str, share: Share) -> str:
-    """Say what a laptop may still use of a purse or of credit, and what helps when that is nothing."""
+    """Say what a laptop may still use of a purse or of credit, why it is less, and what helps."""
     if not share.given:
-        return tr(_NONE[purse])
-    return tr(_OWN[purse]).format(left=formats.money(share.left))
+        return lost.after(tr(_NONE[purse]), share)
+    return lost.after(tr(_OWN[purse]).format(left=formats.money(share.left)), share)
 
 
 def beyond(means: Means, over: Decimal) -> str:
     """Say why the office must release an order: the limit is passed, or this laptop's share of it."""
     share, free = means.share(money.CREDIT), means.at_stake.free
     if share is not None and not share.given:
-        return tr(_NONE[money.CREDIT])
+        return lost.after(tr(_NONE[money.CREDIT]), share)
     if share is not None and free is not None and share.left < free:
         return tr("{over} beyond this laptop's share of the credit: the office must release the order,"
                   " or sync for a larger share.", over=formats.money(over))  # fmt: skip

@@ -18,6 +18,7 @@ from fieldcrm.services.products import Article
 from fieldcrm.services.slices import Share
 from fieldcrm.ui import errors, formats
 from fieldcrm.ui.i18n import mark, prose, tr
+from fieldcrm.ui.limits import lost as called_back
 from fieldcrm.ui.orders.reading import Counter, Honour
 
 _ROLES = {
@@ -92,9 +93,9 @@ def _no_share(facts: Mapping[str, Any], shares: Mapping[Named, Share]) -> str:
     ]
     if not mine or mine[0].left > 0:
         return ""
-    if mine[0].given:
+    if mine[0].given and mine[0].lost is None:
         return tr("this laptop's share of it is used up; sync for more")
-    return tr("this laptop has no share of it; sync to get one")
+    return called_back.after(tr("this laptop has no share of it; sync to get one"), mine[0])
 
 
 def left_of_shares(used: Iterable[Applied], shares: Mapping[Named, Share]) -> list[str]:
@@ -184,10 +185,12 @@ def honoured(policies: Iterable[Honour], rules: int, today: date, replaced: date
 def shortage(article: Article, share: Share) -> str:
     """Return how much of a scarce article this laptop may still sell."""
     if not share.given:
-        return tr("{name} is scarce and this laptop has no share of it. Sync to get one.", name=article.name)
+        none = tr("{name} is scarce and this laptop has no share of it. Sync to get one.", name=article.name)
+        return called_back.after(none, share)
     left = formats.quantity(share.left, article.base_unit)
-    return tr("{name} is scarce: this laptop may sell {left} more. Sync for more.",
+    said = tr("{name} is scarce: this laptop may sell {left} more. Sync for more.",
               name=article.name, left=left)  # fmt: skip
+    return called_back.after(said, share)
 
 
 _STRICT = (OnChange.HONOUR, OnChange.APPROVE, OnChange.REPRICE)

@@ -21,7 +21,9 @@ from tests.ui.conftest import NOW
 UNTIL = to_ms(NOW + timedelta(days=3))
 NEAR = Holder("d1", "LAPTOP-7", "陈嘉禾", Decimal(120), UNTIL, to_ms(NOW - timedelta(hours=2)))
 FAR = Holder("d2", "", "周敏", Decimal(80), UNTIL, None, called_back=True)
-BUDGET = Held("budget", "SPRING", "春季满减", Decimal(200), Decimal(150), (NEAR, FAR), Decimal(50))
+BUDGET = Held(
+    "budget", "SPRING", "春季满减", Decimal(200), Decimal(150), (NEAR, FAR), Decimal(50), None, 2, 1
+)
 STOCK = Held("stock", "p", "清泉矿泉水 550ml", Decimal(36), Decimal(), (FAR,), Decimal(100))
 
 
@@ -45,6 +47,7 @@ def test_a_limit_says_who_holds_how_much_until_when(page: LimitsPage) -> None:
     assert "2 台电脑持有 ¥200.00，比可用额度多 ¥150.00" in said(page)
     assert "陈嘉禾" in said(page)
     assert "已要求收回" in said(page)
+    assert "正在收回，已返回 1/2" in said(page)
     page.table.pick(1)
     assert "1 台电脑持有 36，可用共 100" in said(page)
     assert not page.recall.isEnabled(), "all of it is called back already"

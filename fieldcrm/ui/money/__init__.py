@@ -1,0 +1,1 @@
+"""Customers' money at the office: what they have and may owe, booked and lowered on line."""
