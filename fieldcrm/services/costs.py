@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fieldcrm.model.orders import Order, OrderLine
 from fieldcrm.model.prices import CostPrice, PriceBook, TaxMode
 from fieldcrm.model.products import Product, ProductUnit
 from fieldcrm.money import CNY
@@ -55,17 +56,23 @@ class Margins:
 
 def known(session: Session, products: Iterable[UUID] | None = None) -> CostList:
     """Return cost prices, all of them or those of some articles; a laptop that may see none holds none."""
-    query = select(CostPrice).where(CostPrice.archived_at.is_(None))
+    columns = (CostPrice.product_id, CostPrice.cost, CostPrice.currency, CostPrice.valid_from)
+    query = select(*columns).where(CostPrice.archived_at.is_(None))
     if products is not None:
         query = query.where(CostPrice.product_id.in_(set(products)))
     return CostList(
-        Cost(str(row.product_id), row.cost, row.currency, row.valid_from) for row in session.scalars(query)
+        Cost(str(row.product_id), row.cost, row.currency, row.valid_from) for row in session.execute(query)
     )
+
+
+def may_see(session: Session, me: UUID) -> bool:
+    """Say whether somebody may see margins."""
+    return standing.standing_of(session, me)[0] in margins.SEE_MARGIN
 
 
 def seen_by(session: Session, me: UUID) -> CostList | None:
     """Return every cost price for who may see margins, and None for who may not."""
-    return known(session) if standing.standing_of(session, me)[0] in margins.SEE_MARGIN else None
+    return known(session) if may_see(session, me) else None
 
 
 def of_draft(listed: CostList, basis: Basis, priced: Priced, drafted: Sequence[DraftLine]) -> Total:
@@ -75,7 +82,8 @@ def of_draft(listed: CostList, basis: Basis, priced: Priced, drafted: Sequence[D
         chosen = dict(drafted[int(line.key)].chosen)
         inside = bills.made_of(held, line.product, chosen, line.base_quantity)
         cost = listed.of(line.product, line.base_quantity, basis.on, CNY, inside)
-        found.append(margins.margin(line.net_amount, line.tax_amount, cost, tax_included=line.tax_included))
+        paid = line.net_amount - line.rebate_amount
+        found.append(margins.margin(paid, line.tax_amount, cost, tax_included=line.tax_included))
     for gift in priced.gifts:
         factor = basis.rules.products[gift.product].factor(gift.unit)
         cost = listed.of(gift.product, gift.quantity * factor, basis.on, CNY)
@@ -101,8 +109,23 @@ def of_lines(
         many = line.quantity * factors.get((line.product_id, line.unit), Decimal(1))
         cost = listed.of(str(line.product_id), many, day, currency, inside)
         inclusive = modes.get(line.price_book_id, tax_included)
-        found[line.id] = margins.margin(line.net_amount, line.tax_amount, cost, tax_included=inclusive)
+        found[line.id] = margins.margin(_paid(line), line.tax_amount, cost, tax_included=inclusive)
     return Margins(found, _over_floor(session, lines, factors))
+
+
+def _paid(line: Line) -> Decimal:
+    """Return what a line brings in: what a rebate pays of it we gave ourselves."""
+    return line.net_amount - line.rebate_amount if isinstance(line, OrderLine) else line.net_amount
+
+
+def of_order(session: Session, order: Order) -> Total:
+    """Return the margin of an order, over the cost of the day it was priced on."""
+    query = select(OrderLine).where(OrderLine.order_id == order.id)
+    sums = order.goods_amount - order.discount_amount - order.rebate_amount
+    return of_lines(
+        session, session.scalars(query).all(), order.ordered_on, order.currency, order.rule_set,
+        tax_included=order.total_amount == sums,
+    ).total  # fmt: skip
 
 
 def _over_floor(

@@ -20,7 +20,8 @@ from fieldcrm.model.orders import Fulfilment, Order, OrderLine, OrderStatus, Ori
 from fieldcrm.model.prices import PriceBook
 from fieldcrm.model.products import Product
 from fieldcrm.rules import deliveries, orders
-from fieldcrm.services import insides, pricing, returns
+from fieldcrm.rules.margins import Total
+from fieldcrm.services import costs, insides, pricing, returns
 from fieldcrm.services import orders as order_acts
 from fieldcrm.services.insides import Part
 
@@ -104,7 +105,7 @@ class OrderDetail:
     """One order, its lines, and what the server says of it; ``names`` names the goods it mentions.
 
     ``can_amend`` says that it can be corrected or made another edition, ``is_edition`` that it is the
-    latter; ``can_approve`` that I may agree to what it waits for.
+    latter; ``can_approve`` that I may agree to what it waits for. ``margin`` is for those who may see it.
     """
 
     row: OrderRow
@@ -129,6 +130,7 @@ class OrderDetail:
     is_edition: bool = False
     can_return: bool = False
     can_approve: bool = False
+    margin: Total | None = None
 
 
 def counts(
@@ -210,6 +212,7 @@ def detail(session: Session, order_id: UUID, me: UUID | None = None) -> OrderDet
         is_edition=is_edition and not orders.may_edit(order.status),
         can_return=_can_return(session, order),
         can_approve=me is not None and _can_approve(session, order, me),
+        margin=costs.of_order(session, order) if me is not None and costs.may_see(session, me) else None,
     )
 
 

@@ -9,14 +9,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fieldcrm.ids import new_id
+from fieldcrm.model.orders import OrderLine
 from fieldcrm.model.prices import CostPrice, TaxMode
 from fieldcrm.model.products import Product
 from fieldcrm.model.users import Role, User
 from fieldcrm.rules.margins import Margin
-from fieldcrm.services import quote_list, quotes
+from fieldcrm.services import order_list, orders, quote_list, quotes
 from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.quote_list import Detail
 from fieldcrm.services.quotes import Terms
@@ -100,3 +102,17 @@ def test_a_rep_is_told_nothing_of_it_even_if_a_cost_price_were_on_his_laptop(des
     found = desk.shown(desk.quoted((desk.shop.water, 1)), desk.shop.rep)
     assert (found.margin, found.sees_margin) == (None, False)
     assert [(line.margin, line.over_floor) for line in found.lines] == [(None, None)]
+
+
+def test_an_order_has_the_margin_of_its_day_for_who_may_see_it(desk: Desk) -> None:
+    desk.cost(desk.shop.water, "1.00")
+    session, shop = desk.session, desk.shop
+    order_id = orders.start(session, shop.account.id, me=shop.rep.id, at=AT)
+    orders.save(session, order_id, [DraftLine(shop.water.id, "case", D(3))], at=AT)
+    line = session.scalars(select(OrderLine).where(OrderLine.order_id == order_id)).one()
+    line.rebate_amount = D("10.00")
+    session.flush()
+    found = order_list.detail(session, order_id, desk.boss.id).margin
+    assert found is not None
+    assert found.margin == Margin(D("112.12"), D("72.00")), "what a rebate pays is nothing that comes in"
+    assert order_list.detail(session, order_id, shop.rep.id).margin is None

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fieldcrm.model.orders import Fulfilment, OrderStatus, Origin
 from fieldcrm.services.order_list import LineRow, OrderDetail
-from fieldcrm.ui import formats, paint, saving
+from fieldcrm.ui import formats, margin_words, paint, saving
 from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
@@ -128,7 +128,7 @@ class DetailView(QWidget):
         self._paid = FactRow(tr("Paid from"))
         self._promotions = Paragraph("", 13, tone="text2")
         self._tax, self._total = FactRow(tr("Tax")), FactRow(tr("Total"), weight=SEMIBOLD)
-        self._note = Paragraph("", 13, tone="text2")
+        self._margin, self._note = FactRow(tr("Margin")), Paragraph("", 13, tone="text2")
         self.after = AfterBox(context)
         self.after.look.connect(lambda: context.shell.open("sync"))
         kind = "primary" if leads else "default"
@@ -162,7 +162,8 @@ class DetailView(QWidget):
         top.setStretch(0, 1)
         head = column(top, row(self._badge, None), self._account, self._facts, gap=4)
         amounts = column(
-            self._goods, self._discount, self._rebate, self._tax, self._total, self._paid, gap=8
+            self._goods, self._discount, self._rebate, self._tax, self._total, self._paid,
+            self._margin, gap=8,
         )  # fmt: skip
         fill(
             body,
@@ -266,6 +267,9 @@ class DetailView(QWidget):
         self._tax.name.show_text(tr("Tax, included") if inside else tr("Tax, on top"))
         self._tax.value.show_text(formats.money(detail.tax))
         self._total.value.show_text(formats.money(detail.row.total))
+        margin = detail.margin if detail.margin is not None and detail.margin.lines else None
+        self._margin.setVisible(margin is not None)
+        self._margin.value.show_text("" if margin is None else margin_words.compared(margin))
         self._note.setVisible(bool(detail.note))
         self._note.show_text(detail.note)
 

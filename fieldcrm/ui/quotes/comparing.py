@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QGridLayout
 
 from fieldcrm.rules.items import Item
 from fieldcrm.services.quote_list import Compared
-from fieldcrm.ui import formats, paint
+from fieldcrm.ui import formats, margin_words, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, tr
-from fieldcrm.ui.quotes import margin_words
 from fieldcrm.ui.tokens import REGULAR, SEMIBOLD
 from fieldcrm.ui.widgets.frames import holder, scrolling
 from fieldcrm.ui.widgets.labels import Label

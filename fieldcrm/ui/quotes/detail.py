@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QWidget
 from fieldcrm.errors import RuleBroken
 from fieldcrm.rules.quotes import Act, State
 from fieldcrm.services.quote_list import Detail, LineRow
-from fieldcrm.ui import formats
+from fieldcrm.ui import formats, margin_words
 from fieldcrm.ui.configuring import parts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.errors import worded
 from fieldcrm.ui.i18n import mark, tr
-from fieldcrm.ui.quotes import margin_words, words
+from fieldcrm.ui.quotes import words
 from fieldcrm.ui.quotes.ways import Ways
 from fieldcrm.ui.tokens import SEMIBOLD
 from fieldcrm.ui.widgets.buttons import Button, Chips

@@ -17,6 +17,7 @@ from fieldcrm.services import costs, quote_rows, quotes
 from fieldcrm.services.pricing import Quote
 from fieldcrm.services.quotes import Terms
 from fieldcrm.storage import drafts
+from fieldcrm.ui import margin_words
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import reading, scanning
@@ -24,7 +25,7 @@ from fieldcrm.ui.orders.draft import Draft
 from fieldcrm.ui.orders.entry import EntryView
 from fieldcrm.ui.orders.reading import Counter
 from fieldcrm.ui.page import Page
-from fieldcrm.ui.quotes import margin_words, terms
+from fieldcrm.ui.quotes import terms
 from fieldcrm.ui.quotes.terms import TermsDialog
 from fieldcrm.ui.widgets.buttons import IconButton
 from fieldcrm.ui.widgets.frames import Header
