@@ -164,6 +164,8 @@ class AccountEditorPage(Page):
 
     def save(self) -> None:
         """Save what changed, or go to the first field that cannot stay."""
+        if self.save_button.is_running:  # its key was pressed twice
+            return
         self.form.settle()
         wrong = self.form.check_all()
         if wrong:

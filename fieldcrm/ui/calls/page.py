@@ -13,6 +13,7 @@ from uuid import UUID
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from fieldcrm.errors import FieldCrmError
 from fieldcrm.services import call_lists, calls
 from fieldcrm.services.call_lists import Saved
 from fieldcrm.services.calls import Kept, Report
@@ -53,6 +54,7 @@ class CallsPage(Page):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._chosen: object = Chip.DUE
+        self._is_keeping = False  # its key can be pressed again
         self._query = Query(Chip.DUE)
         self._one: UUID | None = None
         self._lists: list[Saved] = []
@@ -229,16 +231,22 @@ class CallsPage(Page):
     def keep(self) -> None:
         """Keep the call, and go on to the next store."""
         entry: Entry | None = self.list.row()
-        report = self.form.report() if entry is not None else None
+        report = self.form.report() if entry is not None and not self._is_keeping else None
         if entry is None or report is None:
             return
+        self._is_keeping = True
         me, at, today = self.context.me.id, self.form.started_at, self.context.today()
         self.jobs.write(
             self, lambda s: calls.keep(s, entry.id, report, me=me, at=at, today=today),
-            partial(self._on_kept, entry, report),
+            partial(self._on_kept, entry, report), self._on_refused,
         )  # fmt: skip
 
+    def _on_refused(self, error: FieldCrmError) -> None:
+        self._is_keeping = False
+        self.context.shell.show_error(error)
+
     def _on_kept(self, entry: Entry, report: Report, kept: Kept) -> None:
+        self._is_keeping = False
         self.form.clear(self.context.today())
         said = tr("{store}: {outcome}", store=entry.account.name, outcome=words.outcome(str(report.outcome)))
         at = self.context.now()

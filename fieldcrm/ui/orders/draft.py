@@ -6,7 +6,7 @@ No widget and no session here: the page changes it, prices come from ``services.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -43,6 +43,13 @@ class Draft:
     takes_goods: bool = False
     spared: set[str] = field(default_factory=set)  # purses that are not to pay
     origin: Origin | None = None
+
+    def copy(self) -> Draft:
+        """Return it as it is now: what is typed from here on does not change it."""
+        return replace(
+            self, quantities=dict(self.quantities), manual=dict(self.manual), chosen=dict(self.chosen),
+            spared=set(self.spared),
+        )  # fmt: skip
 
     def day_of_delivery(self, today: date, *, is_open: bool) -> date:
         """Return when it is to be delivered; an order that is still open asks for a day to come."""

@@ -53,6 +53,7 @@ class OrderPage(Page):
         self._amends = False
         self._is_edition = False  # the order was handed over: what is typed is its next edition
         self._place = 0  # how often another place was shown: what is saved late belongs to the one before
+        self._is_saving = False  # an order is being handed over; its keys can be pressed again
         self._again: UUID | None = None  # a refused change that is typed on
         self._refused: Refused | None = None
         self._draft: Draft | None = None
@@ -109,6 +110,7 @@ class OrderPage(Page):
 
     def show_place(self, **where: object) -> None:
         self._place += 1
+        self._show_saving(False)
         self._account_id = _uuid(where.get("account_id"))
         self._visit_id = _uuid(where.get("visit_id"))
         self._order_id = _uuid(where.get("order_id"))
@@ -211,7 +213,7 @@ class OrderPage(Page):
         if not self.is_entry:
             self.go_back()
             return
-        if not self.entry.take_typed():
+        if self._is_saving or not self.entry.take_typed():
             return
         draft, total = self._draft, self.entry.total
         if draft is None or self.entry.quote is None:
@@ -229,18 +231,28 @@ class OrderPage(Page):
         if self._is_edition:
             self._ask_reason(draft)
             return
-        self.entry.summary.submit_button.set_running(True)
-        self.entry.stop_waiting()
-        at = self.context.now()
+        at, typed, paid_from = self.context.now(), draft.copy(), self._paid_from(draft, total)
 
         def write(session: Session) -> UUID:
-            order_id = self._store(session, draft, total)
+            order_id = self._store(session, typed, paid_from)
             now = orders.submit(session, order_id, at=at).priced.payable
             if now != total:
                 raise RuleBroken("price_moved", old=total, new=now)
             return order_id
 
-        self.jobs.write(self, write, self._on_submitted, self._on_refused)
+        self._hand_over(write)
+
+    def _hand_over(self, write: Callable[[Session], UUID]) -> None:
+        """Write the order, once: what is typed is kept before, in case it is refused."""
+        self._keep_typed()
+        self.entry.stop_waiting()
+        self._show_saving(True)
+        place = self._place
+        self.jobs.write(self, write, partial(self._on_submitted, place), partial(self._on_refused, place))
+
+    def _show_saving(self, saving: bool) -> None:
+        self._is_saving = saving
+        self.entry.summary.submit_button.set_running(saving)
 
     def _ask_reason(self, draft: Draft) -> None:
         """Ask why an order that was handed over is changed, then make its next edition."""
@@ -255,18 +267,16 @@ class OrderPage(Page):
 
     def _amend(self, draft: Draft, reason: str) -> None:
         order_id, at, again = draft.order_id, self.context.now(), self._again
-        total = self.entry.total
+        total, typed = self.entry.total, draft.copy()
         paid_from = self._paid_from(draft, total)
-        if order_id is None:
+        if order_id is None or self._is_saving:
             return
-        self.entry.summary.submit_button.set_running(True)
-        self.entry.stop_waiting()
 
         def write(session: Session) -> UUID:
-            drafts.discard(session, reading.KIND, draft.name)
+            drafts.discard(session, reading.KIND, typed.name)
             now = orders.amend(
-                session, order_id, draft.lines(), reason=reason, at=at,
-                note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates, paid_from=paid_from,
+                session, order_id, typed.lines(), reason=reason, at=at,
+                note=typed.note, wanted_on=typed.wanted_on, rebates=typed.rebates, paid_from=paid_from,
             ).priced.payable  # fmt: skip
             if now != total:
                 raise RuleBroken("price_moved", old=total, new=now)
@@ -274,9 +284,9 @@ class OrderPage(Page):
                 refused.settle(session, again)
             return order_id
 
-        self.jobs.write(self, write, self._on_submitted, self._on_refused)
+        self._hand_over(write)
 
-    def _store(self, session: Session, draft: Draft, due: Decimal) -> UUID:
+    def _store(self, session: Session, draft: Draft, paid_from: Mapping[str, Decimal] | None) -> UUID:
         """Save the draft's lines as an order and forget the half-typed input, in one transaction."""
         at, me = self.context.now(), self.context.me.id
         drafts.discard(session, reading.KIND, draft.name)
@@ -288,7 +298,7 @@ class OrderPage(Page):
         orders.save(
             session, order_id, draft.lines(),
             at=at, note=draft.note, wanted_on=draft.wanted_on, rebates=draft.rebates,
-            paid_from=self._paid_from(draft, due), origin=draft.origin,
+            paid_from=paid_from, origin=draft.origin,
         )  # fmt: skip
         return order_id
 
@@ -296,21 +306,22 @@ class OrderPage(Page):
         means = self.entry.counter.means if self.entry.counter is not None else Means()
         return draft.paid_from(means, due)
 
-    def _on_submitted(self, order_id: UUID) -> None:
-        self.entry.summary.submit_button.set_running(False)
-        self._draft, self._order_id, self._amends, self._again = None, order_id, False, None
-        self.refresh()
+    def _on_submitted(self, place: int, order_id: UUID) -> None:
         self.context.shell.toast(tr("The order is saved on this laptop and will be sent."))
+        if place == self._place:
+            self._show_saving(False)
+            self._draft, self._order_id, self._amends, self._again = None, order_id, False, None
+            self.refresh()
 
-    def _on_refused(self, error: FieldCrmError) -> None:
-        self.entry.summary.submit_button.set_running(False)
-        self._keep_typed()
+    def _on_refused(self, place: int, error: FieldCrmError) -> None:
         self.context.shell.show_error(error)
-        self.refresh()
+        if place == self._place:
+            self._show_saving(False)
+            self.refresh()
 
     def keep_and_leave(self) -> None:
         """Save the draft as an order and go back."""
-        if not self.is_entry:
+        if not self.is_entry or self._is_saving:
             return
         if self._is_edition:  # what is typed stays beside the order as it is
             self._keep_typed()
@@ -337,12 +348,12 @@ class OrderPage(Page):
             if callable(then):
                 then()
 
-        due = self.entry.quote.priced.payable if self.entry.quote is not None else Decimal()
-        self.jobs.write(self, lambda s: self._store(s, draft, due), saved)
+        typed, paid_from = draft.copy(), self._paid_from(draft, self.entry.total)
+        self.jobs.write(self, lambda s: self._store(s, typed, paid_from), saved)
 
     def leaving(self) -> None:
         """Save what was entered as a draft order; an order under amendment keeps its typed input."""
-        if not self.is_entry or self._draft is None:
+        if not self.is_entry or self._draft is None or self._is_saving:
             return
         if self._amends:
             self._keep_typed()
@@ -352,7 +363,7 @@ class OrderPage(Page):
 
     def _keep_typed(self) -> None:
         draft = self._draft
-        if draft is not None:
+        if draft is not None and not self._is_saving:
             name, value, at = draft.name, draft.as_json(), self.context.now()
             self.jobs.write(self, lambda s: reading.keep(s, name, value, at))
 

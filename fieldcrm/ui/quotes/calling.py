@@ -78,7 +78,7 @@ class CallDialog(Dialog):
     def take(self) -> None:
         """Check the code and approve; hashing takes a moment."""
         asked, code = self.asked, self.code.text()
-        if asked is None:
+        if asked is None or self.yes.is_running:
             return
         self._code.show_error("")
         self.yes.set_running(True)

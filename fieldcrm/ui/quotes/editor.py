@@ -54,6 +54,7 @@ class QuoteEditPage(Page):
         self._account_id: UUID | None = None
         self._quote_id: UUID | None = None
         self._begun: _Begun | None = None
+        self._is_saving = False  # its key can be pressed again
         self.search = SearchField(tr("Item, pinyin initials or barcode"), "Ctrl F", width=300)
         lead = IconButton("arrow-left", tr("Back"), context.shell.back, quiet=True)
         self.header = Header(tr("Quote"), "", [self.search], lead)
@@ -77,7 +78,7 @@ class QuoteEditPage(Page):
         account, quote = where.get("account_id"), where.get("quote_id")
         self._account_id = account if isinstance(account, UUID) else None
         self._quote_id = quote if isinstance(quote, UUID) else None
-        self._begun = None
+        self._begun, self._is_saving = None, False
         self.refresh_soon()
 
     def refresh(self) -> None:
@@ -121,7 +122,7 @@ class QuoteEditPage(Page):
     def ask_terms(self) -> None:
         """Ask for what is offered besides the goods, once every line has a price."""
         begun = self._begun
-        if begun is None or not self.entry.take_typed():
+        if begun is None or self._is_saving or not self.entry.take_typed():
             return
         quote = self.entry.quote
         if quote is None:
@@ -137,27 +138,30 @@ class QuoteEditPage(Page):
     def keep(self, said: Terms) -> None:
         """Keep the round and show it in the list."""
         begun, me, at = self._begun, self.context.me.id, self.context.now()
-        if begun is None:
+        if begun is None or self._is_saving:
             return
+        self._keep_typed()  # in case it is refused
         self.entry.stop_waiting()
-        self._begun = replace(begun, terms=said)
+        self._begun, self._is_saving, typed = replace(begun, terms=said), True, begun.draft.copy()
 
         def write(session: Session) -> UUID:
-            drafts.discard(session, KIND, _key(begun.draft, begun.family_id))
+            drafts.discard(session, KIND, _key(typed, begun.family_id))
             return quotes.save(
-                session, begun.draft.account_id, begun.draft.lines(), said,
+                session, typed.account_id, typed.lines(), said,
                 me=me, at=at, family_id=begun.family_id,
             )  # fmt: skip
 
-        self.jobs.write(self, write, self._on_kept, self._on_refused)
+        self.jobs.write(self, write, partial(self._on_kept, begun.draft), self._on_refused)
 
-    def _on_kept(self, quote_id: UUID) -> None:
-        self._begun = self._account_id = self._quote_id = None
+    def _on_kept(self, draft: Draft, quote_id: UUID) -> None:
         self.context.shell.toast(tr("The round is saved on this laptop and will be sent."))
-        self.context.shell.open("quotes", quote_id=quote_id)
+        if self._begun is not None and self._begun.draft is draft:  # nobody went on to another meanwhile
+            self._begun = self._account_id = self._quote_id = None
+            self._is_saving = False
+            self.context.shell.open("quotes", quote_id=quote_id)
 
     def _on_refused(self, error: FieldCrmError) -> None:
-        self._keep_typed()
+        self._is_saving = False
         self.context.shell.show_error(error)
 
     def leaving(self) -> None:
@@ -167,7 +171,7 @@ class QuoteEditPage(Page):
 
     def _keep_typed(self) -> None:
         begun = self._begun
-        if begun is not None:
+        if begun is not None and not self._is_saving:
             key, value, at = _key(begun.draft, begun.family_id), begun.draft.as_json(), self.context.now()
             keeps = bool(value["lines"] or begun.family_id)
             self.jobs.write(

@@ -132,7 +132,7 @@ class CheckInPage(Page):
             self.context.shell.open("visit", visit_id=self._running.visit_id)
             return
         panel, account_id, plan_id = self.panel, self._account_id, self._plan_id
-        if panel is None or account_id is None:
+        if panel is None or account_id is None or self.primary.is_running:
             return
         arrival = panel.arrival
         if arrival is None or panel.missing():

@@ -431,7 +431,7 @@ class VisitPage(Page):
 
     def _check_out(self) -> None:
         visit, wrap_up = self.visit, self.wrap_up
-        if visit is None or wrap_up is None:
+        if visit is None or wrap_up is None or self.primary.is_running:
             return
         wrap_up.take(self.progress)
         gating = [g for g in rules.gaps(self.steps, self.progress.work(visit)) if g.gates]

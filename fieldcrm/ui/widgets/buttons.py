@@ -35,6 +35,7 @@ class Button(QPushButton):
     ) -> None:  # fmt: skip
         super().__init__(text)
         self._kind = kind
+        self.is_running = False
         self.setProperty("kind", kind)
         self.setCursor(Qt.CursorShape.PointingHandCursor if kind == "link" else Qt.CursorShape.ArrowCursor)
         self.setFont(font(15 if height > 44 else 14, SEMIBOLD if kind in ("primary", "destroy") else REGULAR))
@@ -55,7 +56,8 @@ class Button(QPushButton):
         self.setIconSize(QSize(22 if self.text() else 18, 18))
 
     def set_running(self, running: bool) -> None:
-        """Take no presses while what was asked for is being done."""
+        """Take no presses while what was asked for is being done; its key is asked to mind ``is_running``."""
+        self.is_running = running
         self.setEnabled(not running)
 
     def sizeHint(self) -> QSize:

@@ -12,7 +12,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from sqlalchemy import select
 
+from fieldcrm.model.orders import OrderStatus
 from fieldcrm.model.products import ProductUnit
+from fieldcrm.services import pricing
 from fieldcrm.storage import drafts
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.orders.order_page import OrderPage
@@ -128,6 +130,22 @@ def test_taking_back_a_filled_in_order_brings_the_prices_offered_before(
     assert manual(page) == []
     context.shell.undo()  # type: ignore[attr-defined]  # the recording shell
     assert manual(page) == [20]
+
+
+def test_an_impatient_key_makes_one_order_and_leaving_no_second_one(
+    page: OrderPage, context: Context, settle: Settle
+) -> None:
+    type_keys(page, "3")
+    for _ in range(3):
+        QTest.keyClick(page.entry.table, Qt.Key.Key_Return, CTRL)
+    type_keys(page, "5")  # too late: the order is as it was when it was handed over
+    page.leaving()
+    settle()
+    [order] = saved(context)
+    assert order.status == OrderStatus.SUBMITTED
+    with context.database.reading() as session:
+        assert [line.quantity for line in pricing.order_lines(session, order.id)] == [3]
+        assert drafts.unfinished(session) == []
 
 
 def test_a_draft_of_last_week_is_not_to_be_delivered_then(

@@ -60,11 +60,14 @@ def test_a_round_is_put_together_and_kept(context: Context, qtbot: QtBot, settle
     settle()
     assert made.entry.repeat_last()
     made.keep(TERMS)
+    made.keep(TERMS)  # an impatient key makes no second one
+    made.leaving()
     settle()
     with context.database.reading() as session:
         [quote] = session.scalars(select(Quote))
         assert len(quote_rows.draft_lines(session, quote.id)) == len({(x.product_id, x.unit) for x in lines})
         assert quote.fees_amount == 20
+        assert drafts.unfinished(session) == []
 
 
 def test_a_round_is_typed_and_scanned_like_an_order_and_nothing_of_it_is_left_when_emptied(
