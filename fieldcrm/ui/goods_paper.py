@@ -9,7 +9,7 @@ from fieldcrm.services.insides import Part
 from fieldcrm.ui import formats
 
 _STYLE = (
-    ".title{font-size:22pt;font-weight:600}.soft{color:#555}.for{font-size:14pt;font-weight:600}"
+    ".title{font-size:22pt;font-weight:600}.soft{color:#555}.notice{font-size:14pt;font-weight:600;color:#a61b1b}.for{font-size:14pt;font-weight:600}"
     "td,th{padding:6px;font-size:10.5pt;border-bottom:1px solid #ddd}"
     "th{color:#555;font-weight:400}td.total{font-size:14pt;font-weight:600}"
 )
@@ -20,12 +20,16 @@ Sum = tuple[str, str, str]  # its name, its amount, and how it looks: "total", "
 
 def html(
     title: str, facts: Iterable[str], account: str, heads: Sequence[str], goods: Iterable[Goods],
-    sums: Iterable[Sum], *notes: str,
+    sums: Iterable[Sum], *notes: str, notice: str = "",
 ) -> str:  # fmt: skip
-    """Return the paper's text; everything that people wrote is escaped, and it has no margin of the trade."""
+    """Return the paper's text; everything that people wrote is escaped, and it has no margin of the trade.
+
+    ``notice`` is why nobody is bound by it: it stands under the title, so that it is not taken for more.
+    """
     said = "".join(f"<p>{escape(note).replace(chr(10), '<br>')}</p>" for note in notes if note)
     return "".join((
         f"<html><head><style>{_STYLE}</style></head><body><p class='title'>{escape(title)}</p>",
+        f"<p class='notice'>{escape(notice)}</p>" if notice else "",
         f"<p class='soft'>{escape(' · '.join(each for each in facts if each))}</p>",
         f"<p class='for'>{escape(account)}</p><table width='100%' cellspacing='0'>",
         f"<thead><tr>{_cells(heads, 'th')}</tr></thead>", *(_line(*each) for each in goods),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -200,10 +201,15 @@ class OrderPage(Page):
 
         def back() -> None:
             draft.origin = origin
-            self.entry.restore(before)
+            self._put_back(draft, before)
 
         if fill():
             self.context.shell.toast(said, back)
+
+    def _put_back(self, draft: Draft, before: Any) -> None:
+        """Take a step back in an order, unless it is another one by now."""
+        if self._draft is draft:
+            self.entry.restore(before)
 
     def submit(self) -> None:
         """Fix the order's prices and hand it over; what is missing is shown instead.
@@ -377,7 +383,7 @@ class OrderPage(Page):
         def show(saved: Draft) -> None:
             if self._draft is draft:
                 self.entry.restore(saved.as_json())
-                self.context.shell.toast(tr("Started over."), lambda: self.entry.restore(before))
+                self.context.shell.toast(tr("Started over."), partial(self._put_back, draft, before))
 
         self.jobs.read(self, lambda s: reading.saved_draft(s, draft), show)
 

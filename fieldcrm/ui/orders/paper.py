@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fieldcrm.model.orders import OrderStatus
 from fieldcrm.services.order_list import LineRow, OrderDetail
 from fieldcrm.ui import formats, goods_paper, papers
 from fieldcrm.ui.goods_paper import Goods, Sum
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import mark, tr
+
+_NOTICES = {
+    OrderStatus.DRAFT: mark("Draft: nothing is ordered yet."),
+    OrderStatus.SUBMITTED: mark("Not confirmed by the office yet."),
+    OrderStatus.NEEDS_REVIEW: mark("Not confirmed by the office yet."),
+    OrderStatus.CANCELLED: mark("This order is cancelled."),
+}
 
 
 def title(detail: OrderDetail) -> str:
@@ -23,8 +31,9 @@ def html(detail: OrderDetail, company: str) -> str:
         facts.append(tr("Deliver on {day}", day=formats.full_day(detail.wanted_on)))
     heads = (tr("Item"), tr("Quantity"), tr("Unit price"), tr("Amount"))
     return goods_paper.html(
-        title(detail), facts, row.account, heads, map(_line, detail.lines), _sums(detail), detail.note
-    )
+        title(detail), facts, row.account, heads, map(_line, detail.lines), _sums(detail), detail.note,
+        notice=tr(_NOTICES[row.status]) if row.status in _NOTICES else "",
+    )  # fmt: skip
 
 
 def _line(line: LineRow) -> Goods:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from fieldcrm.services.quote_list import Detail, LineRow
+from fieldcrm.rules.quotes import State
+from fieldcrm.services.quote_list import Detail, LineRow, QuoteRow
 from fieldcrm.ui import formats, goods_paper, papers
 from fieldcrm.ui.goods_paper import Goods, Sum
 from fieldcrm.ui.i18n import tr
@@ -27,8 +28,22 @@ def html(detail: Detail, company: str) -> str:
     heads = [tr("Item"), tr("Quantity"), tr("Unit price"), *([tr("Discount")] if off else []), tr("Amount")]
     lines = map(partial(_line, off=off), detail.lines)
     return goods_paper.html(
-        title(detail), facts, row.account, heads, lines, _sums(detail), detail.note, detail.author
-    )
+        title(detail), facts, row.account, heads, lines, _sums(detail), detail.note, detail.author,
+        notice=_notice(row),
+    )  # fmt: skip
+
+
+def _notice(row: QuoteRow) -> str:
+    """Say why a round is no offer; nothing of one that may be given to the customer."""
+    if row.state is State.EXPIRED:
+        return tr("Expired: this is no offer any more.")
+    if row.state is State.SUPERSEDED:
+        return tr("Replaced by a newer round: this is no offer any more.")
+    unagreed = row.state is State.DRAFT and row.approver is not None
+    open_ = row.state in (State.DRAFT, State.WAITING, State.APPROVED) and row.review_code is not None
+    if unagreed or open_ or row.state in (State.WAITING, State.REFUSED):
+        return tr("Not approved: this is a draft and no offer.")
+    return ""
 
 
 def _line(line: LineRow, *, off: bool) -> Goods:

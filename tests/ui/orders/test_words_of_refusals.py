@@ -10,7 +10,7 @@ from sqlalchemy import select
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.services import order_list, pricing
 from fieldcrm.ui.context import Context
-from fieldcrm.ui.orders import words
+from fieldcrm.ui.orders import paper, words
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,7 @@ def test_an_objection_names_what_it_is_about(
         order.review_data = {"product_id": product} | data
         session.flush()
         detail = order_list.detail(session, order.id)
+    assert "公司尚未确认。" in paper.html(detail, ""), "nobody takes the paper for a promise"
     answer = words.answer(detail)
     assert said in answer.text
     assert "—" not in answer.text, "nothing is said of amounts that nobody knows"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -149,6 +150,9 @@ def test_the_paper_escapes_and_tells_no_margin(
     text = paper.html(shown, "Ltd <i>")
     assert "<script>" not in text
     assert "<b>" not in text
+    assert "class='notice'" not in text, "it needs nobody's consent and may be given to the customer"
+    waiting = replace(shown, row=replace(shown.row, state=State.WAITING, approver="manager"))
+    assert "尚未批准：本单为草稿，不构成报价。" in paper.html(waiting, "")
     saving.save(page, context, tmp_path / "quote.pdf", lambda _session: paper.pdf(shown, ""))
     settle()
     assert (tmp_path / "quote.pdf").read_bytes().startswith(b"%PDF")
