@@ -17,6 +17,7 @@ from fieldcrm.clock import business_day, from_ms
 from fieldcrm.errors import Invalid, Rejected, RuleBroken
 from fieldcrm.faults import planted
 from fieldcrm.model.base import SCALE
+from fieldcrm.model.orders import OrderStatus
 from fieldcrm.rules import quotes
 from fieldcrm.rules.items import Item
 from fieldcrm.rules.quotes import Act, Done, Round, State
@@ -180,6 +181,7 @@ def stands(batch: Batch, row: Stored, today: date) -> State:
     """Return where a round stands, with what this push did so far."""
     _settle(batch, "quote")
     _settle(batch, "quote_act")
+    _settle(batch, "order")
     return state(batch.connection, row, today)
 
 
@@ -187,10 +189,15 @@ def state(connection: Any, row: Any, today: date) -> State:
     """Return where a stored round stands."""
     acts = run(
         connection,
-        "SELECT act, content, by_id, approver_id FROM quote_act WHERE quote_id = ? ORDER BY at, id",
+        "SELECT a.act, a.content, a.by_id, a.approver_id, o.status FROM quote_act a "
+        'LEFT JOIN "order" o ON o.id = a.order_id AND o.account_id = a.account_id '
+        "WHERE a.quote_id = ? ORDER BY a.at, a.id",
         row["id"],
     )
-    done = [Done(Act(act), content, _id(by), _id(approver)) for act, content, by, approver in acts]
+    done = [
+        Done(Act(act), content, _id(by), _id(approver), undone=order == OrderStatus.CANCELLED)
+        for act, content, by, approver, order in acts
+    ]
     newer = run(
         connection, "SELECT 1 FROM quote WHERE family_id = ? AND round > ?", row["family_id"], row["round"]
     ).first()

@@ -1,7 +1,8 @@
 """Where a round of a quote stands, who may do what with it, and what its content is (Q1 to Q3).
 
 An act counts only for the content it was done on, so a changed round has no approval and no
-confirmation. Nobody approves his own; the ladder of the prices names who must agree.
+confirmation. Nobody approves his own; the ladder of the prices names who must agree. A round whose
+order was cancelled is confirmed as before, and may be ordered again.
 """
 
 from __future__ import annotations
@@ -84,12 +85,13 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One act as it happened."""
+    """One act as it happened; ``undone`` says that the order which was made with it was cancelled."""
 
     act: Act
     content: str
     by_id: UUID | None = None
     approver_id: UUID | None = None
+    undone: bool = False
 
     @property
     def decided_by(self) -> UUID | None:
@@ -139,10 +141,10 @@ def _follows(of: Round, now: State, done: Done) -> bool:
 
 
 def _counts(of: Round, now: State, done: Done) -> bool:
-    """Nobody's approval of his own counts, and what needs one is not sent without it."""
+    """Nobody's approval of his own counts, what needs one is not sent without it, an order may be undone."""
     own = done.act in DECISIONS and done.decided_by in (None, of.rep_id)
     early = done.act is Act.SENT and now is State.DRAFT and of.approver is not None
-    return not (own or early)
+    return not (own or early or done.undone)
 
 
 def check(of: Round, now: State, act: Act, by_id: UUID | None, role: str, *, is_top: bool = False) -> None:

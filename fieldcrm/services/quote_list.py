@@ -69,7 +69,10 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """What somebody did; no name is the customer. An approver agreed by phone, or with a grant."""
+    """What somebody did; no name is the customer. An approver agreed by phone, or with a grant.
+
+    ``undone`` says that the order which was made was cancelled.
+    """
 
     act: Act
     at: datetime
@@ -78,6 +81,7 @@ class ActRow:
     order_id: UUID | None
     approver: str | None = None
     by_phone: bool = False
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +173,9 @@ def _state(quote: Quote, done: Mapping[UUID, list[Done]], today: date) -> State:
 def _done(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Done]]:
     found: dict[UUID, list[Done]] = {}
     query = quote_rows.counting().where(QuoteAct.quote_id.in_(list(ids))).order_by(QuoteAct.at, QuoteAct.id)
-    for act in session.scalars(query):
-        found.setdefault(act.quote_id, []).append(quotes.done_of(act))
+    acts = session.scalars(query).all()
+    for act, done in zip(acts, quotes.done_of(session, acts), strict=True):
+        found.setdefault(act.quote_id, []).append(done)
     return found
 
 
@@ -258,12 +263,14 @@ def _refused(session: Session, quote_id: UUID) -> str:
 
 def _acts(session: Session, quote_id: UUID) -> tuple[ActRow, ...]:
     acts = quote_rows.acts_of(session, quote_id)
+    gone = quote_rows.cancelled(session, acts)
     ids = {key for act in acts for key in (act.by_id, act.approver_id) if key is not None}
     names = {user.id: user.name for user in session.scalars(select(User).where(User.id.in_(ids)))}
     return tuple(
         ActRow(
             act.act, act.at, names.get(act.by_id, "") if act.by_id else None, act.note, act.order_id,
             names.get(act.approver_id, "") if act.approver_id else None, act.code is not None,
+            act.order_id in gone,
         )
         for act in acts
     )  # fmt: skip

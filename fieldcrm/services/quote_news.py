@@ -57,6 +57,8 @@ def mine(session: Session, me: UUID, on: date) -> Iterator[News]:
 def _news(session: Session, quote: Quote, on: date) -> tuple[Act | None, str] | None:
     state = quotes.state(session, quote, on)
     acts = quote_rows.acts_of(session, quote.id)
+    if state is State.CONFIRMED and any(act.act is Act.ORDERED for act in acts):
+        return None  # its order was cancelled: whoever did that knows
     if state in _NEWS:
         said = [act for act in acts if act.act is _NEWS[state]]
         return _NEWS[state], said[-1].note if said else ""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from fieldcrm.model.conflicts import Quarantine
+from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.quotes import QuoteAct, QuoteLine
 from fieldcrm.rules.items import Item
 from fieldcrm.rules.pricing import bills
@@ -47,6 +48,15 @@ def acts_of(session: Session, quote_id: UUID) -> list[QuoteAct]:
     """Return what was done with a round, in its order."""
     query = counting().where(QuoteAct.quote_id == quote_id)
     return list(session.scalars(query.order_by(QuoteAct.at, QuoteAct.id)))
+
+
+def cancelled(session: Session, acts: Iterable[QuoteAct]) -> frozenset[UUID]:
+    """Return those orders that were made with some acts, for the same customers, and cancelled since."""
+    made = {act.order_id: act.account_id for act in acts if act.order_id is not None}
+    if not made:
+        return frozenset()
+    gone = select(Order.id, Order.account_id).where(Order.id.in_(made), Order.status == OrderStatus.CANCELLED)
+    return frozenset(key for key, account in session.execute(gone) if made[key] == account)
 
 
 def counting() -> Select[QuoteAct]:

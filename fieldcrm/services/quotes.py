@@ -152,9 +152,12 @@ def content_of(quote: Quote, rows: Sequence[QuoteLine]) -> str:
     )
 
 
-def done_of(act: QuoteAct) -> Done:
-    """Return what the rules ask of an act."""
-    return Done(act.act, act.content, act.by_id, act.approver_id)
+def done_of(session: Session, acts: Sequence[QuoteAct]) -> list[Done]:
+    """Return what the rules ask of acts."""
+    gone = quote_rows.cancelled(session, acts)
+    return [
+        Done(act.act, act.content, act.by_id, act.approver_id, undone=act.order_id in gone) for act in acts
+    ]
 
 
 def round_of(quote: Quote) -> Round:
@@ -167,7 +170,7 @@ def state(session: Session, quote: Quote, today: date) -> State:
     newer = session.scalar(
         select(Quote.id).where(Quote.family_id == quote.family_id, Quote.round > quote.round).limit(1)
     )
-    done = [done_of(act) for act in quote_rows.acts_of(session, quote.id)]
+    done = done_of(session, quote_rows.acts_of(session, quote.id))
     return quotes.state(round_of(quote), done, today, newer=newer is not None)
 
 

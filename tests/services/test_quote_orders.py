@@ -13,11 +13,12 @@ import pytest
 from fieldcrm.clock import business_day
 from fieldcrm.model.orders import Order, Origin
 from fieldcrm.model.products import Product
+from fieldcrm.model.quotes import Quote
 from fieldcrm.model.selling import ApprovalRung
 from fieldcrm.model.users import Role
 from fieldcrm.rules.quote_orders import Lost
-from fieldcrm.rules.quotes import Act
-from fieldcrm.services import order_list, orders, pricing, quote_orders, quotes
+from fieldcrm.rules.quotes import Act, State
+from fieldcrm.services import order_list, orders, pricing, quote_list, quote_news, quote_orders, quotes
 from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.quotes import Terms
 from fieldcrm.storage.database import Database
@@ -133,3 +134,32 @@ def test_an_edition_with_the_same_lines_keeps_it_and_another_loses_it(desk: Desk
     assert (desk.order.edition, desk.order.approver) == (2, None)
     orders.amend(session, desk.order_id, [desk.line(count=5)], reason="more", at=LATER)
     assert (desk.order.edition, desk.order.approver) == (3, "manager")
+
+
+def test_a_round_whose_order_was_cancelled_is_confirmed_again_and_may_be_ordered_again(desk: Desk) -> None:
+    session, me = desk.office.session, desk.office.shop.rep.id
+    orders.cancel(session, desk.order_id)
+
+    def seen() -> quote_list.Detail:
+        return quote_list.detail(session, desk.quote_id, me=me, today=ON)
+
+    found = seen()
+    assert (found.row.state, [act.undone for act in found.acts][-1]) == (State.CONFIRMED, True)
+    assert Act.ORDERED in found.can
+    assert [row.state for row in quote_list.rows(session, ON)] == [State.CONFIRMED]
+    assert list(quote_news.mine(session, me, ON)) == [], "nobody is told to order what he cancelled"
+    again, more = quotes.make_order(session, desk.quote_id, me=me, at=AT)
+    assert (more, session.get_one(Order, again).approver) == (0, None), "the approval holds for it, too"
+    assert seen().row.state is State.ORDERED
+    assert Act.ORDERED not in seen().can
+
+
+def test_a_cancelled_order_of_somebody_else_undoes_nothing(desk: Desk) -> None:
+    session = desk.office.session
+    other = builders.make_account(desk.office.shop.account.territory_id, code="C2")
+    session.add(other)
+    session.flush()
+    desk.order.account_id = other.id
+    orders.cancel(session, desk.order_id)
+    quote = session.get_one(Quote, desk.quote_id)
+    assert quotes.state(session, quote, ON) is State.ORDERED

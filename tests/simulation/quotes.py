@@ -147,8 +147,9 @@ def at_rest(world: World) -> None:
 
 
 def _one_order_each(world: World, connection: Any) -> None:
-    """Q1: a round was ordered once at most, and one order of it is under way at most."""
-    twice = run(connection, "SELECT quote_id FROM quote_act WHERE act = 'ordered' GROUP BY quote_id "
+    """Q1: a round was ordered once at most, but for cancelled orders; one order is under way at most."""
+    twice = run(connection, "SELECT a.quote_id FROM quote_act a LEFT JOIN \"order\" o ON o.id = a.order_id "
+                "WHERE a.act = 'ordered' AND coalesce(o.status, '') <> 'cancelled' GROUP BY a.quote_id "
                 "HAVING count(*) > 1").first()  # fmt: skip
     if twice:
         raise Violation(f"Q1 round {twice[0]} was ordered twice")

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 _ROUNDS = "SELECT id, rep_id, content, approver, valid_until, family_id, round FROM quote ORDER BY id"
-_ACTS = 'SELECT quote_id, act, content, by_id, approver_id FROM quote_act ORDER BY "at", id'
+_ACTS = """SELECT a.quote_id, a.act, a.content, a.by_id, a.approver_id, o.status FROM quote_act a
+    LEFT JOIN "order" o ON o.id = a.order_id ORDER BY a."at", a.id"""
 Stands = dict[str, tuple[State, UUID, str | None]]  # where, whose, who must agree
 
 
 def states(ask: Callable[[str], Iterable[Any]], today: date) -> Stands:
     """Return where each round stands, whose it is and who has to agree to it."""
     acts: defaultdict[str, list[Done]] = defaultdict(list)
-    for quote, act, content, by, approver in ask(_ACTS):
-        acts[quote].append(Done(Act(act), content, _id(by), _id(approver)))
+    for quote, act, content, by, approver, order in ask(_ACTS):
+        undone = order == "cancelled"
+        acts[quote].append(Done(Act(act), content, _id(by), _id(approver), undone=undone))
     rows, last = list(ask(_ROUNDS)), defaultdict[str, int](int)
     for *_, family, number in rows:
         last[family] = max(last[family], number)

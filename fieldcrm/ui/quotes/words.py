@@ -70,6 +70,8 @@ def step(act: ActRow, now: datetime) -> str:
     """Return what somebody did and when; without a name it was the customer."""
     who = tr("The customer") if act.by is None else act.by or tr("A colleague")
     step = tr(_STEPS[act.act], who=who)
+    if act.undone:
+        step = tr("{who} made an order of it, which was cancelled", who=who)
     if act.approver is not None:
         named = act.approver or tr("A colleague")
         step = (

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from fieldcrm import faults
+from fieldcrm.ids import new_id
 from fieldcrm.model.selling import ApprovalRung
+from fieldcrm.sync.protocol import Mutation
 from server.database import run
 from server.rule_sets import Change
 from tests.server.sync.conftest import Company
 from tests.server.sync.laptops import PlainLaptop, outcome
+from tests.server.sync.test_amended_orders import cancel
 from tests.server.sync.test_ledger import TEN, published
 from tests.server.sync.test_orders import line, order_doc, submit
 from tests.server.sync.test_quotes import act, round_of
@@ -110,6 +113,22 @@ def test_a_round_that_two_laptops_ordered_becomes_one_order(company: Company) ->
     again = act(second, company, *quote, "ordered", order_id=created.agg[1])
     answers = [outcome(ack) for ack in second.push(again, created, submit(second, created))]
     assert answers == ["rejected:quote_step", "applied", "applied:quote_not_ordered"]
+
+
+def test_a_round_whose_order_was_cancelled_is_ordered_again(company: Company) -> None:
+    """On a laptop without a network all of it waits together, and is taken in this order."""
+    laptop = company.laptop()
+    quote = confirmed(company, laptop)
+    sent: list[Mutation] = []
+    for again in (False, True):
+        made = order_doc(company, goods(company)) | {"rule_set": 1, "trace": TOLD, "origin": "quote"}
+        created = laptop.create("order", made)
+        sent += [act(laptop, company, *quote, "ordered", order_id=created.agg[1]), created]
+        sent.append(submit(laptop, created))
+        sent += [] if again else [cancel(laptop, created)]
+    assert [outcome(ack) for ack in laptop.push(*sent)] == ["applied"] * 7
+    third = act(laptop, company, *quote, "ordered", order_id=str(new_id()))
+    assert outcome(laptop.push_one(third)) == "rejected:quote_step"
 
 
 def test_newer_prices_do_not_touch_it_until_the_quotes_last_day(company: Company) -> None:
