@@ -18,12 +18,15 @@ from fieldcrm.model.prices import CostPrice, TaxMode
 from fieldcrm.model.products import Product
 from fieldcrm.model.users import Role, User
 from fieldcrm.rules.margins import Margin
-from fieldcrm.services import order_list, orders, quote_list, quotes
+from fieldcrm.services import costs, order_list, orders, pricing, quote_list, quotes
 from fieldcrm.services.pricing import DraftLine
 from fieldcrm.services.quote_list import Detail
 from fieldcrm.services.quotes import Terms
 from fieldcrm.storage.database import Database
+from server.rule_catalogue import CostChange
+from server.rule_sets import Edition, publish
 from tests import builders
+from tests.services import rule_shop
 from tests.services.price_shop import AT, ON, build
 
 D = Decimal
@@ -116,3 +119,25 @@ def test_an_order_has_the_margin_of_its_day_for_who_may_see_it(desk: Desk) -> No
     assert found is not None
     assert found.margin == Margin(D("112.12"), D("72.00")), "what a rebate pays is nothing that comes in"
     assert order_list.detail(session, order_id, shop.rep.id).margin is None
+
+
+def test_publishing_cost_prices_changes_no_price_and_puts_one_right_where_it_stands(laptop: Database) -> None:
+    with laptop.writing() as session:
+        office = rule_shop.build(session)
+        office.publish(rule_shop.promotion("P", {"percent_off": "5"}))
+        water = office.shop.water.id
+
+        def payable() -> Decimal:
+            known = pricing.basis(session, office.shop.account.id, ON, at=rule_shop.LATER)
+            return pricing.quote(known, rule_shop.drafted(office.shop)).priced.payable
+
+        before, said = payable(), []
+        for cost in (D("1.00"), D("1.25"), None):
+            edition = Edition("", rule_shop.BEGAN, costs=[CostChange(water, "CNY", None, cost)])
+            publish(session, edition, AT)
+            said.append(costs.known(session).on(str(water), ON, "CNY"))
+            assert payable() == before
+        assert said == [1, D("1.25"), None]
+        assert [row.version for row in session.scalars(select(CostPrice))] == [3], (
+            "one row, put away at the end"
+        )
