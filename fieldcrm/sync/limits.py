@@ -43,6 +43,15 @@ class Held(msgspec.Struct, frozen=True):
     came_back: int = 0
 
 
+class Stock(msgspec.Struct, frozen=True):
+    """How much of an article there is, in base units; without a quantity it is not scarce."""
+
+    sold: Decimal
+    with_laptops: Decimal
+    quantity: Decimal | None = None
+    called_back: int = 0
+
+
 class _Items(msgspec.Struct, frozen=True):
     items: tuple[Held, ...]
 
@@ -60,6 +69,17 @@ def recall(remote: Remote, held: Held) -> int:
     """Ask for all parts of a limit; return how many laptops are asked."""
     body = msgspec.json.encode({"kind": held.kind, "key": held.key})
     return _read(remote.call("POST", "/api/v1/limits/recall", body).body, _Recalled).recalled
+
+
+def stock(remote: Remote, product_id: str) -> Stock:
+    """Return how much of a scarce article there is."""
+    return _read(remote.call("GET", f"/api/v1/products/{product_id}/stock").body, Stock)
+
+
+def keep(remote: Remote, product_id: str, quantity: Decimal) -> Stock:
+    """Say how much of a scarce article there is; what laptops hold too much of is called back."""
+    body = msgspec.json.encode({"quantity": format(quantity, "f")})
+    return _read(remote.call("PUT", f"/api/v1/products/{product_id}/stock", body).body, Stock)
 
 
 def _read(body: bytes, kind: type[Kind]) -> Kind:

@@ -125,6 +125,11 @@ def find(remote: Remote, search: str) -> tuple[Customer, ...]:
     return _items(remote, f"?{urlencode({'q': search, 'limit': 100})}", tuple[Customer, ...])
 
 
+def one(remote: Remote, account_id: str) -> Customer:
+    """Return one customer as the office knows him now."""
+    return _read(remote.call("GET", f"{_ACCOUNTS}/{account_id}").body, Customer)
+
+
 def standing(remote: Remote, account_id: str, since: date | None = None) -> Standing:
     """Return a customer's purses, rebates, credit, what waits, and what moved since a day."""
     return Standing(

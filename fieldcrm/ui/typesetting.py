@@ -80,7 +80,7 @@ def _keep_table(document: QTextDocument, before: QTextBlock, table: QTextTable) 
     for row in range(heads + 1, table.rows()):
         span = _torn(document, _lines(table, [row]))
         if span:
-            _fill(table, row - 1, span)
+            _fill(document, table, row - 1, span)
 
 
 def _opening(block: QTextBlock) -> Iterator[QTextBlock]:
@@ -119,7 +119,10 @@ def _keep(document: QTextDocument, before: QTextBlock, blocks: Iterable[QTextBlo
         QTextCursor(before).setBlockFormat(form)
 
 
-def _fill(table: QTextTable, row: int, left: float) -> None:
+def _fill(document: QTextDocument, table: QTextTable, row: int, left: float) -> None:
     """Make a row longer by almost what is left of its page."""
+    edit = QTextCursor(document)
+    edit.beginEditBlock()  # the table is laid out once for all cells of the row
     for column in range(table.columns()):
         _pad(table, table.cellAt(row, column), _BOTTOM, left - _ALMOST)
+    edit.endEditBlock()

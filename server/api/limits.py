@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from fieldcrm import clock
 from fieldcrm.errors import RuleBroken
@@ -68,6 +68,26 @@ class Stock(BaseModel):
     quantity: Annotated[Decimal, Field(ge=0, lt=10**10, decimal_places=4)] | None
 
 
+@router.get("/products/{product_id}/stock")
+def read_stock(product_id: UUID, caller: Signed) -> dict[str, Any]:
+    """Say how much of an article there is, and what of it is sold and with laptops."""
+    with caller.reading() as (connection, principal):
+        scope_office.check(principal, Act.KEEP_STOCK)
+        records.one(connection, "product", product_id, [])
+        here = stock.c.product_id == product_id, stock.c.archived_at.is_(None)
+        row = connection.execute(select(stock).where(*here)).first()
+        held = _with_laptops(connection, product_id)
+    sold = row.sold if row is not None else Decimal()
+    return {
+        "quantity": None if row is None else str(row.quantity), "sold": str(sold), "with_laptops": str(held)
+    }  # fmt: skip
+
+
+def _with_laptops(connection: Connection, product_id: UUID) -> Decimal:
+    out = room.reserved(room.held_slices(connection, clock.now(), accounts=()), clock.now())
+    return out.get((Limit.STOCK, str(product_id)), Decimal())
+
+
 @router.put("/products/{product_id}/stock")
 def put_stock(product_id: UUID, body: Stock, caller: Signed) -> dict[str, Any]:
     """Say how much of a scarce article there is; what is sold cannot be taken away.
@@ -80,8 +100,7 @@ def put_stock(product_id: UUID, body: Stock, caller: Signed) -> dict[str, Any]:
         slices.hold(connection)
         key = ledger.stock_id(str(product_id))
         row = connection.execute(select(stock).where(stock.c.id == key)).first()
-        out = room.reserved(room.held_slices(connection, clock.now(), accounts=()), clock.now())
-        held = out.get((Limit.STOCK, str(product_id)), Decimal())
+        held = _with_laptops(connection, product_id)
         sold = row.sold if row is not None else Decimal()
         if body.quantity is None:
             connection.execute(update(stock).where(stock.c.id == key).values(archived_at=clock.now()))

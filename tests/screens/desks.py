@@ -5,18 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from fieldcrm.sync.limits import Stock
 from fieldcrm.sync.office_money import Credit
 from fieldcrm.sync.office_returns import Worth
 from fieldcrm.ui.accounts.statement import PeriodDialog
+from fieldcrm.ui.limits.stock import StockDialog
 from fieldcrm.ui.money.dialogs import OUT, BookDialog, TrustDialog
 from fieldcrm.ui.widgets.overlays import Dialog
 from tests.screens.stage import TODAY, Stage
+from tests.ui.limits.test_limits import BUDGET, STOCK
 from tests.ui.money.test_page import CUSTOMER, HELD, STANDING
 from tests.ui.returns.test_page import ORDER, OTHER, READ
 
 DATA = (
     "陈嘉禾", "周敏", "王芳", "永辉超市", "华联", "年度返利", "转账", "退款", "破损", "漏水", "清泉矿泉水",
-    "财务", "KH-0042",
+    "财务", "KH-0042", "春季满减",
 )  # fmt: skip
 
 
@@ -24,6 +27,7 @@ def walk(stage: Stage) -> None:
     """See a customer's money, book and lower it, and take goods back."""
     _money(stage)
     _returns(stage)
+    _stock(stage)
 
 
 def _money(stage: Stage) -> None:
@@ -59,6 +63,17 @@ def _returns(stage: Stage) -> None:
     stage.take("89-returns", layout=page.desk.reason.setFocus, data=DATA)
     page.ask()
     _shown(stage, "89-returns-ask")
+
+
+def _stock(stage: Stage) -> None:
+    page: Any = stage.open("limits")
+    page.show_limits((BUDGET, STOCK))
+    page.table.pick(1)
+    dialog = StockDialog(STOCK.name, Stock(Decimal(40), Decimal(36), Decimal(140)), print)
+    dialog.open(page)
+    dialog.quantity.setText("60")
+    dialog.quantity.settle_now()
+    _shown(stage, "89-stock")
 
 
 def _shown(stage: Stage, name: str) -> None:

@@ -158,4 +158,13 @@ def test_what_is_sold_of_a_scarce_article_cannot_be_taken_away(
     with shared_server.opened() as database, database.writing() as connection:
         run(connection, "UPDATE scarce_stock SET sold = 400000")
     assert finance.call("PUT", where, json={"quantity": "39"}).json()["code"] == "promised"
+    read = finance.get(where).json()
+    assert (read["quantity"], read["sold"]) == ("100", "40")
+    with shared_server.opened() as database:  # whatever devices sell here hold parts of it
+        handing.hand_out(database, clock.now())
+    assert finance.call("PUT", where, json={"quantity": "40"}).status_code == 200
+    with shared_server.opened() as database, database.reading() as connection:
+        left = run(connection, "SELECT count(*) FROM limit_slice WHERE kind = 'stock' AND key = ? AND "
+                   "expires_at > ?", product, clock.to_ms(clock.now()) + 1000).scalar()  # fmt: skip
+    assert left == 0, "what laptops held is called back at once"
     assert finance.call("PUT", where, json={"quantity": None}).status_code == 200

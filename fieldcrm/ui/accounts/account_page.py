@@ -33,6 +33,7 @@ from fieldcrm.ui.cadence.override import OverrideDialog
 from fieldcrm.ui.calls.correction import CorrectionDialog
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import listed, ntr, tr
+from fieldcrm.ui.money import trusting
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.paint import Status
 from fieldcrm.ui.prices.price_list import PriceListDialog
@@ -67,6 +68,9 @@ class Problem:
     text: str
     action: str = ""
     place: str = ""
+
+
+_TRUSTING = frozenset({Role.MANAGER, Role.ADMIN, Role.FINANCE})
 
 
 class AccountDetailPage(Page):
@@ -262,6 +266,8 @@ class AccountDetailPage(Page):
         )
         if page.balances:
             menu.addAction(tr("Statement as PDF…"), lambda: statement.ask(self.context, page.id, page.name))
+        if self.context.me.role in _TRUSTING and page.archived_at is None:
+            menu.addAction(tr("Credit limit…"), lambda: trusting.ask(self, page.id))
         menu.addAction(tr("Call the store"), self._call)
         menu.addAction(tr("Write down a call"), self._record)
         menu.addAction(

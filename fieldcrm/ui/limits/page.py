@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from fieldcrm.errors import FieldCrmError, Offline
+from fieldcrm.rules.slices import Limit
 from fieldcrm.sync import limits
-from fieldcrm.sync.limits import Held, Holder
+from fieldcrm.sync.limits import Held, Holder, Stock
 from fieldcrm.ui import errors, formats, paint
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, ntr, tr
 from fieldcrm.ui.limits import words
+from fieldcrm.ui.limits.stock import StockDialog
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.tables import Column, RowsModel
 from fieldcrm.ui.tokens import SEMIBOLD
@@ -41,6 +44,7 @@ class LimitsPage(Page):
         )
         self.empty = EmptyState("cloud-off-outline", "", action=tr("Try again"), on_action=self.refresh)
         self.recall = Button(tr("Call back"), "primary", on_click=self.ask)
+        self.stock = Button(tr("Change the stock"), on_click=self.change_stock)
         self._stack, self._side = QStackedWidget(), column(gap=0)
         self._holders = QWidget()
         self._build()
@@ -66,7 +70,7 @@ class LimitsPage(Page):
         lead = IconButton("arrow-left", tr("Back"), self.context.shell.back, quiet=True)
         said = tr("What laptops may still sell without a network.")
         again = Button(tr("Refresh the list"), icon="refresh", on_click=self.refresh)
-        self.outer.addWidget(Header(tr("Parts on laptops"), said, [again, self.recall], lead))
+        self.outer.addWidget(Header(tr("Parts on laptops"), said, [again, self.stock, self.recall], lead))
         self._stack.addWidget(surface("card", column(self.table, gap=0, margins=(1, 1, 1, 8))))
         self._stack.addWidget(surface("card", column(self.empty)))
         left = column(self._stack, gap=12, margins=(24, 16, 24, 16))
@@ -120,6 +124,7 @@ class LimitsPage(Page):
 
     def _show_holders(self, held: Held | None) -> None:
         self.recall.setEnabled(held is not None and any(not each.called_back for each in held.holders))
+        self.stock.setEnabled(held is not None and held.kind == Limit.STOCK)
         if held is None:
             shown: QWidget = EmptyState(
                 "laptop", tr("No limit chosen"), tr("Choose one to see which laptops hold it.")
@@ -166,6 +171,35 @@ class LimitsPage(Page):
 
         remote = laptop.remote
         self.context.jobs.task(self, lambda _stop, _told: limits.recall(remote, held), done, shell.show_error)
+
+    def change_stock(self) -> None:
+        """Ask how much of the chosen scarce article there is."""
+        held: Held | None = self.table.row()
+        laptop, shell = self.context.laptop, self.context.shell
+        if held is None or held.kind != Limit.STOCK or laptop is None:
+            return
+        remote = laptop.remote
+
+        def ask(found: Stock) -> None:
+            StockDialog(held.name, found, partial(self._keep, held)).open(self)
+
+        self.jobs.task(self, lambda _stop, _told: limits.stock(remote, held.key), ask, shell.show_error)
+
+    def _keep(self, held: Held, quantity: Decimal) -> None:
+        laptop, shell = self.context.laptop, self.context.shell
+        if laptop is None:
+            shell.show_error(Offline("unreachable"))
+            return
+
+        def done(found: Stock) -> None:
+            back = ntr("{n} part is called back", "{n} parts are called back", found.called_back)
+            shell.toast(back if found.called_back else tr("Saved"))
+            self.refresh()
+
+        remote = laptop.remote
+        self.jobs.task(
+            self, lambda _stop, _told: limits.keep(remote, held.key, quantity), done, shell.show_error
+        )
 
 
 def _holder(held: Held, each: Holder, said: str) -> QWidget:

@@ -151,6 +151,8 @@ ROUTES: list[tuple[str, str, Make, tuple[int, ...]]] = [
     ("GET", "/api/v1/limits", lambda h: ("", None), (403, 403, 403, 403, 200, 403, 200)),
     ("POST", "/api/v1/limits/recall", lambda h: ("", {"kind": "budget", "key": "none"}),
      (403, 403, 403, 403, 200, 403, 200)),
+    ("GET", "/api/v1/products/{product_id}/stock", lambda h: (h.product, None),
+     (403, 403, 403, 403, 200, 403, 200)),
     ("PUT", "/api/v1/products/{product_id}/stock", lambda h: (h.product, {"quantity": None}),
      (403, 403, 403, 403, 200, 403, 200)),
     ("GET", "/api/v1/returnable-orders", lambda h: ("", None), (403, 403, 200, 200, 200, 200, 200)),

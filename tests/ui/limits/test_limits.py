@@ -9,10 +9,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from fieldcrm.clock import to_ms
-from fieldcrm.sync.limits import Held, Holder
+from fieldcrm.sync.limits import Held, Holder, Stock
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.limits import lowered
 from fieldcrm.ui.limits.page import LimitsPage
+from fieldcrm.ui.limits.stock import StockDialog
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.labels import Label, Paragraph
 from fieldcrm.ui.widgets.overlays import Dialog
@@ -58,6 +59,27 @@ def test_calling_back_asks_first_and_says_what_becomes_of_laptops_out_of_reach(p
     [dialog] = page.findChildren(Dialog)
     assert "未联网的电脑可用到份额到期" in " ".join(each.text() for each in dialog.findChildren(Paragraph))
     next(each for each in dialog.findChildren(Button) if each.text() == "不收回").click()
+
+
+def test_stock_is_lowered_to_what_is_sold_and_who_does_so_is_told_that_parts_come_back(
+    page: LimitsPage,
+) -> None:
+    assert not page.stock.isEnabled(), "a budget is changed with the rules"
+    page.table.pick(1)
+    assert page.stock.isEnabled()
+    kept: list[Decimal] = []
+    dialog = StockDialog(STOCK.name, Stock(Decimal(40), Decimal(36), Decimal(140)), kept.append)
+    dialog.open(page)
+    for wrong, why in (("x", "不小于 0"), ("-1", "不小于 0"), ("39", "已售 40")):
+        dialog.quantity.setText(wrong)
+        dialog._press()
+        assert why in " ".join(each.text() for each in dialog.findChildren(Paragraph)), wrong
+    dialog.quantity.setText("60")
+    dialog.quantity.settle_now()
+    assert dialog.hint.isVisibleTo(dialog)
+    assert dialog.save.text() == "收回并保存"
+    dialog.save.click()
+    assert kept == [60]
 
 
 def test_who_lowers_a_limit_is_told_how_much_is_out_with_whom_and_until_when(page: LimitsPage) -> None:

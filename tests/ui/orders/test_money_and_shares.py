@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from fieldcrm import clock
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
 from fieldcrm.model.money import MoneyEntry, Purse
 from fieldcrm.model.promotions import Promotion
+from fieldcrm.model.slices import LimitSlice
 from fieldcrm.rules.slices import Limit
 from fieldcrm.storage import device
 from fieldcrm.ui.context import Context
@@ -86,3 +89,23 @@ def test_a_budget_that_is_shared_says_what_is_left_of_it(
     assert page.entry.counter is not None
     page.entry.set_quantity(goods(context, CHIPS), Decimal(300))
     assert "我的份额还剩 ¥400.00" in page.entry.summary.promotions._shares.text()
+
+
+def test_a_share_that_was_called_back_says_why_also_when_it_is_gone(
+    context: Context, qtbot: QtBot, settle: Settle
+) -> None:
+    account_id, _ = prepared(context)
+    ended = update(LimitSlice).where(LimitSlice.kind == "prepay")
+    with context.database.writing() as session:
+        ago = clock.now() - timedelta(minutes=5)
+        session.execute(ended.values(expires_at=ago, ended_by="lowered", seal=""))
+    page = opened(context, qtbot, settle, account_id=account_id)
+    page.entry.show_all()
+    page.entry.set_quantity(goods(context, CHIPS), Decimal(300))
+    assert "公司已调低额度" in said(page)
+    with context.database.writing() as session:
+        session.execute(ended.values(archived_at=clock.now(), ended_by="recalled"))
+    page = opened(context, qtbot, settle, account_id=account_id)
+    page.entry.show_all()
+    page.entry.set_quantity(goods(context, CHIPS), Decimal(300))
+    assert "公司已收回本机的份额" in said(page)
