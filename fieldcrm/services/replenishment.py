@@ -92,7 +92,7 @@ def _taken(session: Session, account_id: UUID, on: date) -> dict[UUID, list[Deci
     ids = list(session.scalars(last))
     rows = session.execute(
         select(OrderLine.order_id, OrderLine.product_id, OrderLine.unit, OrderLine.quantity)
-        .where(OrderLine.order_id.in_(ids))
+        .where(OrderLine.order_id.in_(ids), OrderLine.gift_by.is_(None))  # gifts come by themselves
         .order_by(OrderLine.position)
     ).all()
     factors = _factors(session, {product_id for _, product_id, _, _ in rows})

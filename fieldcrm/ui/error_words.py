@@ -307,15 +307,18 @@ CODES: dict[str, _Text] = {
         mark("Some lines have no price."),
         mark("The order stays a draft. Remove them, or ask the office for a price."),
     ),
-    "manual_price": (mark("A price cannot be typed here."), mark("The line keeps its price.")),
+    "manual_price": (
+        mark("The price offered is more than the list's."),
+        mark("Offer less, or go back to the list price."),
+    ),
     "price_not_positive": (mark("A price must be more than zero."), mark("The line keeps its old price.")),
     "price_doubled": (
         mark("This item has two prices in one list."),
         mark("It was not added. Ask the office which one holds."),
     ),
     "quantity_tie": (
-        mark("Two prices start at the same quantity."),
-        mark("It was not added. Ask the office which one holds."),
+        mark("These items go together in fixed numbers."),
+        mark("Order more of the one that is missing."),
     ),
     "quantity_range": (
         mark("This quantity is not allowed here."),
@@ -336,7 +339,7 @@ CODES: dict[str, _Text] = {
     "bom_cycle": (mark("A set cannot contain itself."), mark("Nothing was changed.")),
     "discount_too_high": (
         mark("The discount is more than you may give."),
-        mark("The line keeps its price. Ask for approval."),
+        mark("Nobody may agree to that much. Offer a higher price."),
     ),
     "rules_unknown": (
         mark("The office has no such set of rules."),

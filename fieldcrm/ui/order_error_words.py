@@ -122,7 +122,7 @@ CODES: dict[str, tuple[str, str]] = {
     ),
     "quantity_too_fine": (mark("This quantity is too fine."), mark("Type at most four decimals.")),
     "quantity_too_large": (mark("This quantity is too large."), mark("Type a smaller number.")),
-    "below_floor": (mark("The price is below the lowest allowed."), mark("The line keeps its old price.")),
+    "below_floor": (mark("The price is below the lowest allowed."), mark("Choose a higher one.")),
     "price_tie": (
         mark("Two price lists claim this item."),
         mark("It was not added. Ask the office which one holds."),

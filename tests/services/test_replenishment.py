@@ -57,6 +57,7 @@ def test_the_usual_quantity_is_the_mean_of_the_last_orders_in_sales_units(
             session.add(order)
             session.flush()
             session.add(make_order_line(order, shop.water, quantity, unit=unit))
+            session.add(make_order_line(order, shop.water, 1, unit="case", gift_by="TEN-AND-ONE"))
         ignored = make_order(shop.rep, shop.account, status=OrderStatus.CANCELLED)
         session.add(ignored)
         session.flush()

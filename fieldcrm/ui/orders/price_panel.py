@@ -221,13 +221,13 @@ class ConsentNotice(QWidget):
         layout.addWidget(self._said, 1)
         self.setLayout(layout)
 
-    def show_quote(self, quote: Quote) -> None:
+    def show_quote(self, quote: Quote, name: Callable[[str], str]) -> None:
         """Show the notice; hidden while there is nothing to say."""
         approval, broken = quote.priced.approval, quote.broken
         self.setVisible(approval is not None or broken is not None)
         if broken is not None:
             self._sign.show_sign("alert-octagon", "bad")
-            self._said.show_text(price_words.broken(broken), "bad")
+            self._said.show_text(price_words.broken(broken, name), "bad")
         elif approval is not None:
             self._sign.show_sign("account-check-outline", "warn" if approval.pending else "ok")
             self._said.show_text(price_words.approval(approval), "text2")

@@ -151,10 +151,14 @@ def approval(needed: Approval) -> str:
     return tr("Your discount of {percent} needs approval by {who}.", percent=percent, who=role(needed.by))
 
 
-def broken(error: FieldCrmError) -> str:
-    """Return what the order as a whole does wrong."""
-    found = errors.worded(error)
-    return prose(found.title, found.text)
+def broken(error: FieldCrmError, name: Callable[[str], str]) -> str:
+    """Return what the order as a whole does wrong, with the article that it is about."""
+    found, about = errors.worded(error), name(str(error.data.get("product") or ""))
+    said = prose(found.title, found.text)
+    if error.code == "quantity_tie" and about:
+        needed, other = _number(error.data["needed"]), name(str(error.data["because"]))
+        said = tr("at least {n} are needed for {item}.", n=formats.decimal(needed), item=other)
+    return tr("{name}: {said}", name=about, said=said) if about else said
 
 
 def policy(counter: Counter, priced: Priced) -> str:

@@ -212,7 +212,7 @@ class Summary(Inspector):
         self._rebate_used.value.show_text(formats.money(-used))
         self.promotions.show_quote(quote, name, shares)
         self.rebate.show_rebate(rebate, used, on=uses_rebate)
-        self.consent.show_quote(quote)
+        self.consent.show_quote(quote, name)
         margin = self.margin_of(quote) if self.margin_of is not None else ""
         self._margin.setVisible(bool(margin))
         self._margin.value.show_text(margin)

@@ -12,9 +12,9 @@ from fieldcrm.model.orders import Fulfilment, OrderStatus, Origin
 from fieldcrm.rules.pricing import Step
 from fieldcrm.rules.pricing.bills import WRONG
 from fieldcrm.services.order_list import LineRow, OrderDetail
-from fieldcrm.ui import errors, formats
+from fieldcrm.ui import formats
 from fieldcrm.ui.configuring import words as configuring
-from fieldcrm.ui.i18n import mark, ntr, tr
+from fieldcrm.ui.i18n import mark, ntr, prose, tr
 from fieldcrm.ui.orders import price_words
 from fieldcrm.ui.paint import Status
 
@@ -264,7 +264,7 @@ def answer(detail: OrderDetail) -> Answer:
             tr("The office does not know these rules"),
             tr("Sync, look at the prices once more and send the order again."),
         ),
-        "rule_broken": _broken_rule(data),
+        "rule_broken": _broken_rule(data, detail),
         "needs_approval": (
             tr("The discount waits for approval"),
             tr("{percent} % off needs {who}. The order waits until then.",
@@ -305,12 +305,12 @@ def answer(detail: OrderDetail) -> Answer:
     return Answer(title, text, tuple(_said_line(line, detail) for line in data.get("lines", ())))
 
 
-def _broken_rule(data: Mapping[str, Any]) -> tuple[str, str]:
+def _broken_rule(data: Mapping[str, Any], detail: OrderDetail) -> tuple[str, str]:
     """Return which rule of the whole order is broken; what can be done about it is always the same."""
     facts = {name: value for name, value in data.items() if name != "code"}
-    why = errors.worded(RuleBroken(str(data.get("code", "")), **facts))
-    look = tr("Open the order, look at it once more and send it again.")
-    return tr("The order breaks a rule"), f"{why.title} {look}"
+    broken = RuleBroken(str(data.get("code", "")), **facts)
+    why = price_words.broken(broken, lambda key: detail.names.get(key, ""))
+    return tr("The order breaks a rule"), prose(why, tr("Open the order, mend it and send it again."))
 
 
 def _short(data: Mapping[str, Any], detail: OrderDetail) -> str:
@@ -319,7 +319,7 @@ def _short(data: Mapping[str, Any], detail: OrderDetail) -> str:
     if name is None or "left" not in data:
         return less
     left, wanted = (formats.decimal(Decimal(str(data.get(each) or 0))) for each in ("left", "wanted"))
-    return tr("{name}: {left} left, {wanted} wanted.", name=name, left=left, wanted=wanted) + " " + less
+    return prose(tr("{name}: {left} left, {wanted} wanted.", name=name, left=left, wanted=wanted), less)
 
 
 def _said_line(line: Mapping[str, Any], detail: OrderDetail) -> str:

@@ -44,14 +44,14 @@ class SideBySide(QWidget):
         while (item := self._column.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        self._column.addWidget(_totals(outcomes, names))
+        self._column.addWidget(_totals(outcomes, names, name))
         for number, key in enumerate(keys):
             self._column.addWidget(_line(outcomes, str(number), name(key)))
         self._column.addWidget(_promotions(outcomes, name))
         self._column.addStretch(1)
 
 
-def _totals(outcomes: Sequence[Outcome], names: Sequence[str]) -> QWidget:
+def _totals(outcomes: Sequence[Outcome], names: Sequence[str], name: Callable[[str], str]) -> QWidget:
     grid = QGridLayout()
     grid.setHorizontalSpacing(24)
     grid.setVerticalSpacing(8)
@@ -64,7 +64,7 @@ def _totals(outcomes: Sequence[Outcome], names: Sequence[str]) -> QWidget:
         facts = tr("Goods {goods} · off {off} · tax {tax}", goods=formats.money(priced.goods_net + off),
                    off=formats.money(off), tax=formats.money(priced.tax))  # fmt: skip
         grid.addWidget(Paragraph(facts, 13, tone="text2"), 1, place)
-        if (troubles := _troubles(outcome)) != "":
+        if (troubles := _troubles(outcome, name)) != "":
             grid.addWidget(Paragraph(troubles, 13, tone="bad"), 2, place)
     head = row(section_title(tr("To be paid")), None, gap=8)
     if len(outcomes) > 1:
@@ -73,13 +73,13 @@ def _totals(outcomes: Sequence[Outcome], names: Sequence[str]) -> QWidget:
     return card(head, grid, gap=12)
 
 
-def _troubles(outcome: Outcome) -> str:
+def _troubles(outcome: Outcome, name: Callable[[str], str]) -> str:
     said = []
     if outcome.incomplete:
-        names = listed(tr("“{name}”", name=name) for name in outcome.incomplete)
+        names = listed(tr("“{name}”", name=book) for book in outcome.incomplete)
         said.append(tr("{books} is only partly here and does not count.", books=names))
     if outcome.quote.broken is not None:
-        said.append(price_words.broken(outcome.quote.broken))
+        said.append(price_words.broken(outcome.quote.broken, name))
     approval = outcome.quote.priced.approval
     if approval is not None:
         said.append(price_words.approval(approval))

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QGraphicsDropShadowEffect,
     QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -134,7 +136,8 @@ class Overlay(QWidget):
             self.close_now()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if not self.panel.geometry().contains(event.position().toPoint()):
+        outside = not self.panel.geometry().contains(event.position().toPoint())
+        if outside and not _holds_typed(self.panel):
             self.close_now()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -153,6 +156,13 @@ class Overlay(QWidget):
         scrim.setAlpha(96)
         painter.fillRect(self.rect(), scrim)
         painter.end()
+
+
+def _holds_typed(panel: QWidget) -> bool:
+    """Say whether somebody wrote into a panel: a slip beside it is no reason to throw that away."""
+    lines = (each for each in panel.findChildren(QLineEdit) if each.property("kind") != "search")
+    texts = (each.document() for each in panel.findChildren(QPlainTextEdit))
+    return any(each.isModified() for each in (*lines, *texts))
 
 
 def _can_focus(widget: QWidget) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QInputMethodEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from fieldcrm.ui.widgets.fields import Field, Stepper
+from fieldcrm.ui.widgets.overlays import Dialog
 from fieldcrm.ui.widgets.typing import LineField, SearchField
 
 
@@ -65,3 +67,18 @@ def test_an_error_replaces_the_help_and_goes_again(qapp: QApplication, qtbot: Qt
     field.show_error("")
     assert field._note.text() == "11 位手机号"
     assert field.control.accessibleName() == "联系电话"
+
+
+def test_a_slip_beside_a_dialog_keeps_what_was_typed_into_it(qapp: QApplication, qtbot: QtBot) -> None:
+    host = QWidget()
+    qtbot.addWidget(host)
+    host.resize(900, 600)
+    host.show()
+    for typed in ("12.50", ""):
+        dialog, line = Dialog("Fee"), LineField()
+        dialog.add(line)
+        overlay = dialog.ask(host, line)
+        QTest.keyClicks(line, typed)
+        QTest.mouseClick(overlay, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+        assert overlay.isHidden() == (not typed)
+        dialog.leave()
