@@ -448,10 +448,8 @@ class EntryView(QWidget):
         self._show_rows()
 
     def _name_of(self, product: str) -> str:
-        if self.counter is None or not product:
-            return ""
-        article = self.counter.articles.get(UUID(product))
-        return article.name if article else tr("An item")
+        article = self.counter.articles.get(UUID(product)) if self.counter is not None and product else None
+        return article.name if article else tr("An item") if product else ""
 
     def _spare(self, purse: str, spared: bool) -> None:
         if self.draft is not None:

@@ -161,8 +161,8 @@ class Overlay(QWidget):
 def _holds_typed(panel: QWidget) -> bool:
     """Say whether somebody wrote into a panel: a slip beside it is no reason to throw that away."""
     lines = (each for each in panel.findChildren(QLineEdit) if each.property("kind") != "search")
-    texts = (each.document() for each in panel.findChildren(QPlainTextEdit))
-    return any(each.isModified() for each in (*lines, *texts))
+    texts = panel.findChildren(QPlainTextEdit)
+    return any(each.isModified() for each in lines) or any(each.document().isModified() for each in texts)
 
 
 def _can_focus(widget: QWidget) -> bool:
