@@ -6,7 +6,6 @@ It speaks Chinese or English, as the customer's browser asks, and follows its li
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 from decimal import Decimal
 from html import escape
 
@@ -76,7 +75,8 @@ def page(detail: Detail, content: str, words: _Words) -> str:
     tax = _sum(words["in_tax" if detail.is_tax_included else "tax"], detail.tax, "tax")
     sums = total + tax if detail.is_tax_included else tax + total
     facts = [
-        words["round"].format(n=row.round), words["until"].format(day=_day(row.valid_until)),
+        words["round"].format(n=row.round),
+        words["until"].format(day=languages.day(row.valid_until, words["lang"])),
         words["by"].format(who=detail.author),
     ]  # fmt: skip
     body = (
@@ -96,7 +96,8 @@ def gone(words: _Words) -> str:
 
 def ended(was: Ended, words: _Words) -> str:
     """Return why an address that did hold shows no quote any more, and whom to ask."""
-    facts = {"number": was.number, "n": was.round, "day": _day(was.until), "who": was.author}
+    day = languages.day(was.until, words["lang"])
+    facts = {"number": was.number, "n": was.round, "day": day, "who": was.author}
     whole = {name: f"<span class=n>{escape(str(fact))}</span>" for name, fact in facts.items()}
     said = words[f"{was.why}_do"].format(**whole)
     return _whole(f"<h1>{words[str(was.why)]}</h1><p class='box warn'>{said}</p>", words)
@@ -155,10 +156,6 @@ def _money(amount: Decimal) -> str:
     return f"¥{amount:,.2f}"
 
 
-def _day(day: date) -> str:
-    return day.isoformat()
-
-
 def _terms(note: str, words: _Words) -> str:
     return f"<h2>{words['terms']}</h2><p>{escape(note)}</p>" if note.strip() else ""
 
@@ -166,8 +163,8 @@ def _terms(note: str, words: _Words) -> str:
 def _said(acts: Iterable[ActRow], words: _Words) -> str:
     """What the customer wrote; what colleagues said to each other is none of the page's business."""
     notes = "".join(
-        f"<p class=said><span class='soft small'>{_day(business_day(act.at))}</span><br>"
-        f"{escape(act.note)}</p>"
+        "<p class=said><span class='soft small'>"
+        f"{languages.day(business_day(act.at), words['lang'])}</span><br>{escape(act.note)}</p>"
         for act in acts
         if act.by is None and act.note
     )

@@ -43,6 +43,7 @@ QPushButton[kind="ghost"] {{ background:transparent; border:1px solid transparen
     padding:0 10px; }}
 QPushButton[kind="ghost"]:hover {{ background:{hover}; }}
 QPushButton[kind="ghost"]:disabled {{ color:{disabled}; }}
+QPushButton[kind="pick"] {{ text-align:left; }}
 QPushButton[kind="icon"] {{ padding:0; }}
 QPushButton[kind="quiet"] {{ background:transparent; border:1px solid transparent; padding:0; }}
 QPushButton[kind="quiet"]:hover {{ background:{hover}; }}

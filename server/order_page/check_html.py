@@ -64,7 +64,8 @@ def _line(
         why = words["wrong"].format(said=line.said)
     net = f"<span class='n strong'>{money(priced.net_amount)}</span>" if priced is not None else ""
     within = found.insides.get(line.key)
-    held = "" if within is None else f"<p class='small soft'>{escape(within or words['nothing_inside'])}</p>"
+    said = words["comma"].join(within or ()) or words["nothing_inside"]
+    held = "" if within is None else f"<p class='small soft'>{escape(said)}</p>"
     change = "" if within is None else leads(words["change"], {"inside": line.key}, "link")
     error = f"<p class='bad small'>{escape(why)}</p>" if why else ""
     field = stepper(line.key, line.said, f"{name} {line.unit}", words, wrong=line.quantity is None)

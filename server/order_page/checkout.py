@@ -44,7 +44,7 @@ class Checked:
     basket: Basket
     today: date
     names: dict[str, str]
-    insides: dict[str, str]
+    insides: dict[str, tuple[str, ...]]
 
     @property
     def can_order(self) -> bool:

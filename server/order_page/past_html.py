@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from fieldcrm.services.order_list import LineRow, OrderDetail
+from server import languages
 from server.order_page import words as wording
 from server.order_page.frame import button, leads, money, number, sums, whole
 from server.order_page.words import Words
@@ -28,7 +29,8 @@ def _order(order: OrderDetail, words: Words, *, is_open: bool) -> str:
     tone = {"warn": "amber"}.get(tone, tone)
     return (
         f"<details{' open' if is_open else ''}><summary><span class=strong>{escape(row.number)}</span> · "
-        f"<span class=n>{row.ordered_on.isoformat()}</span><br><span class='{tone} small'>{said}</span> "
+        f"<span class=n>{languages.day(row.ordered_on, words['lang'])}</span><br>"
+        f"<span class='{tone} small'>{said}</span> "
         f"<span class='n strong'>{money(row.total)}</span></summary>{lines(order, words)}"
         f"<p>{button(words['again'], f'again:{row.id}', 'wide')}</p></details>"
     )
@@ -36,7 +38,8 @@ def _order(order: OrderDetail, words: Words, *, is_open: bool) -> str:
 
 def lines(order: OrderDetail, words: Words) -> str:
     """Return the lines of an order with its total, the wanted day and the note."""
-    wanted = f"<p class=soft>{words['day_wanted'].format(day=order.wanted_on)}</p>" if order.wanted_on else ""
+    day = languages.day(order.wanted_on, words["lang"]) if order.wanted_on else ""
+    wanted = f"<p class=soft>{words['day_wanted'].format(day=day)}</p>" if day else ""
     note = f"<p class=soft>{escape(order.note)}</p>" if order.note else ""
     total = sums([(words["total"], money(order.row.total), "total")])
     return f"{''.join(_line(each, words) for each in order.lines)}{total}{wanted}{note}"

@@ -50,7 +50,7 @@ class Offer:
 
     article: Article
     units: tuple[UnitOffer, ...]
-    filled: tuple[tuple[Line, str], ...] | None = None
+    filled: tuple[tuple[Line, tuple[str, ...]], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +148,14 @@ def _offer(counter: Counter, article: Article) -> Offer:
     return Offer(article, units, tuple((line, inside(counter, line)) for line in lines))
 
 
-def inside(counter: Counter, line: Line) -> str:
-    """Return what was chosen in a line, in few words."""
+def inside(counter: Counter, line: Line) -> tuple[str, ...]:
+    """Return what was chosen in a line, a few words for each."""
     desk = counter.desk(line)
-    said = [
+    return tuple(
         desk.name(node.product) + (f" × {node.quantity.normalize():f}" if node.quantity != 1 else "")
         for node in desk.inside()
         if node.depth == 1 and node.path in desk.chosen
-    ]
-    return ", ".join(said)
+    )
 
 
 def _units(counter: Counter, article: Article) -> tuple[UnitOffer, ...]:

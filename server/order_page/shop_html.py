@@ -103,11 +103,12 @@ def _from(each: UnitOffer, words: Words) -> str:
     return words["from_price"].format(price=price)
 
 
-def _filling(line: Line, inside: str, name: str, words: Words) -> str:
+def _filling(line: Line, inside: tuple[str, ...], name: str, words: Words) -> str:
     wrong = line.quantity is None
     why = f"<p class='bad small'>{escape(words['wrong'].format(said=line.said))}</p>" if wrong else ""
+    held = words["comma"].join(inside) or words["nothing_inside"]
     return (
-        f"<div class=unit><span class=small>{escape(inside or words['nothing_inside'])}</span>"
+        f"<div class=unit><span class=small>{escape(held)}</span>"
         f"{stepper(line.key, line.said, f'{name} {line.unit}', words, wrong=wrong)}</div>{why}"
         f"{leads(words['change'], {'inside': line.key}, 'link')}"
     )

@@ -39,6 +39,8 @@ button{min-height:48px;padding:0 16px;font:inherit;font-weight:600;border-radius
 button.main{background:var(--main);border-color:var(--main);color:var(--onmain)}
 button.wide{width:100%}
 button.link{border-color:transparent;background:none;padding:0 8px;color:var(--main);white-space:nowrap}
+.top>button.link:last-child,.box button.link:last-child{margin-right:-8px}
+.unit .row>button.link:first-child{margin-left:-8px}
 button.chip{border-radius:24px;white-space:nowrap;font-weight:400;padding:0 16px}
 button.chip.on{background:var(--main);border-color:var(--main);color:var(--onmain);font-weight:600}
 :focus-visible{outline:3px solid var(--main);outline-offset:2px}

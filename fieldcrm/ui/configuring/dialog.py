@@ -70,7 +70,7 @@ class Configurator(QFrame):
             margins=(12, 8, 12, 8),
         ))  # fmt: skip
         self._lost.setVisible(self.desk.fell_out)
-        steps = surface("clear", column(self.step_list, gap=0, margins=(8, 8, 0, 8)))
+        steps = surface("clear", column(self.step_list, gap=0, margins=(16, 8, 0, 8)))
         steps.setFixedWidth(_STEPS)
         head = column(self._title, self._said, gap=2, margins=(16, 12, 16, 8))
         self.needs = NeedBar(self.desk)
@@ -111,7 +111,7 @@ class Configurator(QFrame):
         left = row(self.undo_button, self.clear_button, gap=8)
         gap = row(self._gap_sign, self._gap, gap=8)
         gap.setStretch(1, 1)
-        whole = row(left, 8, hints, 16, gap, self.next_button, gap=8, margins=(16, 12, 16, 12))
+        whole = row(left, 8, hints, 16, gap, self.next_button, gap=8, margins=(24, 12, 24, 12))
         whole.setStretch(4, 1)
         return whole
 

@@ -79,9 +79,9 @@ def ask_approve(page: Page, order_id: UUID) -> None:
     """Agree to somebody's order after asking: the customer gets it as it stands."""
     confirm(
         page.context.shell.window(),
-        tr("Agree to this order?"),
+        tr("Approve this order?"),
         tr("The customer gets it as it stands. It gets its number when this is sent."),
-        tr("Agree"),
+        tr("Approve the order"),
         lambda: approve(page, order_id),
         keep=tr("Not yet"),
         destroys=False,

@@ -136,7 +136,7 @@ class DetailView(QWidget):
         self._done = Button(tr("Close"), kind, on_click=self.done.emit)
         self._amend = Button(tr("Change the order"), on_click=lambda: self._emit(self.change))
         self._return = Button(tr("Return goods"), on_click=lambda: self._emit(self.give_back))
-        self._approve = Button(tr("Agree"), kind, on_click=lambda: self._emit(self.approve))
+        self._approve = Button(tr("Approve the order"), kind, on_click=lambda: self._emit(self.approve))
         self._leads = leads
         self._cancel = Button(tr("Cancel the order"), "danger", on_click=lambda: self._emit(self.cancel))
         self.answer.change.connect(lambda: self._emit(self.change))

@@ -60,6 +60,8 @@ class EntryView(QWidget):
         self.quote: Quote | None = None
         self._found: list[Key] | None = None
         self._wanted = ""
+        self._before: object = ALL  # the chip that was on before a search
+        self._is_quote = is_quote
         self._units: dict[UUID, str] = {}
         self._listed: list[Key] = []  # rows of "in this order" stay while their number is typed anew
         self._pause = QTimer(self, interval=_KEEP_MS, singleShot=True)
@@ -82,8 +84,9 @@ class EntryView(QWidget):
         return surface("local", row(sign, self._why_here, None, over, gap=8, margins=(12, 8, 12, 8)))
 
     def _build(self) -> None:
+        done = tr("keep") if self._is_quote else tr("submit")
         keys = [("↑ ↓", tr("row")), ("0–9", tr("quantity")), ("+ −", tr("one more, one less")),
-                ("U", tr("unit")), ("Ctrl F", tr("search")), ("Ctrl Enter", tr("submit"))]  # fmt: skip
+                ("U", tr("unit")), ("Ctrl F", tr("search")), ("Ctrl Enter", done)]  # fmt: skip
         hints = row(gap=8)
         for key, meaning in keys:
             hints.addWidget(Label(key, 12, 600, "text2", rigid=True))
@@ -158,7 +161,7 @@ class EntryView(QWidget):
         ]
         chips += [(category.id, f"{category.name} {category.count}") for category in self.counter.categories]
         self.chips.show_chips(chips)
-        if first or self.chips.current is None:
+        if self._found is None and (first or self.chips.current is None):
             begin = ORDERED if self.draft.quantities else SUGGESTED if suggested else ALL
             self.chips.choose(begin)
 
@@ -195,6 +198,9 @@ class EntryView(QWidget):
     def show_found(self, ids: Iterable[UUID] | None) -> None:
         """Show what a search found; None shows the chosen chip again."""
         self._found = None if ids is None else [self._key(each) for each in ids if self._is_sold(each)]
+        if self.chips.current is not None:
+            self._before = self.chips.current
+        self.chips.choose(None if ids is not None else self._before)  # what is found belongs to no chip
         self._show_rows()
         self.table.pick(0)
 

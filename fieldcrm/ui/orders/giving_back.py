@@ -118,7 +118,7 @@ class ReturnDialog(Dialog):
         self._rebate.value.show_text(formats.money(worth.back.rebate))
         self._withheld.setVisible(bool(worth.back.withheld))
         self._withheld.value.show_text(formats.money(worth.back.withheld))
-        self.send.setEnabled(bool(self.quantities))
+        self.send.setEnabled(True)
 
     def _refuse(self, asked: int, _error: FieldCrmError) -> None:
         if asked == self._asked:
@@ -127,6 +127,11 @@ class ReturnDialog(Dialog):
             self.send.setEnabled(False)
 
     def _press(self) -> None:
+        if not self.quantities:
+            self._problem.show_text(tr("Say first how many come back."))
+            self._problem.setVisible(True)
+            next(iter(self.steppers.values())).setFocus()
+            return
         why = self.reason.text().strip()
         if not why:
             self._why.show_error(tr("Write a few words."))

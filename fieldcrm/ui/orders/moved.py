@@ -135,7 +135,7 @@ class MovedBar(QWidget):
     def _table(self) -> QWidget:
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 12, 0)
-        grid.setHorizontalSpacing(16)
+        grid.setHorizontalSpacing(32)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(0, 1)
         old, new = self._sums

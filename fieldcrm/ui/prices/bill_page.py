@@ -83,7 +83,7 @@ class BillPage(Page):
         cancel = Button(tr("Cancel"), height=44, on_click=self.leave)
         self.outer.addWidget(self.header)
         self.outer.addLayout(middle, 1)
-        self.outer.addWidget(Footer(cancel, self._wrong, None, self.save_button))
+        self.outer.addWidget(Footer(cancel, None, self._wrong, self.save_button))
 
     def panes(self) -> list[QWidget]:
         """Return the tree and the fields."""

@@ -51,7 +51,7 @@ class BookPage(Page):
         columns: tuple[Column[Line], ...] = (
             Column(mark("Code"), self._code, sort=self._code, width=112),
             Column(mark("Item"), self._name, sort=self._name, hint=self._name),
-            Column(mark("Unit"), lambda line: str(line.said["unit"]), width=80),
+            Column(mark("Unit"), lambda line: formats.unit(str(line.said["unit"]), 1), width=80),
             Column(mark("From quantity"), _least, align=paint.RIGHT, width=128),
             Column(mark("Published/¥"), lambda line: _price(line.before), align=paint.RIGHT, width=112),
             Column(mark("Price/¥"), lambda line: _price(line.doc), _amount, paint.RIGHT, 112),
@@ -62,7 +62,7 @@ class BookPage(Page):
             self.model, context.settings.row_height(40), name=tr("Prices"), sortable=True,
             cells={_STATE: lines.draw_state},
         )  # fmt: skip
-        self.search = SearchField(tr("Code or item"), "Ctrl+F", name=tr("Search the prices"), width=280)
+        self.search = SearchField(tr("Code or item"), "Ctrl F", name=tr("Search the prices"), width=280)
         lead = IconButton("arrow-left", tr("Back"), context.shell.back, quiet=True)
         change = Button(tr("Change all shown"), icon="percent-outline", on_click=self.change_all)
         remove = Button(tr("Remove"), "ghost", on_click=self.remove)

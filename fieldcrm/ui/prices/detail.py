@@ -43,7 +43,8 @@ class DetailPane(Inspector):
         self._key = ""
 
     def show_line(self, desk: Desk, line: Line | None) -> None:
-        """Show a rule; None shows nothing."""
+        """Show a rule; None hides the pane."""
+        self.setVisible(line is not None)
         for widget in (self.edit, self.prices, self.end, self.revert):
             widget.setVisible(False)
         _empty(self._facts)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -121,7 +122,7 @@ class PricesPage(Page):
         self.places: RowsModel[Place] = RowsModel((named,), key=lambda each: each.key)
         self.nav = RowList(self.places, _draw_place, 48, name=tr("Prices"))
         self.nav.picked.connect(self._on_place)
-        code: Column[Line] = Column(mark("Code"), self._code, width=120, hint=self._code)
+        code: Column[Line] = Column(mark("Code"), self._code, width=144, hint=self._code)
         said: Column[Line] = Column(mark("What it says"), self._name, hint=self._said)
         state: Column[Line] = Column(mark("State"), lambda line: tr(lines.STATES[line.state][0]), width=136)
         self.model: RowsModel[Line] = RowsModel((code, said, state), key=lambda line: (line.noun, line.key))
@@ -129,7 +130,7 @@ class PricesPage(Page):
             self.model, context.settings.row_height(52), name=tr("Rules"),
             cells={1: self._draw_said, _STATE: lines.draw_state},
         )  # fmt: skip
-        self.search = SearchField(tr("Code, name or text"), "Ctrl+F", name=tr("Search the rules"), width=220)
+        self.search = SearchField(tr("Code, name or text"), "Ctrl F", name=tr("Search the rules"), width=220)
         self.chips = Chips(
             [("all", tr("All")), ("changed", tr("In the draft")), ("wrong", tr("To mend"))], current="all",
             one_row=True,
@@ -155,7 +156,7 @@ class PricesPage(Page):
         self.header = Header(tr("Prices"), "", [self.try_button, parts, bring, save, self.publish])
         self.notice = publishing.Notice(self)
         icon, title, text = _EMPTY[DRAFT]
-        self.empty = EmptyState(icon, tr(title), tr(text))
+        self.empty = EmptyState(icon, tr(title), tr(text), on_action=self._on_empty)
         self._stack = QStackedWidget()
         self._stack.addWidget(surface("card", column(self.table, gap=0, margins=(1, 1, 1, 8))))
         self._stack.addWidget(surface("card", column(self.empty)))
@@ -166,6 +167,7 @@ class PricesPage(Page):
             self.new_button, gap=12,
         )  # fmt: skip
         bar.setStretch(1, 1)
+        bar.setAlignment(self.chips, Qt.AlignmentFlag.AlignVCenter)
         middle = column(self.notice, bar, self._stack, gap=12, margins=(24, 16, 24, 16))
         middle.setStretch(2, 1)
         body = row(ListPane(self.nav, width=224, margins=(0, 8, 1, 8)), gap=0)
@@ -230,16 +232,26 @@ class PricesPage(Page):
         self.compare_button.setVisible(self._place == DRAFT)
         self.own_button.setVisible(self._place == "price_book")
         icon, title, text = _EMPTY[self._place]
+        action = "" if self._place == DRAFT else tr("New")
         if rules and not shown:
             icon, title, text = (
                 "filter-variant",
                 mark("Nothing matches"),
                 mark("Clear the search or show all."),
             )
-        self.empty.show_state(icon, tr(title), tr(text))
+            action = tr("Show all")
+        self.empty.show_state(icon, tr(title), tr(text), action)
         if shown and self.table.row() is None:
             self.table.pick(0)
         self._show_line()
+
+    def _on_empty(self) -> None:
+        if not self.search.text().strip() and self.chips.current == "all":
+            self.new()
+            return
+        self.search.clear()
+        self.chips.choose("all")
+        self._show_rows()
 
     def _is_wanted(self, line: Line) -> bool:
         chosen = self.chips.current

@@ -21,10 +21,11 @@ from fieldcrm.ui.widgets.overlays import Dialog
 
 _STYLE = (
     ".title{font-size:22pt;font-weight:600}.soft{color:#555}.shelf{font-size:13pt;font-weight:600}"
-    "td,th{padding:2px 6px;border-bottom:1px solid #ddd;font-size:9pt}"
+    "td,th{padding:2px 4px;border-bottom:1px solid #ddd;font-size:9pt}.steps{padding-left:16px}"
     "th{color:#555;font-weight:400}.small{font-size:10pt}"
 )
-_SIDES = ("left", "left", "left", "right", "left")
+_CELLS = ("align='left'", "align='left'", "align='left'", "align='right'", "align='left' class='steps'")
+_WIDTHS = (36, 15, 9, 13, 27)  # the same on every shelf
 
 
 class PriceListDialog(Dialog):
@@ -84,9 +85,10 @@ def html(found: PriceList, account: str, company: str) -> str:
 
 
 def _shelf(name: str, rows: Sequence[Row]) -> str:
-    heads = (tr("Item"), tr("Specification"), tr("Unit"), tr("Price/¥"), tr("From a quantity on"))
+    heads = (tr("Item"), tr("Pack"), tr("Unit"), tr("Price/¥"), tr("From a quantity on"))
     head = "".join(
-        f"<th align='{side}'>{escape(each)}</th>" for each, side in zip(heads, _SIDES, strict=True)
+        f"<th {how} width='{wide}%'>{escape(each)}</th>"
+        for each, how, wide in zip(heads, _CELLS, _WIDTHS, strict=True)
     )
     again = [each.code == before.code for each, before in zip(rows[1:], rows, strict=False)]
     lines = "".join(_row(each, again=said) for each, said in zip(rows, [False, *again], strict=True))
@@ -111,9 +113,9 @@ def _row(row: Row, *, again: bool) -> str:
         for each in more
     ]
     named = ("", "") if again else (f"{row.code}  {row.name}", row.specification)
-    cells = (*named, formats.unit(row.unit), price, tr("; ").join(steps))
-    said = zip(cells, _SIDES, strict=True)
-    return "<tr>" + "".join(f"<td align='{side}'>{escape(each)}</td>" for each, side in said) + "</tr>"
+    cells = (*named, formats.unit(row.unit, 1), price, tr("; ").join(steps))
+    said = zip(cells, _CELLS, strict=True)
+    return "<tr>" + "".join(f"<td {how}>{escape(each)}</td>" for each, how in said) + "</tr>"
 
 
 def _promotions(found: PriceList) -> str:

@@ -53,16 +53,16 @@ class RulePage(Page):
         self.parts: dict[str, PartsField] = {}
         lead = IconButton("arrow-left", tr("Back"), self._leave, quiet=True)
         self.header = Header("", "", [], lead)
-        self._body = column(gap=16, margins=(24, 16, 24, 24))
+        self._body = column(gap=16, margins=(24, 16, 16, 24))
         self._area = scrolling(self._body)
         self._does = Paragraph("", 14, 400, "text")
         self._wrong = secondary("", "bad")
         self.save_button = Button(tr("Keep in the draft"), "primary", height=44, on_click=self.save, wide=160)
         self._footer = Footer(
-            Button(tr("Cancel"), height=44, on_click=self._leave), self._wrong, None, self.save_button
+            Button(tr("Cancel"), height=44, on_click=self._leave), None, self._wrong, self.save_button
         )
         beside = holder(
-            column(card(section_title(tr("What it does")), self._does, gap=8), None, margins=(0, 16, 24, 16))
+            column(card(section_title(tr("What it does")), self._does, gap=8), None, margins=(8, 16, 24, 16))
         )
         beside.setFixedWidth(320)
         middle = row(self._area, beside, gap=0)

@@ -41,6 +41,8 @@ def said(named: Named, each: Column, value: Any) -> str:
 def _plain(each: Column, cell: Any) -> str:
     if each.kind is Kind.DAY:
         return formats.full_day(cell)
+    if each.path == "tax_rate":
+        return formats.percent(cell)
     if each.kind is Kind.NUMBER:
         return formats.figure(cell) if each.path in _MONEY else formats.decimal(cell)
     return formats.unit(str(cell)) if each.path.endswith("unit") else str(cell)

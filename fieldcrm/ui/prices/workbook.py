@@ -191,7 +191,7 @@ class FaultsDialog(Dialog):
 
     def __init__(self, page: PricesPage, faults: Sequence[LineFault], path: Path) -> None:
         title = ntr("{n} cell cannot be taken", "{n} cells cannot be taken", len(faults))
-        super().__init__(title, tr("Nothing was changed. Mend the workbook and bring it again."), width=760)
+        super().__init__(title, tr("Nothing was changed. Mend the workbook and bring it again."), width=880)
         self._page, self.faults, self._path = page, faults, path
         columns: tuple[Column[LineFault], ...] = (
             Column(mark("Sheet"), lambda each: words.sheet(each.table), width=132),

@@ -55,7 +55,9 @@ class AnswerPage(Page):
         self.header = Header(tr("Approve by phone"), tr("A rep reads out, you read back a code."), [], back)
         self.who = ChoiceField([], name=tr("Who calls"))
         self.challenge = LineField("", "000-000-000", name=tr("Challenge"))
-        self.store = Button(tr("Choose the customer…"), icon="storefront-outline", on_click=self.pick_store)
+        self.store = Button(
+            tr("Choose the customer…"), "pick", icon="storefront-outline", on_click=self.pick_store
+        )
         self.total = LineField("", "0.00", name=tr("Total/¥"))
         self.percent = LineField("", "0", name=tr("Discount off the price list/%"))
         self.fields = {

@@ -47,7 +47,7 @@ class CompareDialog(Dialog):
         self._context = context
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 12, 0)
-        grid.setHorizontalSpacing(16)
+        grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(0, 1)
         lines = rows(found)

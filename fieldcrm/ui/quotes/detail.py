@@ -29,13 +29,13 @@ WIDTH = 420
 NO_WAYS = Ways()
 _OFFERED = (
     ("submit", mark("Submit for approval"), Act.SUBMITTED),
-    ("approve", mark("Approve"), Act.APPROVED),
+    ("approve", mark("Approve the quote"), Act.APPROVED),
     ("order", mark("Make the order"), Act.ORDERED),
     ("link", mark("Page for the customer"), Act.SENT),
-    ("confirm", mark("The customer has confirmed"), Act.CONFIRMED),
+    ("confirm", mark("Customer confirmed"), Act.CONFIRMED),
+    ("decline", mark("Customer declined"), Act.DECLINED),
     ("refuse", mark("Refuse…"), Act.REFUSED),
     ("sent", mark("Mark as sent"), Act.SENT),
-    ("decline", mark("The customer has declined"), Act.DECLINED),
 )
 
 
@@ -151,9 +151,13 @@ class DetailPane(QWidget):
             said = tr("Approve with the grant of {who}", who=found.by)
             self._offer(actions, "grant", said, partial(self.grant.emit, found.id))
         doing = {"order": self.order.emit, "link": self.link.emit}
+        answers = row(gap=8)  # the customer's yes and no stand side by side
         for key, text, act in _OFFERED:
             if act in can:
-                self._offer(actions, key, tr(text), doing.get(key, partial(self.act.emit, act)))
+                where = answers if key in ("confirm", "decline") else actions
+                self._offer(where, key, tr(text), doing.get(key, partial(self.act.emit, act)))
+                if where is answers and answers.count() == 1:
+                    actions.addLayout(answers)
         if ways.approvers:
             self._offer(actions, "call", tr("Approve by phone…"), self.call.emit)
         small = row(gap=8)

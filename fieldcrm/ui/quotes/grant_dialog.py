@@ -40,7 +40,7 @@ class GrantDialog(Dialog):
         self.account_id: UUID | None = None
         named: list[tuple[object, str]] = [(each.id, each.name) for each in people]
         self.rep = ChoiceField(named, named[0][0] if named else None)
-        self.store = Button(tr("Every customer"), icon="storefront-outline", on_click=self.pick_store)
+        self.store = Button(tr("Every customer"), "pick", icon="storefront-outline", on_click=self.pick_store)
         self.every = IconButton("close", tr("Every customer"), self._any_store, size=32, quiet=True)
         self.every.hide()
         self.percent = LineField("", "10")
@@ -51,7 +51,7 @@ class GrantDialog(Dialog):
         self.note = LineField("")
         self.fields = {
             "rep_id": Field(tr("Rep"), self.rep),
-            "account_id": Field(tr("Customer"), holder(row(self.store, self.every, None, gap=4))),
+            "account_id": Field(tr("Customer"), holder(row(self.store, self.every, gap=4))),
             "up_to_percent": Field(tr("Discount up to, in per cent"), self.percent, required=True),
             "up_to_amount": Field(tr("Each quote up to/¥"), self.amount),
             "valid_until": Field(tr("Valid until"), self.until),

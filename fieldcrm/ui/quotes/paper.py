@@ -28,8 +28,8 @@ def html(detail: Detail, company: str) -> str:
     heads = [tr("Item"), tr("Quantity"), tr("Unit price"), *([tr("Discount")] if off else []), tr("Amount")]
     lines = map(partial(_line, off=off), detail.lines)
     return goods_paper.html(
-        title(detail), facts, row.account, heads, lines, _sums(detail), detail.note, detail.author,
-        notice=_notice(row),
+        title(detail), facts, row.account, heads, lines, _sums(detail), detail.note,
+        tr("Quoted by {name}", name=detail.author), notice=_notice(row),
     )  # fmt: skip
 
 

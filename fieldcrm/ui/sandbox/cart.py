@@ -53,7 +53,9 @@ class CartView(QWidget):
         self._articles: dict[UUID, Article] = {}
         self._choices: dict[int, Choice] = {}
         self._asked = 0  # answers to an earlier cart come too late
-        self.customer = Button(tr("Choose a customer…"), icon="storefront-outline", on_click=self.pick)
+        self.customer = Button(
+            tr("Choose a customer…"), "pick", icon="storefront-outline", on_click=self.pick
+        )
         self.on = DayField(context.today(), name=tr("Day"))
         self.a, self.b = ChoiceField([], name=tr("Rules")), ChoiceField([], name=tr("Beside them"))
         self.lines = LinesBox()

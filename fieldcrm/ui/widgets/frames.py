@@ -109,9 +109,11 @@ class Header(QFrame):
         layout.addLayout(words, 1)
         for action in actions:
             layout.addWidget(action)
+        self.facts.setVisible(bool(facts))
 
     def show_facts(self, facts: str) -> None:
-        """Show another line of facts."""
+        """Show another line of facts; without any the title stands in the middle."""
+        self.facts.setVisible(bool(facts))
         self.facts.show_text(facts)
 
     def show_title(self, title: str) -> None:

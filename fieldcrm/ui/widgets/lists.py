@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -158,6 +158,15 @@ class _Delegate(QStyledItemDelegate):
             painter.fillRect(QRectF(rect.right() - 2, rect.y(), 2, rect.height()), accent)
 
 
+def _select_current(view: QAbstractItemView) -> None:
+    """Let what the focus made current be chosen as well: what is acted upon is seen to be."""
+    chosen, current = view.selectionModel(), view.currentIndex()
+    can = view.selectionMode() is not QAbstractItemView.SelectionMode.NoSelection
+    if can and current.isValid() and not chosen.hasSelection():
+        flag = chosen.SelectionFlag
+        chosen.select(current, flag.ClearAndSelect | flag.Rows)
+
+
 class RowList(QListView):
     """A list of painted rows; Enter or a double click opens one.
 
@@ -204,6 +213,10 @@ class RowList(QListView):
 
     def _restore(self) -> None:
         self.pick(_place(self.model(), self._kept))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        _select_current(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -298,6 +311,10 @@ class RowTable(QTableView):
 
     def _restore(self) -> None:
         self.pick(_place(self.model(), self._kept))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        _select_current(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & _OTHERS:
