@@ -34,8 +34,12 @@ MOVES = {
     "adjusted": mark("Rebate corrected"),
 }
 _MONTH, _BEFORE, _YEAR, _ALL, _OTHER = "month", "before", "year", "all", "other"
-_SMALL = "9pt"
-_SUMS, _MOVED = (-28, 18, 18, 18, 18), (-17, -47, 18, 18)
+_SUMS, _MOVED = (-28, 18, 18, 18, 18), (-21, -43, 18, 18)
+_STYLE = (
+    ".title{font-size:22pt;font-weight:600}.for{font-size:14pt;font-weight:600}.soft{color:#555;font-size:9pt}"
+    ".purse{font-size:11pt;font-weight:600}"
+    "td,th{padding:3px 4px;font-size:9pt;border-bottom:1px solid #ddd}th{color:#555;font-weight:400}"
+)
 Period = tuple[date | None, date]
 
 
@@ -132,9 +136,9 @@ def html(account: str, sections: Sequence[Section], of: Period, today: date) -> 
         days = tr("{first} to {last}", first=formats.full_day(since), last=formats.full_day(until))
     made = tr("Made on {day}; all amounts in ¥", day=formats.full_day(today))
     return (
-        f'<p style="font-size:18pt;font-weight:600">{escape(tr("Statement"))}</p>'
-        f'<p style="font-size:12pt">{escape(account)}</p>'
-        f'<p style="color:#555;font-size:9pt">{escape(days)}<br>{escape(made)}</p>'
+        f"<style>{_STYLE}</style><p class='title'>{escape(tr('Statement'))}</p>"
+        f"<p class='for'>{escape(account)}</p>"
+        f"<p class='soft'>{escape(days)}<br>{escape(made)}</p>"
         + (_balances(sections) + "".join(map(_section, sections)) if sections else _nothing())
     )
 
@@ -159,13 +163,13 @@ def _section(section: Section) -> str:
     if not section.lines:
         rows.append(_cells(("", tr("Nothing moved in this period."), "", ""), left=2))
     rows.append(_cells(("", tr("Closing balance"), "", formats.figure(section.closing)), left=2, bold=3))
-    title_ = f'<p style="font-size:11pt;font-weight:600">{escape(name(section.purse))}</p>'
+    title_ = f"<p class='purse'>{escape(name(section.purse))}</p>"
     return title_ + _table(heads, rows, _MOVED)
 
 
 def _line(line: Line) -> tuple[str, ...]:
     return (
-        line.on.isoformat(), said(line), formats.figure(line.amount), formats.figure(line.balance)
+        formats.full_day(line.on), said(line), formats.figure(line.amount), formats.figure(line.balance)
     )  # fmt: skip
 
 
@@ -186,10 +190,7 @@ def _table(heads: Sequence[str], rows: Sequence[str], widths: Sequence[int]) -> 
         f'<th width="{abs(wide)}%" align="{"left" if place < texts else "right"}">{escape(each)}</th>'
         for place, (each, wide) in enumerate(zip(heads, widths, strict=True))
     )
-    return (
-        f'<table width="100%" cellpadding="2" style="font-size:{_SMALL}"><thead><tr>{head}</tr></thead>'
-        f"{''.join(rows)}</table>"
-    )
+    return f'<table width="100%" cellspacing="0"><thead><tr>{head}</tr></thead>{"".join(rows)}</table>'
 
 
 def _cells(cells: Sequence[str], *, left: int, bold: int = -1) -> str:
