@@ -34,7 +34,7 @@ MOVES = {
     "adjusted": mark("Rebate corrected"),
 }
 _MONTH, _BEFORE, _YEAR, _ALL, _OTHER = "month", "before", "year", "all", "other"
-_SUMS, _MOVED = (-28, 18, 18, 18, 18), (-21, -43, 18, 18)
+_SUMS, _MOVED = (-20, 20, 20, 20, 20), (-21, -43, 18, 18)
 _STYLE = (
     ".title{font-size:22pt;font-weight:600}.for{font-size:14pt;font-weight:600}.soft{color:#555;font-size:9pt}"
     ".purse{font-size:11pt;font-weight:600}"
@@ -163,7 +163,7 @@ def _section(section: Section) -> str:
     if not section.lines:
         rows.append(_cells(("", tr("Nothing moved in this period."), "", ""), left=2))
     rows.append(_cells(("", tr("Closing balance"), "", formats.figure(section.closing)), left=2, bold=3))
-    title_ = f"<p class='purse'>{escape(name(section.purse))}</p>"
+    title_ = f"<h3 class='purse'>{escape(name(section.purse))}</h3>"
     return title_ + _table(heads, rows, _MOVED)
 
 
