@@ -14,6 +14,7 @@ from fieldcrm.model.rebates import RebateEntry, RebateMove
 from fieldcrm.services import money
 from fieldcrm.storage.database import Database
 from fieldcrm.ui.accounts import statement
+from fieldcrm.ui.i18n import tr
 from tests.services.price_shop import ON, Shop, build
 
 
@@ -72,9 +73,9 @@ def test_a_statement_of_a_period_begins_with_what_was_there_before(session: Sess
     assert (cash.opening, cash.lines, cash.closing) == (5, (), 5)
     [before, *_] = money.statement(session, shop.account.id, ON, None, date(2026, 2, 1))
     assert (before.opening, before.lines, before.closing) == (0, (), 0)
-    assert "这段时间没有变动" in statement.html("A", [before], (None, ON), ON)
+    assert tr("Nothing moved in this period.") in statement.html("A", [before], (None, ON), ON)
 
 
 def test_a_customer_without_money_has_an_empty_statement(session: Session, shop: Shop) -> None:
     assert money.statement(session, new_id(), ON) == []
-    assert "没有" in statement.html("A", [], (None, ON), ON)
+    assert tr("Nothing was ever booked for this customer.") in statement.html("A", [], (None, ON), ON)
