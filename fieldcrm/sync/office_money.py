@@ -78,6 +78,14 @@ class Credit(msgspec.Struct, frozen=True):
     would_come_back: tuple[Holder, ...] = ()
 
 
+class Policy(msgspec.Struct, frozen=True):
+    """How the organisation uses its customers' money; ``manager_over`` None is any amount."""
+
+    order_of_use: tuple[str, ...]
+    warn_percent: Decimal
+    manager_over: Decimal | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """All that the office sees of a customer's money."""
@@ -186,6 +194,16 @@ def trust(remote: Remote, customer: Customer, limit: Decimal | None) -> None:
     body = msgspec.json.encode({"credit_limit": None if limit is None else f"{limit:.2f}"})
     version = {"if-match": f'"{customer.version}"'}
     remote.call("PATCH", f"{_ACCOUNTS}/{customer.id}", body, version)
+
+
+def policy(remote: Remote) -> Policy:
+    """Return how customers' money is used."""
+    return _read(remote.call("GET", "/api/v1/money-policy").body, Policy)
+
+
+def decide(remote: Remote, wanted: Policy) -> None:
+    """Decide how customers' money is used, for everybody."""
+    remote.call("PUT", "/api/v1/money-policy", msgspec.json.encode(wanted))
 
 
 def _items(remote: Remote, path: str, kind: type[Kind]) -> Kind:

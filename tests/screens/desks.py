@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from fieldcrm.sync.limits import Stock
-from fieldcrm.sync.office_money import Credit
+from fieldcrm.sync.office_money import Credit, Policy
 from fieldcrm.sync.office_returns import Worth
 from fieldcrm.ui.accounts.statement import PeriodDialog
 from fieldcrm.ui.limits.stock import StockDialog
 from fieldcrm.ui.money.dialogs import OUT, BookDialog, TrustDialog
+from fieldcrm.ui.money.policy import PolicyDialog
 from fieldcrm.ui.widgets.overlays import Dialog
 from tests.screens.stage import TODAY, Stage
 from tests.ui.limits.test_limits import BUDGET, STOCK
@@ -47,6 +48,8 @@ def _money(stage: Stage) -> None:
     held = Credit(Decimal(15_500), Decimal(3_000), "B", would_come_back=(HELD,))
     trust.show_credit(held)
     _shown(stage, "89-credit-limit")
+    PolicyDialog(Policy(("prepay", "cash"), Decimal(80), Decimal(5_000)), print).open(page)
+    _shown(stage, "89-money-policy")
     PeriodDialog(TODAY, print).open(stage.context)
     _shown(stage, "89-statement-period")
 

@@ -56,11 +56,11 @@ def standing(held: Held) -> str:
     laptops = ntr("{n} laptop", "{n} laptops", len(held.holders))
     out = amount(held, held.out)
     if held.there is None:
-        return tr("{laptops} hold {out}. Nothing limits it now: it ends by itself.", laptops=laptops, out=out)
+        return tr("{out} with {laptops}. Nothing limits it now: it ends by itself.", laptops=laptops, out=out)
     if held.over:
         over = amount(held, held.over)
         return tr(
-            "{laptops} hold {out}, {over} more than there is. Their parts come back as they sync; "
+            "{out} with {laptops}, {over} more than there is. Their parts come back as they sync; "
             "the new limit counts from then on.", laptops=laptops, out=out, over=over,
         )  # fmt: skip
-    return tr("{laptops} hold {out} of {there}.", laptops=laptops, out=out, there=amount(held, held.there))
+    return tr("{out} of {there} with {laptops}.", laptops=laptops, out=out, there=amount(held, held.there))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
@@ -12,17 +13,18 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from fieldcrm.errors import FieldCrmError, Offline
 from fieldcrm.model.users import Role
 from fieldcrm.sync import office_money
-from fieldcrm.sync.office_money import Booking, Customer, Lot, Standing, Waiting
+from fieldcrm.sync.office_money import Booking, Customer, Lot, Policy, Standing, Waiting
 from fieldcrm.sync.remote import Remote
 from fieldcrm.ui import errors, formats, paint, saving
 from fieldcrm.ui.accounts import statement
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, tr
 from fieldcrm.ui.money.dialogs import BookDialog, TrustDialog
+from fieldcrm.ui.money.policy import PolicyDialog
 from fieldcrm.ui.money.side import Side
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.tables import Column, RowsModel
-from fieldcrm.ui.widgets.buttons import Button
+from fieldcrm.ui.widgets.buttons import Button, IconButton
 from fieldcrm.ui.widgets.frames import Header, column, row, surface
 from fieldcrm.ui.widgets.lists import Cell, RowTable
 from fieldcrm.ui.widgets.overlays import confirm
@@ -31,6 +33,7 @@ from fieldcrm.ui.widgets.typing import SearchField
 
 SIDE = 480
 _PAUSE_MS = 250
+_LATELY = timedelta(365)
 
 
 class MoneyPage(Page):
@@ -50,6 +53,7 @@ class MoneyPage(Page):
         self.book_button = Button(tr("Book money"), "primary", on_click=self.book)
         self.trust_button = Button(tr("Credit limit"), on_click=self.trust)
         self.paper_button = Button(tr("Statement"), icon="file-pdf-box", on_click=self.paper)
+        self.policy_button = IconButton("cog-outline", tr("How money is used"), self.policy)
         self._stack = QStackedWidget()
         self._wait = QTimer(self, interval=_PAUSE_MS, singleShot=True)
         self._build()
@@ -70,7 +74,7 @@ class MoneyPage(Page):
 
     def _build(self) -> None:
         said = tr("What customers have with us and may owe us.")
-        actions = [self.search, self.paper_button, self.trust_button, self.book_button]
+        actions = [self.search, self.policy_button, self.paper_button, self.trust_button, self.book_button]
         self.outer.addWidget(Header(tr("Customers' money"), said, actions))
         self._stack.addWidget(surface("card", column(self.table, gap=0, margins=(1, 1, 1, 8))))
         self._stack.addWidget(surface("card", column(self.empty)))
@@ -81,6 +85,7 @@ class MoneyPage(Page):
         body.addWidget(pane)
         self.outer.addLayout(body, 1)
         self.book_button.setVisible(self._may_book)
+        self.policy_button.setVisible(self._may_book)
         self._show(None)
 
     @property
@@ -145,8 +150,9 @@ class MoneyPage(Page):
             self._show(None)
         if customer is None or remote is None:
             return
+        since = self.context.today() - _LATELY
         self.jobs.task(
-            self, lambda _stop, _told: office_money.standing(remote, customer.id),
+            self, lambda _stop, _told: office_money.standing(remote, customer.id, since),
             lambda found: self.show_standing(customer, found), self.context.shell.show_error,
         )  # fmt: skip
 
@@ -194,6 +200,26 @@ class MoneyPage(Page):
             lambda remote, customer: office_money.withdraw(remote, customer.id, waiting.id),
             lambda _done: self._done(tr("Taken back; nothing was booked")),
         )
+
+    def policy(self) -> None:
+        """Ask how customers' money is to be used."""
+        remote, shell = self._remote(), self.context.shell
+        if remote is None:
+            shell.show_error(Offline("unreachable"))
+            return
+
+        def decide(wanted: Policy) -> None:
+            def done(_nothing: None) -> None:
+                shell.toast(tr("Saved; laptops go by it after their next sync"))
+
+            self.jobs.task(
+                self, lambda _stop, _told: office_money.decide(remote, wanted), done, shell.show_error
+            )
+
+        def ask(found: Policy) -> None:
+            PolicyDialog(found, decide).open(self)
+
+        self.jobs.task(self, lambda _stop, _told: office_money.policy(remote), ask, shell.show_error)
 
     def trust(self) -> None:
         """Ask for another credit limit."""

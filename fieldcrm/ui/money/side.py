@@ -77,7 +77,7 @@ class Side(QWidget):
         for purse_name, line in lines[:_LATELY]:
             yield _moved(purse_name, line)
         if len(lines) > _LATELY:
-            yield caption(tr("The statement has all {n} movements.", n=len(lines)))
+            yield caption(tr("The statement has all movements."))
 
     def _waiting(self, each: Waiting) -> QWidget:
         top = row(Label(statement.name(each.kind), 14), None,

@@ -57,7 +57,7 @@ class ReturnsPage(Page):
             mark("Customer"), lambda each: each.account, hint=lambda each: each.account
         )
         day: Column[Found] = Column(
-            mark("Ordered"), lambda each: formats.plain_day(each.ordered_on, today()), width=112
+            mark("Day"), lambda each: formats.plain_day(each.ordered_on, today()), width=112
         )
         total: Column[Found] = Column(
             mark("Total/¥"), lambda each: formats.figure(each.total), align=right, width=120

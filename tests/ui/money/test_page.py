@@ -14,10 +14,20 @@ from fieldcrm.model.users import Role
 from fieldcrm.services.money import Line, Section
 from fieldcrm.storage.database import Database
 from fieldcrm.sync.limits import Holder
-from fieldcrm.sync.office_money import Booking, Credit, Customer, Lot, Purse, Standing, Waiting
+from fieldcrm.sync.office_money import (
+    Booking,
+    Credit,
+    Customer,
+    Lot,
+    Policy,
+    Purse,
+    Standing,
+    Waiting,
+)
 from fieldcrm.ui.jobs import Jobs
 from fieldcrm.ui.money.dialogs import OUT, BookDialog, TrustDialog
 from fieldcrm.ui.money.page import MoneyPage
+from fieldcrm.ui.money.policy import PolicyDialog
 from fieldcrm.ui.widgets.labels import Label, Paragraph
 from tests.ui.conftest import NOW, TODAY, make_context
 
@@ -129,3 +139,20 @@ def test_a_lower_credit_limit_says_whose_parts_come_back_before_it_is_saved(page
     dialog.show_credit(CREDIT)
     dialog.save.click()
     assert wanted == [Decimal(16_000)]
+
+
+def test_how_money_is_used_is_decided_in_whole_and_wrong_numbers_are_said(page: MoneyPage) -> None:
+    decided: list[Policy] = []
+    dialog = PolicyDialog(Policy(("prepay", "cash"), Decimal(80)), decided.append)
+    dialog.open(page)
+    dialog.percent.setText("0")
+    dialog._press()
+    assert "1 到 100" in said(dialog)
+    dialog.percent.setText("75")
+    dialog.over.setText("many")
+    dialog._press()
+    assert not decided
+    dialog.over.setText("5,000")
+    dialog.use.choose(("cash", "prepay"))
+    dialog._press()
+    assert decided == [Policy(("cash", "prepay"), Decimal(75), Decimal(5_000))]
