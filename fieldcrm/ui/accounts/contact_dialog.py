@@ -56,7 +56,7 @@ class ContactDialog(Dialog):
         self.button(tr("Cancel"))
         if person is not None:
             self.button(tr("Remove"), "danger", self._remove)
-        self.button(tr("Save contact"), "primary", self.save, stays=True)
+        self.yes = self.button(tr("Save contact"), "primary", self.save, stays=True)
 
     def open(self) -> None:
         """Show the form with its first field ready."""
@@ -75,7 +75,9 @@ class ContactDialog(Dialog):
         return True
 
     def save(self) -> None:
-        """Save, or go to the first field that cannot stay."""
+        """Save, once, or go to the first field that cannot stay."""
+        if self.yes.is_running:
+            return
         wrong = [name for name in LINES if not self._check(name)]
         if wrong:
             self.lines[wrong[0]].setFocus()
@@ -93,9 +95,11 @@ class ContactDialog(Dialog):
             else:
                 contacts.edit(session, person.id, fields)
 
+        self.yes.set_running(True)
         self._context.jobs.write(self, write, lambda _done: self.leave(), self._on_failed)
 
     def _on_failed(self, error: FieldCrmError) -> None:
+        self.yes.set_running(False)
         if isinstance(error, Invalid) and error.field in self.fields:
             self.fields[error.field].show_error(worded(error).title)
             return

@@ -65,7 +65,7 @@ class GrantDialog(Dialog):
             row(of["valid_until"], of["max_count"], of["max_sum"], gap=12), of["note"],
         )  # fmt: skip
         self.button(tr("Cancel"))
-        self.button(tr("Grant it"), "primary", self.save, stays=True)
+        self.yes = self.button(tr("Grant it"), "primary", self.save, stays=True)
 
     def open(self) -> None:
         """Show the form."""
@@ -94,7 +94,9 @@ class GrantDialog(Dialog):
         self._show_store(None, tr("Every customer"))
 
     def save(self) -> None:
-        """Save, or say at the field what cannot stay."""
+        """Save, once, or say at the field what cannot stay."""
+        if self.yes.is_running:
+            return
         for field in self.fields.values():
             field.show_error("")
         try:
@@ -103,6 +105,7 @@ class GrantDialog(Dialog):
             self._refuse(error)
             return
         me, at = self._context.me.id, self._context.now()
+        self.yes.set_running(True)
         self._context.jobs.write(
             self, lambda s: quote_grants.give(s, form, me=me, at=at), self._done, self._refuse
         )
@@ -124,6 +127,7 @@ class GrantDialog(Dialog):
         self._context.shell.toast(tr("The grant is on its way: the office signs it, then the rep has it."))
 
     def _refuse(self, error: FieldCrmError) -> None:
+        self.yes.set_running(False)
         field = self.fields.get(error.field) if isinstance(error, Invalid) else None
         if field is None:
             self.leave()
