@@ -194,6 +194,13 @@ def document(groups: Sequence[Section], doc: Mapping[str, Any]) -> tuple[Doc, li
     return pruned(made), errors
 
 
+def hush(groups: Sequence[Section]) -> None:
+    """Say nothing yet of fields into which nobody has typed."""
+    for each in (field for group in groups for field in group.fields.values()):
+        if not isinstance(each.control, Tick) and not _value(each.control):
+            each.show_error("")
+
+
 def plain_text(cell: Any) -> str:
     """Return a cell as it is typed."""
     return f"{cell.normalize():f}" if isinstance(cell, Decimal) else str(cell)

@@ -47,6 +47,7 @@ class RulePage(Page):
         super().__init__(context)
         self._noun, self._key = "promotion", ""
         self._desk: Desk | None = None
+        self._is_tried = False
         self._offers = Offers()
         self._doc: Doc = {}
         self.groups: list[Section] = []
@@ -81,7 +82,7 @@ class RulePage(Page):
     def show_place(self, **where: Any) -> None:
         """Show a rule; without a key a new one."""
         self._noun, self._key = str(where.get("noun") or "promotion"), str(where.get("rule") or "")
-        self._desk = None
+        self._desk, self._is_tried = None, False
         self.refresh_soon()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -171,6 +172,8 @@ class RulePage(Page):
         if self._desk is None:
             return
         doc, _errors = self._written()
+        if not self._is_tried:
+            form.hush(self.groups)
         self._does.show_text(sentences.sentence(self._noun, doc, self._desk.named) or tr("Nothing yet."))
         if keep:
             self._keep_typed()
@@ -208,6 +211,7 @@ class RulePage(Page):
         if desk is None:
             return
         self._pause.stop()
+        self._is_tried = True
         doc, errors = self._written()
         if errors:
             self._say_wrong(len(errors))

@@ -131,6 +131,21 @@ def test_no_rule_takes_the_place_of_another_unnoticed(
     assert not draft(office).changes
 
 
+def test_a_new_rule_calls_nothing_wrong_before_somebody_tries_to_keep_it(show: Show) -> None:
+    page: RulePage = show(RulePage, noun="promotion")
+    fields = {path: field for group in page.groups for path, field in group.fields.items()}
+
+    def wrong() -> set[str]:
+        return {path for path, field in fields.items() if field.control.property("wrong")}
+
+    assert wrong() == set()
+    fields["valid_from"].control.setText("tomorrow")  # type: ignore[attr-defined]
+    page._on_edited()
+    assert wrong() == {"valid_from"}
+    page.save()
+    assert {"code", "valid_from"} <= wrong()
+
+
 def test_a_cost_price_is_kept_in_the_draft_and_what_is_typed_wrong_stays_at_its_field(
     office: Context, show: Show, settle: Settle, shell: RecordingShell
 ) -> None:
