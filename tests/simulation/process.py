@@ -10,6 +10,7 @@ drawn from the history's seed, so that what is sorted by id comes in the same or
 from __future__ import annotations
 
 import random
+import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -17,6 +18,7 @@ from unittest import mock
 from uuid import UUID
 
 import sqlalchemy
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from fieldcrm import ids
@@ -44,8 +46,9 @@ def simulating() -> Iterator[None]:
 
 @contextmanager
 def numbered(seed: int) -> Iterator[None]:
-    """Draw ids from ``seed`` in this block, each later than the one before."""
+    """Draw ids from ``seed`` in this block, each later than the one before, and secrets as well."""
     chance, ms = random.Random(seed), _FIRST_MS
+    hidden = random.Random(seed)
 
     def next_id() -> UUID:
         nonlocal ms
@@ -54,7 +57,19 @@ def numbered(seed: int) -> Iterator[None]:
             int=ms << 80 | 0x7 << 76 | chance.getrandbits(12) << 64 | 0b10 << 62 | chance.getrandbits(62)
         )
 
-    with mock.patch.object(ids.compat, "uuid7", next_id):
+    def next_bytes(count: int = 32) -> bytes:
+        return hidden.randbytes(count)
+
+    def next_key() -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(next_bytes())
+
+    with (
+        mock.patch.object(ids.compat, "uuid7", next_id),
+        mock.patch.object(secrets, "token_bytes", next_bytes),
+        mock.patch.object(secrets, "token_hex", lambda count=32: next_bytes(count).hex()),
+        mock.patch.object(secrets, "token_urlsafe", lambda count=32: next_bytes(count).hex()),
+        mock.patch.object(Ed25519PrivateKey, "generate", next_key),
+    ):
         yield
 
 

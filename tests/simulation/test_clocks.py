@@ -15,7 +15,7 @@ from tests.simulation.oracle import Violation
 from tests.simulation.templates import Templates
 
 SEEDS = (11, 12)
-STEPS = 150
+STEPS = 100
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from tests.simulation.topics import RULES, TOPICS
 from tests.simulation.world import LAPTOPS, World
 
 SEED = 20_261_121
-STEPS = 2_000
+STEPS = 1_400
 ELSEWHERE = {"I19": "tests/simulation/test_clocks.py"}
 
 # every rule as often as the runner would draw it
