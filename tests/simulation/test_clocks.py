@@ -10,7 +10,7 @@ import pytest
 from fieldcrm import faults
 from tests.simulation import clocks, run
 from tests.simulation.clocks import DISTORTIONS, Wrong
-from tests.simulation.history import Result, drawn, play
+from tests.simulation.history import OF_THE_CLOCK, Result, drawn, play
 from tests.simulation.oracle import Violation
 from tests.simulation.templates import Templates
 
@@ -25,7 +25,7 @@ def templates() -> Iterator[Templates]:
 
 
 def played(seed: int, templates: Templates, wrong: Callable[[int], Wrong]) -> dict[str, Any]:
-    steps = [step for step in drawn(seed, STEPS) if step[0] != "jump_clock"]
+    steps = [step for step in drawn(seed, STEPS) if step[0] not in OF_THE_CLOCK]
     found: dict[str, Any] = play(steps, templates, Result(seed), [clocks.topic(wrong)], clocks.outcome)
     return found
 
