@@ -33,6 +33,9 @@ _CHINESE: _Words = {
     "superseded": "有新的报价",
     "superseded_do": "报价单 {number} 的第 {n} 版已被新版代替。请联系 {who} 索取新版的链接。",
     "waiting": "请稍等", "waiting_do": "操作太快，或者系统正忙，请过几秒再看。", "look_again": "再看一次",
+    "unsent": "留言没有发出",
+    "unsent_do": "报价在此期间有了变化或已结束。您写的内容在下面，可以复制后重新发送，或联系您的销售代表。",
+    "back": "回到报价单",
     "too_large": "留言太长", "too_large_do": "留言没有保存，最多 2000 字。请返回上一页缩短后再发。",
 }  # fmt: skip
 _ENGLISH: _Words = {
@@ -53,6 +56,10 @@ _ENGLISH: _Words = {
     "waiting": "One moment, please",
     "waiting_do": "That was very often in a short time, or the server is busy. Look again in a few seconds.",
     "look_again": "Look again",
+    "unsent": "Your comment was not sent",
+    "unsent_do": "The quote has changed or ended meanwhile. What you wrote is below: copy it and send it "
+    "again, or ask your sales representative.",
+    "back": "Back to the quote",
     "too_large": "The comment is too long",
     "too_large_do": "It was not kept; a comment holds 2,000 characters. Go back and shorten it.",
 }  # fmt: skip
@@ -107,6 +114,14 @@ def waiting(words: _Words) -> str:
     """Return what is shown to who asks too often, or while the server cannot answer."""
     again = f"<form><button class=main>{words['look_again']}</button></form>"
     return _whole(f"<h1>{words['waiting']}</h1><p>{words['waiting_do']}</p>{again}", words)
+
+
+def unsent(note: str, words: _Words) -> str:
+    """Return what somebody wrote and nobody can take any more, so that it is not lost."""
+    head = f"<h1>{words['unsent']}</h1><p class='box warn'>{words['unsent_do']}</p>"
+    return _whole(
+        f"{head}<p class=said>{escape(note.strip())}</p><p><a href=''>{words['back']}</a></p>", words
+    )
 
 
 def too_large(words: _Words) -> str:

@@ -137,7 +137,9 @@ def answer(connection: Connection, token: str, act: Act, note: str, content: str
         if act not in rules.OF_CUSTOMER or content != quote.content:
             raise RuleBroken("quote_step", current=str(now), wanted=str(act))
         rules.check(quotes.round_of(quote), now, act, None, "")
-        if act is Act.COMMENTED and (not note or len(quote_rows.acts_of(session, quote.id)) >= MAX_COMMENTS):
+        if act is Act.COMMENTED and not note:
             return
+        if act is Act.COMMENTED and len(quote_rows.acts_of(session, quote.id)) >= MAX_COMMENTS:
+            raise RuleBroken("quote_step", current=str(now), wanted=str(act))
         said = _said(quote, act, note, at)
     connection.execute(insert(_act).values(**said))

@@ -6,7 +6,6 @@ Whatever stands behind ``/q/`` is taken for a token, so that a guess of any form
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from urllib.parse import quote
 from uuid import UUID
 
@@ -59,21 +58,25 @@ def show(token: str, context: Context, request: Request) -> Response:
 
 @router.post("/q/{token:path}", include_in_schema=False)
 async def answer(token: str, request: Request, context: Context) -> Response:
-    """Take the customer's answer and show the page again."""
+    """Take the customer's answer and show the page again; words that come too late are given back."""
     words, form = _words(request), await public_pages.form(request, _MOST_BYTES)
     if form is None:
         return page(quote_html.too_large(words), 413)
 
     def write() -> Response:
-        with (
-            suppress(NotFound, RuleBroken, ValueError),  # the page says how it stands, or that it is no more
-            context.database.writing() as connection,
-        ):
-            act = Act(form.get("act", ""))
-            quote_page.answer(
-                connection, token, act, form.get("note", ""), form.get("content", ""), clock.now()
-            )
-        return see(f"/q/{quote(token)}")
+        note = form.get("note", "")
+        try:
+            with context.database.writing() as connection:
+                act = Act(form.get("act", ""))
+                quote_page.answer(connection, token, act, note, form.get("content", ""), clock.now())
+            return see(f"/q/{quote(token)}")
+        except NotFound:
+            with context.database.reading() as connection:
+                if quote_page.ended(connection, token, clock.now()) is None:
+                    raise
+        except (RuleBroken, ValueError):
+            pass  # the page says how it stands
+        return page(quote_html.unsent(note, words), 409) if note.strip() else see(f"/q/{quote(token)}")
 
     return await run_sync(lambda: answered(request, context.gates, _instead(words), write))
 

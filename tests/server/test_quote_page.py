@@ -125,6 +125,8 @@ def test_a_round_that_was_replaced_says_so_and_takes_no_answer(
     assert (over.status_code, "was replaced" in over.text) == (410, True)
     form = {"act": "confirmed", "content": "0" * 64}
     assert requests.post(shared_server.url + path, data=form, timeout=30).status_code == 410
+    late = requests.post(shared_server.url + path, data=form | {"note": "周五 <b>送货"}, timeout=30)
+    assert (late.status_code, "周五 &lt;b&gt;送货" in late.text) == (409, True), "what he wrote is not lost"
     assert [act for act, _, _ in acts(shared_server, quote_id)] == ["sent"]
 
 
