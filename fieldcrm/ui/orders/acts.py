@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from uuid import UUID
@@ -14,6 +15,7 @@ from fieldcrm.sync import customer_pages
 from fieldcrm.ui import formats, page_address
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.orders import giving_back, reading, refused
+from fieldcrm.ui.orders.draft import Draft
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.widgets.overlays import confirm
 from fieldcrm.ui.widgets.reasons import ask_reason
@@ -100,6 +102,15 @@ def approve(page: Page, order_id: UUID) -> None:
 
 def order_anew(page: Page, mutation_id: UUID) -> None:
     """Open a new draft with what a refused change would have added to an order that is fixed by now."""
+    _order_added(page, partial(refused.order_anew, mutation_id=mutation_id))
+
+
+def order_typed(page: Page, typed: Draft) -> None:
+    """Open a new draft with what was being added to an order when it became fixed."""
+    _order_added(page, partial(refused.order_typed, typed=typed))
+
+
+def _order_added(page: Page, make: Callable[..., UUID]) -> None:
     me, at, shell = page.context.me.id, page.context.now(), page.context.shell
 
     def opened(order_id: UUID) -> None:
@@ -107,10 +118,7 @@ def order_anew(page: Page, mutation_id: UUID) -> None:
         shell.toast(tr("A new order with what was to be added. The order before stays as it is."))
         shell.open("order", order_id=order_id)
 
-    def write(session: Session) -> UUID:
-        return refused.order_anew(session, mutation_id, me=me, at=at)
-
-    page.jobs.write(page, write, opened, shell.show_error)
+    page.jobs.write(page, lambda s: make(s, me=me, at=at), opened, shell.show_error)
 
 
 def ask_return(page: Page, order_id: UUID) -> None:

@@ -153,6 +153,7 @@ class OrderPage(Page):
         self.repeat_button.setVisible(entry)
         self.suggest_button.setVisible(entry)
         if isinstance(found, Followed):
+            self._tell_fixed()
             self.header.show_title(tr("Order {number}", number=found.detail.row.number))
             self.header.show_facts(found.detail.row.account)
             self.detail.show_order(found)
@@ -169,6 +170,13 @@ class OrderPage(Page):
         self.entry.show_counter(found.counter, self._draft, restored=restored, refused=why)
         self.repeat_button.setVisible(bool(found.counter.last_lines))
         self.suggest_button.setVisible(self.entry.has_suggestions and not self._is_edition)
+
+    def _tell_fixed(self) -> None:
+        """Say that an order cannot be changed any more while somebody does; what he added is not lost."""
+        typed, self._draft = self._draft, None
+        if typed is not None and self._amends:
+            said, anew = tr("This order cannot be changed any more."), tr("Order what was added")
+            self.context.shell.toast(said, partial(acts.order_typed, self, typed), anew)
 
     def _say_header(self, found: Opened) -> None:
         counter = found.counter

@@ -24,6 +24,7 @@ from fieldcrm.rules.money import ORDER_OF_USE
 from fieldcrm.rules.pricing import bills, rebates
 from fieldcrm.services import conflicts, orders, pricing, returns
 from fieldcrm.services.pricing import DraftLine
+from fieldcrm.storage import drafts
 from fieldcrm.storage.local import OutboxEntry, OutboxState
 from fieldcrm.sync import outbox, status
 from fieldcrm.ui.orders.draft import Draft
@@ -139,13 +140,29 @@ def order_anew(session: Session, mutation_id: UUID, *, me: UUID, at: datetime) -
     order = session.get(Order, entry.row_id) if entry is not None else None
     if refused is None or order is None:
         raise NotFound("order", mutation_id)
-    more = added(pricing.draft_lines(session, order.id), lines(refused) or ())
+    key = _begin(session, order, lines(refused) or (), refused.reason or order.note, me=me, at=at)
+    settle(session, mutation_id)
+    return key
+
+
+def order_typed(session: Session, typed: Draft, *, me: UUID, at: datetime) -> UUID:
+    """Make a draft order of what was being added to an order that nobody may change any more."""
+    order = session.get(Order, typed.order_id) if typed.order_id is not None else None
+    if order is None:
+        raise NotFound("order", typed.order_id)
+    key = _begin(session, order, typed.lines(), order.note, me=me, at=at)
+    drafts.discard(session, Order.__tablename__, typed.name)
+    return key
+
+
+def _begin(
+    session: Session, order: Order, wanted: Iterable[DraftLine], note: str, *, me: UUID, at: datetime
+) -> UUID:
+    more = added(pricing.draft_lines(session, order.id), wanted)
     if not more:
         raise RuleBroken("nothing_more_ordered")
     key = orders.start(session, order.account_id, me=me, at=at)
-    note = refused.reason or order.note
     orders.save(session, key, more, at=at, note=note)
-    settle(session, mutation_id)
     return key
 
 

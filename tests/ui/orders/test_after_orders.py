@@ -181,6 +181,27 @@ def test_what_a_fixed_order_cannot_take_any_more_is_ordered_anew(context: Contex
         assert page_refused.last(session, key) is None
 
 
+def test_what_is_being_added_when_an_order_becomes_fixed_is_ordered_anew(
+    context: Context, settle: Settle
+) -> None:
+    key = accepted(context)
+    page = opened(context, key, settle)
+    page.detail._amend.click()
+    settle()
+    first = page.entry.draft.lines()[0]  # type: ignore[union-attr]
+    page.entry.set_quantity((first.product_id, first.unit), first.quantity + 2)
+    from_server(context, key, fulfilment=Fulfilment.BEGUN)
+    page.refresh()
+    settle()
+    assert not page.is_entry
+    assert context.shell.toasts[-1] == "这张订单已不能修改。"  # type: ignore[attr-defined]  # the recording shell
+    context.shell.undo()  # type: ignore[attr-defined]  # its button: order what was added
+    settle()
+    with context.database.reading() as session:
+        [made] = session.scalars(select(Order).where(Order.id > key, Order.status == OrderStatus.DRAFT)).all()
+        assert pricing.draft_lines(session, made.id) == [replace(first, quantity=Decimal(2))]
+
+
 def test_goods_are_taken_back_with_what_the_customer_gets_shown_first(
     context: Context, settle: Settle
 ) -> None:
