@@ -5,7 +5,7 @@ STYLE = """
   --done:#ddf4e4;--warn:#fff1d6;--main:#0b6b3a;--onmain:#fff}
 @media(prefers-color-scheme:dark){:root{--text:#e6edf3;--soft:#9aa5b1;--back:#12161b;--line:#2d343c;
   --edge:#6e7681;--done:#12351f;--warn:#3a2c0c;--main:#2f9e5f;--onmain:#04140a}}
-*{box-sizing:border-box}
+*{box-sizing:border-box;unicode-bidi:isolate}
 body{margin:0 auto;padding:20px 16px 0;max-width:640px;color:var(--text);background:var(--back);
   font:16px/1.5 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
 h1{font-size:22px;line-height:1.3;margin:0 0 4px}

@@ -43,6 +43,7 @@ def make(connection: Connection, principal: Principal, account_id: UUID, at: dat
     records.one(connection, "account", account_id, where)
     if principal.role not in (Role.REP, Role.MANAGER):
         raise RuleBroken("not_allowed", act="make_order_page")
+    connection.execute(select(Account.id).where(Account.id == account_id).with_for_update())
     token = secrets.token_urlsafe(32)
     basket = connection.scalar(
         select(order_link.c.basket).where(order_link.c.account_id == account_id).limit(1)

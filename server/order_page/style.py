@@ -6,7 +6,7 @@ STYLE = """
 @media(prefers-color-scheme:dark){:root{--text:#e6edf3;--soft:#9aa5b1;--back:#12161b;--card:#1a2027;
   --line:#2d343c;--edge:#6e7681;--done:#12351f;--warn:#3a2c0c;--amber:#f2b95c;--bad:#ff9287;
   --main:#2f9e5f;--onmain:#04140a}}
-*{box-sizing:border-box}
+*{box-sizing:border-box;unicode-bidi:isolate}
 body{margin:0 auto;padding:0 16px;max-width:720px;color:var(--text);background:var(--back);
   font:16px/1.5 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;
   overflow-wrap:anywhere;font-variant-numeric:tabular-nums}

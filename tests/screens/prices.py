@@ -130,6 +130,15 @@ def _bill(stage: Stage) -> None:
     page.leave()
     page = stage.open("price_bill")
     stage.take("81-bill-new", data=DEMO, sizes=LOW)
+    host, part, needed = (str(named[each]) for each in ("价签条", "灯箱 60cm", "灯箱电源"))
+    rules = [("requires", [part, needed]), ("hidden", [needed])]
+    page._change({
+        **page.doc, "host_id": host, "nodes": [{"product_id": part}, {"product_id": needed}],
+        "rules": [{"kind": kind, "products": products} for kind, products in rules],
+    })  # fmt: skip
+    page.save()
+    stage.settle()
+    stage.take("81-bill-to-mend", data=DEMO, sizes=LOW, layout=page.tree.setFocus)
     page.leave()
 
 
