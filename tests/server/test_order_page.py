@@ -122,7 +122,7 @@ def test_he_sees_the_price_and_confirms_it_twice_for_one_order(customer: Custome
     assert all(order["number"] in answer for answer in answers), "who lost the answer sees his order"
     assert order["rep_id"] == str(customer.server.company.users["rep1"])
     assert "Friday &lt;b&gt;morning&lt;/b&gt;" in answers[1]
-    assert "wanted on 2099-01-02" in answers[1]
+    assert "wanted on 2 Jan 2099" in answers[1]
     assert "Nothing chosen yet" in customer.get().text, "the basket is empty again"
 
 
