@@ -125,7 +125,10 @@ def _is_tax_included(total: Decimal, goods: Decimal, discount: Decimal, fees: It
 def rows(
     session: Session, today: date, account_id: UUID | None = None, *, me: UUID | None = None
 ) -> list[QuoteRow]:
-    """Return the latest round of each family, the newest first, as ``me`` sees them."""
+    """Return the latest round of each family, the newest first, as ``me`` sees them.
+
+    There are so many at most, but for those that may still wait for somebody: they are never left out.
+    """
     query = select(Quote, Account.name).join(Account, Account.id == Quote.account_id)
     query = query.where(Quote.archived_at.is_(None))
     if account_id is not None:
@@ -137,7 +140,11 @@ def rows(
         held = latest.get(quote.family_id)
         if held is None or quote.round > held[0].round:
             latest[quote.family_id] = quote, account
-    chosen = list(latest.values())[:MOST]
+    chosen = [
+        (quote, account)
+        for place, (quote, account) in enumerate(latest.values())
+        if place < MOST or (quote.approver is not None and quote.valid_until >= today)
+    ]
     done = _done(session, [quote.id for quote, _ in chosen])
     role, is_top = standing.standing_of(session, me) if me is not None else ("", False)
 

@@ -109,6 +109,16 @@ def test_what_needs_consent_waits_for_a_manager_who_is_not_its_author(desk: Desk
     assert desk.stands(quote_id, days=31) is State.EXPIRED
 
 
+def test_a_quote_that_waits_is_listed_however_many_are_newer(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = desk.needs_consent()
+    desk.do(waits, Act.SUBMITTED)
+    newer = [desk.save([desk.water(4)]) for _ in range(2)]
+    monkeypatch.setattr(quote_list, "MOST", 1)
+    assert [row.id for row in quote_list.rows(desk.session, ON, me=desk.boss.id)] == [newer[1], waits]
+
+
 def test_the_next_round_has_no_approval_of_the_one_before(desk: Desk) -> None:
     first = desk.needs_consent()
     desk.do(first, Act.SUBMITTED)
