@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 from fieldcrm.ui import i18n, paint, resources, theme
 from fieldcrm.ui.widgets.buttons import Button
 from fieldcrm.ui.widgets.labels import Label, Paragraph
+from fieldcrm.ui.widgets.lists import RowList, RowTable
 from fieldcrm.ui.widgets.overlays import Overlay, Toast
 from tests.ui.translations import ALLOWED
 
@@ -46,11 +47,14 @@ _WORD = re.compile(r"[A-Za-z]{2,}")
 _NO_SPACE = re.compile(r"[\u4e00-\u9fff][0-9A-Za-z]|[0-9A-Za-z][\u4e00-\u9fff]")
 # 11月18日 is written without spaces; A 级 with one.
 _DATES = re.compile(r"\d+(?=[年月日])|(?<=[年月])\d+")
+# Not Chinese: Han at a date, a Latin comma, another word for 你, ¥ for 元.
+_UNCHINESE = re.compile(r"(?![年月日])[\u4e00-\u9fff]\d+[年月]|[\u4e00-\u9fff], |您|/¥$")
 _QUOTES = re.compile("[“”‘]|(?<!\\w)-¥|¥-")
 _SIMPLIFIED = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "PingFang SC")
 _KEYS = {"Left", "Right", "Up", "Down", "Return", "PgUp", "PgDown"}
 _KEPT = ALLOWED | _KEYS | {"ml", "cm", "min", "HZ", "rep", "SO", "OSRM", "Valhalla", "Nominatim", "Photon"}
 _LEAST_PX = 12
+_MARGIN = 24  # what may be empty at the edge of a surface
 _TELL_ON_HOVER = ("Cards",)  # their tip is that of the card under the pointer
 _LEAST_CONTRAST = 4.5
 
@@ -153,6 +157,7 @@ def faults(
         painted = [p for p in painted if p.painter is not None and top.isAncestorOf(p.painter)]
     _check_fit(widgets, top.window(), note)
     _check_cut(widgets, painted, note)
+    _check_chosen(widgets, note)
     _check_words([*_texts(widgets), *(p.words for p in painted)], data, note)
     _check_type(widgets, painted, note)
     if not covered:
@@ -228,6 +233,8 @@ def _check_cut(widgets: Sequence[QWidget], painted: Sequence[Said], note: Any) -
         if isinstance(widget, Label):
             if wide > widget.width() + 1 and widget.toolTip() != words:
                 note("1 elided", f"{_name(widget)} without a tooltip")
+            if wide > widget.width() + 1 and _room_beside(widget) > wide - widget.width() + 8:
+                note("1 elided", f"{_name(widget)} though there is room beside it")
         elif isinstance(widget, QPushButton):
             icon = 0 if widget.icon().isNull() else widget.iconSize().width() + 4
             if wide + icon > widget.width() - 4 and widget.property("kind") != "nav":
@@ -246,6 +253,30 @@ def _check_cut(widgets: Sequence[QWidget], painted: Sequence[Said], note: Any) -
             room = widget.width() - margins.left() - margins.right() - 12
             if QFontMetricsF(widget.font()).horizontalAdvance(hint) > room:
                 note("1 clipped", f"placeholder {hint!r} in {widget.width()}")
+
+
+def _room_beside(label: QWidget) -> int:
+    """Return how much nothing is at the right of a label, up to its neighbour or its parent's edge."""
+    parent, box = label.parentWidget(), label.geometry()
+    if parent is None:
+        return 0
+    line = QRect(box.right() + 1, box.top(), parent.width() - box.right() - 1, box.height())
+    others = parent.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    lefts = [
+        each.x()
+        for each in others
+        if each.isVisible() and each is not label and each.geometry().intersects(line)
+    ]
+    return min((*lefts, parent.width() - _MARGIN)) - box.right()
+
+
+def _check_chosen(widgets: Sequence[QWidget], note: Any) -> None:
+    for view in widgets:
+        if not isinstance(view, RowTable | RowList) or not view.hasFocus():
+            continue
+        can = view.selectionMode() is not view.SelectionMode.NoSelection
+        if can and view.currentIndex().isValid() and not view.selectionModel().hasSelection():
+            note("13 selection", f"{view.accessibleName()}: the row in focus is not shown as chosen")
 
 
 # -- 7, 19 words ---------------------------------------------------------------------------------
@@ -273,6 +304,8 @@ def _check_words(texts: Sequence[str], data: Sequence[str], note: Any) -> None:
                 note("19 English", f"{sorted(left)} in {text!r}")
             if _NO_SPACE.search(_DATES.sub("", plain)) and _is_ours(text):
                 note("7 space", repr(text))
+            if "。 " in plain or (_UNCHINESE.search(plain) and _is_ours(text)):
+                note("19 Chinese", repr(text))
             if _QUOTES.search(plain):
                 note("7 quotes", repr(text))
         elif _HAN.search(plain):
