@@ -54,6 +54,7 @@ _SIMPLIFIED = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei UI", "
 _KEYS = {"Left", "Right", "Up", "Down", "Return", "PgUp", "PgDown"}
 _KEPT = ALLOWED | _KEYS | {"ml", "cm", "min", "HZ", "rep", "SO", "OSRM", "Valhalla", "Nominatim", "Photon"}
 _LEAST_PX = 12
+_APART = 40  # what may be empty between two neighbours
 _MARGIN = 24  # what may be empty at the edge of a surface
 _TELL_ON_HOVER = ("Cards",)  # their tip is that of the card under the pointer
 _LEAST_CONTRAST = 4.5
@@ -233,7 +234,7 @@ def _check_cut(widgets: Sequence[QWidget], painted: Sequence[Said], note: Any) -
         if isinstance(widget, Label):
             if wide > widget.width() + 1 and widget.toolTip() != words:
                 note("1 elided", f"{_name(widget)} without a tooltip")
-            if wide > widget.width() + 1 and _room_beside(widget) > wide - widget.width() + 8:
+            if wide > widget.width() + 1 and _room_beside(widget) > wide - widget.width() + _APART:
                 note("1 elided", f"{_name(widget)} though there is room beside it")
         elif isinstance(widget, QPushButton):
             icon = 0 if widget.icon().isNull() else widget.iconSize().width() + 4

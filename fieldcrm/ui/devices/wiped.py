@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from fieldcrm.ui.i18n import ntr, tr
+from fieldcrm.ui.i18n import ntr, prose, tr
 from fieldcrm.ui.widgets.states import EmptyState
 
 
@@ -32,5 +32,5 @@ class WipedPage(QWidget):
                 "{n} thing that was not sent is sealed for the office; nobody else can open it.",
                 "{n} things that were not sent are sealed for the office; nobody else can open them.", sealed,
             )  # fmt: skip
-            return f"{text} {kept}"
+            return prose(text, kept)
         return text

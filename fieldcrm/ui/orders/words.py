@@ -267,7 +267,7 @@ def answer(detail: OrderDetail) -> Answer:
         "rule_broken": _broken_rule(data, detail),
         "needs_approval": (
             tr("The discount waits for approval"),
-            tr("{percent} % off needs {who}. The order waits until then.",
+            tr("{percent}% off needs {who}. The order waits until then.",
                percent=data.get("percent"), who=price_words.role(data.get("by"))),
         ),
         "credit_exceeded": (

@@ -39,14 +39,17 @@ def promotion(doc: Doc, named: Named) -> str:
             tr(
                 "from {threshold}: {benefit}",
                 threshold=_threshold(tier, unit),
-                benefit=_give(tier["give"], named, unit),
+                benefit=given,
             )
             for tier in tiers
+            if (given := _give(tier["give"], named, unit))  # a tier that is still being written says nothing
         )
         does = tr("; ").join(steps)
     else:
         parts = [*_conditions(said, unit), _give(doc.get("give") or {}, named, unit)]
         does = tr(", ").join(part for part in parts if part)
+    if not does:
+        return ""
     first = tr("{goods}: {does}.", goods=_about(doc, named), does=does)
     return _joined([first, *_limits(doc, said)])
 
