@@ -25,6 +25,10 @@ made on first use: ``world.own(Revocations)``. ``world.laptops`` may grow and
 ``world.server`` may be replaced in the middle of a history. A laptop's file may be copied,
 replaced or removed between ``laptop.close()`` and ``laptop.open()``.
 
+Histories of sales are twice as long and each is about one theme; ``following.py`` brings rounds and
+orders on to their end, and ``reached.py`` counts the states and transitions that histories come to:
+``run.py`` prints them, and what was never reached.
+
 A violation names its history: ``run.py --history SEED`` shortens it to a trail, which stays
 the same steps when rules are added; kept as a test, it is the proof that it stays mended.
 """

@@ -94,14 +94,19 @@ def _amend_one(world: World, chance: random.Random, both: list[Laptop]) -> bool:
 
 
 def _bring_back_one(world: World, chance: random.Random, both: list[Laptop]) -> bool:
-    order = selling.mine(both[0], chance, "order", "status = 'accepted' AND fulfilment <> 'open'")
+    order = selling.mine(both[0], chance, "order", "status = 'accepted'")
     return order is not None and _each(
         both, lambda laptop: fulfilment.bring_back(world, chance, laptop, order)
     )  # fmt: skip
 
 
-def _spend_one_grant(_world: World, chance: random.Random, both: list[Laptop]) -> bool:
+def _spend_one_grant(world: World, chance: random.Random, both: list[Laptop]) -> bool:
     """Each agrees to a round, perhaps another one, with what both were allowed."""
+    if not both[0].raw("SELECT 1 FROM quote_grant WHERE archived_at IS NULL"):
+        if not consents.give_grant(world, chance):
+            return False
+        for laptop in (world.laptops[BOSS], *both):
+            _hear(world, laptop)
 
     def spend(laptop: Laptop) -> bool:
         quote = rounds.mine_at(laptop, chance, State.DRAFT, State.WAITING)
@@ -140,5 +145,5 @@ def _hear(world: World, laptop: Laptop) -> None:
 
 
 RULES = {
-    "follow_quote": (12, follow_quote), "follow_order": (8, follow_order), "do_at_once": (3, do_at_once),
+    "follow_quote": (12, follow_quote), "follow_order": (8, follow_order), "do_at_once": (4, do_at_once),
 }  # fmt: skip
