@@ -411,8 +411,8 @@ CODES: dict[str, _Text] = {
         mark("Nothing was accepted. The finance department decides about it."),
     ),
     "promised": (
-        mark("Laptops may still sell against this money."),
-        mark("Nothing was booked. Ask for it back and try again when they have synced."),
+        mark("More is sold already than there would be."),
+        mark("Nothing was changed. Look at what is sold, and type at least that much."),
     ),
     "rebate_balance": (mark("The rebate account does not hold that much."), mark("Use less.")),
     "rebate_expired": (mark("This rebate has expired."), mark("The order is priced without it.")),
