@@ -95,7 +95,7 @@ def test_a_bundle_comes_in_once(
     asked.passphrase.setText(WORDS)
     asked.bring()
     settle()
-    assert context.shell.toasts == ["导入了 0 项改动。 2 项改动本来就在。"]  # type: ignore[attr-defined]
+    assert context.shell.toasts == ["导入了 0 项改动。2 项改动本来就在。"]  # type: ignore[attr-defined]
 
 
 def test_a_wrong_passphrase_is_said_and_asked_again(
