@@ -15,7 +15,7 @@ import fieldcrm
 from fieldcrm import clock
 from fieldcrm.errors import FieldCrmError
 from fieldcrm.ui.error_words import CLASSES, CODES
-from fieldcrm.ui.i18n import tr
+from fieldcrm.ui.i18n import prose, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Wording:
     @property
     def whole(self) -> str:
         """Title and text in one."""
-        return f"{self.title} {self.text}".strip()
+        return prose(self.title, self.text)
 
 
 def worded(error: Exception) -> Wording:
