@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from fieldcrm.clock import business_day
 from fieldcrm.model.quotes import Quote
-from fieldcrm.rules.quotes import State
 from fieldcrm.services import quote_codes, quote_grants, quotes
 from fieldcrm.services.quote_codes import Asked, Heard
 from fieldcrm.services.quote_grants import Form
@@ -53,7 +52,7 @@ def end_grant(world: World, chance: random.Random) -> bool:
 def use_grant(world: World, chance: random.Random) -> bool:
     """A rep approves a round of his with what he was allowed."""
     laptop = world.someone(chance)
-    quote = _unagreed(laptop, chance)
+    quote = rounds.unagreed(laptop, chance)
     return quote is not None and grant(chance, laptop, quote)
 
 
@@ -74,8 +73,8 @@ def grant(chance: random.Random, laptop: Laptop, quote: UUID) -> bool:
 def phone_manager(world: World, chance: random.Random) -> bool:
     """A rep reads a round out, the manager reads a code back; now and then it is used for another round."""
     laptop = world.someone(chance)
-    quote = _unagreed(laptop, chance)
-    other = _unagreed(laptop, chance) if chance.random() < 0.3 else None
+    quote = rounds.unagreed(laptop, chance)
+    other = rounds.unagreed(laptop, chance) if chance.random() < 0.3 else None
     return quote is not None and phone(world, laptop, quote, other)
 
 
@@ -93,10 +92,6 @@ def phone(world: World, laptop: Laptop, quote: UUID, other: UUID | None = None) 
             used_again(session, laptop, asked, other, code, at)
 
     return tried(laptop, work)
-
-
-def _unagreed(laptop: Laptop, chance: random.Random) -> UUID | None:
-    return rounds.mine_at(laptop, chance, State.DRAFT, State.WAITING)
 
 
 def read_back(world: World, boss: Laptop, asked: Asked) -> str:

@@ -49,7 +49,7 @@ def _brought_on(world: World, chance: random.Random, laptop: Laptop, quote: UUID
         return quotes.go_on(world, chance, laptop, quote)
     if chance.random() < 0.5:
         return consents.grant(chance, laptop, quote)
-    other = rounds.mine_at(laptop, chance, State.WAITING) if chance.random() < 0.4 else None
+    other = rounds.unagreed(laptop, chance) if chance.random() < 0.4 else None
     return consents.phone(world, laptop, quote, other)
 
 
@@ -109,7 +109,7 @@ def _spend_one_grant(world: World, chance: random.Random, both: list[Laptop]) ->
             _hear(world, laptop)
 
     def spend(laptop: Laptop) -> bool:
-        quote = rounds.mine_at(laptop, chance, State.DRAFT, State.WAITING)
+        quote = rounds.unagreed(laptop, chance)
         return quote is not None and consents.grant(chance, laptop, quote)
 
     return _each(both, spend)

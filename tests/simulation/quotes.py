@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 GOING_OUT = ("sent", "confirmed", "ordered")
 _MINE = {
-    State.DRAFT: (Act.SUBMITTED,), State.APPROVED: (Act.SENT,),
+    State.DRAFT: (Act.SUBMITTED, Act.SUBMITTED, Act.SENT), State.APPROVED: (Act.SENT,),
     State.SENT: (*(Act.CONFIRMED,) * 4, Act.DECLINED), State.CONFIRMED: (Act.ORDERED,),
 }  # fmt: skip
 
@@ -117,11 +117,10 @@ def cheat(world: World, chance: random.Random) -> bool:
     laptop = world.laptops[2] if chance.random() < 0.5 else world.someone(chance)
     if laptop.is_locked:
         return False
-    unsent = (State.DRAFT, State.WAITING, State.REFUSED, State.EXPIRED)
-    quote, at = rounds.mine_at(laptop, chance, *unsent), laptop.clock.now()
+    quote, at = rounds.unagreed(laptop, chance), laptop.clock.now()
     if quote is None:
         return False
-    act = chance.choice((Act.APPROVED, Act.APPROVED, Act.SENT, Act.CONFIRMED))
+    act = chance.choice((Act.APPROVED, Act.SENT, Act.SENT, Act.CONFIRMED))
     return laptop.save(
         lambda s: quotes.write(s, s.get_one(Quote, quote), act, me=laptop.user, at=at)
     )  # fmt: skip

@@ -58,5 +58,15 @@ def mine_at(laptop: Laptop, chance: random.Random, *wanted: State) -> UUID | Non
     return UUID(chance.choice(found)) if found else None
 
 
+def unagreed(laptop: Laptop, chance: random.Random) -> UUID | None:
+    """Draw one of a rep's own rounds to which somebody still has to agree."""
+    early = (State.DRAFT, State.WAITING)
+    found = [
+        key for key, (now, rep, approver) in on_laptop(laptop).items()
+        if now in early and rep == laptop.user and approver is not None
+    ]  # fmt: skip
+    return UUID(chance.choice(found)) if found else None
+
+
 def _id(told: str | None) -> UUID | None:
     return None if told is None else UUID(told)
