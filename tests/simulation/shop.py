@@ -211,7 +211,7 @@ def give_out(world: World) -> bool:
 
 def days_pass(world: World, chance: random.Random) -> bool:
     """Some days pass: slices, quotes and codes end, a month may."""
-    world.clock.tick(chance.choice((1, 1, 2, 5)) * 86_400_000)
+    world.clock.tick(chance.choice((1, 1, 2, 5, 15)) * 86_400_000)
     return True
 
 
