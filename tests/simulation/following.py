@@ -85,7 +85,9 @@ def do_at_once(world: World, chance: random.Random) -> bool:
 
 def _order_one_round(world: World, chance: random.Random, both: list[Laptop]) -> bool:
     quote = rounds.mine_at(both[0], chance, State.CONFIRMED)
-    return quote is not None and _each(both, lambda laptop: quotes.go_on(world, chance, laptop, quote))
+    if quote is None:
+        return False
+    return _each(both, lambda each: _holds(each, str(quote)) and quotes.go_on(world, chance, each, quote))
 
 
 def _amend_one(world: World, chance: random.Random, both: list[Laptop]) -> bool:
@@ -133,11 +135,16 @@ def _told(
     if laptop is None or laptop.is_locked:
         return False
     _hear(world, laptop)
-    done = bool(laptop.raw(_HOLDS, row, row)) and act(laptop)
+    done = _holds(laptop, row) and act(laptop)
     if done and chance.random() < 0.8:
         luck = exchanges.luck(chance) if chance.random() < 0.3 else exchanges.GOOD
         exchanges.exchange_once(world, laptop, luck)
     return done
+
+
+def _holds(laptop: Laptop, row: str) -> bool:
+    """Whether a round or an order has reached this laptop: it may have been lost, or left behind."""
+    return bool(laptop.raw(_HOLDS, row, row))
 
 
 def _hear(world: World, laptop: Laptop) -> None:
