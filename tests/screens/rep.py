@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,22 +11,18 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtWidgets import QWidget
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from fieldcrm.errors import Offline
 from fieldcrm.ids import new_id
 from fieldcrm.model.accounts import Account
-from fieldcrm.model.conflicts import Conflict
 from fieldcrm.model.orders import Order, OrderStatus
 from fieldcrm.model.plans import VisitPlan
-from fieldcrm.model.products import Product, ProductUnit
 from fieldcrm.model.users import User
 from fieldcrm.model.visits import PositionSource, Visit
-from fieldcrm.rules.positions import Position
 from fieldcrm.rules.sop import FieldType
 from fieldcrm.services import orders, plans, today, visits
-from fieldcrm.services.today import Stop
 from fieldcrm.services.visits import Arrival
 from fieldcrm.storage.local import OutboxEntry, SyncState
 from fieldcrm.sync import state, status
@@ -35,29 +31,16 @@ from fieldcrm.ui.orders import acts
 from fieldcrm.ui.plan.replan import Replan
 from fieldcrm.ui.widgets.buttons import Button
 from server.demo.photos import shelf
-from tests.screens import configuring, fulfilment, limits, quotes
+from tests.screens import configuring, fulfilment, limits, quotes, scene
 from tests.screens.manager import ANSWERS
 from tests.screens.stage import Stage, at
 from tests.ui.conftest import NOW, TODAY
 from tests.ui.sync.conftest import Laptop, busy
 
-LIST = """店名,门店编号,详细地址,城市,联系电话,经度,纬度,等级,渠道
-三墩福旺食品批发部,HZ-9001,三墩街 61 号,hangzhou,139 1234 4417,120.09,30.32,A,批发
-西溪里 B1 食集,HZ-9002,文一西路 998 号,杭州,0571-88991234,120.0551,30.2741,A级,购物中心
-,HZ-9003,双龙街 136 号,杭州,,,,B,超市
-玉泉校园超市,HZ-9001,浙大路 38 号,杭州,,,,B,校园
-学院路鲜果零食屋,HZ-9005,学院路 77 号,杭州,8899123,abc,30.2,B,零食
-=cmd|calc,HZ-9006,天目山路 420 号,Suzhou,,120.1,30.3,很好,加油站
-"""
-FROM_FILE = (
-    *LIST.splitlines()[0].split(","), "超市", "批发", "购物中心",
-    "HZ", "hangzhou", "=cmd|calc", "cmd", "Suzhou", "abc", "GB18030", "csv", "A级",
-)  # fmt: skip
 _ORDERS = {
     "20-orders-needs-attention": OrderStatus.NEEDS_REVIEW,
     "21-orders-accepted": OrderStatus.ACCEPTED,
 }
-_BY_SIGHT = "supermarket"  # its template has every kind of question
 
 
 class Rep:
@@ -89,12 +72,12 @@ class Rep:
 
         def happened(session: Session) -> None:
             day = today.day(session, self.me, at(8))
-            _put_in_order(session, day.stops)
-            session.add_all(_unpriced(session))
-            self._order_in_trouble(session, _busiest(session))
+            scene.put_in_order(session, day.stops)
+            session.add_all(scene.unpriced(session))
+            self._order_in_trouble(session, scene.busiest(session))
 
         def worked(session: Session) -> None:
-            stops = [s for s in today.day(session, self.me, at(8)).stops if s.channel != _BY_SIGHT]
+            stops = [s for s in today.day(session, self.me, at(8)).stops if s.channel != scene.BY_SIGHT]
             first, second, third = stops[:3]
             self._visited(session, first, at(8, 34), 28, ordered=True)
             self._visited(session, second, at(9, 20), 31, ordered=True)
@@ -108,7 +91,7 @@ class Rep:
 
     def _visited(self, session: Session, stop: Any, begun: Any, minutes: int, *, ordered: bool) -> None:
         visit_id = visits.start(
-            session, stop.account_id, _near(stop), me=self.me, at=begun, plan_id=stop.plan_id
+            session, stop.account_id, scene.near(stop), me=self.me, at=begun, plan_id=stop.plan_id
         )
         session.flush()
         lines = orders.last_lines(session, stop.account_id)
@@ -156,7 +139,7 @@ class Rep:
         stage.take("04-today")
         self.count(online=False, error=Offline("unreachable"))
         stage.take("05-today-offline")
-        stop = self.stop(lambda s: s.is_open and s.position is not None and s.channel == _BY_SIGHT)
+        stop = self.stop(lambda s: s.is_open and s.position is not None and s.channel == scene.BY_SIGHT)
         self._arrive(stop, far=False)
         stage.take("06-check-in-near")
         self._arrive(stop, far=True)
@@ -165,7 +148,7 @@ class Rep:
         self._arrive(stop, far=False)
         stage.write(
             lambda s: visits.start(
-                s, stop.account_id, _near(stop), me=self.me, at=at(10, 4), plan_id=stop.plan_id
+                s, stop.account_id, scene.near(stop), me=self.me, at=at(10, 4), plan_id=stop.plan_id
             )
         )
         stage.open("today")
@@ -183,7 +166,7 @@ class Rep:
         metres = 1800.0 if far else 18.0
         panel.sources.choose(PositionSource.MAP)
         panel._on_source(PositionSource.MAP)
-        panel._on_picked(_beside(stop.position, metres))
+        panel._on_picked(scene.beside(stop.position, metres))
         self.page.primary.setFocus()
         self.stage.settle()
 
@@ -241,7 +224,7 @@ class Rep:
         stage = self.stage
         account_id = self.stop(lambda s: s.is_open).account_id
         with stage.office():
-            stage.write(lambda s: _give_credit(s, account_id))
+            stage.write(lambda s: scene.give_credit(s, account_id))
         self._take_order(account_id, 7)
         stage.take("17-order")
         self._take_order(account_id, 90)
@@ -321,18 +304,18 @@ class Rep:
 
     def _import(self) -> None:
         stage, file = self.stage, self.folder / "新开门店.csv"
-        file.write_bytes(LIST.encode("gb18030"))
+        file.write_bytes(scene.LIST.encode("gb18030"))
         page: Any = stage.open("account_import")
         stage.take("33-import-choose")
         page.take(file)
         stage.settle()
-        stage.take("34-import-mapping", data=FROM_FILE)
+        stage.take("34-import-mapping", data=scene.FROM_FILE)
         page.go_on()
         stage.settle()
-        stage.take("35-import-report", data=FROM_FILE)
+        stage.take("35-import-report", data=scene.FROM_FILE)
         page.go_on()
         stage.settle()
-        stage.take("36-import-result", data=FROM_FILE)
+        stage.take("36-import-result", data=scene.FROM_FILE)
         page._undo()
         stage.settle()
         stage.write(lambda s: s.execute(delete(OutboxEntry).where(OutboxEntry.entity == "account")))
@@ -398,7 +381,7 @@ class Rep:
         stage.settle()
         stage.take("42-sync-log")
         page.toggle_history()
-        stage.write(_settle_everything)
+        stage.write(scene.settle_everything)
         self.count()
         stage.open("today")
         page = stage.open("sync")
@@ -505,62 +488,3 @@ def _fill_rows(box: Any) -> None:
 
 def _press_primary(panel: QWidget) -> None:
     next(b for b in panel.findChildren(Button) if b.property("kind") == "primary").click()
-
-
-def _busiest(session: Session) -> UUID:
-    """Return the account with most orders."""
-    counted = select(Order.account_id).group_by(Order.account_id).order_by(func.count().desc())
-    return session.scalars(counted).first() or new_id()
-
-
-def _put_in_order(session: Session, stops: Sequence[Stop]) -> None:
-    """Let the store with every kind of question come fourth, at half past ten."""
-    plans_ = [session.get_one(VisitPlan, stop.plan_id) for stop in stops]
-    slots = [(plan.start_time, plan.sequence) for plan in plans_]
-    last = next(n for n, stop in enumerate(stops) if stop.channel == _BY_SIGHT)
-    order = [n for n in range(len(stops)) if n != last]
-    order.insert(3, last)
-    for (start, place), number in zip(slots, order, strict=True):
-        plans_[number].start_time, plans_[number].sequence = start, place
-    plans_[last].start_time = "10:30"
-
-
-def _give_credit(session: Session, account_id: UUID) -> None:
-    account = session.get_one(Account, account_id)
-    account.credit_limit, account.receivable = Decimal(10_000), Decimal(3_640)
-
-
-def _unpriced(session: Session) -> list[Any]:
-    """Return an article that is new and that nobody has given a price yet."""
-    like = session.scalars(select(ProductUnit).where(ProductUnit.factor > 1).limit(1)).one()
-    product = session.get_one(Product, like.product_id)
-    made = Product(
-        id=new_id(), code="TE0999", name="青柑普洱 500ml", category_id=product.category_id,
-        brand=product.brand, specification=product.specification, base_unit=product.base_unit,
-        sales_unit=product.sales_unit,
-        tax_rate=product.tax_rate, standard_price=Decimal(0),
-    )  # fmt: skip
-    units = session.scalars(select(ProductUnit).where(ProductUnit.product_id == product.id))
-    return [
-        made,
-        *(ProductUnit(id=new_id(), product_id=made.id, unit=u.unit, factor=u.factor) for u in units),
-    ]
-
-
-def _near(stop: Any) -> Arrival:
-    return Arrival(PositionSource.MAP, _beside(stop.position, 18)) if stop.position else Arrival()
-
-
-def _beside(position: Position, metres: float) -> Position:
-    return Position(position.latitude_e7 + round(metres * 90), position.longitude_e7, position.datum)
-
-
-def _settle_everything(session: Session) -> None:
-    session.execute(delete(OutboxEntry))
-    session.execute(update(Conflict).values(state="kept"))
-    unplanned = (Visit.plan_id.is_(None), Visit.started_at >= at(0))
-    session.execute(update(Visit).where(*unplanned).values(archived_at=NOW))
-    session.execute(update(Order).where(Order.status == OrderStatus.NEEDS_REVIEW).values(status="accepted"))
-    from fieldcrm.storage.local import Upload
-
-    session.execute(delete(Upload))

@@ -25,7 +25,7 @@ from fieldcrm.storage import search
 from fieldcrm.ui import formats
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.orders import gaps, lines, price_words, scanning
+from fieldcrm.ui.orders import gaps, lines, nothing, price_words, scanning
 from fieldcrm.ui.orders.configure import inside, open_for
 from fieldcrm.ui.orders.draft import Draft, Key, in_unit
 from fieldcrm.ui.orders.lines import EntryRow, LinesTable
@@ -245,23 +245,9 @@ class EntryView(QWidget):
         self.table.setVisible(bool(rows))
         self.empty.setVisible(not rows)
         if not rows:
-            self._say_empty()
+            has_catalogue = self.counter is None or bool(self.counter.articles)
+            nothing.say(self.empty, is_searching=self._found is not None, has_catalogue=has_catalogue)
         self.summary.show_reason(self.table.row())
-
-    def _say_empty(self) -> None:
-        if self._found is not None:
-            text = tr("Try another word, the first letters in pinyin, or the barcode.")
-            self.empty.show_state("magnify", tr("Nothing fits this search"), text, tr("Show all"))
-        elif self.counter is not None and not self.counter.articles:
-            text = tr("Sync once and the catalogue is here, also without a network.")
-            self.empty.show_state(
-                "cloud-download-outline", tr("The catalogue is not on this laptop yet"), text
-            )
-        else:
-            text = tr("Pick items from the list or repeat the last order.")
-            self.empty.show_state(
-                "package-variant-closed", tr("Nothing is ordered yet"), text, tr("Show all")
-            )
 
     def _row(self, key: Key, priced: PricedLine | None, problem: Problem | None) -> EntryRow:
         assert self.counter is not None and self.draft is not None  # noqa: S101, PT018
