@@ -157,8 +157,8 @@ class ClientCore:
         apply.rows(connection, answer.rows, applied)
         reach("client.page.rows")
         scopes.purge(connection, trailer.grants_removed, applied)
-        if not trailer.more:
-            scopes.remove_unconfirmed(connection, applied)
+        if not trailer.more and trailer.cursor != state.read(connection, state.CURSOR, ""):
+            scopes.remove_unconfirmed(connection, applied)  # a leaver is sent no row, and keeps what is his
         acks.release(connection, applied)
         departed.note(connection, applied, now_ms)
         whole = not trailer.more and not state.was_passed(connection, trailer.cursor)

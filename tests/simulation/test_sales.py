@@ -79,6 +79,15 @@ def test_a_set_whose_prices_are_on_their_way_is_not_sold_by(templates: Templates
         waits_for_its_prices(templates)
 
 
+def test_a_leaver_does_not_spend_his_slice_twice(templates: Templates) -> None:
+    """His order stays on his laptop when it was handed in, though no row comes back to say so."""
+    trail = heard(
+        "make_leaver:48809a4b take_order:41893884 sync:269cfa66 take_order:19e56e7a follow_order:db41e74f"
+        " take_order:76d70a6d order_alone:a8a9133 order_alone:d6bc56bb"
+    )
+    play(trail, templates, Result(2170019926), cast=SALES)
+
+
 @contextmanager
 def selling_world(templates: Templates) -> Iterator[World]:
     """Make a world in which everybody is up to date, as a day's work begins."""
