@@ -293,8 +293,14 @@ class ReviewsPage(Page):
 
     # -- deciding -------------------------------------------------------------------------
 
+    @property
+    def _chosen(self) -> FullReport | None:
+        """The report that was asked for, once it is the one to be seen."""
+        full = self._full
+        return full if full is not None and full.report.visit_id == self._wanted else None
+
     def _on_approve(self) -> None:
-        if self._full is not None:
+        if self._chosen is not None:
             self._decide(Decision.APPROVED, self._reply.text(), tr("Approved"))
 
     def _on_return(self) -> None:
@@ -304,16 +310,16 @@ class ReviewsPage(Page):
         self._decide(Decision.RETURNED, self._reply.text(), tr("Returned to the rep"))
 
     def _on_share(self) -> None:
-        if self._full is not None:
-            sharing.ask(self.context, self, self._full.report.visit_id, self._full.report.account)
+        if self._chosen is not None:
+            sharing.ask(self.context, self, self._chosen.report.visit_id, self._chosen.report.account)
 
     def _on_comment(self) -> None:
-        if self._full is None:
+        if self._chosen is None:
             return
         if not self._reply.text().strip():
             self._ask_for_words()
             return
-        said = _Pending((self._full.report.visit_id,), Decision.COMMENT, self._reply.text(), self._about)
+        said = _Pending((self._chosen.report.visit_id,), Decision.COMMENT, self._reply.text(), self._about)
         self._reply.clear()
         self._about_nothing()
         self._say(said)
@@ -359,12 +365,12 @@ class ReviewsPage(Page):
         self._reply.setFocus()
 
     def _decide(self, decision: Decision, text: str, said: str) -> None:
-        if self._full is None:
+        if self._chosen is None:
             return
         self._write_pending()
         self._reply.set_wrong(False)
-        account = self._full.report.account
-        self._hold(_Pending((self._full.report.visit_id,), decision, text, self._about))
+        account = self._chosen.report.account
+        self._hold(_Pending((self._chosen.report.visit_id,), decision, text, self._about))
         self.context.shell.toast(f"{said}: {account}", undo=self._take_back)
 
     def _hold(self, pending: _Pending) -> None:

@@ -64,6 +64,18 @@ def test_the_report_that_was_asked_for_last_is_shown_however_the_answers_come(
     assert page._full.report.visit_id == later.visit_id != earlier.report.visit_id
 
 
+def test_nothing_is_decided_while_the_report_that_was_chosen_is_on_its_way(
+    page: ReviewsPage, settle: Settle
+) -> None:
+    waiting = page.model.rowCount()
+    page.show_visit(page.model.row(1).visit_id)
+    page._on_approve()
+    assert (page._pending, page.model.rowCount()) == (None, waiting)
+    settle()
+    page._on_approve()
+    assert page._pending is not None
+
+
 def test_an_approval_can_be_taken_back(page: ReviewsPage, laptop_db: Database, settle: Settle) -> None:
     waiting = page.model.rowCount()
     page._on_approve()
