@@ -199,7 +199,8 @@ def test_what_a_device_was_given_to_spend_is_not_taken_from_it(shop: Company) ->
         [(lot,)] = run(connection, "SELECT lot_id FROM rebate_entry WHERE program_code = 'YEAR'").all()
         run(
             connection, "INSERT INTO limit_slice (id, version, kind, key, device_id, rep_id, amount, spent,"
-            " given_at, expires_at, seal, ended_by) VALUES (?, 1, 'rebate', ?, ?, ?, 120000, 20000, 0, ?, '', '')",
+            " given_at, expires_at, seal, ended_by)"
+            " VALUES (?, 1, 'rebate', ?, ?, ?, 120000, 20000, 0, ?, '', '')",
             str(new_id()), lot, str(new_id()), str(shop.rep.id), to_ms(MIDNIGHT + timedelta(days=7)),
         )  # fmt: skip
     cancelled(shop, first)
