@@ -296,6 +296,8 @@ class Application(QObject):
         if self.laptop is not None:
             self.laptop.close()
             self.laptop = None
+        if self.sweeper is not None:
+            self.sweeper.stop()
 
 
 def run(arguments: Sequence[str] = (), *, server: str = "") -> int:

@@ -26,6 +26,11 @@ class Sweeper(QObject):
         self._timer.timeout.connect(self.sweep)
         self._timer.start()
 
+    def stop(self) -> None:
+        """Leave it to Python again, once there is no window any more."""
+        self._timer.stop()
+        gc.enable()
+
     def sweep(self) -> None:
         """Collect the youngest generation that is full, and those below it."""
         due = [

@@ -7,7 +7,6 @@ the same form is made. A list of 30,000 lines is made from the same lines.
 from __future__ import annotations
 
 import csv
-import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -331,9 +330,9 @@ def _check_office(office: Office, codes: list[str], created: int, visits: list[s
 @pytest.fixture
 def sweeper() -> Iterator[Sweeper]:
     """Collect garbage as the application does."""
-    yield Sweeper()
-    gc.unfreeze()
-    gc.enable()
+    made = Sweeper()
+    yield made
+    made.stop()
 
 
 class Heart(QObject):

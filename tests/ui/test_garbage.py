@@ -33,4 +33,5 @@ def test_a_cycle_ends_in_the_interfaces_thread_however_busy_the_others_are(
     sweeper.sweep()
     assert ended == [threading.main_thread()]
     assert kept
-    gc.unfreeze()
+    sweeper.stop()
+    assert gc.isenabled()
