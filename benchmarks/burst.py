@@ -85,7 +85,7 @@ def _read(client: Client, scopes: list[str], cursor: str) -> str:
             while after is not None:
                 page = session.get(
                     f"{client.url}/sync/v1/bootstrap/{scope}",
-                    params={"cursor": cursor, "after": after},
+                    params={"cursor": cursor, "after": after, "schema": str(SCHEMA)},
                     timeout=60,
                 )
                 page.raise_for_status()
