@@ -44,7 +44,7 @@ def _money(stage: Stage) -> None:
     booking.amount.settle_now()
     _shown(stage, "89-money-book")
     trust = TrustDialog(page, CUSTOMER, print)
-    trust.open()
+    trust.open(page)
     held = Credit(Decimal(15_500), Decimal(3_000), "B", would_come_back=(HELD,))
     trust.show_credit(held)
     _shown(stage, "89-credit-limit")

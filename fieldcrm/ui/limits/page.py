@@ -181,25 +181,18 @@ class LimitsPage(Page):
         remote = laptop.remote
 
         def ask(found: Stock) -> None:
-            StockDialog(held.name, found, partial(self._keep, held)).open(self)
+            dialog = StockDialog(held.name, found, lambda quantity: self._keep(dialog, held, quantity))
+            dialog.open(self)
 
         self.jobs.task(self, lambda _stop, _told: limits.stock(remote, held.key), ask, shell.show_error)
 
-    def _keep(self, held: Held, quantity: Decimal) -> None:
-        laptop, shell = self.context.laptop, self.context.shell
-        if laptop is None:
-            shell.show_error(Offline("unreachable"))
-            return
-
+    def _keep(self, dialog: StockDialog, held: Held, quantity: Decimal) -> None:
         def done(found: Stock) -> None:
             back = ntr("{n} part is called back", "{n} parts are called back", found.called_back)
-            shell.toast(back if found.called_back else tr("Saved"))
+            self.context.shell.toast(back if found.called_back else tr("Saved"))
             self.refresh()
 
-        remote = laptop.remote
-        self.jobs.task(
-            self, lambda _stop, _told: limits.keep(remote, held.key, quantity), done, shell.show_error
-        )
+        dialog.send(self, lambda remote: limits.keep(remote, held.key, quantity), done)
 
 
 def _holder(held: Held, each: Holder, said: str) -> QWidget:

@@ -9,14 +9,13 @@ from fieldcrm.money import typed
 from fieldcrm.sync.limits import Stock
 from fieldcrm.ui import formats
 from fieldcrm.ui.i18n import tr
-from fieldcrm.ui.page import Page
+from fieldcrm.ui.office_dialog import OfficeDialog
 from fieldcrm.ui.widgets.fields import FactRow, Field
 from fieldcrm.ui.widgets.labels import Paragraph
-from fieldcrm.ui.widgets.overlays import Dialog
 from fieldcrm.ui.widgets.typing import LineField
 
 
-class StockDialog(Dialog):
+class StockDialog(OfficeDialog):
     """The quantity in all, with what is sold and out; it says before whether parts are called back."""
 
     def __init__(self, article: str, stock: Stock, then: Callable[[Decimal], object]) -> None:
@@ -29,13 +28,9 @@ class StockDialog(Dialog):
         sold, held = formats.decimal(stock.sold), formats.decimal(stock.with_laptops)
         self.add(FactRow(tr("Sold"), sold), FactRow(tr("With laptops"), held), self._quantity, self.hint)
         self.button(tr("Cancel"))
-        self.save = self.button(tr("Save"), "primary", self._press, stays=True)
+        self.sends(tr("Save"), self._press, self.quantity)
         self.quantity.settled.connect(lambda _text: self._look())
         self._look()
-
-    def open(self, page: Page) -> None:
-        """Show the question."""
-        self.ask(page.context.shell.window(), focus=self.quantity)
 
     def _typed(self) -> Decimal | None:
         """Return what was typed, or say what is wrong with it."""
@@ -69,5 +64,4 @@ class StockDialog(Dialog):
         if found is None:
             self.quantity.setFocus()
             return
-        self.leave()
         self._then(found)

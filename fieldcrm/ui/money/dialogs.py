@@ -17,12 +17,12 @@ from fieldcrm.sync.office_money import Booking, Credit, Customer, Lot, Standing
 from fieldcrm.ui import errors, formats
 from fieldcrm.ui.accounts import statement
 from fieldcrm.ui.i18n import mark, ntr, prose, tr
+from fieldcrm.ui.office_dialog import OfficeDialog
 from fieldcrm.ui.page import Page
 from fieldcrm.ui.widgets.buttons import Segments
 from fieldcrm.ui.widgets.fields import ChoiceField, DayField, Field
 from fieldcrm.ui.widgets.frames import row
 from fieldcrm.ui.widgets.labels import Paragraph
-from fieldcrm.ui.widgets.overlays import Dialog
 from fieldcrm.ui.widgets.typing import LineField
 
 IN, OUT = "in", "out"
@@ -44,15 +44,13 @@ def amount(text: str) -> Decimal:
     return found
 
 
-class BookDialog(Dialog):
+class BookDialog(OfficeDialog):
     """One movement of a purse, or something taken out of a rebate (``lot``)."""
 
     def __init__(
         self, standing: Standing, today: date, then: Callable[[Booking], object], lot: Lot | None = None
     ) -> None:
-        super().__init__(
-            tr("Book money") if lot is None else tr("Take out of “{name}”", name=lot.name), width=520
-        )
+        super().__init__(tr("Book money") if lot is None else tr("Take out of “{name}”", name=lot.name))
         self._standing, self._lot, self._then, self._key = standing, lot, then, new_id()
         named = [(purse, tr(statement.PURSES[purse])) for purse in _BOOKED]
         self.purse = ChoiceField(named, _BOOKED[0], name=tr("Purse"))
@@ -68,15 +66,12 @@ class BookDialog(Dialog):
             self.add(Field(tr("Reference"), self.reference))
         self.add(self._note, self._hint)
         self.button(tr("Cancel"))
-        self.button(tr("Book") if lot is None else tr("Take out"), "primary", self._press, stays=True)
+        verb = tr("Book") if lot is None else tr("Take out")
+        self.sends(verb, self._press, self.purse if lot is None else self.amount)
         self.purse.chosen.connect(lambda _purse: self._look())
         self.way.chosen.connect(lambda _way: self._look())
         self.amount.settled.connect(lambda _text: self._look())
         self._look()
-
-    def open(self, page: Page) -> None:
-        """Show the question."""
-        self.ask(page.context.shell.window(), focus=self.purse if self._lot is None else self.amount)
 
     def _there(self) -> tuple[Decimal, Decimal]:
         """Return what is there to be taken, and what of it laptops hold."""
@@ -115,7 +110,6 @@ class BookDialog(Dialog):
         elif goes_out and not self.note.text().strip():
             self._wrong(self._note, tr("Write a few words."))
         else:
-            self.leave()
             self._then(self._booking(-found if goes_out else found))
 
     def _wrong(self, field: Field, text: str) -> None:
@@ -129,11 +123,11 @@ class BookDialog(Dialog):
         )  # fmt: skip
 
 
-class TrustDialog(Dialog):
+class TrustDialog(OfficeDialog):
     """The credit limit; below what is owed and out it says whose parts come back, before it is saved."""
 
     def __init__(self, page: Page, customer: Customer, then: Callable[[Decimal | None], object]) -> None:
-        super().__init__(tr("Credit limit of {customer}", customer=customer.name), width=520)
+        super().__init__(tr("Credit limit of {customer}", customer=customer.name))
         self._page, self._customer, self._then, self._asked = page, customer, then, 0
         before = "" if customer.credit_limit is None else f"{customer.credit_limit:.2f}"
         self.limit = LineField(before, name=tr("Credit limit/¥"))
@@ -141,14 +135,10 @@ class TrustDialog(Dialog):
         self.said = Paragraph("", 13, tone="text2")
         self.add(self._limit, self.said)
         self.button(tr("Cancel"))
-        self.save = self.button(tr("Save"), "primary", self._press, stays=True)
+        self.sends(tr("Save"), self._press, self.limit)
         self.limit.textChanged.connect(lambda _text: self.save.setEnabled(False))
         self.limit.settled.connect(lambda _text: self._look())
         self._look()
-
-    def open(self) -> None:
-        """Show the question."""
-        self.ask(self._page.context.shell.window(), focus=self.limit)
 
     def _typed(self) -> Decimal | None:
         text = self.limit.text().strip()
@@ -194,9 +184,7 @@ class TrustDialog(Dialog):
         self.save.setEnabled(True)
 
     def _press(self) -> None:
-        limit = self._typed()
-        self.leave()
-        self._then(limit)
+        self._then(self._typed())
 
 
 def come_back(parts: tuple[Holder, ...], now: datetime) -> str:

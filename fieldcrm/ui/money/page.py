@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from functools import partial
 
 from PySide6.QtCore import QTimer
@@ -12,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from fieldcrm.errors import FieldCrmError, Offline
 from fieldcrm.model.users import Role
+from fieldcrm.services.money import Section
 from fieldcrm.sync import office_money
 from fieldcrm.sync.office_money import Booking, Customer, Lot, Policy, Standing, Waiting
 from fieldcrm.sync.remote import Remote
@@ -19,7 +18,8 @@ from fieldcrm.ui import errors, formats, paint, saving
 from fieldcrm.ui.accounts import statement
 from fieldcrm.ui.context import Context
 from fieldcrm.ui.i18n import mark, tr
-from fieldcrm.ui.money.dialogs import BookDialog, TrustDialog
+from fieldcrm.ui.money import trusting
+from fieldcrm.ui.money.dialogs import BookDialog
 from fieldcrm.ui.money.policy import PolicyDialog
 from fieldcrm.ui.money.side import Side
 from fieldcrm.ui.page import Page
@@ -124,8 +124,9 @@ class MoneyPage(Page):
             "storefront-outline", tr("No customer like this"), tr("Search by name, code or address."), ""
         )
         if found and self.table.row() is None:
-            self.table.pick(0)
-        self._open(self.table.row() if found else None)
+            self.table.pick(0)  # which opens it
+        else:
+            self._open(self.table.row() if found else None)
 
     def _failed(self, asked: int, error: FieldCrmError) -> None:
         if asked != self._asked:
@@ -172,20 +173,27 @@ class MoneyPage(Page):
 
     def book(self) -> None:
         """Ask what comes in or goes out."""
-        if self._standing is not None and self._may_book:
-            BookDialog(self._standing, self.context.today(), self._book).open(self)
+        if self._may_book:
+            self._ask_booking()
 
     def take_out(self, lot: Lot) -> None:
         """Ask what is taken out of a rebate."""
-        if self._standing is not None:
-            BookDialog(self._standing, self.context.today(), self._book, lot).open(self)
+        self._ask_booking(lot)
 
-    def _book(self, entry: Booking) -> None:
-        def done(waits: object) -> None:
+    def _ask_booking(self, lot: Lot | None = None) -> None:
+        customer = self.side.customer
+        if self._standing is None or customer is None:
+            return
+
+        def book(entry: Booking) -> None:
+            dialog.send(self, lambda remote: office_money.book(remote, customer.id, entry), done)
+
+        def done(waits: bool) -> None:
             laptops = tr("It is booked as soon as laptops have given their parts back.")
             self._done(laptops if waits else tr("Booked"))
 
-        self._do(lambda remote, customer: office_money.book(remote, customer.id, entry), done)
+        dialog = BookDialog(self._standing, self.context.today(), book, lot)
+        dialog.open(self)
 
     def withdraw(self, waiting: Waiting) -> None:
         """Ask before what waits for laptops is taken back."""
@@ -196,10 +204,14 @@ class MoneyPage(Page):
         )  # fmt: skip
 
     def _withdraw(self, waiting: Waiting) -> None:
-        self._do(
-            lambda remote, customer: office_money.withdraw(remote, customer.id, waiting.id),
-            lambda _done: self._done(tr("Taken back; nothing was booked")),
-        )
+        remote, customer, shell = self._remote(), self.side.customer, self.context.shell
+        if remote is None or customer is None:
+            shell.show_error(Offline("unreachable"))
+            return
+        self.jobs.task(
+            self, lambda _stop, _told: office_money.withdraw(remote, customer.id, waiting.id),
+            lambda _done: self._done(tr("Taken back; nothing was booked")), shell.show_error,
+        )  # fmt: skip
 
     def policy(self) -> None:
         """Ask how customers' money is to be used."""
@@ -208,36 +220,22 @@ class MoneyPage(Page):
             shell.show_error(Offline("unreachable"))
             return
 
-        def decide(wanted: Policy) -> None:
-            def done(_nothing: None) -> None:
-                shell.toast(tr("Saved; laptops go by it after their next sync"))
-
-            self.jobs.task(
-                self, lambda _stop, _told: office_money.decide(remote, wanted), done, shell.show_error
-            )
-
         def ask(found: Policy) -> None:
-            PolicyDialog(found, decide).open(self)
+            dialog = PolicyDialog(found, lambda wanted: dialog.send(self, partial(decide, wanted), done))
+            dialog.open(self)
+
+        def decide(wanted: Policy, remote: Remote) -> None:
+            office_money.decide(remote, wanted)
+
+        def done(_nothing: None) -> None:
+            shell.toast(tr("Saved; laptops go by it after their next sync"))
 
         self.jobs.task(self, lambda _stop, _told: office_money.policy(remote), ask, shell.show_error)
 
     def trust(self) -> None:
         """Ask for another credit limit."""
         if self.side.customer is not None and self._standing is not None:
-            TrustDialog(self, self.side.customer, self._trust).open()
-
-    def _trust(self, limit: Decimal | None) -> None:
-        self._do(
-            lambda remote, customer: office_money.trust(remote, customer, limit),
-            lambda _done: self._done(tr("Saved; laptops hear of it with their next sync")),
-        )
-
-    def _do(self, act: Callable[[Remote, Customer], object], done: Callable[[object], object]) -> None:
-        remote, customer = self._remote(), self.side.customer
-        if remote is None or customer is None:
-            self.context.shell.show_error(Offline("unreachable"))
-            return
-        self.jobs.task(self, lambda _stop, _told: act(remote, customer), done, self.context.shell.show_error)
+            trusting.show(self, self.side.customer, self.refresh)
 
     def _done(self, said: str) -> None:
         self.context.shell.toast(said)
@@ -249,14 +247,19 @@ class MoneyPage(Page):
         if remote is None or customer is None:
             return
 
-        def write(period: statement.Period) -> None:
+        def fetch(period: statement.Period) -> None:
+            self.jobs.task(
+                self, lambda _stop, _told: office_money.statement(remote, customer.id, *period),
+                partial(save, period), self.context.shell.show_error,
+            )  # fmt: skip
+
+        def save(period: statement.Period, sections: tuple[Section, ...]) -> None:
             def make(_session: object) -> bytes:
-                sections = office_money.statement(remote, customer.id, *period)
                 return statement.paper(customer.name, sections, period, today)
 
             saving.ask(self.context, tr("Save the statement"), statement.title(customer.name), make)
 
-        statement.PeriodDialog(today, write).open(self.context)
+        statement.PeriodDialog(today, fetch).open(self.context)
 
 
 def _draw_customer(cell: Cell) -> None:

@@ -11,22 +11,21 @@ from fieldcrm.sync.office_money import Policy
 from fieldcrm.ui import errors, formats
 from fieldcrm.ui.i18n import tr
 from fieldcrm.ui.money.dialogs import amount
-from fieldcrm.ui.page import Page
+from fieldcrm.ui.office_dialog import OfficeDialog
 from fieldcrm.ui.widgets.fields import ChoiceField, Field
-from fieldcrm.ui.widgets.overlays import Dialog
 from fieldcrm.ui.widgets.typing import LineField
 
 _FIRST = ((PREPAY, CASH), (CASH, PREPAY), (PREPAY,), (CASH,), ())
 
 
-class PolicyDialog(Dialog):
+class PolicyDialog(OfficeDialog):
     """Three decisions that hold for every customer."""
 
     def __init__(self, policy: Policy, then: Callable[[Policy], object]) -> None:
         text = tr(
             "A rebate is used while the order is priced; these pay what remains, and the rest is on credit."
         )
-        super().__init__(tr("How is customers' money used?"), text, width=520)
+        super().__init__(tr("How is customers' money used?"), text)
         self._then = then
         self.use = ChoiceField([(each, _order(each)) for each in _FIRST], policy.order_of_use)
         percent = formats.decimal(policy.warn_percent)
@@ -38,11 +37,7 @@ class PolicyDialog(Dialog):
         )
         self.add(Field(tr("Pays first"), self.use), self._percent, self._over)
         self.button(tr("Cancel"))
-        self.button(tr("Save for everybody"), "primary", self._press, stays=True)
-
-    def open(self, page: Page) -> None:
-        """Show the question."""
-        self.ask(page.context.shell.window(), focus=self.use)
+        self.sends(tr("Save for everybody"), self._press, self.use)
 
     def _press(self) -> None:
         percent, over = self._number(self._percent, self.percent), self._number(self._over, self.over)
@@ -51,7 +46,6 @@ class PolicyDialog(Dialog):
         elif over is None and self.over.text().strip():
             self.over.setFocus()
         else:
-            self.leave()
             use = self.use.value
             self._then(Policy(tuple(use) if isinstance(use, tuple) else (), percent, over))
 

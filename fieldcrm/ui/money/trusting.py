@@ -1,9 +1,9 @@
-"""Another credit limit from a customer's own page: on line, with what laptops hold of it."""
+"""Another credit limit, asked for on a customer's page or among customers' money: on line only."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from functools import partial
 from uuid import UUID
 
 from fieldcrm.errors import Offline
@@ -22,27 +22,20 @@ def ask(page: Page, account_id: UUID) -> None:
         return
     remote = laptop.remote
     page.jobs.task(
-        page, lambda _stop, _told: office_money.one(remote, str(account_id)), partial(show, page),
-        shell.show_error,
+        page, lambda _stop, _told: office_money.one(remote, str(account_id)),
+        lambda customer: show(page, customer, shell.sync_now), shell.show_error,
     )  # fmt: skip
 
 
-def show(page: Page, customer: Customer) -> None:
-    """Ask for a customer's limit."""
-    TrustDialog(page, customer, partial(_save, page, customer)).open()
+def show(page: Page, customer: Customer, then: Callable[[], object]) -> None:
+    """Ask for a customer's limit; ``then`` follows when it is saved."""
 
-
-def _save(page: Page, customer: Customer, limit: Decimal | None) -> None:
-    laptop, shell = page.context.laptop, page.context.shell
-    if laptop is None:
-        shell.show_error(Offline("unreachable"))
-        return
-    remote = laptop.remote
+    def save(limit: Decimal | None) -> None:
+        dialog.send(page, lambda remote: office_money.trust(remote, customer, limit), done)
 
     def done(_nothing: None) -> None:
-        shell.toast(tr("Saved; laptops hear of it with their next sync"))
-        shell.sync_now()
+        page.context.shell.toast(tr("Saved; laptops hear of it with their next sync"))
+        then()
 
-    page.jobs.task(
-        page, lambda _stop, _told: office_money.trust(remote, customer, limit), done, shell.show_error
-    )
+    dialog = TrustDialog(page, customer, save)
+    dialog.open(page)

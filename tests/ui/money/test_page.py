@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from fieldcrm.clock import to_ms
+from fieldcrm.errors import Offline
 from fieldcrm.model.users import Role
 from fieldcrm.services.money import Line, Section
 from fieldcrm.storage.database import Database
+from fieldcrm.sync import office_money
 from fieldcrm.sync.limits import Holder
 from fieldcrm.sync.office_money import (
     Booking,
@@ -29,7 +34,7 @@ from fieldcrm.ui.money.dialogs import OUT, BookDialog, TrustDialog
 from fieldcrm.ui.money.page import MoneyPage
 from fieldcrm.ui.money.policy import PolicyDialog
 from fieldcrm.ui.widgets.labels import Label, Paragraph
-from tests.ui.conftest import NOW, TODAY, make_context
+from tests.ui.conftest import NOW, TODAY, Settle, make_context
 
 CUSTOMER = Customer("c", "永辉超市", "KH-0042", 7, Decimal(), Decimal(20_000))
 HELD = Holder("d", "LAPTOP-7", "陈嘉禾", Decimal(2_000), to_ms(NOW + timedelta(days=3)))
@@ -104,6 +109,35 @@ def test_what_goes_out_is_no_more_than_is_there_and_has_a_reason(page: MoneyPage
     assert (entry.purse, entry.amount, entry.note) == ("prepay", Decimal(-800), "退款")
 
 
+def test_what_the_office_refused_stands_as_it_was_typed_and_goes_again_under_the_same_id(
+    page: MoneyPage, monkeypatch: pytest.MonkeyPatch, settle: Settle
+) -> None:
+    sent: list[Booking] = []
+
+    def lost(_remote: object, _account: str, entry: Booking) -> bool:
+        sent.append(entry)
+        if len(sent) == 1:
+            raise Offline("cut_off")
+        return False
+
+    monkeypatch.setattr(office_money, "book", lost)
+    monkeypatch.setattr(office_money, "find", lambda _remote, _wanted: (CUSTOMER,))
+    monkeypatch.setattr(office_money, "standing", lambda _remote, _account, _since: STANDING)
+    page.context = replace(page.context, laptop=SimpleNamespace(remote=object()))  # type: ignore[arg-type]
+    page.book()
+    [dialog] = page.window().findChildren(BookDialog)
+    dialog.amount.setText("300")
+    dialog._press()
+    settle()
+    assert dialog.refusal.isVisibleTo(dialog)
+    assert (dialog.amount.text(), dialog.save.isEnabled()) == ("300", True)
+    dialog._press()
+    settle()
+    assert len(sent) == 2
+    assert sent[0] == sent[1]
+    assert not isValid(dialog) or not dialog.isVisible()
+
+
 def test_who_takes_what_laptops_hold_is_told_before_that_it_waits_for_them(page: MoneyPage) -> None:
     dialog, _ = booking(page)
     dialog.way.choose(OUT)
@@ -126,7 +160,7 @@ def test_a_rebate_is_only_lowered(page: MoneyPage) -> None:
 def test_a_lower_credit_limit_says_whose_parts_come_back_before_it_is_saved(page: MoneyPage) -> None:
     wanted: list[Decimal | None] = []
     dialog = TrustDialog(page, CUSTOMER, wanted.append)
-    dialog.open()
+    dialog.open(page)
     dialog.show_credit(Credit(Decimal(15_500), Decimal(3_000), "B", would_come_back=(HELD,)))
     assert "将收回 1 个份额：陈嘉禾 ¥2,000.00。" in said(dialog)
     assert dialog.save.text() == "收回并保存"
